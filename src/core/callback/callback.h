@@ -1,0 +1,53 @@
+#pragma once
+
+#include <ATen/core/ivalue.h>
+
+#include <array>
+#include <string>
+
+#include "core/callback/stage.h"
+#include "core/value/registry.h"
+
+namespace mlr3libtorch::callback {
+
+struct Context;
+
+/// The stages a callback wants to be called in.
+class StageSet {
+ public:
+  StageSet() = default;
+  StageSet(std::initializer_list<Stage> stages) {
+    for (const auto stage : stages) add(stage);
+  }
+  void add(Stage stage) { members_[static_cast<std::size_t>(stage)] = true; }
+  bool contains(Stage stage) const { return members_[static_cast<std::size_t>(stage)]; }
+
+ private:
+  std::array<bool, kStageCount> members_{};
+};
+
+/// Something the loop calls at the stages it subscribed to. Stages and state are asked for on R's thread only.
+class Callback {
+ public:
+  virtual ~Callback() = default;
+  virtual const std::string& id() const = 0;
+  virtual StageSet stages() const = 0;
+  virtual void run(Stage stage, Context& context) = 0;
+  /// What must survive the run; none where there is nothing.
+  virtual c10::IValue state() const { return {}; }
+  virtual void load_state(const c10::IValue& /*state*/) {}
+};
+
+/// Native callbacks: registered by name, made from checked arguments. The string is the id they run under.
+using CallbackRegistry = value::Registry<Callback, std::string>;
+CallbackRegistry& callbacks();
+
+struct CallbackRegistration {
+  CallbackRegistration(const char* schema, StageSet stages, value::Description description,
+                       CallbackRegistry::Factory factory);
+};
+
+/// The stages of a registered native callback, known before it is made.
+const StageSet& native_stages(const std::string& name);
+
+}  // namespace mlr3libtorch::callback

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mlr3libtorch::value {
+
+/// Where one parameter lies in flat memory: elements `offset` to `offset + length`.
+struct Range {
+  std::string name;
+  std::int64_t offset = 0;
+  std::int64_t length = 0;
+  bool trainable = true;
+};
+
+/// All parameters of a network in one allocation and all their gradients in another.
+/// values, gradients: [number of elements], one dtype and device, contiguous.
+/// Each parameter is a view of `values`, its gradient a view of `gradients`; ranges lie in order and without holes.
+struct FlatMemory {
+  at::Tensor values;
+  at::Tensor gradients;
+  std::vector<Range> ranges;
+
+  std::int64_t size() const { return ranges.empty() ? 0 : ranges.back().offset + ranges.back().length; }
+};
+
+}  // namespace mlr3libtorch::value

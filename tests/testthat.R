@@ -1,0 +1,3 @@
+library(testthat)
+library(mlr3libtorch)
+test_check("mlr3libtorch")
