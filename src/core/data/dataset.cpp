@@ -1,0 +1,27 @@
+#include "core/data/dataset.h"
+
+#include "core/base/error.h"
+
+namespace mlr3libtorch::data {
+namespace {
+
+void check_rows(const at::Tensor& tensor, const std::string& what, std::int64_t rows) {
+  if (tensor.dim() == 0) throw base::ShapeError("The dataset's " + what + " has no dimension for rows.");
+  if (tensor.size(0) == rows) return;
+  throw base::ShapeError(
+      "The dataset's " + what + " has " + std::to_string(tensor.size(0)) + " rows, not " + std::to_string(rows) + ".",
+      {{"tensor", what}, {"rows", tensor.size(0)}, {"expected", rows}});
+}
+
+}  // namespace
+
+std::int64_t Dataset::rows() const { return x.empty() || x.front().dim() == 0 ? 0 : x.front().size(0); }
+
+void Dataset::validate() const {
+  if (x.empty()) throw base::ShapeError("The dataset has no inputs.");
+  if (names.size() != x.size()) throw base::ShapeError("The dataset needs one name for each of its inputs.");
+  for (std::size_t i = 0; i < x.size(); ++i) check_rows(x[i], "input '" + names[i] + "'", rows());
+  if (y.defined()) check_rows(y, "target", rows());
+}
+
+}  // namespace mlr3libtorch::data

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mlr3libtorch::data {
+
+/// What a network is trained on or asked about: rows lie in dimension 0 of every tensor.
+struct Dataset {
+  /// The network's inputs, in the order of `x`.
+  std::vector<std::string> names;
+  /// x[i]: [rows, ...].
+  std::vector<at::Tensor> x;
+  /// [rows, ...]; undefined where there is no target.
+  at::Tensor y;
+
+  /// Refuses a dataset without inputs, with nameless inputs, or with tensors of different numbers of rows.
+  void validate() const;
+  /// 0 where there are no inputs.
+  std::int64_t rows() const;
+};
+
+/// Some rows of a dataset.
+struct Batch {
+  /// x[i]: [rows of the batch, ...], in the order of `Dataset::names`.
+  std::vector<at::Tensor> x;
+  /// [rows of the batch, ...]; undefined where the dataset has no target.
+  at::Tensor y;
+  /// [rows of the batch] int64: which rows of the dataset these are, from 0.
+  at::Tensor index;
+
+  std::int64_t rows() const { return index.defined() ? index.size(0) : 0; }
+};
+
+}  // namespace mlr3libtorch::data

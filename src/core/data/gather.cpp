@@ -1,0 +1,49 @@
+#include "core/data/gather.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace mlr3libtorch::data {
+namespace {
+
+bool has_shape(const at::Tensor& target, const at::Tensor& source, std::int64_t rows) {
+  if (target.dim() != source.dim() || target.size(0) != rows) return false;
+  return target.sizes().slice(1) == source.sizes().slice(1);
+}
+
+bool is_reusable(const at::Tensor& target, const at::Tensor& source, std::int64_t rows) {
+  return target.defined() && target.use_count() == 1 && target.storage().use_count() == 1 && !target.requires_grad() &&
+         target.scalar_type() == source.scalar_type() && target.is_contiguous() && has_shape(target, source, rows);
+}
+
+at::Tensor empty_rows(const at::Tensor& source, std::int64_t rows) {
+  auto shape = source.sizes().vec();
+  shape[0] = rows;
+  return at::empty(shape, source.options());
+}
+
+// One memcpy a row: for the short rows of tabular data several times faster than index_select with its dispatch.
+void copy_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
+  const auto rows = index.size(0);
+  const auto n = source.size(0);
+  const auto bytes = n == 0 ? std::size_t{0} : source.nbytes() / static_cast<std::size_t>(n);
+  const auto* from = static_cast<const char*>(source.data_ptr());
+  auto* to = static_cast<char*>(target.data_ptr());
+  const auto* row = index.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < rows; ++i, to += bytes) std::memcpy(to, from + row[i] * bytes, bytes);
+}
+
+}  // namespace
+
+void gather_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
+  if (!source.device().is_cpu() || !source.is_contiguous()) {
+    target = source.index_select(0, index.to(source.device()));
+    return;
+  }
+  if (!is_reusable(target, source, index.size(0))) target = empty_rows(source, index.size(0));
+  copy_rows(source, index, target);
+}
+
+}  // namespace mlr3libtorch::data

@@ -1,0 +1,143 @@
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <catch2/catch.hpp>
+
+#include "core/base/error.h"
+#include "core/data/loader.h"
+
+namespace {
+
+using mlr3libtorch::base::Error;
+using mlr3libtorch::data::Batch;
+using mlr3libtorch::data::Dataset;
+using mlr3libtorch::data::Loader;
+using mlr3libtorch::data::LoaderOptions;
+
+Dataset make_dataset(std::int64_t rows) {
+  Dataset dataset;
+  dataset.names = {"x"};
+  dataset.x = {at::arange(rows * 3, at::kFloat).reshape({rows, 3})};
+  dataset.y = at::arange(rows, at::kFloat).reshape({rows, 1});
+  return dataset;
+}
+
+at::Tensor epoch_order(Loader& loader) {
+  std::vector<at::Tensor> parts;
+  Batch batch;
+  loader.begin_epoch();
+  while (loader.next(batch)) parts.push_back(batch.index.clone());
+  return at::cat(parts);
+}
+
+std::string kind_of(const Dataset& dataset, const LoaderOptions& options) {
+  try {
+    Loader loader(dataset, options);
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("a loader deals every row out once, in order", "[data]") {
+  Loader loader(make_dataset(7), {3, false, false});
+  Batch batch;
+  loader.begin_epoch();
+  std::vector<std::int64_t> sizes;
+  while (loader.next(batch)) sizes.push_back(batch.rows());
+  CHECK(sizes == std::vector<std::int64_t>{3, 3, 1});
+  CHECK(loader.size() == 3);
+  CHECK(at::equal(epoch_order(loader), at::arange(7)));
+}
+
+TEST_CASE("a batch without shuffling is a view", "[data]") {
+  const auto dataset = make_dataset(6);
+  Loader loader(dataset, {2, false, false});
+  Batch batch;
+  loader.begin_epoch();
+  loader.next(batch);
+  loader.next(batch);
+  CHECK(batch.x[0].data_ptr<float>() == dataset.x[0].data_ptr<float>() + 6);
+}
+
+TEST_CASE("a shuffled batch holds the rows that its index names", "[data]") {
+  const auto dataset = make_dataset(10);
+  Loader loader(dataset, {4, true, false}, at::detail::createCPUGenerator(1));
+  Batch batch;
+  loader.begin_epoch();
+  while (loader.next(batch)) {
+    CHECK(at::equal(batch.x[0], dataset.x[0].index_select(0, batch.index)));
+    CHECK(at::equal(batch.y, dataset.y.index_select(0, batch.index)));
+  }
+}
+
+TEST_CASE("a batch that somebody kept is not written over", "[data]") {
+  Loader loader(make_dataset(8), {2, true, false}, at::detail::createCPUGenerator(1));
+  Batch batch;
+  loader.begin_epoch();
+  loader.next(batch);
+  const auto* memory = batch.x[0].data_ptr();
+  loader.next(batch);
+  CHECK(batch.x[0].data_ptr() == memory);
+  const auto kept = batch.x[0];
+  const auto copy = kept.clone();
+  loader.next(batch);
+  CHECK(at::equal(kept, copy));
+  const auto kept_view = batch.x[0].narrow(0, 0, 1);
+  const auto copied_view = kept_view.clone();
+  loader.next(batch);
+  CHECK(at::equal(kept_view, copied_view));
+}
+
+TEST_CASE("the same seed gives the same order, the next epoch another one", "[data]") {
+  Loader one(make_dataset(50), {8, true, false}, at::detail::createCPUGenerator(3));
+  Loader two(make_dataset(50), {8, true, false}, at::detail::createCPUGenerator(3));
+  const auto first = epoch_order(one);
+  CHECK(at::equal(first, epoch_order(two)));
+  CHECK_FALSE(at::equal(first, epoch_order(one)));
+}
+
+TEST_CASE("the library's generator is not touched", "[data]") {
+  const auto before = at::detail::getDefaultCPUGenerator().get_state();
+  Loader loader(make_dataset(50), {8, true, false}, at::detail::createCPUGenerator(3));
+  epoch_order(loader);
+  CHECK(at::equal(before, at::detail::getDefaultCPUGenerator().get_state()));
+}
+
+TEST_CASE("drop_last leaves the small batch out", "[data]") {
+  Loader loader(make_dataset(7), {3, false, true});
+  CHECK(loader.size() == 2);
+  CHECK(epoch_order(loader).size(0) == 6);
+}
+
+TEST_CASE("a loader goes on where its state says", "[data]") {
+  Loader one(make_dataset(20), {4, true, false}, at::detail::createCPUGenerator(3));
+  Batch batch;
+  one.begin_epoch();
+  one.next(batch);
+  one.next(batch);
+  Loader two(make_dataset(20), {4, true, false}, at::detail::createCPUGenerator(9));
+  two.load_state(one.state());
+  Batch other;
+  while (one.next(batch)) {
+    REQUIRE(two.next(other));
+    CHECK(at::equal(batch.x[0], other.x[0]));
+  }
+  CHECK_FALSE(two.next(other));
+}
+
+TEST_CASE("a loader refuses what cannot be", "[data]") {
+  CHECK(kind_of(make_dataset(5), {0, false, false}) == "config");
+  CHECK(kind_of(make_dataset(5), {6, false, true}) == "config");
+  CHECK(kind_of(make_dataset(0), {6, false, false}) == "no_rows");
+  CHECK(kind_of(Dataset{}, {6, false, false}) == "shape");
+  auto uneven = make_dataset(5);
+  uneven.y = at::zeros({4, 1});
+  CHECK(kind_of(uneven, {6, false, false}) == "shape");
+  Loader loader(make_dataset(3), {1, false, false});
+  CHECK_THROWS_AS(loader.load_state({at::zeros({3}, at::kLong), 0}), Error);
+  CHECK_THROWS_AS(loader.load_state({at::arange(3), 4}), Error);
+  CHECK_THROWS_AS(loader.load_state({at::Tensor(), 0}), Error);
+}
