@@ -10,6 +10,16 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_registry
+SEXP core_registry(SEXP kind);
+RcppExport SEXP _mlr3libtorch_core_registry(SEXP kindSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type kind(kindSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_registry(kind));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_stages
 Rcpp::List core_stages();
 RcppExport SEXP _mlr3libtorch_core_stages() {
@@ -21,6 +31,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {NULL, NULL, 0}
 };

@@ -3,7 +3,8 @@
 #include <c10/util/Exception.h>
 
 #include <exception>
-#include <type_traits>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "core/base/error.h"
@@ -14,6 +15,14 @@ namespace mlr3libtorch::glue {
 /// Signals an R condition of class `mlr3libtorch_error_<kind>`; never returns (it unwinds as Rcpp's longjump does).
 [[noreturn]] void raise(const base::Error& error);
 [[noreturn]] void raise_internal(const std::string& message);
+/// An error of class "memory".
+[[noreturn]] void raise_memory(const std::string& message);
+/// What LibTorch threw: of class "memory" where it ran out of it, of class "internal" else.
+[[noreturn]] void raise_torch(const c10::Error& error);
+
+/// A LibTorch message as a user should read it: no backtrace, no source line, no name of a C++ exception.
+std::string torch_message(const c10::Error& error);
+bool is_out_of_memory(const c10::Error& error);
 
 /// Every export runs its body in here.
 /// R's own conditions and interrupts pass through untouched (they are no std::exception).
@@ -24,7 +33,9 @@ auto guard(Body&& body) -> decltype(body()) {
   } catch (const base::Error& error) {
     raise(error);
   } catch (const c10::Error& error) {
-    raise_internal(error.what_without_backtrace());
+    raise_torch(error);
+  } catch (const std::bad_alloc& error) {
+    raise_memory(error.what());
   } catch (const std::exception& error) {
     raise_internal(error.what());
   }

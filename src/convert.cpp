@@ -1,0 +1,346 @@
+#include "convert.h"
+
+#include <ATen/core/Dict.h>
+#include <ATen/core/List.h>
+#include <ATen/core/jit_type.h>
+#include <c10/core/Device.h>
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "core/base/error.h"
+#include "dtype.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+/// Up to here every integer is a double of its own.
+constexpr double kLargestWhole = 9007199254740992.0;
+
+std::string describe(SEXP value) {
+  if (Rf_isNull(value)) return "NULL";
+  if (is_tensor_handle(value)) return "a torch_tensor";
+  if (Rf_isFunction(value)) return "a function";
+  std::ostringstream text;
+  if (Rf_xlength(value) == 1) {
+    switch (TYPEOF(value)) {
+      case LGLSXP: return LOGICAL(value)[0] == NA_LOGICAL ? "NA" : LOGICAL(value)[0] != 0 ? "TRUE" : "FALSE";
+      case INTSXP:
+        if (INTEGER(value)[0] == NA_INTEGER) return "NA";
+        text << INTEGER(value)[0];
+        return text.str();
+      case REALSXP:
+        if (R_IsNA(REAL(value)[0])) return "NA";
+        text << REAL(value)[0];
+        return text.str();
+      case STRSXP:
+        if (STRING_ELT(value, 0) == NA_STRING) return "NA";
+        return "'" + std::string(CHAR(STRING_ELT(value, 0))) + "'";
+      default: break;
+    }
+  }
+  text << "a " << Rf_type2char(TYPEOF(value)) << " of length " << Rf_xlength(value);
+  return text.str();
+}
+
+bool is_number(SEXP value) {
+  return (TYPEOF(value) == INTSXP && !Rf_inherits(value, "factor")) || TYPEOF(value) == REALSXP;
+}
+
+/// Element `at` of a numeric or integer vector; NA is refused, NaN too unless `nan` says it may pass.
+double number_at(SEXP value, R_xlen_t at, const std::string& what, bool nan = false) {
+  if (TYPEOF(value) == INTSXP) {
+    if (INTEGER(value)[at] == NA_INTEGER) refuse_value(what, "without missing values", value);
+    return INTEGER(value)[at];
+  }
+  const double number = REAL(value)[at];
+  if (R_IsNA(number) || (!nan && std::isnan(number))) refuse_value(what, "without missing values", value);
+  return number;
+}
+
+std::int64_t whole_at(SEXP value, R_xlen_t at, const std::string& what) {
+  const double number = number_at(value, at, what);
+  if (std::trunc(number) != number || std::fabs(number) > kLargestWhole) refuse_value(what, "a whole number", value);
+  return static_cast<std::int64_t>(number);
+}
+
+c10::IValue to_scalar(SEXP value, const std::string& what) {
+  if (Rf_xlength(value) == 1) {
+    if (TYPEOF(value) == LGLSXP) return to_bool(value, what);
+    if (TYPEOF(value) == REALSXP) return number_at(value, 0, what, true);
+    if (is_number(value)) return to_int(value, what);
+  }
+  refuse_value(what, "a single number", value);
+}
+
+c10::IValue to_dtype(SEXP value, const std::string& what) {
+  return static_cast<std::int64_t>(dtype_from_name(to_string(value, what)));
+}
+
+c10::Device to_device(SEXP value, const std::string& what) {
+  const auto text = to_string(value, what);
+  try {
+    return c10::Device(text);
+  } catch (const c10::Error&) {
+    refuse_value(what, "a device such as 'cpu' or 'cuda:0'", value);
+  }
+}
+
+template <class Element, class Convert>
+c10::List<Element> to_typed_list(SEXP value, const Convert& convert) {
+  c10::List<Element> list;
+  const auto length = Rf_xlength(value);
+  list.reserve(static_cast<std::size_t>(length));
+  for (R_xlen_t at = 0; at < length; ++at) list.push_back(convert(at));
+  return list;
+}
+
+c10::IValue to_number_list(SEXP value, bool whole, const std::string& what) {
+  if (!is_number(value)) refuse_value(what, whole ? "whole numbers" : "numbers", value);
+  if (whole) return to_typed_list<std::int64_t>(value, [&](R_xlen_t at) { return whole_at(value, at, what); });
+  return to_typed_list<double>(value, [&](R_xlen_t at) { return number_at(value, at, what); });
+}
+
+c10::IValue to_bool_list(SEXP value, const std::string& what) {
+  if (TYPEOF(value) != LGLSXP) refuse_value(what, "TRUE or FALSE values", value);
+  return to_typed_list<bool>(value, [&](R_xlen_t at) {
+    if (LOGICAL(value)[at] == NA_LOGICAL) refuse_value(what, "without missing values", value);
+    return LOGICAL(value)[at] != 0;
+  });
+}
+
+c10::IValue to_string_list(SEXP value, const std::string& what) {
+  if (TYPEOF(value) != STRSXP) refuse_value(what, "strings", value);
+  return to_typed_list<std::string>(value, [&](R_xlen_t at) {
+    if (STRING_ELT(value, at) == NA_STRING) refuse_value(what, "without missing values", value);
+    return std::string(Rf_translateCharUTF8(STRING_ELT(value, at)));
+  });
+}
+
+c10::IValue to_list_of(SEXP value, const c10::TypePtr& element, const std::string& what) {
+  switch (element->kind()) {
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType: return to_number_list(value, true, what);
+    case c10::TypeKind::FloatType: return to_number_list(value, false, what);
+    case c10::TypeKind::BoolType: return to_bool_list(value, what);
+    case c10::TypeKind::StringType: return to_string_list(value, what);
+    default: break;
+  }
+  if (is_tensor_handle(value)) refuse_value(what, "a list", value);
+  const Rcpp::List elements = to_list(value, what);
+  c10::impl::GenericList list(element);
+  for (R_xlen_t at = 0; at < elements.size(); ++at) {
+    list.push_back(to_ivalue(elements[at], element, what + "[[" + std::to_string(at + 1) + "]]"));
+  }
+  return list;
+}
+
+/// The names of a list that has one for every element, each different.
+std::vector<std::string> checked_names(const Rcpp::List& list, const std::string& what) {
+  const Rcpp::RObject names = list.names();
+  if (list.size() > 0 && names.isNULL()) refuse_value(what, "a named list", list);
+  std::vector<std::string> result;
+  for (R_xlen_t at = 0; at < list.size(); ++at) {
+    const SEXP name = STRING_ELT(names, at);
+    auto text = name == NA_STRING ? std::string() : std::string(Rf_translateCharUTF8(name));
+    if (text.empty()) refuse_value(what, "a list with a name for every element", list);
+    for (const auto& earlier : result) {
+      if (earlier == text) refuse_value(what, "without the name '" + text + "' twice", list);
+    }
+    result.push_back(std::move(text));
+  }
+  return result;
+}
+
+c10::IValue to_dict(SEXP value, const c10::TypePtr& element, const std::string& what) {
+  const Rcpp::List elements = to_list(value, what);
+  const auto names = checked_names(elements, what);
+  c10::impl::GenericDict dict(c10::StringType::get(), element);
+  for (R_xlen_t at = 0; at < elements.size(); ++at) {
+    const auto& name = names[static_cast<std::size_t>(at)];
+    dict.insert(name, to_ivalue(elements[at], element, what + "$" + name));
+  }
+  return dict;
+}
+
+}  // namespace
+
+void refuse_value(const std::string& what, const std::string& expected, SEXP given) {
+  const auto shown = describe(given);
+  throw base::Error("argument", "'" + what + "' must be " + expected + ", not " + shown + ".",
+                    {{"argument", what}, {"expected", expected}, {"given", shown}});
+}
+
+std::int64_t to_int(SEXP value, const std::string& what) {
+  if (!is_number(value) || Rf_xlength(value) != 1) refuse_value(what, "a whole number", value);
+  return whole_at(value, 0, what);
+}
+
+double to_double(SEXP value, const std::string& what) {
+  if (!is_number(value) || Rf_xlength(value) != 1) refuse_value(what, "a single number", value);
+  return number_at(value, 0, what);
+}
+
+bool to_bool(SEXP value, const std::string& what) {
+  if (TYPEOF(value) != LGLSXP || Rf_xlength(value) != 1 || LOGICAL(value)[0] == NA_LOGICAL) {
+    refuse_value(what, "TRUE or FALSE", value);
+  }
+  return LOGICAL(value)[0] != 0;
+}
+
+std::string to_string(SEXP value, const std::string& what) {
+  if (TYPEOF(value) != STRSXP || Rf_xlength(value) != 1 || STRING_ELT(value, 0) == NA_STRING) {
+    refuse_value(what, "a single string", value);
+  }
+  return Rf_translateCharUTF8(STRING_ELT(value, 0));
+}
+
+Rcpp::List to_list(SEXP value, const std::string& what) {
+  if (Rf_isNull(value)) return {};
+  if (TYPEOF(value) != VECSXP) refuse_value(what, "a list", value);
+  return value;
+}
+
+c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& what) {
+  switch (type->kind()) {
+    case c10::TypeKind::OptionalType:
+      if (Rf_isNull(value)) return {};
+      return to_ivalue(value, type->castRaw<c10::OptionalType>()->getElementType(), what);
+    case c10::TypeKind::NoneType:
+      if (!Rf_isNull(value)) refuse_value(what, "NULL", value);
+      return {};
+    case c10::TypeKind::TensorType:
+      if (is_plain_tensor(value)) return plain_to_tensor(value);
+      if (!is_tensor_handle(value) && TYPEOF(value) != EXTPTRSXP) refuse_value(what, "a torch_tensor", value);
+      return unwrap_tensor(value);
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType: return to_int(value, what);
+    case c10::TypeKind::FloatType: return to_double(value, what);
+    case c10::TypeKind::NumberType: return to_scalar(value, what);
+    case c10::TypeKind::BoolType: return to_bool(value, what);
+    case c10::TypeKind::StringType: return to_string(value, what);
+    case c10::TypeKind::DeviceObjType: return to_device(value, what);
+    case c10::TypeKind::ScalarTypeType: return to_dtype(value, what);
+    case c10::TypeKind::ListType: return to_list_of(value, type->castRaw<c10::ListType>()->getElementType(), what);
+    case c10::TypeKind::DictType: return to_dict(value, type->castRaw<c10::DictType>()->getValueType(), what);
+    case c10::TypeKind::AnyType: return from_plain_r(value, what);
+    default: refuse_value(what, "left out: R cannot give a value of type " + type->str(), value);
+  }
+}
+
+value::NamedValues to_named_values(const Rcpp::List& values, const c10::FunctionSchema& schema,
+                                   const std::string& owner) {
+  const auto names = checked_names(values, "arguments of " + owner);
+  value::NamedValues result;
+  for (R_xlen_t at = 0; at < values.size(); ++at) {
+    const auto& name = names[static_cast<std::size_t>(at)];
+    const auto index = schema.argumentIndexWithName(name);
+    if (!index) {
+      std::vector<std::string> known;
+      for (const auto& argument : schema.arguments()) known.push_back(argument.name());
+      throw base::UnknownNameError("argument of " + owner, name, std::move(known));
+    }
+    const auto& argument = schema.arguments()[static_cast<std::size_t>(*index)];
+    result.emplace(name, to_ivalue(values[at], argument.real_type(), name));
+  }
+  return result;
+}
+
+namespace {
+
+SEXP integer_to_r(std::int64_t value) {
+  if (value > std::numeric_limits<int>::min() && value <= std::numeric_limits<int>::max()) {
+    return Rf_ScalarInteger(static_cast<int>(value));
+  }
+  return Rf_ScalarReal(static_cast<double>(value));
+}
+
+SEXP integers_to_r(const std::vector<std::int64_t>& values) {
+  bool fits = true;
+  for (const auto value : values) {
+    fits = fits && value > std::numeric_limits<int>::min() && value <= std::numeric_limits<int>::max();
+  }
+  if (!fits) return Rcpp::NumericVector(values.begin(), values.end());
+  return Rcpp::IntegerVector(values.begin(), values.end());
+}
+
+using FromTensor = SEXP (*)(const at::Tensor&);
+
+SEXP any_to_r(const c10::IValue& value, FromTensor from_tensor);
+
+SEXP list_to_r(const c10::IValue& value, FromTensor from_tensor) {
+  if (value.isIntList()) return integers_to_r(value.toIntVector());
+  if (value.isDoubleList()) return Rcpp::wrap(value.toDoubleVector());
+  const auto elements = value.toListRef();
+  if (value.isBoolList()) {
+    Rcpp::LogicalVector result(static_cast<R_xlen_t>(elements.size()));
+    for (std::size_t at = 0; at < elements.size(); ++at) result[static_cast<R_xlen_t>(at)] = elements[at].toBool();
+    return result;
+  }
+  if (value.type()->castRaw<c10::ListType>()->getElementType()->kind() == c10::TypeKind::StringType) {
+    Rcpp::CharacterVector result(static_cast<R_xlen_t>(elements.size()));
+    for (std::size_t at = 0; at < elements.size(); ++at) {
+      result[static_cast<R_xlen_t>(at)] = Rf_mkCharCE(elements[at].toStringRef().c_str(), CE_UTF8);
+    }
+    return result;
+  }
+  Rcpp::List result(static_cast<R_xlen_t>(elements.size()));
+  for (std::size_t at = 0; at < elements.size(); ++at) {
+    result[static_cast<R_xlen_t>(at)] = any_to_r(elements[at], from_tensor);
+  }
+  return result;
+}
+
+SEXP dict_to_r(const c10::IValue& value, FromTensor from_tensor) {
+  const auto dict = value.toGenericDict();
+  Rcpp::List result(static_cast<R_xlen_t>(dict.size()));
+  Rcpp::CharacterVector names(static_cast<R_xlen_t>(dict.size()));
+  R_xlen_t at = 0;
+  for (const auto& entry : dict) {
+    names[at] = Rf_mkCharCE(entry.key().toStringRef().c_str(), CE_UTF8);
+    result[at++] = any_to_r(entry.value(), from_tensor);
+  }
+  result.names() = names;
+  return result;
+}
+
+SEXP tuple_to_r(const c10::IValue& value, FromTensor from_tensor) {
+  const auto& elements = value.toTupleRef().elements();
+  Rcpp::List result(static_cast<R_xlen_t>(elements.size()));
+  for (std::size_t at = 0; at < elements.size(); ++at) {
+    result[static_cast<R_xlen_t>(at)] = any_to_r(elements[at], from_tensor);
+  }
+  return result;
+}
+
+SEXP any_to_r(const c10::IValue& value, FromTensor from_tensor) {
+  if (value.isNone()) return R_NilValue;
+  if (value.isTensor()) return value.toTensor().defined() ? from_tensor(value.toTensor()) : R_NilValue;
+  if (value.isBool()) return Rf_ScalarLogical(value.toBool());
+  if (value.isInt()) return integer_to_r(value.toInt());
+  if (value.isDouble()) return Rf_ScalarReal(value.toDouble());
+  if (value.isString()) return Rcpp::CharacterVector::create(Rf_mkCharCE(value.toStringRef().c_str(), CE_UTF8));
+  if (value.isDevice()) return Rcpp::wrap(value.toDevice().str());
+  if (value.isComplexDouble()) {
+    const auto number = value.toComplexDouble();
+    return Rf_ScalarComplex({number.real(), number.imag()});
+  }
+  if (value.isGenericDict()) return dict_to_r(value, from_tensor);
+  if (value.isTuple()) return tuple_to_r(value, from_tensor);
+  if (value.isList()) return list_to_r(value, from_tensor);
+  throw base::Error("internal", "R has no value for LibTorch's type " + value.type()->str() + ".");
+}
+
+}  // namespace
+
+SEXP to_r(const c10::IValue& value) {
+  return any_to_r(value, [](const at::Tensor& tensor) { return wrap_tensor(tensor); });
+}
+
+SEXP to_plain_r(const c10::IValue& value) {
+  return any_to_r(value, [](const at::Tensor& tensor) -> SEXP { return tensor_to_plain(tensor); });
+}
+
+}  // namespace mlr3libtorch::glue

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/base/error.h"
+#include <Rcpp.h>
+
+namespace mlr3libtorch::glue {
+
+/// What a type's handles are called; specialised by each type that R may hold.
+///     tag      one symbol per type; a pointer with another tag is refused
+///     what     how messages name it ("training context")
+///     r_class  the class attribute in R
+///     ended    said about a handle whose object was taken away while R kept the pointer
+template <class T>
+struct HandleName;
+
+class HandleError : public base::Error {
+ public:
+  HandleError(const std::string& what, const std::string& message)
+      : Error("handle", message, {{"what", what}}) {}
+};
+
+[[noreturn]] inline void refuse_handle(const std::string& what) {
+  throw HandleError(what, "This is not a " + what + ".");
+}
+
+[[noreturn]] inline void refuse_reloaded(const std::string& what) {
+  throw HandleError(what, "This " + what + " was saved and reloaded; what it stood for is not part of an R file.");
+}
+
+/// The external pointer by which R holds a C++ object.
+/// R owns the box; the box shares the object until `end()` empties it or the garbage collector frees the box.
+template <class T>
+class Handle {
+ public:
+  /// `keep` is an R object that lives as long as the handle (memory that the object borrows).
+  static SEXP make(std::shared_ptr<T> object, SEXP keep = R_NilValue) {
+    auto box = std::make_unique<Box>(Box{std::move(object)});
+    const Rcpp::Shield<SEXP> pointer(R_MakeExternalPtr(nullptr, tag(), keep));
+    R_RegisterCFinalizerEx(pointer, finalize, FALSE);
+    Rf_setAttrib(pointer, R_ClassSymbol, Rcpp::wrap(std::string(HandleName<T>::r_class)));
+    R_SetExternalPtrAddr(pointer, box.release());
+    return pointer;
+  }
+
+  static std::shared_ptr<T> share(SEXP pointer) {
+    const auto* box = checked_box(pointer);
+    if (!box->object) throw HandleError(HandleName<T>::what, HandleName<T>::ended);
+    return box->object;
+  }
+
+  static T& get(SEXP pointer) { return *share(pointer); }
+
+  /// Whether `get()` would answer; false as well for what is no handle of this type.
+  static bool is_alive(SEXP pointer) {
+    if (!is_handle(pointer)) return false;
+    const auto* box = static_cast<Box*>(R_ExternalPtrAddr(pointer));
+    return box != nullptr && box->object != nullptr;
+  }
+
+  /// Takes the object away from the handle; R's copies of the pointer answer with the `ended` message from now on.
+  static void end(SEXP pointer) { checked_box(pointer)->object.reset(); }
+
+ private:
+  struct Box {
+    std::shared_ptr<T> object;
+  };
+
+  static SEXP tag() { return Rf_install(HandleName<T>::tag); }
+
+  static bool is_handle(SEXP pointer) {
+    return TYPEOF(pointer) == EXTPTRSXP && R_ExternalPtrTag(pointer) == tag();
+  }
+
+  static Box* checked_box(SEXP pointer) {
+    if (!is_handle(pointer)) refuse_handle(HandleName<T>::what);
+    auto* box = static_cast<Box*>(R_ExternalPtrAddr(pointer));
+    if (box == nullptr) refuse_reloaded(HandleName<T>::what);
+    return box;
+  }
+
+  static void finalize(SEXP pointer) noexcept {
+    delete static_cast<Box*>(R_ExternalPtrAddr(pointer));
+    R_ClearExternalPtr(pointer);
+  }
+};
+
+}  // namespace mlr3libtorch::glue
