@@ -1,0 +1,65 @@
+# The tasks of this package. `make help` lists them. Each one installs what it needs first (tools/setup).
+
+JOBS ?= 2
+LIBRARY = build/library
+CORE = build/core
+# The package in its private library, and this library before all others.
+WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
+INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
+
+.PHONY: help setup install demo test check lint format tidy document bench clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## install what building, testing and the demo need
+	@tools/setup test
+
+install: ## build the package and install it where R looks for packages
+	@tools/setup build
+	MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL .
+
+demo: ## train on two real tasks, draw the learning curve, save, reload in a second R process, train on
+	@tools/setup demo
+	$(INSTALL)
+	$(WITH_PACKAGE) Rscript inst/examples/demo.R build/demo
+	$(WITH_PACKAGE) Rscript inst/examples/demo_reload.R build/demo
+
+test: ## build everything and run all tests; the last line counts them
+	@tools/setup test
+	@MLR3LIBTORCH_JOBS=$(JOBS) Rscript tools/run_tests.R
+
+check: ## what R itself checks of a package: R CMD build, R CMD check
+	@tools/setup test
+	mkdir -p build/check
+	cd build/check && R CMD build ../.. && MAKEFLAGS=-j$(JOBS) R CMD check --no-manual mlr3libtorch_*.tar.gz
+
+lint: ## the layout of the C++ code (clang-format) and the habits of the R code (lintr)
+	@tools/setup lint
+	@tools/lint
+
+format: ## lay out the C++ code anew
+	@tools/setup lint
+	@tools/lint --fix
+
+tidy: ## what clang-tidy sees in the core; slow
+	@tools/setup lint
+	MLR3LIBTORCH_JOBS=$(JOBS) ./configure
+	clang-tidy -p $(CORE) --quiet $$(find src/core -name '*.cpp')
+
+document: ## the generated files: RcppExports, NAMESPACE, man/
+	@tools/setup document
+	Rscript -e 'Rcpp::compileAttributes(".")'
+	$(INSTALL)
+	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
+
+bench: ## the benchmark programs
+	@tools/setup bench
+	$(INSTALL)
+	MLR3LIBTORCH_CMAKE_ARGS=-DMLR3LIBTORCH_BENCH=ON MLR3LIBTORCH_JOBS=$(JOBS) ./configure
+	cmake --build $(CORE) -j $(JOBS)
+	$(WITH_PACKAGE) bench/run $(CORE)
+
+clean: ## remove everything that was built
+	./cleanup
+	rm -rf build

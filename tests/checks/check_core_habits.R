@@ -1,0 +1,23 @@
+# What a library inside R must not do.
+
+check("the core prints nothing and never ends the process", {
+  output = "std::(cout|cerr|clog)\\b|\\b(printf|fprintf|puts|perror)\\s*\\("
+  find_in_code(core_files, paste0(output, "|\\b(exit|_exit|abort|quick_exit|terminate)\\s*\\("))
+})
+
+check("the core draws from no global generator", {
+  find_in_code(core_files, "\\b(s?rand|drand48|random_device)\\s*[({]|\\bmanual_seed\\s*\\(")
+})
+
+check("no namespace is opened for everybody in a header", {
+  find_in_code(Filter(function(file) endsWith(file, ".h"), c(core_files, glue_files)), "^\\s*using namespace")
+})
+
+check("every header has its guard", {
+  headers = Filter(function(file) endsWith(file, ".h"), c(core_files, glue_files))
+  Filter(function(file) !any(grepl("^#pragma once", readLines(file))), headers)
+})
+
+check("nothing in the core owns a raw pointer", {
+  find_in_code(core_files, "\\b(malloc|calloc|realloc|free)\\s*\\(|\\bdelete\\b(?!\\s*;)|=\\s*new\\s|\\breturn new\\s")
+})

@@ -1,0 +1,80 @@
+# Finds LibTorch and says in words what is missing or does not fit.
+#
+# Sets LIBTORCH_VERSION, LIBTORCH_LIB_DIR and writes ${CMAKE_BINARY_DIR}/glue-flags.sh for configure.
+# A reason not to go on is written to ${CMAKE_BINARY_DIR}/why-not as well, for configure to show without CMake's frame.
+
+file(REMOVE "${CMAKE_BINARY_DIR}/why-not")
+
+function(stop_with text)
+  file(WRITE "${CMAKE_BINARY_DIR}/why-not" "${text}\n")
+  message(FATAL_ERROR "${text}")
+endfunction()
+
+set(how_to_get "On Debian or Ubuntu: apt-get install libtorch-dev
+Elsewhere: unpack the 'cxx11 ABI' archive of LibTorch (1.13 to 2.x) and set LIBTORCH_HOME to its folder.")
+
+# --- where it is
+set(libtorch_home "$ENV{LIBTORCH_HOME}")
+if(libtorch_home)
+  find_package(Torch QUIET PATHS "${libtorch_home}" NO_DEFAULT_PATH)
+  if(NOT Torch_FOUND)
+    stop_with("LIBTORCH_HOME is '${libtorch_home}', but no LibTorch was found there
+(there is no share/cmake/Torch/TorchConfig.cmake below it, or it needs a library that is not installed).
+Unpack LibTorch there, or unset LIBTORCH_HOME to use the system's.")
+  endif()
+else()
+  find_package(Torch QUIET)
+  if(NOT Torch_FOUND)
+    stop_with("LibTorch was not found.\n${how_to_get}")
+  endif()
+endif()
+get_filename_component(LIBTORCH_LIB_DIR "${TORCH_LIBRARY}" DIRECTORY)
+
+# --- its version
+find_file(libtorch_version_header torch/version.h PATHS ${TORCH_INCLUDE_DIRS} NO_DEFAULT_PATH NO_CACHE)
+file(STRINGS "${libtorch_version_header}" version_lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+string(REGEX REPLACE "[^0-9]+" "." LIBTORCH_VERSION "${version_lines}")
+string(REGEX REPLACE "^\\.|\\.$" "" LIBTORCH_VERSION "${LIBTORCH_VERSION}")
+if(LIBTORCH_VERSION VERSION_LESS 1.13 OR LIBTORCH_VERSION VERSION_GREATER_EQUAL 3)
+  stop_with("LibTorch ${LIBTORCH_VERSION} in ${LIBTORCH_LIB_DIR} does not fit: 1.13 to 2.x is needed.\n${how_to_get}")
+endif()
+
+# --- its C++ ABI: a function that returns a std::string has another name in each
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  set(abi_fits FALSE)
+else()
+  try_compile(abi_fits "${CMAKE_BINARY_DIR}/abi" "${CMAKE_SOURCE_DIR}/tools/abi_probe.cpp"
+    CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${TORCH_INCLUDE_DIRS}"
+    LINK_LIBRARIES "${c10_LIBRARY}" CXX_STANDARD 17 OUTPUT_VARIABLE abi_output)
+endif()
+if(NOT abi_fits)
+  message(STATUS "${abi_output}")
+  stop_with("LibTorch ${LIBTORCH_VERSION} in ${LIBTORCH_LIB_DIR} does not link with R's C++ compiler (${CMAKE_CXX_COMPILER}).
+Most often it was built with the old C++ ABI; take the archive whose name says 'cxx11-abi'.
+${how_to_get}
+What the compiler said is in build/core/configure.log.")
+endif()
+
+# --- what the glue needs
+set(libtorch_include_dirs ${TORCH_INCLUDE_DIRS})
+# Compilers search these anyway, and naming them breaks the order of the standard headers.
+list(REMOVE_ITEM libtorch_include_dirs ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
+list(REMOVE_DUPLICATES libtorch_include_dirs)
+set(cppflags "")
+foreach(folder IN LISTS libtorch_include_dirs)
+  string(APPEND cppflags " -isystem \"${folder}\"")
+endforeach()
+set(libs "-ltorch -ltorch_cpu -lc10")
+if(NOT LIBTORCH_LIB_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+  string(PREPEND libs "-L\"${LIBTORCH_LIB_DIR}\" -Wl,-rpath,\"${LIBTORCH_LIB_DIR}\" ")
+endif()
+if(CMAKE_DL_LIBS)
+  string(APPEND libs " -l${CMAKE_DL_LIBS}")
+endif()
+string(STRIP "${cppflags}" cppflags)
+file(WRITE "${CMAKE_BINARY_DIR}/glue-flags.sh"
+"LIBTORCH_VERSION='${LIBTORCH_VERSION}'
+LIBTORCH_LIB_DIR='${LIBTORCH_LIB_DIR}'
+LIBTORCH_CPPFLAGS='${cppflags}'
+LIBTORCH_LIBS='${libs}'
+")

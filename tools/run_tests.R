@@ -1,0 +1,89 @@
+# Runs every suite and ends with the line `N passed, N failed`: Catch2's cases, testthat's tests, the checks.
+# A suite that does not build, crashes or says nothing counts as one failure; so does a skipped test.
+
+library_path = "build/library"
+build_path = "build/core"
+jobs = Sys.getenv("MLR3LIBTORCH_JOBS", "2")
+minutes = function(n) 60 * n
+
+title = function(text) cat("\n==", text, strrep("=", max(0, 76 - nchar(text))), "\n")
+
+# Runs a program with its output shown; TRUE if it ended well.
+run = function(program, args, env = character(), timeout = minutes(30)) {
+  status = system2(program, shQuote(args), env = env, timeout = timeout)
+  if (status != 0) cat(sprintf("%s ended with status %s\n", program, status))
+  status == 0
+}
+
+counts = function(passed, failed) c(passed = passed, failed = failed)
+could_not_run = counts(0, 1)
+
+# A suite that runs in an R process of its own leaves its counts in a file; no file means that it crashed.
+run_r_suite = function(script) {
+  file = tempfile("counts")
+  env = c(
+    sprintf("R_LIBS=%s", shQuote(paste(c(normalizePath(library_path), Sys.getenv("R_LIBS")), collapse = ":"))),
+    "NOT_CRAN=true"
+  )
+  finished = run(file.path(R.home("bin"), "Rscript"), c(script, file), env)
+  if (!file.exists(file)) {
+    return(could_not_run)
+  }
+  result = as.numeric(readLines(file))
+  counts(result[1], result[2] + !finished)
+}
+
+build_core_and_tests = function() {
+  title("building the core and its tests")
+  env = c("MLR3LIBTORCH_CMAKE_ARGS=-DMLR3LIBTORCH_TESTS=ON", paste0("MLR3LIBTORCH_JOBS=", jobs))
+  run("./configure", character(), env) &&
+    run("cmake", c("--build", build_path, "--target", "core_tests", "-j", jobs))
+}
+
+run_catch2 = function() {
+  title("Catch2")
+  log = tempfile("ctest")
+  args = c("--test-dir", build_path, "--output-on-failure", "--timeout", minutes(10), "-j", jobs)
+  system2("ctest", args, stdout = log)
+  lines = readLines(log)
+  summary = grep("tests passed, [0-9]+ tests? failed out of [0-9]+", lines, value = TRUE)
+  if (length(summary) != 1L) {
+    cat(lines, sep = "\n")
+    return(could_not_run)
+  }
+  failed = as.numeric(sub(".*, ([0-9]+) tests? failed.*", "\\1", summary))
+  total = as.numeric(sub(".*out of ([0-9]+).*", "\\1", summary))
+  if (failed > 0) cat(lines, sep = "\n")
+  cat(sprintf("%g cases, %g failed\n", total, failed))
+  if (total == 0) could_not_run else counts(total - failed, failed)
+}
+
+install_package = function() {
+  title("installing the package into a library of its own")
+  dir.create(library_path, recursive = TRUE, showWarnings = FALSE)
+  env = c(paste0("MAKEFLAGS=-j", jobs), paste0("MLR3LIBTORCH_JOBS=", jobs))
+  run(file.path(R.home("bin"), "R"), c("CMD", "INSTALL", "-l", library_path, "."), env)
+}
+
+results = list()
+if (build_core_and_tests()) {
+  results$catch2 = run_catch2()
+} else {
+  results$catch2 = could_not_run
+}
+if (install_package()) {
+  title("testthat")
+  results$testthat = run_r_suite("tools/run_testthat.R")
+} else {
+  results$testthat = could_not_run
+}
+title("checks")
+results$checks = run_r_suite("tests/checks/run.R")
+
+title("all suites")
+for (suite in names(results)) {
+  cat(sprintf("%-10s %5g passed %5g failed\n", suite, results[[suite]]["passed"], results[[suite]]["failed"]))
+}
+total = Reduce(`+`, results)
+cat(sprintf("\n%g passed, %g failed\n", total["passed"], total["failed"]))
+quit(status = if (total["failed"] == 0 && total["passed"] > 0) 0L else 1L)
