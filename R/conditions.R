@@ -1,22 +1,112 @@
 # One place where errors get their classes; every condition of this package is made here.
 
-#' Signal an error of this package.
+# What goes wrong while a run is going on, or with an object, rather than with a setting.
+# A fallback learner may stand in for these; for everything else it must not hide the user's mistake.
+runtime_kinds = c("internal", "callback", "tensor", "memory", "handle", "interrupt")
+
+#' Signal an error of this package
+#'
+#' @param class (`character()`)\cr
+#'   Kinds, the most specific one first; each becomes a class `mlr3libtorch_error_<kind>`.
+#' @param message (`character(1)`)\cr
+#'   What was wrong, where, and what to do.
+#' @param fields (named `list()`)\cr
+#'   Facts that the condition carries beside its message.
+#' @param parent (`condition` or `NULL`)\cr
+#'   The condition that caused this one.
+#' @param call (`call` or `NULL`)\cr
+#'   The call to show with the message.
 #' @noRd
 abort = function(class, message, fields = list(), parent = NULL, call = NULL) {
-  kinds = if (is.character(class)) paste0("mlr3libtorch_error_", class) else character()
-  mlr3_class = if ("internal" %in% class) character() else "Mlr3ErrorConfig"
-  condition = structure(
-    class = c(kinds, "mlr3libtorch_error", mlr3_class, "Mlr3Error", "error", "condition"),
+  stop(structure(
+    class = c(error_classes(class), "error", "condition"),
     c(list(message = message, call = call, parent = parent), fields)
+  ))
+}
+
+error_classes = function(kinds) {
+  if (!any(kinds %in% runtime_kinds)) {
+    kinds = union(kinds, "config")
+  }
+  c(
+    paste0("mlr3libtorch_error_", kinds), "mlr3libtorch_error",
+    if ("config" %in% kinds) "Mlr3ErrorConfig", "Mlr3Error"
   )
-  stop(condition)
+}
+
+#' Signal a warning of this package; arguments as in `abort()`
+#' @noRd
+warn = function(class, message, fields = list(), parent = NULL, call = NULL) {
+  warning(structure(
+    class = c(paste0("mlr3libtorch_warning_", class), "mlr3libtorch_warning", "Mlr3Warning", "warning", "condition"),
+    c(list(message = message, call = call, parent = parent), fields)
+  ))
 }
 
 # Called by the guard around every export.
 raise_core_error = function(kind, message, fields) {
-  known = fields$known
-  if (!is.null(known)) {
-    message = paste0(message, did_you_mean(fields$given, known))
+  if (!is.null(fields$known) && !is.null(fields$given)) {
+    message = with_suggestion(message, fields$given, fields$known)
   }
   abort(kind, message, fields)
+}
+
+#' A message that ends by naming what was probably meant, or else the names there are if they are few
+#' @noRd
+with_suggestion = function(message, given, known) {
+  sentence = sub("[.]$", "", message)
+  meant = suggest(given, known)
+  if (!is.null(meant)) {
+    return(sprintf("%s; did you mean '%s'?", sentence, meant))
+  }
+  if (length(known) == 0L || length(known) > 20L) {
+    return(message)
+  }
+  sprintf("%s. Known are %s.", sentence, toString(sprintf("'%s'", known)))
+}
+
+#' The known name that was probably meant, or `NULL`
+#'
+#' @description
+#' mlr3misc's `did_you_mean()` counts two swapped letters as two mistakes and so finds nothing for `on_edn`.
+#' Here a swap is one mistake, and one mistake in three letters is forgiven.
+#'
+#' @param given (`character(1)`)\cr
+#'   What was written.
+#' @param known (`character()`)\cr
+#'   The names there are.
+#' @return (`character(1)` or `NULL`)
+#' @noRd
+suggest = function(given, known) {
+  if (!is.character(given) || length(given) != 1L || is.na(given) || !nzchar(given)) {
+    return(NULL)
+  }
+  allowed = ceiling(nchar(given) / 3)
+  known = unique(known)
+  # adist() is fast but counts a swap as two, so it never rules out more than half of what it finds.
+  near = known[drop(utils::adist(given, known, ignore.case = TRUE)) <= 2 * allowed]
+  if (length(near) == 0L) {
+    return(NULL)
+  }
+  distances = map_dbl(near, function(name) edit_distance(tolower(given), tolower(name)))
+  if (min(distances) > allowed) {
+    return(NULL)
+  }
+  near[[which.min(distances)]]
+}
+
+# Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to`, each counted as one.
+edit_distance = function(from, to) {
+  from = strsplit(from, "", fixed = TRUE)[[1L]]
+  to = strsplit(to, "", fixed = TRUE)[[1L]]
+  cost = outer(0:length(from), 0:length(to), pmax)
+  for (i in seq_along(from)) {
+    for (j in seq_along(to)) {
+      differs = from[[i]] != to[[j]]
+      best = min(cost[i, j + 1L] + 1, cost[i + 1L, j] + 1, cost[i, j] + differs)
+      swapped = i > 1L && j > 1L && from[[i]] == to[[j - 1L]] && from[[i - 1L]] == to[[j]]
+      cost[i + 1L, j + 1L] = if (swapped) min(best, cost[i - 1L, j - 1L] + 1) else best
+    }
+  }
+  cost[length(from) + 1L, length(to) + 1L]
 }

@@ -1,0 +1,53 @@
+test_that("swapped, missing and wrong letters find the name that was meant", {
+  stages = core_stages()$name
+  expect_identical(suggest("on_btach_end", stages), "on_batch_end")
+  expect_identical(suggest("on_epoch_ned", stages), "on_epoch_end")
+  expect_identical(suggest("on_edn", stages), "on_end")
+  expect_identical(suggest("on_begn", stages), "on_begin")
+  expect_identical(suggest("On_Exit", stages), "on_exit")
+  expect_identical(suggest("termiante", c("epoch", "terminate", "step")), "terminate")
+})
+
+test_that("a name that resembles none gets no suggestion", {
+  expect_null(suggest("banana", core_stages()$name))
+  expect_null(suggest("", "a"))
+  expect_null(suggest(NA_character_, "a"))
+  expect_null(suggest("a", character()))
+})
+
+test_that("a swap of neighbours is one mistake", {
+  expect_equal(edit_distance("edn", "end"), 1)
+  expect_equal(edit_distance("", "end"), 3)
+  expect_equal(edit_distance("end", "end"), 0)
+  expect_equal(edit_distance("kitten", "sitting"), 3)
+})
+
+test_that("a message names what was meant, or the names there are if they are few", {
+  expect_identical(
+    with_suggestion("There is no stage 'on_edn'.", "on_edn", "on_end"),
+    "There is no stage 'on_edn'; did you mean 'on_end'?"
+  )
+  expect_identical(
+    with_suggestion("There is no stage 'x'.", "x", c("aaa", "bbb")),
+    "There is no stage 'x'. Known are 'aaa', 'bbb'."
+  )
+  expect_identical(with_suggestion("There is no stage 'x'.", "x", sprintf("name_%02i", 1:30)), "There is no stage 'x'.")
+})
+
+test_that("configuration errors pass mlr3's fallback, errors of a run do not", {
+  config = tryCatch(abort(c("unknown_stage", "config"), "no"), error = identity)
+  expect_identical(class(config), c(
+    "mlr3libtorch_error_unknown_stage", "mlr3libtorch_error_config", "mlr3libtorch_error",
+    "Mlr3ErrorConfig", "Mlr3Error", "error", "condition"
+  ))
+  run = tryCatch(abort("callback", "no", fields = list(stage = "on_end"), parent = config), error = identity)
+  expect_false(inherits(run, "Mlr3ErrorConfig"))
+  expect_identical(run$stage, "on_end")
+  expect_identical(run$parent, config)
+})
+
+test_that("warnings have a class", {
+  warning = tryCatch(warn("slow", "slow"), warning = identity)
+  expect_s3_class(warning, "mlr3libtorch_warning_slow")
+  expect_s3_class(warning, "mlr3libtorch_warning")
+})
