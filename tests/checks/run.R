@@ -22,8 +22,10 @@ check = function(sentence, findings) {
 
 # The files that belong to the repository (in a tarball without git: all files), relative to its root.
 repository_files = function(under = ".", pattern = NULL) {
-  files = suppressWarnings(system2("git", c("ls-files", "--cached", "--others", "--exclude-standard", under),
-    stdout = TRUE, stderr = FALSE))
+  files = suppressWarnings(system2(
+    "git", c("ls-files", "--cached", "--others", "--exclude-standard", shQuote(under)),
+    stdout = TRUE, stderr = FALSE
+  ))
   if (!is.null(attr(files, "status"))) files = list.files(under, recursive = TRUE, full.names = under != ".")
   files = files[file.exists(files)]
   if (is.null(pattern)) files else files[grepl(pattern, files)]
