@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// States are dictionaries of plain values. A host language may hand one back in another shape than it was given: R has
+// no integers of 64 bits and no difference between a number and a list of one. So a state is read by what a value
+// means. Whatever does not fit throws a `base::Error` of kind "state" that names the field.
+namespace mlr3libtorch::value {
+
+using Dictionary = c10::impl::GenericDict;
+
+Dictionary make_dictionary();
+c10::impl::GenericList make_list();
+
+/// An empty unnamed list counts as an empty dictionary.
+Dictionary read_dictionary(const c10::IValue& value, const std::string& what);
+/// A list of anything, or a single value as a list of one.
+std::vector<c10::IValue> read_list(const c10::IValue& value);
+std::vector<std::string> read_strings(const c10::IValue& value, const std::string& what);
+/// Whole numbers, given as integers or as floating point numbers.
+std::vector<std::int64_t> read_integers(const c10::IValue& value, const std::string& what);
+
+/// The field `name` of `state`, which is the state of `owner`.
+const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner);
+
+}  // namespace mlr3libtorch::value
