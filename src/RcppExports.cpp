@@ -10,6 +10,27 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_write_file
+void core_write_file(SEXP path, SEXP tensors, SEXP metadata);
+RcppExport SEXP _mlr3libtorch_core_write_file(SEXP pathSEXP, SEXP tensorsSEXP, SEXP metadataSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type tensors(tensorsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type metadata(metadataSEXP);
+    core_write_file(path, tensors, metadata);
+    return R_NilValue;
+END_RCPP
+}
+// core_read_file
+Rcpp::List core_read_file(SEXP path);
+RcppExport SEXP _mlr3libtorch_core_read_file(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_read_file(path));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_registry
 SEXP core_registry(SEXP kind);
 RcppExport SEXP _mlr3libtorch_core_registry(SEXP kindSEXP) {
@@ -29,10 +50,36 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_encode_strings
+Rcpp::RawVector core_encode_strings(SEXP strings);
+RcppExport SEXP _mlr3libtorch_core_encode_strings(SEXP stringsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type strings(stringsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_encode_strings(strings));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_decode_vector
+SEXP core_decode_vector(SEXP bytes, SEXP kind, SEXP path);
+RcppExport SEXP _mlr3libtorch_core_decode_vector(SEXP bytesSEXP, SEXP kindSEXP, SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type kind(kindSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_decode_vector(bytes, kind, path));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
+    {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
+    {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
+    {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
     {NULL, NULL, 0}
 };
 

@@ -1,0 +1,94 @@
+# A checkpoint folder: one file for each epoch that was kept, and nothing else.
+
+checkpoint_pattern = "^checkpoint_[0-9]{6,}\\.safetensors$"
+# What a killed run may leave behind: the file it was writing (the core's AtomicFile gives such names).
+unfinished_pattern = "^checkpoint_[0-9]{6,}\\.safetensors\\.tmp-[0-9]+$"
+
+#' Write one checkpoint.
+#'
+#' @param folder (`character(1)`)\cr
+#'   Made if it is not there.
+#'   A folder with files other than checkpoints is refused.
+#' @param value (named `list()`)\cr
+#'   Plain data.
+#' @param epoch (`integer(1)`)\cr
+#'   Number of epochs that have been trained.
+#' @return The file's path.
+#' @noRd
+write_checkpoint = function(folder, value, epoch) {
+  assert_list(value)
+  assert_count(epoch)
+  check_checkpoint_folder(folder)
+  path = file.path(folder, sprintf("checkpoint_%06.0f.safetensors", epoch))
+  write_plain_file(path, value, metadata = list(epoch = format(epoch, scientific = FALSE)), content = "checkpoint")
+  unlink(file.path(folder, list.files(folder, pattern = unfinished_pattern)))
+  invisible(path)
+}
+
+# Made separate from writing so that a run can find out before it trains.
+check_checkpoint_folder = function(folder) {
+  assert_string(folder, min.chars = 1L)
+  if (file.exists(folder) && !dir.exists(folder)) {
+    abort(c("checkpoint", "config"), sprintf("The checkpoint folder '%s' is a file.", folder))
+  }
+  strangers = grep(sprintf("%s|%s", checkpoint_pattern, unfinished_pattern), list.files(folder),
+    value = TRUE, invert = TRUE)
+  if (length(strangers)) {
+    abort(c("checkpoint", "config"), sprintf(
+      "Folder '%s' holds '%s', which is no checkpoint. Give checkpoints a folder of their own.", folder, strangers[1L]
+    ), list(folder = folder, files = strangers))
+  }
+  if (!dir.exists(folder) && !dir.create(folder, showWarnings = FALSE, recursive = TRUE)) {
+    abort(c("checkpoint", "config"), sprintf("The checkpoint folder '%s' cannot be made.", folder))
+  }
+  invisible(folder)
+}
+
+#' The checkpoints in a folder, oldest first.
+#' @return `data.table()` with columns `epoch` (integer) and `file` (character).
+#' @noRd
+list_checkpoints = function(folder) {
+  assert_string(folder, min.chars = 1L)
+  files = list.files(folder, pattern = checkpoint_pattern)
+  epoch = as.integer(gsub("[^0-9]", "", files))
+  data.table(epoch = epoch, file = file.path(rep(folder, length(files)), files))[order(epoch)]
+}
+
+#' Read the newest checkpoint that can be read.
+#'
+#' @param path (`character(1)`)\cr
+#'   A checkpoint folder, or one checkpoint file.
+#' @return The value that was written.
+#'   A damaged file is left out with a warning of class `mlr3libtorch_warning_checkpoint` that names it.
+#' @noRd
+read_checkpoint = function(path) {
+  assert_string(path, min.chars = 1L)
+  if (!file.exists(path)) {
+    abort(c("checkpoint", "config"), sprintf("There is no checkpoint folder '%s'.", path))
+  }
+  if (!dir.exists(path)) {
+    return(read_plain_file(path, content = "checkpoint"))
+  }
+  files = rev(list_checkpoints(path)$file)
+  if (!length(files)) {
+    abort(c("checkpoint", "config"), sprintf("Folder '%s' holds no checkpoint.", path))
+  }
+  failure = NULL
+  for (file in files) {
+    value = tryCatch(read_plain_file(file, content = "checkpoint"), mlr3libtorch_error_file = identity)
+    if (!inherits(value, "mlr3libtorch_error_file")) {
+      return(value)
+    }
+    failure = value
+    warn_unreadable(value, is_last = file == files[length(files)])
+  }
+  abort(c("checkpoint", "config"), sprintf(
+    "Folder '%s' holds no checkpoint that can be read. The oldest: %s", path, conditionMessage(failure)
+  ), list(folder = path), parent = failure)
+}
+
+warn_unreadable = function(failure, is_last) {
+  message = paste(conditionMessage(failure), if (!is_last) "The checkpoint before it is used.")
+  warning(warningCondition(trimws(message), path = failure$path,
+    class = c("mlr3libtorch_warning_checkpoint", "mlr3libtorch_warning")))
+}

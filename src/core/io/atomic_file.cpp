@@ -1,0 +1,116 @@
+#include "core/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace mlr3libtorch::io {
+namespace {
+
+constexpr int kNone = -1;
+// Linux writes at most 2 GiB in one call; smaller pieces also keep a signal's wait short.
+constexpr std::size_t kLargestPiece = std::size_t{1} << 26;
+
+/// Repeats a system call while signals interrupt it.
+template <class Call>
+auto retried(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path_, ignored)) fail(EISDIR);
+  open_temporary();
+}
+
+AtomicFile::~AtomicFile() {
+  if (temporary_.empty()) return;
+  if (descriptor_ != kNone) ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::open_temporary() {
+  std::random_device random;
+  constexpr int kAttempts = 100;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto candidate = path_ + kTemporaryMark + std::to_string(random());
+    descriptor_ = retried([&] { return ::open(candidate.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+    if (descriptor_ != kNone) {
+      temporary_ = candidate;
+      return;
+    }
+    if (errno != EEXIST) break;
+  }
+  fail(errno);
+}
+
+void AtomicFile::write(const void* bytes, std::size_t size) {
+  const auto* position = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const auto written = retried([&] { return ::write(descriptor_, position, std::min(size, kLargestPiece)); });
+    if (written == -1) fail(errno);
+    position += written;
+    size -= static_cast<std::size_t>(written);
+  }
+}
+
+void AtomicFile::overwrite(std::uint64_t offset, const void* bytes, std::size_t size) {
+  const auto* position = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const auto written =
+        retried([&] { return ::pwrite(descriptor_, position, size, static_cast<off_t>(offset)); });
+    if (written == -1) fail(errno);
+    position += written;
+    offset += static_cast<std::uint64_t>(written);
+    size -= static_cast<std::size_t>(written);
+  }
+}
+
+void AtomicFile::commit() {
+  if (retried([&] { return ::fsync(descriptor_); }) == -1) fail(errno);
+  close_descriptor();
+  if (std::rename(temporary_.c_str(), path_.c_str()) == -1) fail(errno);
+  temporary_.clear();
+  sync_folder();
+}
+
+void AtomicFile::close_descriptor() {
+  const int descriptor = std::exchange(descriptor_, kNone);
+  // Some network file systems report a full disk only here.
+  if (::close(descriptor) == -1 && errno != EINTR) fail(errno);
+}
+
+void AtomicFile::sync_folder() const {
+  const auto folder = folder_of(path_);
+  const int descriptor = retried([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  if (descriptor == kNone) return;  // A folder that may be written but not read: the rename stands, only later on disk.
+  const int result = retried([&] { return ::fsync(descriptor); });
+  const int error = errno;
+  ::close(descriptor);
+  // EINVAL: this file system has no way to sync a folder.
+  if (result == -1 && error != EINVAL) fail(error);
+}
+
+void AtomicFile::fail(int error) const {
+  throw base::FileError(path_, "Cannot write '" + path_ + "': " + std::generic_category().message(error) + ".");
+}
+
+}  // namespace mlr3libtorch::io

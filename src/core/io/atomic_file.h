@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace mlr3libtorch::io {
+
+/// A file that appears whole or not at all.
+/// Bytes go to a temporary file beside the target; `commit()` makes them durable and puts them in the target's place in
+/// one step, so whoever opens the target sees the old content or the new, whenever the process or the machine stops.
+/// Without `commit()` the temporary file is removed and the target stays as it was.
+/// Every failure is a base::FileError that names the target and says what the system said.
+class AtomicFile {
+ public:
+  /// What follows the target's name in the name of its temporary file; a random number follows in turn.
+  static constexpr char kTemporaryMark[] = ".tmp-";
+
+  explicit AtomicFile(std::string path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Appends.
+  void write(const void* bytes, std::size_t size);
+  /// Overwrites bytes that were written before.
+  void overwrite(std::uint64_t offset, const void* bytes, std::size_t size);
+  void commit();
+
+ private:
+  void open_temporary();
+  void close_descriptor();
+  void sync_folder() const;
+  [[noreturn]] void fail(int error) const;
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+};
+
+}  // namespace mlr3libtorch::io

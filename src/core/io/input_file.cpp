@@ -1,0 +1,63 @@
+#include "core/io/input_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace mlr3libtorch::io {
+namespace {
+
+constexpr std::size_t kLargestPiece = std::size_t{1} << 26;
+
+[[noreturn]] void fail(const std::string& path, const std::string& reason) {
+  throw base::FileError(path, "Cannot read '" + path + "': " + reason + ".");
+}
+
+[[noreturn]] void fail(const std::string& path, int error) {
+  fail(path, std::generic_category().message(error));
+}
+
+std::uint64_t regular_size(const std::string& path, int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) == -1) fail(path, errno);
+  if (S_ISDIR(status.st_mode)) fail(path, EISDIR);
+  if (!S_ISREG(status.st_mode)) fail(path, "it is no regular file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+InputFile::InputFile(std::string path) : path_(std::move(path)) {
+  // O_NONBLOCK: opening a pipe that nobody writes to must not wait for ever.
+  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor_ == -1) fail(path_, errno);
+  try {
+    size_ = regular_size(path_, descriptor_);
+  } catch (const base::FileError&) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+InputFile::~InputFile() { ::close(descriptor_); }
+
+void InputFile::read(void* bytes, std::size_t size) {
+  auto* position = static_cast<char*>(bytes);
+  while (size > 0) {
+    const auto count = ::read(descriptor_, position, std::min(size, kLargestPiece));
+    if (count == -1 && errno == EINTR) continue;
+    if (count == -1) fail(path_, errno);
+    if (count == 0) fail(path_, "it became shorter while it was read");
+    position += count;
+    size -= static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace mlr3libtorch::io
