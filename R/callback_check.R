@@ -1,0 +1,175 @@
+# The rules for classes of callbacks. All are checked when a class is made or wrapped, before a run is lost to it.
+
+abort_callback = function(where, text, ...) {
+  abort(c("callback", "config"), sprintf("%s: %s", where, sprintf(text, ...)))
+}
+
+# Checks what was given to `callback_set()` or `torch_callback()`, as far as it is not about a finished class.
+check_class_arguments = function(arguments) {
+  classname = arguments$classname
+  if (!test_string(classname) || !startsWith(classname, "CallbackSet")) {
+    abort_callback("callback_set()", "'classname' must be a string that starts with 'CallbackSet', not %s.",
+      as_short_string(classname))
+  }
+  for (name in c("public", "private", "active")) {
+    check_members(arguments[[name]], name, classname)
+  }
+  check_public_names(arguments$public, classname)
+  for (name in c("state_dict", "load_state_dict", "initialize")) {
+    if (!is.null(arguments[[name]]) && !is.function(arguments[[name]])) {
+      abort_callback(classname, "'%s' must be a function, not %s.", name, as_short_string(arguments[[name]]))
+    }
+  }
+  if (!is.environment(arguments$parent_env)) {
+    abort_callback(classname, "'parent_env' must be an environment.")
+  }
+  if (!test_flag(arguments$lock_objects)) {
+    abort_callback(classname, "'lock_objects' must be TRUE or FALSE.")
+  }
+  check_weight(arguments$weight, classname, null_ok = TRUE)
+  callback_levels(arguments$inherit, sprintf("%s: 'inherit'", classname))
+  invisible(arguments)
+}
+
+check_members = function(members, name, classname) {
+  if (is.null(members)) {
+    return(invisible(NULL))
+  }
+  if (!is.list(members) || (length(members) && !test_names(names2(members, ""), type = "named"))) {
+    abort_callback(classname, "'%s' must be a list in which each element has a name.", name)
+  }
+  repeated = names(members)[duplicated(names(members))]
+  if (length(repeated)) {
+    abort_callback(classname, "the names in '%s' must be unique; '%s' is there more than once.", name, repeated[[1L]])
+  }
+}
+
+check_public_names = function(public, classname) {
+  own_arguments = c(stage_names(), "state_dict", "load_state_dict", "initialize", "weight")
+  clash = intersect(names(public), own_arguments)
+  if (length(clash)) {
+    abort_callback(classname, "'%1$s' has an argument of its own: write `%1$s =` beside `public`, not inside it.",
+      clash[[1L]])
+  }
+}
+
+check_weight = function(weight, where, null_ok = FALSE) {
+  if (null_ok && is.null(weight)) {
+    return(invisible(NULL))
+  }
+  if (!test_number(weight)) {
+    abort_callback(where, "'weight' must be a number (Inf is allowed, NaN and NA are not), not %s.",
+      as_short_string(weight))
+  }
+  invisible(weight)
+}
+
+# The generators from `generator` up to, but without, CallbackSet.
+callback_levels = function(generator, where) {
+  if (!inherits(generator, "R6ClassGenerator")) {
+    abort_callback(where, "expected an R6 class that inherits from CallbackSet, not %s.", as_short_string(generator))
+  }
+  levels = list()
+  while (!is.null(generator) && !identical(generator$classname, "CallbackSet")) {
+    levels[[length(levels) + 1L]] = generator
+    generator = generator$get_inherit()
+  }
+  if (is.null(generator)) {
+    abort_callback(where, "the class %s does not inherit from CallbackSet.", levels[[1L]]$classname)
+  }
+  levels
+}
+
+# Checks a finished class and those it inherits from.
+check_callback_class = function(generator) {
+  walk(callback_levels(generator, "callback"), check_callback_level)
+  invisible(generator)
+}
+
+check_callback_level = function(level) {
+  where = level$classname
+  check_method_names(level, where)
+  walk(intersect(names(level$public_methods), stage_names()), function(stage) {
+    check_stage_function(level$public_methods[[stage]], stage, where)
+  })
+  check_state_methods(level, where)
+  check_constructor(level$public_methods$initialize, where)
+  taken = intersect(c(names(level$public_fields), names(level$public_methods), names(level$active)), c("ctx", "stages"))
+  if (length(taken) && !in_this_package(level)) {
+    abort_callback(where, "the member '%s' belongs to CallbackSet and cannot be defined anew.", taken[[1L]])
+  }
+  check_weight(level$public_fields$weight, where, null_ok = TRUE)
+}
+
+check_method_names = function(level, where) {
+  misspelled = misspelled_stages(names(level$public_methods))
+  if (length(misspelled)) {
+    abort_unknown_stage(misspelled[[1L]], where)
+  }
+  hidden = c(names(level$private_methods), names(level$active))
+  misspelled = misspelled_stages(hidden)
+  if (length(misspelled)) {
+    abort_unknown_stage(misspelled[[1L]], where)
+  }
+  hidden = intersect(hidden, stage_names())
+  if (length(hidden)) {
+    abort_callback(where, "the stage '%s' is private or active and would never be called; make it a public method.",
+      hidden[[1L]])
+  }
+}
+
+check_stage_function = function(stage_function, stage, where) {
+  if (!is.function(stage_function)) {
+    abort_callback(where, "'%s' must be a function without arguments, not %s.", stage, as_short_string(stage_function))
+  }
+  arguments = names(formals(args(stage_function)))
+  if (length(arguments)) {
+    abort_callback(where, "the stage function '%s' must not take arguments, but has %s; use `self$ctx`.", stage,
+      str_collapse(arguments, quote = "'"))
+  }
+}
+
+check_state_methods = function(level, where) {
+  methods = level$public_methods
+  has = c("state_dict", "load_state_dict") %in% names(methods)
+  if (xor(has[[1L]], has[[2L]])) {
+    written = c("state_dict", "load_state_dict")[has]
+    absent = c("state_dict", "load_state_dict")[!has]
+    abort_callback(where, "'%s' is there without '%s'; a state needs both.", written, absent)
+  }
+  if (all(has)) {
+    if (length(formals(args(methods$state_dict)))) {
+      abort_callback(where, "'state_dict' must be a function without arguments.")
+    }
+    if (!identical(names(formals(args(methods$load_state_dict))), "state_dict")) {
+      abort_callback(where, "'load_state_dict' must be a function with exactly one argument, 'state_dict'.")
+    }
+  }
+}
+
+check_constructor = function(initialize, where) {
+  reserved = intersect(names(formals(initialize)), c("ctx", "weight"))
+  if (length(reserved)) {
+    abort_callback(where, "the argument '%s' of 'initialize' is reserved.", reserved[[1L]])
+  }
+}
+
+in_this_package = function(generator) {
+  identical(generator$parent_env, topenv(environment(in_this_package)))
+}
+
+# Checks a live set: a constructor may have added what the class does not show.
+check_callback_set = function(set, id) {
+  if (!inherits(set, "CallbackSet")) {
+    abort_callback(sprintf("callback '%s'", id), "generated a %s instead of a CallbackSet.", class(set)[[1L]])
+  }
+  where = class(set)[[1L]]
+  methods = keep(names(set), function(name) name %nin% c("ctx", "stages") && is.function(.subset2(set, name)))
+  misspelled = misspelled_stages(methods)
+  if (length(misspelled)) {
+    abort_unknown_stage(misspelled[[1L]], where)
+  }
+  walk(set$stages, function(stage) check_stage_function(.subset2(set, stage), stage, where))
+  check_weight(set$weight, where)
+  invisible(set)
+}

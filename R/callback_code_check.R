@@ -1,0 +1,163 @@
+# A look at the code of a callback when it is made: a misspelled field of the context is an error when it is used, which
+# may be hours into a training run. So it is a warning now.
+
+# Warns about fields of the context that the methods of `generator` use wrongly.
+# Classes of this package are not looked at: its tests do that.
+warn_about_code = function(generator) {
+  if (isTRUE(attr(generator, "code_checked"))) {
+    return(invisible(NULL))
+  }
+  levels = discard(callback_levels(generator, "callback"), in_this_package)
+  findings = unlist(map(levels, level_findings), use.names = FALSE)
+  mark_as_checked(generator)
+  if (length(findings)) {
+    warn_unknown_field(paste0(generator$classname, ": ", paste(unique(findings), collapse = "\n")))
+  }
+}
+
+# A generator is an environment, so the mark stays with it: wrapping a class does not repeat its warnings.
+mark_as_checked = function(generator) {
+  attr(generator, "code_checked") = TRUE
+  invisible(generator)
+}
+
+warn_unknown_field = function(message) {
+  warning(structure(
+    class = c("mlr3libtorch_warning_unknown_field", "mlr3libtorch_warning", "warning", "condition"),
+    list(message = message, call = NULL)
+  ))
+}
+
+level_findings = function(level) {
+  methods = c(level$public_methods, level$private_methods)
+  methods = methods[names(methods) %nin% c("clone", "initialize")]
+  findings = imap(methods, function(method, name) {
+    map(context_uses(body(method), names(formals(method))), use_finding, method = name)
+  })
+  unlist(findings, use.names = FALSE)
+}
+
+# All uses of the context's fields in `code`, as a list of list(field, kind = "read" or "write", value).
+# `hidden` are names of arguments: they are no short names for the context.
+context_uses = function(code, hidden = character()) {
+  uses = list()
+  note = function(field, kind, value = NULL) {
+    uses[[length(uses) + 1L]] <<- list(field = field, kind = kind, value = value)
+  }
+  visit = function(code, short) {
+    if (is.function(code)) {
+      code = body(code)
+    }
+    if (!is.call(code)) {
+      return(invisible(NULL))
+    }
+    if (is_assignment(code)) {
+      visit_assignment(code, short)
+    } else if (identical(code[[1L]], quote(`function`))) {
+      visit(code[[3L]], setdiff(short, names(code[[2L]])))
+    } else {
+      field = context_field(code, short)
+      if (!is.null(field)) note(field, "read") else visit_parts(code, short)
+    }
+    invisible(NULL)
+  }
+  visit_assignment = function(code, short) {
+    field = context_field(code[[2L]], short)
+    if (!is.null(field)) note(field, "write", code[[3L]]) else visit_parts(code[[2L]], short)
+    visit(code[[3L]], short)
+  }
+  visit_parts = function(code, short) {
+    for (part in as.list(code)) {
+      if (!missing(part)) visit(part, short)
+    }
+  }
+  visit(code, setdiff(short_names(code), hidden))
+  uses
+}
+
+is_assignment = function(code) {
+  is.call(code) && is.symbol(code[[1L]]) && as.character(code[[1L]]) %in% c("=", "<-", "<<-") && length(code) == 3L
+}
+
+# Variables that stand for the context because all assignments to them are `x = self$ctx`.
+short_names = function(code) {
+  targets = list(context = character(), other = character())
+  visit = function(code) {
+    if (!is.call(code)) {
+      return(invisible(NULL))
+    }
+    if (is_assignment(code) && is.symbol(code[[2L]])) {
+      kind = if (is_context(code[[3L]], character())) "context" else "other"
+      targets[[kind]] <<- c(targets[[kind]], as.character(code[[2L]]))
+    }
+    for (part in as.list(code)) {
+      if (!missing(part)) visit(part)
+    }
+  }
+  visit(code)
+  setdiff(targets$context, targets$other)
+}
+
+# Is `code` the context: `self$ctx`, `self[["ctx"]]`, or a short name for it?
+is_context = function(code, short) {
+  if (is.symbol(code)) {
+    return(as.character(code) %in% short)
+  }
+  identical(element_name(code), "ctx") && identical(code[[2L]], quote(self))
+}
+
+# The field if `code` is `<context>$field` or `<context>[["field"]]`, otherwise NULL.
+context_field = function(code, short) {
+  field = element_name(code)
+  if (!is.null(field) && is_context(code[[2L]], short)) field
+}
+
+# `x` in `a$x` and `a[["x"]]`; NULL for other code.
+element_name = function(code) {
+  if (!is.call(code) || length(code) != 3L) {
+    return(NULL)
+  }
+  if (identical(code[[1L]], quote(`$`)) && (is.symbol(code[[3L]]) || is.character(code[[3L]]))) {
+    as.character(code[[3L]])
+  } else if (identical(code[[1L]], quote(`[[`)) && is.character(code[[3L]])) {
+    code[[3L]]
+  }
+}
+
+# What is wrong with a use, as a sentence; NULL where nothing is.
+use_finding = function(use, method) {
+  fields = context_fields()
+  written = use$kind == "write"
+  if (use$field %nin% names(fields)) {
+    nearest = suggest(use$field, names(fields))
+    hint = if (is.null(nearest)) "" else sprintf("; did you mean '%s'?", nearest)
+    return(sprintf("'%s' %s 'ctx$%s', which does not exist%s", method, if (written) "writes" else "reads", use$field,
+      hint))
+  }
+  field = fields[[use$field]]
+  if (written && !isTRUE(field$writable)) {
+    return(sprintf("'%s' writes 'ctx$%s', which is read-only.", method, use$field))
+  }
+  expected = if (written) literal_problem(use$value, field$type)
+  if (!is.null(expected)) {
+    sprintf("'%s' sets 'ctx$%s' to %s, but it must be %s.", method, use$field, deparse(use$value)[[1L]], expected)
+  }
+}
+
+# What a field of `type` must be, if `code` is a literal value that it is not; NULL otherwise.
+# Only literals are judged: what a call returns is not known before it is run.
+literal_problem = function(code, type) {
+  if (is.call(code) && identical(code[[1L]], quote(`-`)) && length(code) == 2L && is.numeric(code[[2L]])) {
+    code = -code[[2L]]
+  }
+  if (is.symbol(code) || is.call(code)) {
+    return(NULL)
+  }
+  fits = switch(type %??% "any",
+    flag = test_flag(code),
+    count = test_count(code),
+    number = test_number(code),
+    TRUE
+  )
+  if (!fits) c(flag = "TRUE or FALSE", count = "a whole number of at least 0", number = "a number")[[type]]
+}

@@ -1,0 +1,230 @@
+#' @title Dictionary of Callbacks
+#'
+#' @description
+#' The callbacks that come with the package, by key. [t_clbk()] gets one.
+#' `as.data.table()` lists key, label, weight and packages.
+#' Callbacks of your own can be added with `mlr3libtorch_callbacks$add(key, function() <TorchCallback>)`.
+#'
+#' @family Callback
+#' @export
+#' @examples
+#' as.data.table(mlr3libtorch_callbacks)
+mlr3libtorch_callbacks = R6Class("DictionaryMlr3libtorchCallbacks",
+  inherit = Dictionary,
+  cloneable = FALSE
+)$new()
+
+#' @export
+as.data.table.DictionaryMlr3libtorchCallbacks = function(x, ...) {
+  rows = map(x$keys(), function(key) {
+    callback = x$get(key)
+    list(key = key, label = callback$label, weight = callback$weight, packages = list(callback$packages))
+  })
+  setkeyv(rbindlist(rows), "key")[]
+}
+
+#' @title Get a Callback
+#'
+#' @description
+#' Gets one ([t_clbk()]) or several ([t_clbks()]) of the callbacks in [mlr3libtorch_callbacks].
+#'
+#' @param .key (`character(1)`)\cr
+#'   The key. A suffix such as `"history_1"` becomes part of the id, so that the same callback can be used twice.
+#'   Without a key, the dictionary is returned.
+#' @param ... (any)\cr
+#'   Values for parameters, or for the fields `id`, `label` and `weight`.
+#' @return A [TorchCallback]; `t_clbks()` returns a list of them, named by id.
+#' @family Callback
+#' @export
+#' @examples
+#' t_clbk("history")
+#' t_clbk("checkpoint", path = tempfile(), freq = 5)
+#' t_clbks(c("history", "progress"))
+t_clbk = function(.key, ...) {
+  if (missing(.key)) {
+    return(mlr3libtorch_callbacks)
+  }
+  callback = callback_by_key(.key)
+  settings = list(...)
+  if (length(settings) && !test_names(names2(settings, ""), type = "unique")) {
+    abort_callback(sprintf("t_clbk(\"%s\")", .key), "each further argument needs a name of its own.")
+  }
+  for (name in names(settings)) {
+    set_callback_value(callback, name, settings[[name]])
+  }
+  callback
+}
+
+#' @rdname t_clbk
+#' @param .keys (`character()`)\cr
+#'   The keys. Names become ids.
+#' @export
+t_clbks = function(.keys) {
+  if (missing(.keys)) {
+    return(mlr3libtorch_callbacks)
+  }
+  if (!test_character(.keys, any.missing = FALSE)) {
+    abort_callback("t_clbks()", "'.keys' must be keys of callbacks, not %s.", as_short_string(.keys))
+  }
+  callbacks = map(unname(.keys), t_clbk)
+  ids = names2(.keys, "")
+  for (i in which(nzchar(ids))) {
+    callbacks[[i]]$id = ids[[i]]
+  }
+  name_by_id(callbacks)
+}
+
+callback_by_key = function(key) {
+  if (!test_string(key)) {
+    abort_callback("t_clbk()", "the key must be a string, not %s.", as_short_string(key))
+  }
+  dictionary = mlr3libtorch_callbacks
+  known = dictionary$keys()
+  suffix = regmatches(key, regexpr("_[0-9]+$", key))
+  plain = sub("_[0-9]+$", "", key)
+  if (key %in% known) {
+    return(dictionary$get(key))
+  }
+  if (length(suffix) && plain %in% known) {
+    callback = dictionary$get(plain)
+    callback$id = paste0(callback$id, suffix)
+    return(callback)
+  }
+  nearest = suggest(plain, known)
+  hint = if (is.null(nearest)) sprintf("there are %s.", str_collapse(known, quote = "'")) else
+    sprintf("did you mean '%s'?", nearest)
+  abort(c("unknown_name", "config"), sprintf("There is no callback with the key '%s'; %s", key, hint),
+    fields = list(given = key, known = known, nearest = nearest))
+}
+
+set_callback_value = function(callback, name, value) {
+  fields = c("id", "label", "weight")
+  parameters = callback$param_set$ids()
+  if (name %in% parameters) {
+    set_parameter(callback, name, value)
+  } else if (name %in% fields) {
+    callback[[name]] = value
+  } else {
+    known = c(parameters, fields)
+    nearest = suggest(name, known)
+    hint = if (is.null(nearest)) sprintf("; it has %s.", str_collapse(known, quote = "'")) else
+      sprintf("; did you mean '%s'?", nearest)
+    abort(c("unknown_parameter", "config"), sprintf("callback '%s' has no parameter or field '%s'%s", callback$id, name,
+      hint), fields = list(given = name, known = known, nearest = nearest))
+  }
+}
+
+# The parameter set's own message says which bound was broken; here it gets a class and the callback's id.
+set_parameter = function(callback, name, value) {
+  values = callback$param_set$values
+  values[name] = list(value)
+  tryCatch(
+    {
+      callback$param_set$values = values
+    },
+    error = function(condition) {
+      abort(c("parameter", "config"), sprintf("callback '%s': %s", callback$id, conditionMessage(condition)),
+        fields = list(parameter = name), parent = condition)
+    }
+  )
+}
+
+#' @title Convert to Callbacks
+#'
+#' @description
+#' `as_torch_callback()` makes a [TorchCallback] from a class of callbacks or a key of [mlr3libtorch_callbacks];
+#' `as_torch_callbacks()` a list of them, named by id.
+#'
+#' @param x (any)\cr
+#'   A [TorchCallback], a class that inherits from [CallbackSet], a key, and for `as_torch_callbacks()` a list of these,
+#'   several keys, or `NULL`.
+#' @param clone (`logical(1)`)\cr
+#'   Whether a [TorchCallback] is cloned.
+#' @param ... (any)\cr
+#'   For a class: further arguments of `TorchCallback$new()`.
+#' @return A [TorchCallback], or a list of them.
+#' @family Callback
+#' @export
+as_torch_callback = function(x, clone = FALSE, ...) {
+  UseMethod("as_torch_callback")
+}
+
+#' @export
+as_torch_callback.default = function(x, clone = FALSE, ...) {
+  abort_callback("as_torch_callback()", "expected a TorchCallback, a class that inherits from CallbackSet, or a key, %s.",
+    paste("not", as_short_string(x)))
+}
+
+#' @export
+as_torch_callback.TorchCallback = function(x, clone = FALSE, ...) {
+  if (isTRUE(clone)) x$clone(deep = TRUE) else x
+}
+
+#' @export
+as_torch_callback.R6ClassGenerator = function(x, clone = FALSE, ...) {
+  TorchCallback$new(x, ...)
+}
+
+#' @export
+as_torch_callback.character = function(x, clone = FALSE, ...) {
+  t_clbk(x, ...)
+}
+
+#' @rdname as_torch_callback
+#' @export
+as_torch_callbacks = function(x, clone = FALSE, ...) {
+  UseMethod("as_torch_callbacks")
+}
+
+#' @export
+as_torch_callbacks.default = function(x, clone = FALSE, ...) {
+  name_by_id(list(as_torch_callback(x, clone = clone, ...)))
+}
+
+#' @export
+as_torch_callbacks.NULL = function(x, clone = FALSE, ...) {
+  list()
+}
+
+#' @export
+as_torch_callbacks.character = function(x, clone = FALSE, ...) {
+  t_clbks(x)
+}
+
+#' @export
+as_torch_callbacks.list = function(x, clone = FALSE, ...) {
+  name_by_id(map(unname(x), as_torch_callback, clone = clone, ...))
+}
+
+# Names callbacks by their ids, which must be unique.
+name_by_id = function(callbacks) {
+  ids = map_chr(callbacks, "id")
+  repeated = ids[duplicated(ids)]
+  if (length(repeated)) {
+    abort_callback("callbacks", "the ids must be unique, but '%1$s' is there more than once; give one another id, as in %2$s.",
+      repeated[[1L]], sprintf("`t_clbk(\"%1$s\", id = \"%1$s_2\")`", repeated[[1L]]))
+  }
+  set_names(callbacks, ids)
+}
+
+# Fresh sets for one training run, named by id, in the order in which they are called.
+# `sets` are live sets that the learner itself adds, such as early stopping.
+generate_callbacks = function(callbacks, sets = list()) {
+  callbacks = name_by_id(callbacks)
+  order_callback_sets(c(map(callbacks, function(callback) callback$generate()), sets))
+}
+
+# By weight; the order given decides between equal weights, so the sort must be stable.
+order_callback_sets = function(sets) {
+  sets[order(map_dbl(sets, "weight"), method = "radix")]
+}
+
+# The callbacks that come with the package: those written in R, and all that the core has registered.
+built_in_callbacks = function() {
+  native = map(core_registry("callback"), function(entry) function() native_callback(entry))
+  c(list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback), native)
+}
+
+register_callbacks = function() {
+  imap(built_in_callbacks(), function(make, key) mlr3libtorch_callbacks$add(key, make))
+}

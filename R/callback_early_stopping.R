@@ -1,0 +1,175 @@
+#' @title Callback: Early Stopping
+#'
+#' @description
+#' Ends the training when the first validation measure has stopped improving.
+#' A learner adds it by itself when its parameter `patience` is greater than 0; the id `early_stopping` is reserved.
+#' An improvement of at most `min_delta` counts as stagnation.
+#' `patience` counts evaluations, which are `eval_freq` epochs apart.
+#'
+#' @family Callback
+#' @export
+CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
+  inherit = CallbackSet,
+  lock_objects = FALSE,
+  public = list(
+    #' @field weight (`numeric(1)`)\cr
+    #'   1000: after other callbacks, which may still change the scores.
+    weight = 1000,
+    #' @field patience (`integer(1)`)\cr
+    #'   The number of evaluations without improvement after which the training ends.
+    patience = NULL,
+    #' @field min_delta (`numeric(1)`)\cr
+    #'   An improvement must be greater than this.
+    min_delta = NULL,
+    #' @field restore_best_weights (`logical(1)`)\cr
+    #'   Whether the network ends with the weights of its best evaluation.
+    restore_best_weights = NULL,
+    #' @field best_score (`numeric(1)`)\cr
+    #'   The best score so far.
+    best_score = NULL,
+    #' @field best_epochs (`integer(1)`)\cr
+    #'   The epoch of the best score.
+    best_epochs = NULL,
+    #' @field stagnation (`integer(1)`)\cr
+    #'   The number of evaluations since then.
+    stagnation = 0L,
+
+    #' @description Makes the callback.
+    #' @param patience (`integer(1)`)\cr
+    #'   See the field.
+    #' @param min_delta (`numeric(1)`)\cr
+    #'   See the field.
+    #' @param restore_best_weights (`logical(1)`)\cr
+    #'   See the field.
+    #' @param measures (`list()` of [mlr3::Measure])\cr
+    #'   The validation measures; the first one decides.
+    initialize = function(patience, min_delta = 0, restore_best_weights = FALSE, measures = list()) {
+      self$patience = check_early_stopping(patience, "patience", test_count(patience, positive = TRUE),
+        "a whole number greater than 0")
+      self$min_delta = check_early_stopping(min_delta, "min_delta", test_number(min_delta, lower = 0, finite = TRUE),
+        "a number of at least 0")
+      self$restore_best_weights = check_early_stopping(restore_best_weights, "restore_best_weights",
+        test_flag(restore_best_weights), "TRUE or FALSE")
+      if (length(measures)) {
+        check_stopping_measure(measures[[1L]])
+      }
+    },
+
+    #' @description Finds the measure that decides.
+    on_begin = function() {
+      measures = self$ctx$measures_valid
+      if (!length(measures)) {
+        abort("config", paste("Early stopping ('patience' > 0) needs a validation measure:",
+          "set the parameter 'measures_valid' and the field 'validate'."))
+      }
+      measure = check_stopping_measure(measures[[1L]])
+      if (!is.null(private$.measure) && private$.measure != measure$id) {
+        abort(c("state", "config"), sprintf("The earlier run was stopped by the measure '%s', this one by '%s'; %s",
+          private$.measure, measure$id, "put the same measure first in 'measures_valid'."))
+      }
+      private$.measure = measure$id
+      private$.minimize = measure$minimize
+    },
+
+    #' @description Compares the new score with the best one.
+    on_valid_end = function() {
+      scores = self$ctx$last_scores_valid
+      if (!length(scores)) {
+        return(invisible(NULL))
+      }
+      if (private$.improves(scores[[private$.measure]])) {
+        private$.keep_best(scores)
+      } else {
+        self$stagnation = self$stagnation + 1L
+        if (self$stagnation >= self$patience) self$ctx$terminate = TRUE
+      }
+    },
+
+    #' @description Puts the best weights back, where that was asked for.
+    on_end = function() {
+      if (self$restore_best_weights && !is.null(private$.best_weights) && self$best_epochs != self$ctx$epoch) {
+        self$ctx$network$load_state_dict(private$.best_weights)
+        self$ctx$last_scores_valid = private$.best_scores
+      }
+    },
+
+    #' @description The state: `best_epochs`, `best_score`, `stagnation`, `measure`, and with `restore_best_weights`
+    #'   `best_weights` and `best_scores`.
+    state_dict = function() {
+      state = list(best_epochs = self$best_epochs, best_score = self$best_score, stagnation = self$stagnation,
+        measure = private$.measure)
+      if (self$restore_best_weights) {
+        state = c(state, list(best_weights = private$.best_weights, best_scores = private$.best_scores))
+      }
+      state
+    },
+
+    #' @description Takes the state back.
+    #' @param state_dict (`list()`)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      check_state_names(state_dict, c("best_epochs", "best_score", "stagnation", "measure"), "early_stopping")
+      self$best_epochs = state_dict$best_epochs
+      self$best_score = state_dict$best_score
+      self$stagnation = state_dict$stagnation
+      private$.measure = state_dict$measure
+      private$.best_weights = state_dict$best_weights
+      private$.best_scores = state_dict$best_scores
+    }
+  ),
+
+  private = list(
+    .measure = NULL,
+    .minimize = NULL,
+    .best_weights = NULL,
+    .best_scores = NULL,
+
+    # A score that is no number never improves on anything.
+    .improves = function(score) {
+      if (is.na(score)) {
+        return(FALSE)
+      }
+      if (is.null(self$best_score)) {
+        return(TRUE)
+      }
+      gain = if (private$.minimize) self$best_score - score else score - self$best_score
+      gain > self$min_delta
+    },
+
+    .keep_best = function(scores) {
+      self$best_score = scores[[private$.measure]]
+      self$best_epochs = as.integer(self$ctx$epoch)
+      self$stagnation = 0L
+      if (self$restore_best_weights) {
+        private$.best_weights = self$ctx$network$state_dict()
+        private$.best_scores = scores
+      }
+    }
+  )
+)
+
+check_early_stopping = function(value, name, fits, expected) {
+  if (!fits) {
+    abort_callback("early stopping", "'%s' must be %s, not %s.", name, expected, as_short_string(value))
+  }
+  value
+}
+
+# Stopping needs to know which of two scores is the better one.
+check_stopping_measure = function(measure) {
+  if (!test_flag(measure$minimize)) {
+    abort("config", sprintf("The measure '%s' has no direction (its 'minimize' is NA), so early stopping cannot use it; %s",
+      measure$id, "put another measure first in 'measures_valid'."))
+  }
+  measure
+}
+
+# A state that comes from elsewhere may be anything.
+check_state_names = function(state, needed, id) {
+  absent = setdiff(needed, names(state))
+  if (!is.list(state) || length(absent)) {
+    abort(c("state", "config"), sprintf("callback '%s': the state must be a list with the elements %s; %s", id,
+      str_collapse(needed, quote = "'"), sprintf("it lacks %s.", str_collapse(absent, quote = "'"))))
+  }
+  invisible(state)
+}

@@ -1,0 +1,129 @@
+#' @title Callback: History
+#'
+#' @description
+#' Keeps the scores of each evaluated epoch, one row each, in a [data.table::data.table()] with the columns `epoch`,
+#' `train.<measure id>` and `valid.<measure id>`.
+#' After training it is in `learner$model$callbacks$history`; `autoplot()` and `plot()` draw it (with ggplot2).
+#' A resumed run appends.
+#'
+#' @family Callback
+#' @export
+#' @examples
+#' t_clbk("history")
+CallbackSetHistory = R6Class("CallbackSetHistory",
+  inherit = CallbackSet,
+  lock_objects = FALSE,
+  public = list(
+    #' @description Starts an empty history.
+    initialize = function() {
+      private$.rows = list()
+    },
+
+    #' @description Adds a row if the epoch was evaluated.
+    on_epoch_end = function() {
+      scores = c(
+        prefix_names(as.list(self$ctx$last_scores_train), "train."),
+        prefix_names(as.list(self$ctx$last_scores_valid), "valid.")
+      )
+      if (length(scores)) {
+        private$.rows[[length(private$.rows) + 1L]] = c(list(epoch = as.integer(self$ctx$epoch)), scores)
+      }
+    },
+
+    #' @description The history so far, of class `torch_history`.
+    state_dict = function() {
+      self$history
+    },
+
+    #' @description Continues a history.
+    #' @param state_dict (`torch_history`)\cr
+    #'   The history of the earlier run.
+    load_state_dict = function(state_dict) {
+      if (!is.data.frame(state_dict) || "epoch" %nin% names(state_dict)) {
+        abort("state", "callback 'history': the state must be a table with a column 'epoch'.")
+      }
+      private$.rows = list(as.list(as.data.frame(state_dict)))
+    }
+  ),
+
+  active = list(
+    #' @field history (`torch_history`)\cr
+    #'   The history so far. Read-only.
+    history = function(rhs) {
+      if (!missing(rhs)) {
+        abort(c("read_only", "config"), "CallbackSetHistory: the field 'history' is read-only.")
+      }
+      rows = if (length(private$.rows)) rbindlist(private$.rows, fill = TRUE) else data.table(epoch = integer())
+      setattr(rows, "class", c("torch_history", "data.table", "data.frame"))[]
+    }
+  ),
+
+  private = list(
+    .rows = NULL
+  )
+)
+
+prefix_names = function(x, prefix) {
+  if (length(x)) set_names(x, paste0(prefix, names(x))) else list()
+}
+
+history_callback = function() {
+  TorchCallback$new(CallbackSetHistory, param_set = ps(), id = "history", label = "History",
+    man = "mlr3libtorch::CallbackSetHistory")
+}
+
+#' @title Plot the History of a Training Run
+#'
+#' @description
+#' Draws the learning curve that the callback `"history"` kept: one panel for each measure, training and validation
+#' scores over the epochs. Needs ggplot2.
+#'
+#' @param object,x (`torch_history` or [CallbackSetHistory])\cr
+#'   The history: `learner$model$callbacks$history`.
+#' @param ... (any)\cr
+#'   Not used.
+#' @return A ggplot.
+#' @exportS3Method ggplot2::autoplot
+autoplot.torch_history = function(object, ...) {
+  require_namespaces("ggplot2")
+  curves = history_curves(object)
+  .data = ggplot2::.data
+  ggplot2::ggplot(curves, ggplot2::aes(x = .data$epoch, y = .data$score, colour = .data$set)) +
+    ggplot2::geom_line(na.rm = TRUE) +
+    ggplot2::geom_point(na.rm = TRUE, size = 1) +
+    ggplot2::facet_wrap("measure", scales = "free_y") +
+    ggplot2::labs(x = "Epoch", y = "Score", colour = NULL) +
+    ggplot2::theme_minimal()
+}
+
+#' @rdname autoplot.torch_history
+#' @exportS3Method ggplot2::autoplot
+autoplot.CallbackSetHistory = function(object, ...) {
+  autoplot.torch_history(object$history, ...)
+}
+
+#' @rdname autoplot.torch_history
+#' @export
+plot.torch_history = function(x, ...) {
+  print(autoplot.torch_history(x, ...))
+}
+
+#' @rdname autoplot.torch_history
+#' @export
+plot.CallbackSetHistory = function(x, ...) {
+  print(autoplot.torch_history(x$history, ...))
+}
+
+# The history with one row for each epoch, set ("train" or "valid") and measure.
+history_curves = function(history) {
+  scores = grep("^(train|valid)\\.", names(history), value = TRUE)
+  if (!length(scores) || !nrow(history)) {
+    abort("config", paste("The history has no scores to draw; set 'measures_train', or 'measures_valid' and a validation",
+      "task, before training."))
+  }
+  curves = map(scores, function(score) {
+    data.table(epoch = history$epoch, set = sub("\\..*$", "", score), measure = sub("^[a-z]*\\.", "", score),
+      score = history[[score]])
+  })
+  rbindlist(curves)
+}

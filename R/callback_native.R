@@ -1,0 +1,75 @@
+# Callbacks whose stages run in C++. They come from the core's registry: nothing about them is written here.
+
+#' @title Native Callbacks
+#'
+#' @description
+#' A `CallbackSetNative` stands for a callback that is registered in the C++ core.
+#' It has the fields of a [CallbackSet] and is ordered among the others by its weight, but no R code runs in its stages.
+#'
+#' @family Callback
+#' @export
+#' @examples
+#' t_clbk("clip_grad_norm", max_norm = 1)
+CallbackSetNative = R6Class("CallbackSetNative",
+  inherit = CallbackSet,
+  public = list(
+    #' @field native (`character(1)`)\cr
+    #'   The name in the registry.
+    native = NULL,
+    #' @field arguments (named `list()`)\cr
+    #'   Its arguments.
+    arguments = NULL,
+
+    #' @description Makes the set.
+    #' @param native (`character(1)`)\cr
+    #'   The name in the registry.
+    #' @param arguments (named `list()`)\cr
+    #'   Its arguments; those not given have the registry's defaults.
+    initialize = function(native, arguments = list()) {
+      self$native = native
+      self$arguments = arguments
+    },
+
+    #' @description What the C++ callback wants to keep; `NULL` without a context.
+    state_dict = function() {
+      if (is.null(self$ctx)) NULL else native_callback_state(self$ctx, private$.id())
+    },
+
+    #' @description Gives it back.
+    #' @param state_dict (any)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      native_callback_load_state(self$ctx, private$.id(), state_dict)
+    }
+  ),
+
+  private = list(
+    .find_stages = function() {
+      core_callback_stages(self$native)
+    },
+
+    # The run names the sets; a set does not know its own name.
+    .id = function() {
+      names(detect_self(self$ctx$callbacks, self))
+    }
+  )
+)
+
+detect_self = function(sets, set) {
+  sets[map_lgl(sets, function(other) identical(other, set))]
+}
+
+# The class for the registry's entry, for instance CallbackSetClipGradNorm for "clip_grad_norm".
+native_callback_class = function(name) {
+  words = strsplit(name, "_", fixed = TRUE)[[1L]]
+  R6Class(paste0("CallbackSet", paste(capitalize(words), collapse = "")),
+    inherit = CallbackSetNative,
+    public = list(initialize = eval(bquote(function(...) super$initialize(.(name), list(...))))),
+    parent_env = topenv()
+  )
+}
+
+native_callback = function(entry) {
+  TorchCallback$new(native_callback_class(entry$name), param_set = param_set_from_schema(entry), id = entry$name,
+    label = entry$label, man = "mlr3libtorch::CallbackSetNative")
+}

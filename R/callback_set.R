@@ -1,0 +1,189 @@
+#' @title Callbacks of a Training Run
+#'
+#' @description
+#' A `CallbackSet` is the live form of a callback: one is made for each training run, from a [TorchCallback].
+#' A subclass has one method, without arguments, for each stage it wants to be called in.
+#' The stages and their order are told in the section *Stages*.
+#' Most callbacks are written with [torch_callback()] or [callback_set()], which make such a subclass.
+#'
+#' @section Stages:
+#' `r document_stages()`
+#'
+#' In an epoch they come in this order: `on_epoch_begin`; for each batch `on_batch_begin`, `on_after_backward`,
+#' `on_batch_end`; `on_before_valid`; for each validation batch `on_batch_valid_begin`, `on_batch_valid_end`;
+#' `on_valid_end`; `on_epoch_end`.
+#' Callbacks run in the order of their `weight`, and in the order given where weights are equal.
+#'
+#' @section Inheriting:
+#' A method `on_*` that is no stage, a stage function with arguments, `state_dict()` without `load_state_dict()`, or the
+#' other way round, and a constructor with an argument `ctx` or `weight` are refused when the class is wrapped.
+#' The names `ctx` and `stages` are taken.
+#'
+#' @family Callback
+#' @export
+CallbackSet = R6Class("CallbackSet",
+  lock_objects = FALSE,
+  public = list(
+    #' @field weight (`numeric(1)`)\cr
+    #'   Callbacks run in the order of their weights. `Inf` is allowed, `NaN` is not.
+    weight = 0,
+
+    #' @description Prints the class, the weight and the stages.
+    #' @param ... (any)\cr
+    #'   Not used.
+    print = function(...) {
+      catn(sprintf("<%s>", class(self)[[1L]]))
+      catn(str_indent("* Stages:", self$stages))
+      catn(str_indent("* Weight:", format(self$weight)))
+      invisible(self)
+    },
+
+    #' @description What must survive the run, as plain data: atomic vectors, lists, data.tables and tensors.
+    #' `NULL`, the default, stands for no state.
+    state_dict = function() {
+      NULL
+    },
+
+    #' @description Takes back what `state_dict()` returned; called before `on_begin` when a run is continued.
+    #' @param state_dict (any)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      invisible(NULL)
+    }
+  ),
+
+  active = list(
+    #' @field ctx ([ContextTorch] or `NULL`)\cr
+    #'   The context of the run; `NULL` before and after it.
+    ctx = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.ctx)
+      }
+      private$.ctx = rhs
+      if (is.null(rhs)) private$.allow_clone() else private$.forbid_clone()
+    },
+
+    #' @field stages (`character()`)\cr
+    #'   The stages this set is called in. Read-only.
+    stages = function(rhs) {
+      if (!missing(rhs)) {
+        abort(c("read_only", "config"), sprintf("%s: the field 'stages' is read-only.", class(self)[[1L]]))
+      }
+      private$.find_stages()
+    }
+  ),
+
+  private = list(
+    .ctx = NULL,
+    .clone = NULL,
+
+    .find_stages = function() {
+      keep(stage_names(), function(stage) is.function(.subset2(self, stage)))
+    },
+
+    # A subclass gets its own clone() from R6, so that a guard in this class's clone() would not be asked.
+    # The method of the living object is exchanged instead, for as long as it has a context.
+    .forbid_clone = function() {
+      if (!is.null(private$.clone) || !is.function(.subset2(self, "clone"))) {
+        return(invisible(NULL))
+      }
+      private$.clone = .subset2(self, "clone")
+      replace_method(self, "clone", function(deep = FALSE) {
+        abort(c("callback", "config"), sprintf(
+          "%s cannot be cloned while its 'ctx' is set: a context belongs to one training run.", class(self)[[1L]]))
+      })
+    },
+
+    .allow_clone = function() {
+      if (is.null(private$.clone)) {
+        return(invisible(NULL))
+      }
+      replace_method(self, "clone", private$.clone)
+      private$.clone = NULL
+    }
+  )
+)
+
+replace_method = function(object, name, method) {
+  get("unlockBinding", envir = baseenv())(name, object)
+  assign(name, method, envir = object)
+  lockBinding(name, object)
+  invisible(NULL)
+}
+
+#' @title Make a Class of Callbacks
+#'
+#' @description
+#' Makes a subclass of [CallbackSet] from stage functions.
+#' [torch_callback()] does the same and wraps the class, ready for a learner.
+#'
+#' @param classname (`character(1)`)\cr
+#'   The name of the class; starts with `"CallbackSet"`.
+#' @param on_begin,on_end,on_exit,on_epoch_begin,on_before_valid,on_epoch_end,on_batch_begin,on_batch_end (`function()`)\cr
+#'   Stage functions, without arguments. They see `self`, with the context in `self$ctx`, and `private`.
+#' @param on_after_backward,on_batch_valid_begin,on_batch_valid_end,on_valid_end (`function()`)\cr
+#'   More stage functions.
+#' @param state_dict (`function()`)\cr
+#'   Returns what must survive the run, as plain data. Needs `load_state_dict`.
+#' @param load_state_dict (`function(state_dict)`)\cr
+#'   Takes that back. Needs `state_dict`.
+#' @param initialize (`function`)\cr
+#'   The constructor. Its arguments become parameters; `ctx` and `weight` are reserved.
+#' @param weight (`numeric(1)`)\cr
+#'   Callbacks run in the order of their weights, 0 where none is given. `Inf` is allowed, `NaN` is not.
+#' @param public,private,active (named `list()`)\cr
+#'   Further members of the class. Public names are unique and no stages.
+#' @param parent_env (`environment`)\cr
+#'   The environment in which the functions look for what they do not know.
+#' @param inherit ([R6::R6Class])\cr
+#'   The class to inherit from: [CallbackSet] or one of its subclasses.
+#' @param lock_objects (`logical(1)`)\cr
+#'   Whether fields that are not declared are refused.
+#' @param ... (any)\cr
+#'   Nothing: an argument that lands here is an error that names the nearest argument or stage.
+#'
+#' @return An [R6::R6Class] generator.
+#' @family Callback
+#' @export
+#' @examples
+#' CallbackSetHello = callback_set("CallbackSetHello", on_begin = function() cat("hello\n"))
+#' CallbackSetHello$new()
+callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NULL, on_epoch_begin = NULL,
+  on_before_valid = NULL, on_epoch_end = NULL, on_batch_begin = NULL, on_batch_end = NULL, on_after_backward = NULL,
+  on_batch_valid_begin = NULL, on_batch_valid_end = NULL, on_valid_end = NULL, state_dict = NULL,
+  load_state_dict = NULL, initialize = NULL, weight = NULL, public = NULL, private = NULL, active = NULL,
+  parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
+  force(parent_env)
+  refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), callback_set)
+  define_callback_class(mget(class_arguments(), envir = environment()), stage_arguments(environment()))
+}
+
+# What describes a class beside its stage functions.
+class_arguments = function() {
+  c("classname", "state_dict", "load_state_dict", "initialize", "weight", "public", "private", "active", "parent_env",
+    "inherit", "lock_objects")
+}
+
+# Makes the class from `arguments` (see `class_arguments()`) and `stages`, a named list of functions.
+define_callback_class = function(arguments, stages) {
+  check_class_arguments(arguments)
+  walk(names(stages), function(stage) check_stage_function(stages[[stage]], stage, arguments$classname))
+  methods = discard(arguments[c("state_dict", "load_state_dict", "initialize")], is.null)
+  generator = do.call(R6Class, list(
+    classname = arguments$classname,
+    public = c(stages, methods, arguments$public, if (!is.null(arguments$weight)) list(weight = arguments$weight)),
+    private = arguments$private,
+    active = arguments$active,
+    inherit = reference_to_class(arguments$inherit),
+    lock_objects = arguments$lock_objects,
+    parent_env = arguments$parent_env
+  ))
+  check_callback_class(generator)
+  warn_about_code(generator)
+  generator
+}
+
+# A class of this package is named rather than copied into the new class, so that saved callbacks stay small.
+reference_to_class = function(generator) {
+  if (identical(generator, CallbackSet)) quote(mlr3libtorch::CallbackSet) else generator
+}

@@ -1,0 +1,79 @@
+# The stages exist once, in the core (`src/core/callback/stage.h`); everything here is derived from that list.
+
+# Names of all stages, in the order of `callback_set()`'s arguments.
+stage_names = function() {
+  core_stages()$name
+}
+
+# Which of `names` are no stage, but were surely meant to be one.
+# A prefix "on_" is the promise of a stage; so are a name that differs in case and separators only, and one slip of the
+# finger.
+misspelled_stages = function(names) {
+  stages = stage_names()
+  names = setdiff(names, stages)
+  if (!length(names)) {
+    return(character())
+  }
+  plain = function(x) gsub("[._]", "", tolower(x))
+  promised = startsWith(tolower(names), "on_") | sub("^no_", "on_", names) %in% stages
+  near = apply(utils::adist(names, stages), 1L, min) <= 1L
+  names[promised | near | plain(names) %in% plain(stages)]
+}
+
+# The stages as a list in Markdown, for the documentation.
+document_stages = function() {
+  stages = core_stages()
+  paste(sprintf("* `%s`: %s", stages$name, stages$doc), collapse = "\n")
+}
+
+# Refuses a name that was meant to be a stage; `where` says who uses it.
+abort_unknown_stage = function(given, where) {
+  stages = stage_names()
+  nearest = suggest(given, stages)
+  hint = if (is.null(nearest)) {
+    sprintf("the stages are %s.", str_collapse(stages, quote = "'"))
+  } else {
+    sprintf("did you mean '%s'?", nearest)
+  }
+  abort(c("unknown_stage", "config"), sprintf("%s: '%s' is not a stage; %s", where, given, hint),
+    fields = list(given = given, known = stages, nearest = nearest))
+}
+
+# Takes the stage functions out of the frame of a constructor whose arguments they are.
+stage_arguments = function(frame) {
+  discard(mget(stage_names(), envir = frame), is.null)
+}
+
+# Refuses what `...` caught, and abbreviations, which R would complete in silence.
+# `call` is the call as written, `definition` the function that was called.
+refuse_unknown_arguments = function(dots, call, definition) {
+  known = setdiff(names(formals(definition)), "...")
+  written = names2(as.list(call)[-1L])
+  written = written[!is.na(written) & nzchar(written)]
+  given = setdiff(c(names2(dots), written), c(known, ""))
+  given = given[!is.na(given)]
+  caller = sprintf("%s()", name_of_call(call))
+  misspelled = misspelled_stages(given)
+  if (length(misspelled)) {
+    abort_unknown_stage(misspelled[[1L]], caller)
+  }
+  if (length(given)) {
+    abort_unknown_argument(given[[1L]], known, caller)
+  }
+  if (length(dots)) {
+    abort(c("unknown_argument", "config"), sprintf("%s: there are too many arguments without a name.", caller))
+  }
+}
+
+abort_unknown_argument = function(given, known, caller) {
+  nearest = suggest(given, known)
+  hint = if (is.null(nearest)) "" else sprintf("; did you mean '%s'?", nearest)
+  abort(c("unknown_argument", "config"), sprintf("%s: there is no argument '%s'%s", caller, given, hint),
+    fields = list(given = given, known = known, nearest = nearest))
+}
+
+# The function's name as written, without its package.
+name_of_call = function(call) {
+  name = deparse(call[[1L]])[[1L]]
+  sub("^.*::", "", name)
+}
