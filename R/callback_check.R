@@ -1,7 +1,7 @@
 # The rules for classes of callbacks. All are checked when a class is made or wrapped, before a run is lost to it.
 
 abort_callback = function(where, text, ...) {
-  abort(c("callback", "config"), sprintf("%s: %s", where, sprintf(text, ...)))
+  abort(c("invalid_callback", "config"), sprintf("%s: %s", where, sprintf(text, ...)))
 }
 
 # Checks what was given to `callback_set()` or `torch_callback()`, as far as it is not about a finished class.
@@ -122,7 +122,7 @@ check_stage_function = function(stage_function, stage, where) {
   if (!is.function(stage_function)) {
     abort_callback(where, "'%s' must be a function without arguments, not %s.", stage, as_short_string(stage_function))
   }
-  arguments = names(formals(args(stage_function)))
+  arguments = argument_names(stage_function)
   if (length(arguments)) {
     abort_callback(where, "the stage function '%s' must not take arguments, but has %s; use `self$ctx`.", stage,
       str_collapse(arguments, quote = "'"))
@@ -138,20 +138,25 @@ check_state_methods = function(level, where) {
     abort_callback(where, "'%s' is there without '%s'; a state needs both.", written, absent)
   }
   if (all(has)) {
-    if (length(formals(args(methods$state_dict)))) {
+    if (length(argument_names(methods$state_dict))) {
       abort_callback(where, "'state_dict' must be a function without arguments.")
     }
-    if (!identical(names(formals(args(methods$load_state_dict))), "state_dict")) {
+    if (!identical(argument_names(methods$load_state_dict), "state_dict")) {
       abort_callback(where, "'load_state_dict' must be a function with exactly one argument, 'state_dict'.")
     }
   }
 }
 
 check_constructor = function(initialize, where) {
-  reserved = intersect(names(formals(initialize)), c("ctx", "weight"))
+  reserved = intersect(argument_names(initialize), c("ctx", "weight"))
   if (length(reserved)) {
     abort_callback(where, "the argument '%s' of 'initialize' is reserved.", reserved[[1L]])
   }
+}
+
+# args() knows the arguments of primitive functions too.
+argument_names = function(f) {
+  if (is.function(f)) names(formals(args(f))) else character()
 }
 
 in_this_package = function(generator) {

@@ -35,7 +35,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     initialize = function(path, freq = 1) {
       problem = check_checkpoint_path(path)
       if (!isTRUE(problem)) {
-        abort_callback("callback 'checkpoint'", "'path' %s", problem)
+        abort_callback("callback 'checkpoint'", "'path' %s.", problem)
       }
       if (!test_count(freq, positive = TRUE)) {
         abort_callback("callback 'checkpoint'", "'freq' must be a whole number of epochs, at least 1, not %s.",
@@ -88,10 +88,10 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
 
 # TRUE, or what is wrong with the parameter, as a ParamSet's custom check wants it.
 check_checkpoint_path = function(x) {
-  if (test_string(x, min.chars = 1L) || (is.function(x) && !length(formals(args(x))))) {
+  if (test_string(x, min.chars = 1L) || (is.function(x) && !length(argument_names(x)))) {
     return(TRUE)
   }
-  sprintf("must be the path of a folder, or a function without arguments that returns one, not %s.", as_short_string(x))
+  sprintf("must be the path of a folder, or a function without arguments that returns one, not %s", as_short_string(x))
 }
 
 called_path = function(path) {

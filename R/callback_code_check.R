@@ -11,7 +11,8 @@ warn_about_code = function(generator) {
   findings = unlist(map(levels, level_findings), use.names = FALSE)
   mark_as_checked(generator)
   if (length(findings)) {
-    warn_unknown_field(paste0(generator$classname, ": ", paste(unique(findings), collapse = "\n")))
+    warn("unknown_field", paste0(generator$classname, ": ", paste(unique(findings), collapse = "\n")),
+      fields = list(findings = unique(findings)))
   }
 }
 
@@ -21,18 +22,11 @@ mark_as_checked = function(generator) {
   invisible(generator)
 }
 
-warn_unknown_field = function(message) {
-  warning(structure(
-    class = c("mlr3libtorch_warning_unknown_field", "mlr3libtorch_warning", "warning", "condition"),
-    list(message = message, call = NULL)
-  ))
-}
-
 level_findings = function(level) {
   methods = c(level$public_methods, level$private_methods)
   methods = methods[names(methods) %nin% c("clone", "initialize")]
   findings = imap(methods, function(method, name) {
-    map(context_uses(body(method), names(formals(method))), use_finding, method = name)
+    map(context_uses(body(method), argument_names(method)), use_finding, method = name)
   })
   unlist(findings, use.names = FALSE)
 }
@@ -128,11 +122,10 @@ element_name = function(code) {
 use_finding = function(use, method) {
   fields = context_fields()
   written = use$kind == "write"
-  if (use$field %nin% names(fields)) {
+  if (use$field %nin% c(names(fields), "print")) {
+    message = sprintf("'%s' %s 'ctx$%s', which does not exist.", method, if (written) "writes" else "reads", use$field)
     nearest = suggest(use$field, names(fields))
-    hint = if (is.null(nearest)) "" else sprintf("; did you mean '%s'?", nearest)
-    return(sprintf("'%s' %s 'ctx$%s', which does not exist%s", method, if (written) "writes" else "reads", use$field,
-      hint))
+    return(if (is.null(nearest)) message else with_suggestion(message, use$field, nearest))
   }
   field = fields[[use$field]]
   if (written && !isTRUE(field$writable)) {
@@ -156,8 +149,12 @@ literal_problem = function(code, type) {
   fits = switch(type %??% "any",
     flag = test_flag(code),
     count = test_count(code),
-    number = test_number(code),
+    scores = is.null(code),
+    batch = FALSE,
     TRUE
   )
-  if (!fits) c(flag = "TRUE or FALSE", count = "a whole number of at least 0", number = "a number")[[type]]
+  if (!fits) {
+    c(flag = "TRUE or FALSE", count = "a whole number of at least 0", scores = "a named list", batch =
+      "a list with the elements 'x', 'y' and '.index'")[[type]]
+  }
 }

@@ -90,11 +90,9 @@ callback_by_key = function(key) {
     callback$id = paste0(callback$id, suffix)
     return(callback)
   }
-  nearest = suggest(plain, known)
-  hint = if (is.null(nearest)) sprintf("there are %s.", str_collapse(known, quote = "'")) else
-    sprintf("did you mean '%s'?", nearest)
-  abort(c("unknown_name", "config"), sprintf("There is no callback with the key '%s'; %s", key, hint),
-    fields = list(given = key, known = known, nearest = nearest))
+  abort(c("unknown_name", "config"),
+    with_suggestion(sprintf("There is no callback with the key '%s'.", key), plain, known),
+    fields = list(given = key, known = known))
 }
 
 set_callback_value = function(callback, name, value) {
@@ -106,11 +104,9 @@ set_callback_value = function(callback, name, value) {
     callback[[name]] = value
   } else {
     known = c(parameters, fields)
-    nearest = suggest(name, known)
-    hint = if (is.null(nearest)) sprintf("; it has %s.", str_collapse(known, quote = "'")) else
-      sprintf("; did you mean '%s'?", nearest)
-    abort(c("unknown_parameter", "config"), sprintf("callback '%s' has no parameter or field '%s'%s", callback$id, name,
-      hint), fields = list(given = name, known = known, nearest = nearest))
+    abort(c("unknown_parameter", "config"),
+      with_suggestion(sprintf("The callback '%s' has no parameter or field '%s'.", callback$id, name), name, known),
+      fields = list(given = name, known = known))
   }
 }
 
@@ -123,7 +119,8 @@ set_parameter = function(callback, name, value) {
       callback$param_set$values = values
     },
     error = function(condition) {
-      abort(c("parameter", "config"), sprintf("callback '%s': %s", callback$id, conditionMessage(condition)),
+      problem = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
+      abort(c("parameter", "config"), sprintf("callback '%s': %s", callback$id, problem),
         fields = list(parameter = name), parent = condition)
     }
   )
@@ -207,24 +204,11 @@ name_by_id = function(callbacks) {
   set_names(callbacks, ids)
 }
 
-# Fresh sets for one training run, named by id, in the order in which they are called.
-# `sets` are live sets that the learner itself adds, such as early stopping.
-generate_callbacks = function(callbacks, sets = list()) {
-  callbacks = name_by_id(callbacks)
-  order_callback_sets(c(map(callbacks, function(callback) callback$generate()), sets))
-}
-
-# By weight; the order given decides between equal weights, so the sort must be stable.
-order_callback_sets = function(sets) {
-  sets[order(map_dbl(sets, "weight"), method = "radix")]
-}
-
-# The callbacks that come with the package: those written in R, and all that the core has registered.
+# The callbacks that come with the package.
 built_in_callbacks = function() {
-  native = map(core_registry("callback"), function(entry) function() native_callback(entry))
-  c(list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback), native)
+  list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback)
 }
 
 register_callbacks = function() {
-  imap(built_in_callbacks(), function(make, key) mlr3libtorch_callbacks$add(key, make))
+  iwalk(built_in_callbacks(), function(make, key) mlr3libtorch_callbacks$add(key, make))
 }

@@ -19,14 +19,20 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
       private$.rows = list()
     },
 
-    #' @description Adds a row if the epoch was evaluated.
+    #' @description Notes the training scores, if the epoch is evaluated.
+    on_before_valid = function() {
+      private$.new = if (evaluation_is_due(self$ctx)) prefix_names(self$ctx$last_scores_train, "train.") else list()
+    },
+
+    #' @description Notes the validation scores.
+    on_valid_end = function() {
+      private$.new = c(private$.new, prefix_names(self$ctx$last_scores_valid, "valid."))
+    },
+
+    #' @description Adds a row, if there are scores.
     on_epoch_end = function() {
-      scores = c(
-        prefix_names(as.list(self$ctx$last_scores_train), "train."),
-        prefix_names(as.list(self$ctx$last_scores_valid), "valid.")
-      )
-      if (length(scores)) {
-        private$.rows[[length(private$.rows) + 1L]] = c(list(epoch = as.integer(self$ctx$epoch)), scores)
+      if (length(private$.new)) {
+        private$.rows[[length(private$.rows) + 1L]] = c(list(epoch = as.integer(self$ctx$epoch)), private$.new)
       }
     },
 
@@ -59,12 +65,18 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
   ),
 
   private = list(
-    .rows = NULL
+    .rows = NULL,
+    .new = NULL
   )
 )
 
 prefix_names = function(x, prefix) {
-  if (length(x)) set_names(x, paste0(prefix, names(x))) else list()
+  if (length(x)) set_names(as.list(x), paste0(prefix, names(x))) else list()
+}
+
+# The context keeps the last scores, so they are of this epoch only where it is evaluated.
+evaluation_is_due = function(ctx) {
+  ctx$epoch %% ctx$eval_freq == 0 || ctx$epoch >= ctx$total_epochs || isTRUE(ctx$terminate)
 }
 
 history_callback = function() {

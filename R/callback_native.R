@@ -32,14 +32,14 @@ CallbackSetNative = R6Class("CallbackSetNative",
 
     #' @description What the C++ callback wants to keep; `NULL` without a context.
     state_dict = function() {
-      if (is.null(self$ctx)) NULL else native_callback_state(self$ctx, private$.id())
+      if (is.null(self$ctx)) NULL else core_callback_state(get_private(self$ctx)$.run, private$.id())
     },
 
     #' @description Gives it back.
     #' @param state_dict (any)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
-      native_callback_load_state(self$ctx, private$.id(), state_dict)
+      core_callback_load_state(get_private(self$ctx)$.run, private$.id(), state_dict)
     }
   ),
 

@@ -52,7 +52,8 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @description Prints a line where a validation follows.
     on_before_valid = function() {
       private$.close_bar()
-      if (validation_is_due(self$ctx)) {
+      private$.evaluated = evaluation_is_due(self$ctx)
+      if (private$.evaluated && !is.null(self$ctx$task_valid)) {
         catn(sprintf("Validation for epoch %d started (%s)", self$ctx$epoch, format(Sys.time())))
         private$.open_bar("Validation", self$ctx$loader_valid)
       }
@@ -66,7 +67,9 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @description Prints the summary.
     on_epoch_end = function() {
       private$.close_bar()
-      print_epoch_summary(self$ctx$epoch, self$ctx$last_scores_train, self$ctx$last_scores_valid, self$digits)
+      if (private$.evaluated) {
+        print_epoch_summary(self$ctx$epoch, self$ctx$last_scores_train, self$ctx$last_scores_valid, self$digits)
+      }
       if (!is.null(private$.progressor)) {
         private$.progressor(message = sprintf("epoch %d/%d", self$ctx$epoch, self$ctx$total_epochs))
       }
@@ -102,6 +105,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
   private = list(
     .bars = FALSE,
     .bar = NULL,
+    .evaluated = FALSE,
     .progressor = NULL,
     .started = NULL,
     .elapsed = 0,
@@ -117,7 +121,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
 
     .open_bar = function(name, loader) {
       if (private$.bars) {
-        private$.bar = cli::cli_progress_bar(name, total = length(loader), clear = TRUE, .auto_close = FALSE,
+        private$.bar = cli::cli_progress_bar(name, total = loader$batches, clear = TRUE, .auto_close = FALSE,
           format = "{cli::pb_name} {cli::pb_bar} {cli::pb_percent} | time left: {cli::pb_eta}", .envir = globalenv())
       }
     },
@@ -147,12 +151,6 @@ epoch_progressor = function(epochs) {
   if (isNamespaceLoaded("progressr") && epochs > 0) {
     progressr::progressor(steps = epochs, on_exit = FALSE, envir = environment())
   }
-}
-
-# Scores exist after every `eval_freq` epochs, and always after the last one.
-validation_is_due = function(ctx) {
-  has_validation = !is.null(ctx$task_valid)
-  has_validation && (ctx$epoch %% ctx$eval_freq == 0 || ctx$epoch == ctx$total_epochs || isTRUE(ctx$terminate))
 }
 
 print_epoch_summary = function(epoch, scores_train, scores_valid, digits) {

@@ -29,14 +29,9 @@ document_stages = function() {
 # Refuses a name that was meant to be a stage; `where` says who uses it.
 abort_unknown_stage = function(given, where) {
   stages = stage_names()
-  nearest = suggest(given, stages)
-  hint = if (is.null(nearest)) {
-    sprintf("the stages are %s.", str_collapse(stages, quote = "'"))
-  } else {
-    sprintf("did you mean '%s'?", nearest)
-  }
-  abort(c("unknown_stage", "config"), sprintf("%s: '%s' is not a stage; %s", where, given, hint),
-    fields = list(given = given, known = stages, nearest = nearest))
+  abort(c("unknown_stage", "config"),
+    with_suggestion(sprintf("%s: '%s' is not a stage.", where, given), given, stages),
+    fields = list(given = given, known = stages, nearest = suggest(given, stages)))
 }
 
 # Takes the stage functions out of the frame of a constructor whose arguments they are.
@@ -66,10 +61,9 @@ refuse_unknown_arguments = function(dots, call, definition) {
 }
 
 abort_unknown_argument = function(given, known, caller) {
-  nearest = suggest(given, known)
-  hint = if (is.null(nearest)) "" else sprintf("; did you mean '%s'?", nearest)
-  abort(c("unknown_argument", "config"), sprintf("%s: there is no argument '%s'%s", caller, given, hint),
-    fields = list(given = given, known = known, nearest = nearest))
+  abort(c("unknown_argument", "config"),
+    with_suggestion(sprintf("%s: there is no argument '%s'.", caller, given), given, known),
+    fields = list(given = given, known = known))
 }
 
 # The function's name as written, without its package.

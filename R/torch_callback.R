@@ -60,8 +60,9 @@ TorchCallback = R6Class("TorchCallback",
     #' @description Makes a fresh [CallbackSet] with the current parameter values.
     generate = function() {
       walk(setdiff(self$packages, "mlr3libtorch"), require_namespaces)
-      arguments = c(self$param_set$get_values(tags = "train"), private$.additional_args)
-      check_required_arguments(arguments, self$generator, private$.where())
+      values = self$param_set$get_values(tags = "train", check_required = FALSE)
+      arguments = c(values, private$.additional_args)
+      check_required_arguments(arguments, self, private$.where())
       set = do.call(self$generator$new, arguments, quote = TRUE)
       if (!is.null(private$.weight)) {
         set$weight = private$.weight
@@ -186,10 +187,8 @@ check_constructor_takes = function(given, generator, what, where) {
   known = names(constructor_arguments(generator))
   unknown = if ("..." %in% known) character() else setdiff(given, known)
   if (length(unknown)) {
-    nearest = suggest(unknown[[1L]], known)
-    hint = if (is.null(nearest)) "" else sprintf("; did you mean '%s'?", nearest)
-    abort_callback(where, "the %s '%s' is no argument of the constructor of %s%s", what, unknown[[1L]],
-      generator$classname, hint)
+    message = sprintf("the %s '%s' is no argument of the constructor of %s.", what, unknown[[1L]], generator$classname)
+    abort_callback(where, "%s", with_suggestion(message, unknown[[1L]], known))
   }
 }
 
@@ -212,13 +211,16 @@ constructor_param_set = function(arguments) {
   }))
 }
 
-check_required_arguments = function(given, generator, where) {
-  arguments = constructor_arguments(generator)
+# Parameters without a value that the constructor, or the parameter set, cannot do without.
+check_required_arguments = function(given, callback, where) {
+  arguments = constructor_arguments(callback$generator)
   needed = names(keep(arguments, function(default) identical(default, quote(expr = ))))
-  absent = setdiff(needed, c(names(given), "..."))
+  absent = setdiff(union(needed, callback$param_set$ids(tags = "required")), c(names(given), "..."))
   if (length(absent)) {
-    abort(c("missing_parameter", "config"), sprintf("%s: the parameter '%s' has no value; set it, for instance with %s.",
-      where, absent[[1L]], sprintf("`t_clbk(\"<key>\", %s = ...)`", absent[[1L]])), fields = list(parameter = absent[[1L]]))
+    example = sprintf("`t_clbk(\"%s\", %s = ...)`", callback$id, absent[[1L]])
+    abort(c("missing_parameter", "config"),
+      sprintf("%s: the parameter '%s' has no value; set it, for instance with %s.", where, absent[[1L]], example),
+      fields = list(parameter = absent[[1L]]))
   }
 }
 

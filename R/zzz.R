@@ -7,3 +7,7 @@
 #' @import mlr3
 #' @useDynLib mlr3libtorch, .registration = TRUE
 "_PACKAGE"
+
+.onLoad = function(libname, pkgname) {
+  register_callbacks()
+}
