@@ -1,0 +1,45 @@
+# A context for callbacks that are tested without a run: the fields they read, and a network that keeps its weights.
+fake_context = function(...) {
+  context = new.env()
+  defaults = list(epoch = 0L, total_epochs = 3L, eval_freq = 1L, terminate = FALSE, task_valid = NULL,
+    measures_train = list(), measures_valid = list(), last_scores_train = NULL, last_scores_valid = NULL,
+    loader_train = list(batches = 4L), loader_valid = list(batches = 2L), network = fake_network())
+  list2env(utils::modifyList(defaults, list(...), keep.null = TRUE), context)
+}
+
+fake_network = function() {
+  network = new.env()
+  network$weights = list(w = 0)
+  network$state_dict = function() network$weights
+  network$load_state_dict = function(state_dict) network$weights = state_dict
+  network
+}
+
+# Runs the stages of `set` over epochs with the given validation scores, as the loop does where all are evaluated.
+# The network's weight is the epoch in which it was trained.
+run_epochs = function(set, context, valid_scores) {
+  set$ctx = context
+  on.exit(set$ctx <- NULL)
+  call = function(stage) if (is.function(set[[stage]])) set[[stage]]()
+  call("on_begin")
+  for (scores in valid_scores) {
+    if (context$terminate) break
+    context$epoch = context$epoch + 1L
+    call("on_epoch_begin")
+    context$network$weights = list(w = context$epoch)
+    call("on_before_valid")
+    context$last_scores_valid = scores
+    call("on_valid_end")
+    call("on_epoch_end")
+  }
+  call("on_end")
+  call("on_exit")
+  invisible(set)
+}
+
+# Checks class and words of an error at once.
+expect_config_error = function(object, class, message) {
+  condition = testthat::expect_error(object, class = paste0("mlr3libtorch_error_", class))
+  testthat::expect_s3_class(condition, c("mlr3libtorch_error", "Mlr3ErrorConfig"), exact = FALSE)
+  testthat::expect_match(conditionMessage(condition), message, fixed = TRUE)
+}
