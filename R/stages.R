@@ -28,10 +28,20 @@ document_stages = function() {
 
 # Refuses a name that was meant to be a stage; `where` says who uses it.
 abort_unknown_stage = function(given, where) {
-  stages = stage_names()
+  nearest = nearest_stage(given)
   abort(c("unknown_stage", "config"),
-    with_suggestion(sprintf("%s: '%s' is not a stage.", where, given), given, stages),
-    fields = list(given = given, known = stages, nearest = suggest(given, stages)))
+    sprintf("%s: '%s' is not a stage; did you mean '%s'?", where, given, nearest),
+    fields = list(given = given, known = stage_names(), nearest = nearest))
+}
+
+# The stage that was abbreviated, or else the one with the fewest letters to change.
+nearest_stage = function(given) {
+  stages = stage_names()
+  completed = stages[startsWith(stages, given)]
+  if (length(completed)) {
+    return(completed[[1L]])
+  }
+  stages[[which.min(map_dbl(stages, function(stage) edit_distance(tolower(given), stage)))]]
 }
 
 # Takes the stage functions out of the frame of a constructor whose arguments they are.
