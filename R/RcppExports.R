@@ -17,6 +17,74 @@ core_stages <- function() {
     .Call(`_mlr3libtorch_core_stages`)
 }
 
+core_tensor_from_r <- function(data, dtype, device, requires_grad) {
+    .Call(`_mlr3libtorch_core_tensor_from_r`, data, dtype, device, requires_grad)
+}
+
+core_tensor_to_r <- function(tensor) {
+    .Call(`_mlr3libtorch_core_tensor_to_r`, tensor)
+}
+
+core_tensor_text <- function(tensor, lines) {
+    .Call(`_mlr3libtorch_core_tensor_text`, tensor, lines)
+}
+
+core_tensor_get <- function(tensor, field) {
+    .Call(`_mlr3libtorch_core_tensor_get`, tensor, field)
+}
+
+core_tensor_set <- function(tensor, field, value) {
+    .Call(`_mlr3libtorch_core_tensor_set`, tensor, field, value)
+}
+
+core_tensor_fields <- function() {
+    .Call(`_mlr3libtorch_core_tensor_fields`)
+}
+
+core_tensor_call <- function(operation, self, arguments) {
+    .Call(`_mlr3libtorch_core_tensor_call`, operation, self, arguments)
+}
+
+core_tensor_backward <- function(tensor, gradient, retain_graph, create_graph) {
+    .Call(`_mlr3libtorch_core_tensor_backward`, tensor, gradient, retain_graph, create_graph)
+}
+
+core_tensor_to_plain <- function(tensor) {
+    .Call(`_mlr3libtorch_core_tensor_to_plain`, tensor)
+}
+
+core_plain_to_tensor <- function(data) {
+    .Call(`_mlr3libtorch_core_plain_to_tensor`, data)
+}
+
+core_operation_names <- function() {
+    .Call(`_mlr3libtorch_core_operation_names`)
+}
+
+core_operation_schemas <- function(operation) {
+    .Call(`_mlr3libtorch_core_operation_schemas`, operation)
+}
+
+core_dtype <- function(name) {
+    .Call(`_mlr3libtorch_core_dtype`, name)
+}
+
+core_grad_mode <- function(enabled) {
+    .Call(`_mlr3libtorch_core_grad_mode`, enabled)
+}
+
+core_manual_seed <- function(seed) {
+    .Call(`_mlr3libtorch_core_manual_seed`, seed)
+}
+
+core_rng_state <- function(state) {
+    .Call(`_mlr3libtorch_core_rng_state`, state)
+}
+
+core_held_bytes <- function() {
+    .Call(`_mlr3libtorch_core_held_bytes`)
+}
+
 core_encode_strings <- function(strings) {
     .Call(`_mlr3libtorch_core_encode_strings`, strings)
 }

@@ -50,6 +50,185 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_tensor_from_r
+SEXP core_tensor_from_r(SEXP data, SEXP dtype, SEXP device, SEXP requires_grad);
+RcppExport SEXP _mlr3libtorch_core_tensor_from_r(SEXP dataSEXP, SEXP dtypeSEXP, SEXP deviceSEXP, SEXP requires_gradSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dtype(dtypeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type requires_grad(requires_gradSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_from_r(data, dtype, device, requires_grad));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_to_r
+SEXP core_tensor_to_r(SEXP tensor);
+RcppExport SEXP _mlr3libtorch_core_tensor_to_r(SEXP tensorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_to_r(tensor));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_text
+SEXP core_tensor_text(SEXP tensor, SEXP lines);
+RcppExport SEXP _mlr3libtorch_core_tensor_text(SEXP tensorSEXP, SEXP linesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type lines(linesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_text(tensor, lines));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_get
+SEXP core_tensor_get(SEXP tensor, SEXP field);
+RcppExport SEXP _mlr3libtorch_core_tensor_get(SEXP tensorSEXP, SEXP fieldSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type field(fieldSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_get(tensor, field));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_set
+SEXP core_tensor_set(SEXP tensor, SEXP field, SEXP value);
+RcppExport SEXP _mlr3libtorch_core_tensor_set(SEXP tensorSEXP, SEXP fieldSEXP, SEXP valueSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type field(fieldSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type value(valueSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_set(tensor, field, value));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_fields
+SEXP core_tensor_fields();
+RcppExport SEXP _mlr3libtorch_core_tensor_fields() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_tensor_fields());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_call
+SEXP core_tensor_call(SEXP operation, SEXP self, SEXP arguments);
+RcppExport SEXP _mlr3libtorch_core_tensor_call(SEXP operationSEXP, SEXP selfSEXP, SEXP argumentsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type operation(operationSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type self(selfSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_call(operation, self, arguments));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_backward
+SEXP core_tensor_backward(SEXP tensor, SEXP gradient, SEXP retain_graph, SEXP create_graph);
+RcppExport SEXP _mlr3libtorch_core_tensor_backward(SEXP tensorSEXP, SEXP gradientSEXP, SEXP retain_graphSEXP, SEXP create_graphSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradient(gradientSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type retain_graph(retain_graphSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type create_graph(create_graphSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_backward(tensor, gradient, retain_graph, create_graph));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_to_plain
+SEXP core_tensor_to_plain(SEXP tensor);
+RcppExport SEXP _mlr3libtorch_core_tensor_to_plain(SEXP tensorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_to_plain(tensor));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_plain_to_tensor
+SEXP core_plain_to_tensor(SEXP data);
+RcppExport SEXP _mlr3libtorch_core_plain_to_tensor(SEXP dataSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_plain_to_tensor(data));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_operation_names
+SEXP core_operation_names();
+RcppExport SEXP _mlr3libtorch_core_operation_names() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_operation_names());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_operation_schemas
+SEXP core_operation_schemas(SEXP operation);
+RcppExport SEXP _mlr3libtorch_core_operation_schemas(SEXP operationSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type operation(operationSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_operation_schemas(operation));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_dtype
+SEXP core_dtype(SEXP name);
+RcppExport SEXP _mlr3libtorch_core_dtype(SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_dtype(name));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_grad_mode
+SEXP core_grad_mode(SEXP enabled);
+RcppExport SEXP _mlr3libtorch_core_grad_mode(SEXP enabledSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type enabled(enabledSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_grad_mode(enabled));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_manual_seed
+SEXP core_manual_seed(SEXP seed);
+RcppExport SEXP _mlr3libtorch_core_manual_seed(SEXP seedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type seed(seedSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_manual_seed(seed));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_rng_state
+SEXP core_rng_state(SEXP state);
+RcppExport SEXP _mlr3libtorch_core_rng_state(SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_rng_state(state));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_held_bytes
+SEXP core_held_bytes();
+RcppExport SEXP _mlr3libtorch_core_held_bytes() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_held_bytes());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_encode_strings
 Rcpp::RawVector core_encode_strings(SEXP strings);
 RcppExport SEXP _mlr3libtorch_core_encode_strings(SEXP stringsSEXP) {
@@ -78,6 +257,23 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
+    {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},
+    {"_mlr3libtorch_core_tensor_to_r", (DL_FUNC) &_mlr3libtorch_core_tensor_to_r, 1},
+    {"_mlr3libtorch_core_tensor_text", (DL_FUNC) &_mlr3libtorch_core_tensor_text, 2},
+    {"_mlr3libtorch_core_tensor_get", (DL_FUNC) &_mlr3libtorch_core_tensor_get, 2},
+    {"_mlr3libtorch_core_tensor_set", (DL_FUNC) &_mlr3libtorch_core_tensor_set, 3},
+    {"_mlr3libtorch_core_tensor_fields", (DL_FUNC) &_mlr3libtorch_core_tensor_fields, 0},
+    {"_mlr3libtorch_core_tensor_call", (DL_FUNC) &_mlr3libtorch_core_tensor_call, 3},
+    {"_mlr3libtorch_core_tensor_backward", (DL_FUNC) &_mlr3libtorch_core_tensor_backward, 4},
+    {"_mlr3libtorch_core_tensor_to_plain", (DL_FUNC) &_mlr3libtorch_core_tensor_to_plain, 1},
+    {"_mlr3libtorch_core_plain_to_tensor", (DL_FUNC) &_mlr3libtorch_core_plain_to_tensor, 1},
+    {"_mlr3libtorch_core_operation_names", (DL_FUNC) &_mlr3libtorch_core_operation_names, 0},
+    {"_mlr3libtorch_core_operation_schemas", (DL_FUNC) &_mlr3libtorch_core_operation_schemas, 1},
+    {"_mlr3libtorch_core_dtype", (DL_FUNC) &_mlr3libtorch_core_dtype, 1},
+    {"_mlr3libtorch_core_grad_mode", (DL_FUNC) &_mlr3libtorch_core_grad_mode, 1},
+    {"_mlr3libtorch_core_manual_seed", (DL_FUNC) &_mlr3libtorch_core_manual_seed, 1},
+    {"_mlr3libtorch_core_rng_state", (DL_FUNC) &_mlr3libtorch_core_rng_state, 1},
+    {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
     {NULL, NULL, 0}

@@ -1,0 +1,239 @@
+#include <ATen/core/Tensor.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
+
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "convert.h"
+#include "core/base/error.h"
+#include "dtype.h"
+#include "guard.h"
+#include "operation.h"
+#include "operation_error.h"
+#include "tensor_data.h"
+#include "tensor_handle.h"
+
+using mlr3libtorch::glue::guard;
+using mlr3libtorch::glue::unwrap_tensor;
+using mlr3libtorch::glue::wrap_tensor;
+
+namespace {
+
+namespace base = mlr3libtorch::base;
+namespace glue = mlr3libtorch::glue;
+
+/// Runs `body`; what LibTorch refuses becomes an error of class "tensor" that names `operation`.
+template <class Body>
+auto named(const std::string& operation, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const c10::Error& error) {
+    if (glue::is_out_of_memory(error)) throw;
+    throw base::Error("tensor", operation + ": " + glue::torch_message(error), {{"operation", operation}});
+  }
+}
+
+SEXP sizes_to_r(at::IntArrayRef sizes) { return glue::to_r(c10::IValue(sizes.vec())); }
+
+SEXP maybe_tensor(const at::Tensor& tensor) { return tensor.defined() ? wrap_tensor(tensor) : R_NilValue; }
+
+using Reader = std::function<SEXP(const at::Tensor&)>;
+
+/// The fields of a tensor that are no operations.
+const std::map<std::string, Reader>& readers() {
+  static const std::map<std::string, Reader> all{
+      {"shape", [](const at::Tensor& tensor) { return sizes_to_r(tensor.sizes()); }},
+      {"stride", [](const at::Tensor& tensor) { return sizes_to_r(tensor.strides()); }},
+      {"dtype", [](const at::Tensor& tensor) { return Rcpp::wrap(glue::dtype_name(tensor.scalar_type())); }},
+      {"device", [](const at::Tensor& tensor) { return Rcpp::wrap(tensor.device().str()); }},
+      {"ndim", [](const at::Tensor& tensor) { return glue::to_r(tensor.dim()); }},
+      {"numel", [](const at::Tensor& tensor) { return glue::to_r(tensor.numel()); }},
+      {"requires_grad", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.requires_grad()); }},
+      {"is_leaf", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_leaf()); }},
+      {"is_contiguous", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_contiguous()); }},
+      {"element_size", [](const at::Tensor& tensor) { return glue::to_r(static_cast<std::int64_t>(tensor.itemsize())); }},
+      {"grad", [](const at::Tensor& tensor) { return maybe_tensor(tensor.grad()); }},
+      {"data", [](const at::Tensor& tensor) { return wrap_tensor(tensor.variable_data()); }},
+      {"T", [](const at::Tensor& tensor) { return wrap_tensor(tensor.dim() < 2 ? tensor : tensor.transpose(-2, -1)); }},
+  };
+  return all;
+}
+
+void set_gradient(at::Tensor& tensor, SEXP value) {
+  if (Rf_isNull(value)) {
+    tensor.mutable_grad().reset();
+    return;
+  }
+  const auto& gradient = unwrap_tensor(value);
+  if (gradient.sizes() != tensor.sizes() || gradient.scalar_type() != tensor.scalar_type()) {
+    throw base::Error("shape", "A gradient must have the shape and dtype of its tensor.", {});
+  }
+  tensor.mutable_grad() = gradient;
+}
+
+using Writer = std::function<void(at::Tensor&, SEXP)>;
+
+const std::map<std::string, Writer>& writers() {
+  static const std::map<std::string, Writer> all{
+      {"grad", set_gradient},
+      {"requires_grad",
+       [](at::Tensor& tensor, SEXP value) { tensor.set_requires_grad(glue::to_bool(value, "requires_grad")); }},
+      {"data", [](at::Tensor& tensor, SEXP value) { tensor.set_data(unwrap_tensor(value)); }},
+  };
+  return all;
+}
+
+template <class Value>
+const Value& field_of(const std::map<std::string, Value>& fields, const std::string& name) {
+  const auto found = fields.find(name);
+  if (found != fields.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [field, value] : fields) known.push_back(field);
+  throw base::UnknownNameError("field of a torch_tensor", name, std::move(known));
+}
+
+}  // namespace
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_from_r(SEXP data, SEXP dtype, SEXP device, SEXP requires_grad) {
+  return guard([&] {
+    const bool track = glue::to_bool(requires_grad, "requires_grad");
+    return named("torch_tensor()", [&] {
+      return wrap_tensor(glue::tensor_from_r(data, dtype, device).set_requires_grad(track));
+    });
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_to_r(SEXP tensor) {
+  return guard([&] { return named("as.array()", [&] { return glue::tensor_to_r(unwrap_tensor(tensor)); }); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_text(SEXP tensor, SEXP lines) {
+  return guard([&]() -> SEXP {
+    const auto count = glue::to_int(lines, "lines");
+    return named("print()", [&] { return Rcpp::wrap(glue::tensor_text(unwrap_tensor(tensor), count)); });
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_get(SEXP tensor, SEXP field) {
+  return guard([&] {
+    const auto name = glue::to_string(field, "field");
+    const auto& reader = field_of(readers(), name);
+    return named("$" + name, [&] { return reader(unwrap_tensor(tensor)); });
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_set(SEXP tensor, SEXP field, SEXP value) {
+  return guard([&] {
+    const auto name = glue::to_string(field, "field");
+    const auto& writer = field_of(writers(), name);
+    named("$" + name, [&] { writer(unwrap_tensor(tensor), value); });
+    return tensor;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_fields() {
+  return guard([&]() -> SEXP {
+    Rcpp::CharacterVector names;
+    for (const auto& [name, reader] : readers()) names.push_back(name);
+    return names;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_call(SEXP operation, SEXP self, SEXP arguments) {
+  return guard([&] {
+    const auto name = glue::to_string(operation, "operation");
+    if (!Rf_isNull(self)) unwrap_tensor(self);
+    return glue::call_operation(glue::find_operation(name), self, glue::to_list(arguments, "arguments"));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_backward(SEXP tensor, SEXP gradient, SEXP retain_graph, SEXP create_graph) {
+  return guard([&] {
+    const auto start = Rf_isNull(gradient) ? at::Tensor() : unwrap_tensor(gradient);
+    const bool create = glue::to_bool(create_graph, "create_graph");
+    const bool retain = Rf_isNull(retain_graph) ? create : glue::to_bool(retain_graph, "retain_graph");
+    named("$backward()", [&] { unwrap_tensor(tensor).backward(start, retain, create); });
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_to_plain(SEXP tensor) {
+  return guard([&]() -> SEXP { return named("saving", [&] { return glue::tensor_to_plain(unwrap_tensor(tensor)); }); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_plain_to_tensor(SEXP data) {
+  return guard([&] { return wrap_tensor(glue::plain_to_tensor(data)); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_operation_names() {
+  return guard([&]() -> SEXP { return Rcpp::wrap(glue::operation_names()); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_operation_schemas(SEXP operation) {
+  return guard([&]() -> SEXP {
+    std::vector<std::string> texts;
+    for (const auto& overload : glue::find_operation(glue::to_string(operation, "operation")).overloads) {
+      texts.push_back(glue::schema_text(overload));
+    }
+    return Rcpp::wrap(texts);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_dtype(SEXP name) {
+  return guard([&]() -> SEXP {
+    return Rcpp::wrap(glue::dtype_name(glue::dtype_from_name(glue::to_string(name, "dtype"))));
+  });
+}
+
+// Sets whether operations are tracked for gradients; answers what it was.
+// [[Rcpp::export(rng = false)]]
+SEXP core_grad_mode(SEXP enabled) {
+  return guard([&] {
+    const bool before = c10::GradMode::is_enabled();
+    c10::GradMode::set_enabled(glue::to_bool(enabled, "enabled"));
+    return Rf_ScalarLogical(before);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_manual_seed(SEXP seed) {
+  return guard([&] {
+    const auto value = glue::to_int(seed, "seed");
+    auto generator = at::detail::getDefaultCPUGenerator();
+    const std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_current_seed(static_cast<std::uint64_t>(value));
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_rng_state(SEXP state) {
+  return guard([&] {
+    auto generator = at::detail::getDefaultCPUGenerator();
+    const std::lock_guard<std::mutex> lock(generator.mutex());
+    if (Rf_isNull(state)) return wrap_tensor(generator.get_state());
+    named("torch_set_rng_state()", [&] { generator.set_state(unwrap_tensor(state)); });
+    return R_NilValue;
+  });
+}
+
+// Bytes of the storages that living handles keep.
+// [[Rcpp::export(rng = false)]]
+SEXP core_held_bytes() {
+  return guard([&] { return Rf_ScalarReal(glue::held_bytes()); });
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ATen/core/function_schema.h>
+#include <ATen/core/ivalue.h>
+
+#include <string>
+
+/// R counts dimensions and positions from 1, LibTorch from 0. What that means for each operation is told here only.
+namespace mlr3libtorch::glue {
+
+/// How an argument or a result counts.
+enum class Base {
+  kNone,       ///< a plain value
+  kDimension,  ///< one or several dimensions, or a position in one; negative numbers count from the end
+  kIndex,      ///< a tensor of positions
+};
+
+Base argument_base(const std::string& operation, const c10::Argument& argument);
+Base result_base(const std::string& operation, const c10::Argument& result);
+
+/// R's value as LibTorch counts. Zero is refused; `what` names the argument then.
+c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string& what);
+/// LibTorch's value as R counts.
+c10::IValue to_one_based(Base base, const c10::IValue& value);
+
+}  // namespace mlr3libtorch::glue

@@ -1,0 +1,258 @@
+#include "operation.h"
+
+#include <ATen/core/jit_type.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "convert.h"
+#include "core/base/error.h"
+#include "guard.h"
+#include "operation_error.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+/// Forms that write into a given tensor or name dimensions by strings are LibTorch's affair.
+bool is_for_users(const c10::FunctionSchema& schema) {
+  if (schema.overload_name().find("name") != std::string::npos) return false;
+  return std::none_of(schema.arguments().begin(), schema.arguments().end(), [](const auto& argument) {
+    return argument.kwarg_only() && argument.alias_info() != nullptr && argument.alias_info()->isWrite();
+  });
+}
+
+using Names = std::map<std::string, std::vector<c10::OperatorName>>;
+
+/// Public operations of the namespace aten; a leading underscore marks what may change or crash.
+const Names& names() {
+  static const Names all = [] {
+    Names found;
+    const std::string prefix = "aten::";
+    for (const auto& name : c10::Dispatcher::singleton().getAllOpNames()) {
+      if (name.name.rfind(prefix, 0) != 0 || name.name.compare(prefix.size(), 1, "_") == 0) continue;
+      const auto handle = c10::Dispatcher::singleton().findSchema(name);
+      if (handle && is_for_users(handle->schema())) found[name.name.substr(prefix.size())].push_back(name);
+    }
+    return found;
+  }();
+  return all;
+}
+
+Overload make_overload(const std::string& operation, const c10::OperatorName& name) {
+  const auto handle = *c10::Dispatcher::singleton().findSchema(name);
+  const auto& schema = handle.schema();
+  Overload overload{handle, {}, {}, 0};
+  for (const auto& argument : schema.arguments()) {
+    overload.argument_bases.push_back(argument_base(operation, argument));
+  }
+  for (const auto& result : schema.returns()) overload.result_bases.push_back(result_base(operation, result));
+  const auto self = schema.argumentIndexWithName("self");
+  overload.self_position = self ? static_cast<std::size_t>(*self) : 0;
+  return overload;
+}
+
+Operation make_operation(const std::string& name, const std::vector<c10::OperatorName>& overload_names) {
+  Operation operation{name, {}};
+  for (const auto& overload_name : overload_names) operation.overloads.push_back(make_overload(name, overload_name));
+  std::sort(operation.overloads.begin(), operation.overloads.end(), [](const auto& left, const auto& right) {
+    const auto& first = left.handle.schema();
+    const auto& second = right.handle.schema();
+    return std::make_pair(first.arguments().size(), first.overload_name()) <
+           std::make_pair(second.arguments().size(), second.overload_name());
+  });
+  return operation;
+}
+
+bool is_number(SEXP value) { return TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP; }
+
+bool is_whole(SEXP value) {
+  if (TYPEOF(value) == INTSXP) return true;
+  if (TYPEOF(value) != REALSXP) return false;
+  const auto* numbers = REAL(value);
+  return std::all_of(numbers, numbers + Rf_xlength(value), [](double number) { return std::trunc(number) == number; });
+}
+
+/// Whether a value looks like one of `type`; converting it may still find fault.
+bool fits(SEXP value, const c10::Type& type) {
+  switch (type.kind()) {
+    case c10::TypeKind::OptionalType:
+      return Rf_isNull(value) || fits(value, *type.castRaw<c10::OptionalType>()->getElementType());
+    case c10::TypeKind::TensorType: return TYPEOF(value) == EXTPTRSXP || is_plain_tensor(value);
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType: return Rf_xlength(value) == 1 && is_whole(value);
+    case c10::TypeKind::FloatType: return Rf_xlength(value) == 1 && is_number(value);
+    case c10::TypeKind::NumberType:
+      return Rf_xlength(value) == 1 && (is_number(value) || TYPEOF(value) == LGLSXP);
+    case c10::TypeKind::BoolType: return Rf_xlength(value) == 1 && TYPEOF(value) == LGLSXP;
+    case c10::TypeKind::StringType:
+    case c10::TypeKind::DeviceObjType:
+    case c10::TypeKind::ScalarTypeType: return Rf_xlength(value) == 1 && TYPEOF(value) == STRSXP;
+    case c10::TypeKind::ListType: break;
+    default: return false;
+  }
+  switch (type.castRaw<c10::ListType>()->getElementType()->kind()) {
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType: return is_whole(value);
+    case c10::TypeKind::FloatType:
+    case c10::TypeKind::NumberType: return is_number(value);
+    case c10::TypeKind::BoolType: return TYPEOF(value) == LGLSXP;
+    case c10::TypeKind::StringType: return TYPEOF(value) == STRSXP;
+    default: return TYPEOF(value) == VECSXP && !is_plain_tensor(value);
+  }
+}
+
+/// The given values in a schema's order; nullptr where the default is to be used.
+using Placed = std::vector<SEXP>;
+
+/// What was given, read once for all forms of the operation.
+struct Given {
+  SEXP self;
+  std::vector<std::pair<std::string, SEXP>> named;
+  std::vector<SEXP> unnamed;
+};
+
+Given read_given(SEXP self, const Rcpp::List& arguments) {
+  Given given{self, {}, {}};
+  const SEXP names = Rf_getAttrib(arguments, R_NamesSymbol);
+  for (R_xlen_t at = 0; at < arguments.size(); ++at) {
+    const SEXP value = VECTOR_ELT(arguments, at);
+    const char* name = Rf_isNull(names) ? "" : CHAR(STRING_ELT(names, at));
+    if (*name == '\0') {
+      given.unnamed.push_back(value);
+    } else {
+      given.named.emplace_back(name, value);
+    }
+  }
+  return given;
+}
+
+/// Puts named values at their names and the others in the free places from the left.
+bool place(const Given& given, const Overload& overload, Placed& placed) {
+  const auto& schema = overload.handle.schema();
+  const auto& arguments = schema.arguments();
+  placed.assign(arguments.size(), nullptr);
+  if (!Rf_isNull(given.self)) {
+    if (arguments.empty()) return false;
+    placed[overload.self_position] = given.self;
+  }
+  for (const auto& [name, value] : given.named) {
+    const auto index = schema.argumentIndexWithName(name);
+    if (!index || placed[static_cast<std::size_t>(*index)] != nullptr) return false;
+    placed[static_cast<std::size_t>(*index)] = value;
+  }
+  std::size_t next = 0;
+  for (const auto value : given.unnamed) {
+    while (next < arguments.size() && placed[next] != nullptr) ++next;
+    if (next == arguments.size() || arguments[next].kwarg_only()) return false;
+    placed[next] = value;
+  }
+  return true;
+}
+
+bool accepts(const Overload& overload, const Placed& placed) {
+  const auto& arguments = overload.handle.schema().arguments();
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    if (placed[at] == nullptr ? !arguments[at].default_value() : !fits(placed[at], *arguments[at].real_type())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// `int[2] stride` takes one number for both.
+c10::IValue repeated(const c10::Argument& argument, const c10::IValue& value) {
+  if (!argument.N() || *argument.N() < 2 || !value.isIntList() || value.toIntList().size() != 1) return value;
+  return c10::List<std::int64_t>(std::vector<std::int64_t>(static_cast<std::size_t>(*argument.N()), value.toIntVector()[0]));
+}
+
+std::vector<c10::IValue> make_stack(const Overload& overload, const Placed& placed) {
+  const auto& arguments = overload.handle.schema().arguments();
+  std::vector<c10::IValue> stack;
+  stack.reserve(arguments.size());
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    const auto& argument = arguments[at];
+    if (placed[at] == nullptr) {
+      stack.push_back(*argument.default_value());
+    } else if (is_tensor_handle(placed[at]) && overload.argument_bases[at] == Base::kNone) {
+      stack.emplace_back(unwrap_tensor(placed[at]));
+    } else {
+      const auto value = to_ivalue(placed[at], argument.real_type(), argument.name());
+      stack.push_back(to_zero_based(overload.argument_bases[at], repeated(argument, value), argument.name()));
+    }
+  }
+  return stack;
+}
+
+/// An operation in place answers with the handle it was called on, so that no second one is made.
+SEXP result_to_r(const c10::IValue& value, Base base, SEXP self) {
+  if (value.isTensor() && is_tensor_handle(self) && value.toTensor().is_same(unwrap_tensor(self))) return self;
+  return to_r(to_one_based(base, value));
+}
+
+SEXP results_to_r(const Overload& overload, const std::vector<c10::IValue>& stack, SEXP self) {
+  if (stack.empty()) return self;
+  if (stack.size() == 1) return result_to_r(stack[0], overload.result_bases[0], self);
+  const auto& returns = overload.handle.schema().returns();
+  Rcpp::List results(static_cast<R_xlen_t>(stack.size()));
+  Rcpp::CharacterVector names(static_cast<R_xlen_t>(stack.size()));
+  for (std::size_t at = 0; at < stack.size(); ++at) {
+    results[static_cast<R_xlen_t>(at)] = result_to_r(stack[at], overload.result_bases[at], R_NilValue);
+    names[static_cast<R_xlen_t>(at)] = returns[at].name();
+  }
+  if (!returns[0].name().empty()) results.names() = names;
+  return results;
+}
+
+SEXP call_overload(const Operation& operation, const Overload& overload, const Placed& placed, SEXP self) {
+  auto stack = make_stack(overload, placed);
+  try {
+    overload.handle.callBoxed(&stack);
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) throw;
+    throw operation_failed(operation, overload, torch_message(error));
+  }
+  return results_to_r(overload, stack, self);
+}
+
+}  // namespace
+
+const std::vector<std::string>& operation_names() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> found;
+    for (const auto& [name, overloads] : names()) found.push_back(name);
+    return found;
+  }();
+  return all;
+}
+
+const Operation& find_operation(const std::string& name) {
+  static std::unordered_map<std::string, Operation> known;
+  const auto cached = known.find(name);
+  if (cached != known.end()) return cached->second;
+  const auto found = names().find(name);
+  if (found == names().end()) throw unknown_operation(name);
+  return known.emplace(name, make_operation(name, found->second)).first->second;
+}
+
+SEXP call_operation(const Operation& operation, SEXP self, const Rcpp::List& arguments) {
+  const auto given = read_given(self, arguments);
+  Placed placed;
+  for (const auto& overload : operation.overloads) {
+    if (place(given, overload, placed) && accepts(overload, placed)) {
+      return call_overload(operation, overload, placed, self);
+    }
+  }
+  std::vector<std::string> given_names;
+  for (const auto& [name, value] : given.named) given_names.push_back(name);
+  if (operation.overloads.size() == 1 && place(given, operation.overloads[0], placed)) {
+    // Says which argument is at fault; the schema's own conversion has the words for it.
+    explain_misfit(operation, operation.overloads[0], placed);
+  }
+  throw no_such_form(operation, given_names);
+}
+
+}  // namespace mlr3libtorch::glue
