@@ -32,7 +32,7 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_registry
-SEXP core_registry(SEXP kind);
+Rcpp::List core_registry(SEXP kind);
 RcppExport SEXP _mlr3libtorch_core_registry(SEXP kindSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;

@@ -1,26 +1,45 @@
 #include <ATen/core/ivalue.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "convert.h"
-#include "core/callback/callback.h"
+#include "core/base/error.h"
+#include "core/optim/optimizer.h"
 #include "guard.h"
 
 namespace {
 
-using mlr3libtorch::value::Entry;
+namespace glue = mlr3libtorch::glue;
 
 template <class Registry>
 Rcpp::List entries_to_r(const Registry& registry) {
   Rcpp::List result;
-  for (const auto& [name, entry] : registry.entries()) result[name] = mlr3libtorch::glue::schema_to_r(entry);
+  for (const auto& [name, entry] : registry.entries()) result[name] = glue::schema_to_r(entry);
   return result;
+}
+
+using Reader = Rcpp::List (*)();
+
+/// Every kind of thing that describes itself.
+const std::map<std::string, Reader>& registries() {
+  static const std::map<std::string, Reader> all{
+      {"optimizer", [] { return entries_to_r(mlr3libtorch::optim::update_rules()); }},
+  };
+  return all;
 }
 
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
-SEXP core_registry(SEXP kind) {
-  return mlr3libtorch::glue::guard([&]() -> SEXP {
-    const auto name = mlr3libtorch::glue::to_string(kind, "kind");
-    throw mlr3libtorch::base::UnknownNameError("registry", name, {});
+Rcpp::List core_registry(SEXP kind) {
+  return glue::guard([&] {
+    const auto name = glue::to_string(kind, "kind");
+    const auto found = registries().find(name);
+    if (found != registries().end()) return found->second();
+    std::vector<std::string> known;
+    for (const auto& [registry, reader] : registries()) known.push_back(registry);
+    throw mlr3libtorch::base::UnknownNameError("registry", name, std::move(known));
   });
 }

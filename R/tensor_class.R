@@ -1,0 +1,159 @@
+# A tensor in R: a pointer to LibTorch's, of class `torch_tensor`.
+# Fields are read from C++ on demand; everything else after `$` is one of LibTorch's operations, called through its
+# schema, so there is no list of operations here.
+
+#' Tensors
+#'
+#' @name torch_tensor_class
+#' @description
+#' A `torch_tensor` is a handle: assigning it to another name makes no copy, and operations whose names end in `_` change
+#' the tensor that every name sees.
+#' What a handle stands for is not part of an R file; [as.array()] and the state of a callback are.
+#'
+#' Dimensions and positions count from 1; negative ones count from the end.
+#'
+#' @section Fields:
+#' * `shape` (`integer()`), `ndim` (`integer(1)`), `stride`.
+#' * `dtype` (`torch_dtype`): the type of the elements, for instance `"float32"`; see [torch_float32()].
+#' * `device` (`character(1)`): for instance `"cpu"`.
+#' * `requires_grad` (`logical(1)`), `is_leaf` (`logical(1)`).
+#' * `grad` (`torch_tensor` or `NULL`): the gradient; may be assigned.
+#' * `data` (`torch_tensor`): the same memory without history; may be assigned.
+#' * `T` (`torch_tensor`): the last two dimensions swapped.
+#'
+#' @section Methods:
+#' Every operation of LibTorch, for instance `x$mean(dim = 1)`, `x$norm()`, `x$matmul(y)` and `x$mul_(0.5)`;
+#' [torch_call()] tells more.
+#' Besides: `$size()`, `$dim()`, `$numel()`, `$item()`, `$backward()`, `$to()`, `$cpu()`, `$cuda()`, `$float()`,
+#' `$double()`, `$half()`, `$long()`, `$int()`, `$short()`, `$bool()`, `$requires_grad_()`, `$is_contiguous()`.
+#'
+#' @section Errors:
+#' A name that is neither a field nor an operation: `mlr3libtorch_error_unknown_operation`, with the nearest name.
+#' Arguments that no form of an operation takes: `mlr3libtorch_error_argument`, with the schemas.
+#' What LibTorch refuses (shapes that do not fit): `mlr3libtorch_error_tensor`.
+#' A handle out of an R file: `mlr3libtorch_error_handle`.
+NULL
+
+# What is called as a method without being an operation of LibTorch.
+tensor_methods = new.env(parent = emptyenv())
+
+tensor_methods$size = function(self, dim = NULL) {
+  shape = core_tensor_get(self, "shape")
+  if (is.null(dim)) shape else shape[[checked_position(dim, length(shape), "dim")]]
+}
+
+tensor_methods$dim = function(self) core_tensor_get(self, "ndim")
+tensor_methods$numel = function(self) core_tensor_get(self, "numel")
+tensor_methods$stride = function(self) core_tensor_get(self, "stride")
+tensor_methods$element_size = function(self) core_tensor_get(self, "element_size")
+tensor_methods$is_contiguous = function(self) core_tensor_get(self, "is_contiguous")
+
+tensor_methods$backward = function(self, gradient = NULL, retain_graph = NULL, create_graph = FALSE) {
+  invisible(core_tensor_backward(self, gradient, retain_graph, create_graph))
+}
+
+tensor_methods$requires_grad_ = function(self, requires_grad = TRUE) {
+  invisible(core_tensor_set(self, "requires_grad", requires_grad))
+}
+
+tensor_methods$to = function(self, dtype = NULL, device = NULL, non_blocking = FALSE, copy = FALSE) {
+  dtype = dtype %??% core_tensor_get(self, "dtype")
+  if (is.null(device)) {
+    return(core_tensor_call("to", self, list(dtype = dtype, non_blocking = non_blocking, copy = copy)))
+  }
+  core_tensor_call("to", self, list(device = device, dtype = dtype, non_blocking = non_blocking, copy = copy))
+}
+
+tensor_methods$cpu = function(self) tensor_methods$to(self, device = "cpu")
+tensor_methods$cuda = function(self) tensor_methods$to(self, device = "cuda")
+tensor_methods$float = function(self) tensor_methods$to(self, "float32")
+tensor_methods$double = function(self) tensor_methods$to(self, "float64")
+tensor_methods$half = function(self) tensor_methods$to(self, "float16")
+tensor_methods$long = function(self) tensor_methods$to(self, "int64")
+tensor_methods$int = function(self) tensor_methods$to(self, "int32")
+tensor_methods$short = function(self) tensor_methods$to(self, "int16")
+tensor_methods$bool = function(self) tensor_methods$to(self, "bool")
+
+# What stands after `$`, by name: "field", "method" or "operation". Filled when first asked for.
+tensor_members = new.env(parent = emptyenv())
+
+# Names that are read as fields although they could be called.
+method_fields = c("stride", "numel", "element_size", "is_contiguous")
+
+fill_tensor_members = function() {
+  for (name in core_operation_names()) assign(name, "operation", envir = tensor_members)
+  for (name in setdiff(core_tensor_fields(), method_fields)) assign(name, "field", envir = tensor_members)
+  for (name in names(tensor_methods)) assign(name, "method", envir = tensor_members)
+}
+
+tensor_member_names = function() {
+  if (length(tensor_members) == 0L) fill_tensor_members()
+  names(tensor_members)
+}
+
+unknown_tensor_member = function(name) {
+  known = tensor_member_names()
+  abort(c("unknown_operation", "config"),
+    with_suggestion(sprintf("A torch_tensor has no field or method '%s'.", name), name, known),
+    fields = list(given = name, operation = name)
+  )
+}
+
+#' @export
+`$.torch_tensor` = function(x, name) {
+  kind = tensor_members[[name]]
+  if (is.null(kind)) {
+    if (length(tensor_members) > 0L) unknown_tensor_member(name)
+    fill_tensor_members()
+    kind = tensor_members[[name]] %??% unknown_tensor_member(name)
+  }
+  switch(kind,
+    operation = function(...) core_tensor_call(name, x, list(...)),
+    field = if (name == "dtype") new_dtype(core_tensor_get(x, name)) else core_tensor_get(x, name),
+    method = {
+      method = tensor_methods[[name]]
+      function(...) method(x, ...)
+    }
+  )
+}
+
+#' @export
+`[[.torch_tensor` = function(x, i, ...) {
+  if (is.character(i) && length(i) == 1L && !is.na(i)) {
+    return(`$.torch_tensor`(x, i))
+  }
+  x[i, ...]
+}
+
+#' @export
+`$<-.torch_tensor` = function(x, name, value) {
+  core_tensor_set(x, name, value)
+}
+
+#' @exportS3Method utils::.DollarNames
+.DollarNames.torch_tensor = function(x, pattern = "") {
+  grep(pattern, sort(tensor_member_names()), value = TRUE)
+}
+
+#' @export
+dim.torch_tensor = function(x) core_tensor_get(x, "shape")
+
+#' @export
+length.torch_tensor = function(x) core_tensor_get(x, "numel")
+
+#' @export
+print.torch_tensor = function(x, n = 30L, ...) {
+  cat("torch_tensor\n", core_tensor_text(x, n), "\n", sep = "")
+  invisible(x)
+}
+
+#' @export
+format.torch_tensor = function(x, ...) {
+  sprintf("<torch_tensor %s [%s]>", core_tensor_get(x, "dtype"), paste(core_tensor_get(x, "shape"), collapse = ", "))
+}
+
+#' @importFrom utils str
+#' @export
+str.torch_tensor = function(object, ...) {
+  cat(" ", format(object), "\n", sep = "")
+}

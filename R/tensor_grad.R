@@ -1,0 +1,56 @@
+#' Switch gradient tracking off or on
+#'
+#' @description
+#' Evaluates `code` without (or with) recording operations for `$backward()`.
+#' Stages of a callback run without recording.
+#' @param code (expression)\cr
+#'   What to evaluate.
+#' @return The value of `code`.
+#' @examples
+#' x = torch_ones(2, requires_grad = TRUE)
+#' with_no_grad(x$mul_(2))
+#' @export
+with_no_grad = function(code) {
+  before = core_grad_mode(FALSE)
+  on.exit(core_grad_mode(before))
+  force(code)
+}
+
+#' @rdname with_no_grad
+#' @export
+with_enable_grad = function(code) {
+  before = core_grad_mode(TRUE)
+  on.exit(core_grad_mode(before))
+  force(code)
+}
+
+#' LibTorch's own random numbers
+#'
+#' @description
+#' Functions such as [torch_randn()] draw from LibTorch's generator, not from R's.
+#' A training run has generators of its own and leaves this one as it was.
+#' @param seed (`integer(1)`)\cr
+#'   Where the generator starts.
+#' @param state (`torch_tensor`)\cr
+#'   What `torch_get_rng_state()` returned.
+#' @return `torch_get_rng_state()`: (`torch_tensor`) uint8. The others: nothing.
+#' @examples
+#' torch_manual_seed(1)
+#' torch_randn(2)
+#' @export
+torch_manual_seed = function(seed) {
+  invisible(core_manual_seed(seed))
+}
+
+#' @rdname torch_manual_seed
+#' @export
+torch_get_rng_state = function() core_rng_state(NULL)
+
+#' @rdname torch_manual_seed
+#' @export
+torch_set_rng_state = function(state) {
+  if (!inherits(state, "torch_tensor")) {
+    abort(c("argument", "config"), "'state' must be a torch_tensor from torch_get_rng_state().", list(argument = "state"))
+  }
+  invisible(core_rng_state(state))
+}
