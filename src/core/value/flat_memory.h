@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mlr3libtorch::value {
@@ -27,11 +26,5 @@ struct FlatMemory {
 
   std::int64_t size() const { return ranges.empty() ? 0 : ranges.back().offset + ranges.back().length; }
 };
-
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
-
-/// Moves leaf tensors of one dtype and device into flat memory: each tensor and its gradient become views of it.
-/// Values stay as they are, gradients become zero; a tensor that requires no gradient becomes a frozen range.
-FlatMemory flatten(const NamedTensors& parameters);
 
 }  // namespace mlr3libtorch::value
