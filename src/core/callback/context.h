@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/callback/stage.h"
+#include "core/data/loader.h"
+#include "core/loss/loss.h"
+#include "core/network/network.h"
+#include "core/optim/optimizer.h"
+
+namespace mlr3libtorch::callback {
+
+/// Whose stage is running; stays as it is when the stage throws, so that the error can be told where it came from.
+struct Running {
+  std::string id;
+  Stage stage;
+};
+
+/// What a run shows its callbacks. The Trainer writes it, callbacks read it and may write what their stage allows.
+struct Context {
+  network::Network& network;
+  optim::Optimizer& optimizer;
+  const loss::Loss& loss_fn;
+  data::Loader& loader_train;
+  data::Loader* loader_valid;  // nullptr without validation
+  at::Generator generator;     // of the run: initial weights, shuffling, dropout
+
+  std::int64_t total_epochs = 0;
+  std::int64_t eval_freq = 1;
+  std::int64_t epoch = 0;        // 0 before the first epoch
+  std::int64_t step = 0;         // training batch within the epoch, from 1
+  std::int64_t step_valid = 0;   // validation batch within the epoch, from 1
+  std::int64_t global_step = 0;  // training batches of all epochs; goes on across a resume
+
+  bool terminate = false;   // looked at when an epoch has ended
+  bool stop_epoch = false;  // looked at after each training batch
+
+  data::Batch batch = {};
+  at::Tensor loss = {};            // scalar, of the last training batch
+  std::vector<at::Tensor> y_hats = {};  // the network's outputs for `batch`; the first is y_hat
+
+  std::optional<Running> running = std::nullopt;
+};
+
+}  // namespace mlr3libtorch::callback

@@ -1,0 +1,27 @@
+#include <ATen/ATen.h>
+
+#include "core/loss/loss.h"
+
+namespace mlr3libtorch::loss {
+namespace {
+
+class L1Loss : public Loss {
+ public:
+  explicit L1Loss(std::int64_t reduction) : reduction_(reduction) {}
+
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::l1_loss(y_hat, y, reduction_);
+  }
+
+ private:
+  std::int64_t reduction_;
+};
+
+const LossRegistration registration("l1(str reduction='mean') -> ()",
+                                    {"Mean absolute error", "The mean of |y_hat - y|.", {reduction_description()}, {"regr"}},
+                                    [](const value::Arguments& arguments) {
+                                      return std::make_unique<L1Loss>(reduction_code(arguments));
+                                    });
+
+}  // namespace
+}  // namespace mlr3libtorch::loss

@@ -1,0 +1,27 @@
+#include <ATen/ATen.h>
+
+#include "core/loss/loss.h"
+
+namespace mlr3libtorch::loss {
+namespace {
+
+class MseLoss : public Loss {
+ public:
+  explicit MseLoss(std::int64_t reduction) : reduction_(reduction) {}
+
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::mse_loss(y_hat, y, reduction_);
+  }
+
+ private:
+  std::int64_t reduction_;
+};
+
+const LossRegistration registration("mse(str reduction='mean') -> ()",
+                                    {"Mean squared error", "The mean of (y_hat - y)^2.", {reduction_description()}, {"regr"}},
+                                    [](const value::Arguments& arguments) {
+                                      return std::make_unique<MseLoss>(reduction_code(arguments));
+                                    });
+
+}  // namespace
+}  // namespace mlr3libtorch::loss

@@ -1,0 +1,176 @@
+#include "core/network/network.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "core/base/error.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+std::string shapes_text(const std::vector<at::Tensor>& tensors) {
+  std::ostringstream text;
+  for (const auto& tensor : tensors) text << (&tensor == &tensors.front() ? "" : ", ") << tensor.sizes();
+  return text.str();
+}
+
+/// Runs `build` and names the node in what LibTorch says about shapes that do not fit.
+template <class Build>
+auto naming_node(const Node& node, const std::vector<at::Tensor>& inputs, Build&& build) -> decltype(build()) {
+  try {
+    return build();
+  } catch (const c10::Error& error) {
+    throw base::ShapeError("Node '" + node.id + "' (" + node.operation + ") does not fit its input of shape " +
+                               shapes_text(inputs) + ": " + error.what_without_backtrace(),
+                           {{"node", node.id}, {"operation", node.operation}});
+  }
+}
+
+}  // namespace
+
+Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)
+    : inputs_(spec.inputs), value_ids_(spec.inputs) {
+  if (example.size() != spec.inputs.size()) {
+    throw base::ConfigError("The network has " + std::to_string(spec.inputs.size()) + " inputs, but " +
+                            std::to_string(example.size()) + " were given.");
+  }
+  if (spec.nodes.empty()) throw base::ConfigError("A network needs at least one node.");
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> values = example;
+  for (const auto& node : spec.nodes) add_node(node, values, generator);
+  for (const auto& id : spec.outputs) outputs_.push_back(position(id, "the network's outputs"));
+  if (outputs_.empty()) outputs_.push_back(value_ids_.size() - 1);
+  flatten();
+}
+
+std::size_t Network::position(const std::string& id, const std::string& reader) const {
+  const auto found = std::find(value_ids_.begin(), value_ids_.end(), id);
+  if (found == value_ids_.end()) throw base::UnknownNameError("node or input before " + reader, id, value_ids_);
+  return static_cast<std::size_t>(found - value_ids_.begin());
+}
+
+void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator) {
+  if (std::find(value_ids_.begin(), value_ids_.end(), node.id) != value_ids_.end()) {
+    throw base::ConfigError("Two nodes of the network are called '" + node.id + "'.", {{"node", node.id}});
+  }
+  Step step;
+  std::vector<at::Tensor> inputs;
+  for (const auto& id : node.inputs) {
+    step.inputs.push_back(position(id, "node '" + node.id + "'"));
+    inputs.push_back(values[step.inputs.back()]);
+  }
+  const auto arguments = operations().bind(node.operation, node.parameters);
+  step.operation = naming_node(node, inputs, [&] {
+    return operations().make(node.operation, arguments, BuildInput{inputs, generator});
+  });
+  values.push_back(naming_node(node, inputs, [&] { return step.operation->forward(inputs, ForwardMode{}); }));
+  for (auto& slot : step.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
+  for (auto& slot : step.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
+  value_ids_.push_back(node.id);
+  steps_.push_back(std::move(step));
+}
+
+void Network::flatten() {
+  std::int64_t offset = 0;
+  for (const auto& slot : parameters_) {
+    memory_.ranges.push_back({slot.name, offset, slot.tensor->numel(), true});
+    offset += slot.tensor->numel();
+  }
+  const auto options = parameters_.empty() ? at::TensorOptions(at::kFloat) : parameters_.front().tensor->options();
+  memory_.values = at::empty({offset}, options);
+  bind_views();
+}
+
+/// Moves every parameter into the flat values, keeping what it holds.
+void Network::bind_views() {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& range = memory_.ranges[i];
+    auto& parameter = *parameters_[i].tensor;
+    const auto view = memory_.values.narrow(0, range.offset, range.length).view(parameter.sizes());
+    view.copy_(parameter);
+    parameter = view.detach();
+  }
+}
+
+std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const {
+  std::vector<at::Tensor> values;
+  values.reserve(value_ids_.size());
+  values.assign(inputs.begin(), inputs.end());
+  std::vector<at::Tensor> arguments;
+  for (const auto& step : steps_) {
+    arguments.clear();
+    for (const auto input : step.inputs) arguments.push_back(values[input]);
+    values.push_back(step.operation->forward(arguments, mode));
+  }
+  std::vector<at::Tensor> results;
+  for (const auto output : outputs_) results.push_back(values[output]);
+  return results;
+}
+
+NamedTensors Network::parameters() const {
+  NamedTensors named;
+  for (const auto& slot : parameters_) named.emplace_back(slot.name, *slot.tensor);
+  return named;
+}
+
+NamedTensors Network::buffers() const {
+  NamedTensors named;
+  for (const auto& slot : buffers_) named.emplace_back(slot.name, *slot.tensor);
+  return named;
+}
+
+at::Device Network::device() const { return memory_.values.device(); }
+
+void Network::enable_gradients() {
+  memory_.gradients = at::zeros_like(memory_.values);
+  gradient_views_.clear();
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& range = memory_.ranges[i];
+    auto& parameter = *parameters_[i].tensor;
+    gradient_views_.push_back(memory_.gradients.narrow(0, range.offset, range.length).view(parameter.sizes()));
+    parameter.set_requires_grad(range.trainable);
+    parameter.mutable_grad() = gradient_views_.back();
+  }
+}
+
+void Network::reset_gradients() {
+  memory_.gradients.zero_();
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    auto& gradient = parameters_[i].tensor->mutable_grad();
+    if (!gradient.is_same(gradient_views_[i])) gradient = gradient_views_[i];
+    memory_.ranges[i].trainable = parameters_[i].tensor->requires_grad();
+  }
+}
+
+void Network::load(const std::map<std::string, at::Tensor>& values) {
+  const at::NoGradGuard no_grad;
+  std::vector<Slot> slots = parameters_;
+  slots.insert(slots.end(), buffers_.begin(), buffers_.end());
+  std::vector<std::string> known;
+  for (const auto& slot : slots) {
+    known.push_back(slot.name);
+    const auto found = values.find(slot.name);
+    if (found == values.end()) throw base::ConfigError("The weights lack '" + slot.name + "'.", {{"name", slot.name}});
+    if (found->second.sizes() != slot.tensor->sizes()) {
+      throw base::ShapeError("Weight '" + slot.name + "' has shape " + shapes_text({found->second}) +
+                             ", the network needs " + shapes_text({*slot.tensor}) + ".");
+    }
+  }
+  for (const auto& [name, tensor] : values) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) throw base::UnknownNameError("weight", name, known);
+  }
+  for (const auto& slot : slots) slot.tensor->copy_(values.at(slot.name));
+}
+
+void Network::to(const at::Device& target) {
+  if (target == device()) return;
+  const at::NoGradGuard no_grad;
+  memory_.values = at::empty(memory_.values.sizes(), memory_.values.options().device(target));
+  bind_views();
+  for (const auto& slot : buffers_) *slot.tensor = slot.tensor->to(target);
+  if (memory_.gradients.defined()) enable_gradients();
+}
+
+}  // namespace mlr3libtorch::network

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/network/operation.h"
+#include "core/network/spec.h"
+#include "core/value/flat_memory.h"
+
+namespace mlr3libtorch::network {
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// A module built from a spec. Its parameters are views of one flat allocation.
+class Network {
+ public:
+  /// `example`: one small batch per input of the spec; shapes are inferred by running each node on it.
+  /// Throws base::ShapeError naming the node, base::UnknownNameError, base::ConfigError.
+  Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator);
+
+  /// One tensor per output of the spec. `inputs` are in the spec's order.
+  std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const;
+
+  value::FlatMemory& memory() noexcept { return memory_; }
+  const std::vector<std::string>& inputs() const noexcept { return inputs_; }
+  NamedTensors parameters() const;
+  NamedTensors buffers() const;
+  at::Device device() const;
+
+  /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
+  void enable_gradients();
+  /// Zeroes the flat gradients, undoes what a callback did to a parameter's `grad`, and reads which ones are frozen.
+  void reset_gradients();
+
+  /// Copies values into parameters and buffers; refuses missing, unknown and misshapen ones.
+  void load(const std::map<std::string, at::Tensor>& values);
+  void to(const at::Device& target);
+
+ private:
+  struct Step {
+    std::unique_ptr<Operation> operation;
+    std::vector<std::size_t> inputs;  // positions among the values of a forward call
+  };
+
+  std::size_t position(const std::string& id, const std::string& reader) const;
+  void add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator);
+  void flatten();
+  void bind_views();
+
+  std::vector<std::string> inputs_;
+  std::vector<std::string> value_ids_;
+  std::vector<Step> steps_;
+  std::vector<std::size_t> outputs_;
+  std::vector<Slot> parameters_;
+  std::vector<Slot> buffers_;
+  std::vector<at::Tensor> gradient_views_;
+  value::FlatMemory memory_;
+};
+
+}  // namespace mlr3libtorch::network

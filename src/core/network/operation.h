@@ -1,0 +1,50 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "core/value/registry.h"
+
+namespace mlr3libtorch::network {
+
+/// How a forward call is made: training (dropout, batch statistics) or not, and where randomness comes from.
+struct ForwardMode {
+  bool training = false;
+  at::Generator generator;
+};
+
+/// A tensor that an operation owns and the network may move: `tensor` points into the operation.
+struct Slot {
+  std::string name;
+  at::Tensor* tensor;
+};
+
+/// What a node computes. Takes the outputs of the nodes it is connected to, gives one tensor; rows are dimension 0.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  virtual at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) = 0;
+  virtual std::vector<Slot> parameters() { return {}; }
+  virtual std::vector<Slot> buffers() { return {}; }
+};
+
+/// What a factory may look at: a small real batch, for its shapes, and the generator that initial weights come from.
+struct BuildInput {
+  const std::vector<at::Tensor>& inputs;
+  at::Generator generator;
+};
+
+using OperationRegistry = value::Registry<Operation, const BuildInput&>;
+OperationRegistry& operations();
+
+/// A file that implements an operation holds one of these at namespace scope.
+struct OperationRegistration {
+  OperationRegistration(const char* schema, value::Description description, OperationRegistry::Factory factory) {
+    operations().add(schema, std::move(description), std::move(factory));
+  }
+};
+
+}  // namespace mlr3libtorch::network

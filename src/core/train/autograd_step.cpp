@@ -1,0 +1,21 @@
+#include <ATen/ATen.h>
+
+#include "core/train/step.h"
+
+namespace mlr3libtorch::train {
+
+void AutogradStep::compute_gradients(callback::Context& context) {
+  const at::AutoGradMode with_gradients(true);
+  context.network.reset_gradients();
+  auto y_hats = context.network.forward(context.batch.x, {true, context.generator});
+  const auto loss = context.loss_fn.forward(y_hats.front(), context.batch.y);
+  // Nothing to do where every parameter is frozen.
+  if (loss.requires_grad()) loss.backward();
+  context.loss = loss.detach();
+  for (auto& y_hat : y_hats) y_hat = y_hat.detach();
+  context.y_hats = std::move(y_hats);
+}
+
+void AutogradStep::update(callback::Context& context) { context.optimizer.step(); }
+
+}  // namespace mlr3libtorch::train

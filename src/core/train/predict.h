@@ -1,0 +1,17 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/interrupt.h"
+#include "core/network/network.h"
+
+namespace mlr3libtorch::train {
+
+/// The network's first output for every row: [n, outputs], on the CPU. Batches of `batch_size` rows bound the memory.
+at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
+                   base::Interrupt& interrupt);
+
+}  // namespace mlr3libtorch::train

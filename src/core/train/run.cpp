@@ -1,0 +1,112 @@
+#include "core/train/run.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "core/base/error.h"
+
+namespace mlr3libtorch::train {
+namespace {
+
+using Dictionary = c10::impl::GenericDict;
+
+at::Tensor generator_state(at::Generator generator) {
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return generator.get_state();
+}
+
+void set_generator_state(at::Generator generator, const at::Tensor& state) {
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_state(state);
+}
+
+std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, std::int64_t batch_size) {
+  if (!valid) return nullptr;
+  return std::make_unique<data::Loader>(*valid, data::LoaderOptions{batch_size});
+}
+
+std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> network, const std::string& device) {
+  network->to(find_device(device));
+  return network;
+}
+
+bool is_there(const at::Device& device) {
+  if (device.is_cpu()) return true;
+  if (device.is_cuda()) return at::hasCUDA() && device.index() < static_cast<int>(at::getNumGPUs());
+  return device.type() == at::kMPS && at::hasMPS();
+}
+
+at::Device parse_device(const std::string& name) {
+  try {
+    return at::Device(name);
+  } catch (const c10::Error&) {
+    throw base::ConfigError("'" + name + "' is no device; devices are called 'cpu', 'cuda', 'cuda:0', 'mps' or 'auto'.",
+                            {{"device", name}});
+  }
+}
+
+}  // namespace
+
+at::Device find_device(const std::string& name) {
+  if (name == "auto") return at::hasCUDA() ? at::Device(at::kCUDA) : at::hasMPS() ? at::Device(at::kMPS) : at::kCPU;
+  const auto device = parse_device(name);
+  if (is_there(device)) return device;
+  throw base::ConfigError("The device '" + name + "' is not there; this LibTorch and machine offer 'cpu'" +
+                              (at::hasCUDA() ? ", 'cuda'" : "") + (at::hasMPS() ? ", 'mps'" : "") + ".",
+                          {{"device", name}});
+}
+
+at::Generator make_generator(std::optional<std::uint64_t> seed) {
+  return at::detail::createCPUGenerator(seed ? *seed : c10::detail::getNonDeterministicRandom());
+}
+
+Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
+         const std::optional<data::Dataset>& valid, std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer,
+         const RunOptions& options, const at::Generator& generator, Callbacks callbacks)
+    : threads_(options.threads),
+      library_generator_(generator.current_seed()),
+      network_(placed(std::move(network), options.device)),
+      loss_(std::move(loss)),
+      optimizer_(optimizer.name, optimizer.settings, network_->memory()),
+      loader_train_(train, options.loader, generator),
+      loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
+      step_(*network_),
+      context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
+      callbacks_(std::move(callbacks)) {
+  context_.total_epochs = options.epochs;
+  context_.eval_freq = options.eval_freq;
+}
+
+void Run::train(Scorer& scorer, base::Interrupt& interrupt) {
+  Trainer(context_, step_, callbacks_, scorer, interrupt).run();
+}
+
+void Run::exit(callback::Callback& callback) {
+  const at::NoGradGuard no_gradients;
+  if (callback.stages().contains(callback::Stage::kExit)) call_stage(callback, callback::Stage::kExit, context_);
+}
+
+c10::IValue Run::state() const {
+  Dictionary state(c10::StringType::get(), c10::AnyType::get());
+  state.insert("epoch", context_.epoch);
+  state.insert("global_step", context_.global_step);
+  state.insert("generator", generator_state(context_.generator));
+  state.insert("library_generator", generator_state(at::detail::getDefaultCPUGenerator()));
+  state.insert("optimizer", optimizer_.state());
+  return state;
+}
+
+void Run::load_state(const c10::IValue& value) {
+  if (!value.isGenericDict()) throw base::Error("state", "The state of a run must be a named list.");
+  const auto state = value.toGenericDict();
+  for (const char* name : {"epoch", "global_step", "generator", "library_generator", "optimizer"}) {
+    if (!state.contains(name)) throw base::Error("state", std::string("The state of the run lacks '") + name + "'.");
+  }
+  optimizer_.load_state(state.at("optimizer"));
+  set_generator_state(context_.generator, state.at("generator").toTensor());
+  set_generator_state(at::detail::getDefaultCPUGenerator(), state.at("library_generator").toTensor());
+  context_.epoch = state.at("epoch").toInt();
+  context_.global_step = state.at("global_step").toInt();
+}
+
+}  // namespace mlr3libtorch::train

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/train/environment.h"
+#include "core/train/trainer.h"
+
+namespace mlr3libtorch::train {
+
+struct RunOptions {
+  std::int64_t epochs = 1;
+  data::LoaderOptions loader;
+  std::int64_t batch_size_valid = 1;
+  std::int64_t eval_freq = 1;
+  int threads = 1;
+  /// "cpu", "cuda:0", …; "auto" takes the first there is of cuda, mps and cpu.
+  std::string device = "auto";
+};
+
+/// Throws base::ConfigError for a device that is not there.
+at::Device find_device(const std::string& name);
+
+struct OptimizerRequest {
+  std::string name;
+  value::NamedValues settings;
+};
+
+/// Everything one training needs, from its first epoch to its last. Owned by whoever called for the training.
+class Run {
+ public:
+  /// `generator` has made the network's weights and goes on to shuffle and drop out.
+  /// The network is moved to the device of `options`.
+  Run(std::shared_ptr<network::Network> network, const data::Dataset& train, const std::optional<data::Dataset>& valid,
+      std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer, const RunOptions& options,
+      const at::Generator& generator, Callbacks callbacks);
+
+  void train(Scorer& scorer, base::Interrupt& interrupt);
+  /// One callback's `exit` stage, if it has one.
+  void exit(callback::Callback& callback);
+
+  callback::Context& context() noexcept { return context_; }
+  const std::shared_ptr<network::Network>& network() const noexcept { return network_; }
+  const Callbacks& callbacks() const noexcept { return callbacks_; }
+
+  /// Optimizer, generators and counters, as a dictionary; weights are the network's own. Valid between epochs.
+  c10::IValue state() const;
+  void load_state(const c10::IValue& state);
+
+ private:
+  ThreadScope threads_;
+  GeneratorScope library_generator_;
+  std::shared_ptr<network::Network> network_;
+  std::unique_ptr<loss::Loss> loss_;
+  optim::Optimizer optimizer_;
+  data::Loader loader_train_;
+  std::unique_ptr<data::Loader> loader_valid_;
+  AutogradStep step_;
+  callback::Context context_;
+  Callbacks callbacks_;
+};
+
+/// A CPU generator of its own. Without a seed, one from the operating system.
+at::Generator make_generator(std::optional<std::uint64_t> seed);
+
+}  // namespace mlr3libtorch::train

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "core/base/interrupt.h"
+#include "core/callback/callback.h"
+#include "core/callback/context.h"
+#include "core/train/scorer.h"
+#include "core/train/step.h"
+
+namespace mlr3libtorch::train {
+
+using Callbacks = std::vector<std::unique_ptr<callback::Callback>>;
+
+/// The training loop. Everything it is given must outlive it.
+/// Exceptions of any kind pass through; the context then still tells whose stage was running.
+class Trainer {
+ public:
+  /// `callbacks` are called in the order given.
+  Trainer(callback::Context& context, Step& step, const Callbacks& callbacks, Scorer& scorer,
+          base::Interrupt& interrupt);
+
+  /// From `begin` to `end`; `exit` is the caller's, because it must run after a jump too.
+  void run();
+
+ private:
+  class Collector;
+
+  void run_epoch();
+  void train_epoch(Collector& collector);
+  void train_batch();
+  void validate();
+  bool evaluation_due() const;
+  void call(callback::Stage stage);
+  bool next_batch(data::Loader& loader);
+
+  callback::Context& context_;
+  Step& step_;
+  Scorer& scorer_;
+  base::Interrupt& interrupt_;
+  std::array<std::vector<callback::Callback*>, callback::kStageCount> subscribers_;
+};
+
+/// Calls one callback's stage, leaving its name in `context.running` if it throws.
+void call_stage(callback::Callback& callback, callback::Stage stage, callback::Context& context);
+
+}  // namespace mlr3libtorch::train
