@@ -10,6 +10,72 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_context_get
+SEXP core_context_get(SEXP run, SEXP field);
+RcppExport SEXP _mlr3libtorch_core_context_get(SEXP runSEXP, SEXP fieldSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type field(fieldSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_context_get(run, field));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_context_set
+SEXP core_context_set(SEXP run, SEXP field, SEXP value);
+RcppExport SEXP _mlr3libtorch_core_context_set(SEXP runSEXP, SEXP fieldSEXP, SEXP valueSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type field(fieldSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type value(valueSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_context_set(run, field, value));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_context_fields
+SEXP core_context_fields();
+RcppExport SEXP _mlr3libtorch_core_context_fields() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_context_fields());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_groups
+SEXP core_optimizer_groups(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_optimizer_groups(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_groups(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_set
+SEXP core_optimizer_set(SEXP run, SEXP group, SEXP settings);
+RcppExport SEXP _mlr3libtorch_core_optimizer_set(SEXP runSEXP, SEXP groupSEXP, SEXP settingsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type settings(settingsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_set(run, group, settings));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_loss
+SEXP core_loss(SEXP run, SEXP y_hat, SEXP y);
+RcppExport SEXP _mlr3libtorch_core_loss(SEXP runSEXP, SEXP y_hatSEXP, SEXP ySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y_hat(y_hatSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_loss(run, y_hat, y));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_write_file
 void core_write_file(SEXP path, SEXP tensors, SEXP metadata);
 RcppExport SEXP _mlr3libtorch_core_write_file(SEXP pathSEXP, SEXP tensorsSEXP, SEXP metadataSEXP) {
@@ -28,6 +94,72 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
     rcpp_result_gen = Rcpp::wrap(core_read_file(path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_generator_create
+SEXP core_generator_create(SEXP seed);
+RcppExport SEXP _mlr3libtorch_core_generator_create(SEXP seedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type seed(seedSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_generator_create(seed));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_create
+SEXP core_network_create(SEXP spec, SEXP example, SEXP generator);
+RcppExport SEXP _mlr3libtorch_core_network_create(SEXP specSEXP, SEXP exampleSEXP, SEXP generatorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type spec(specSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type example(exampleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_create(spec, example, generator));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_parameters
+SEXP core_network_parameters(SEXP network);
+RcppExport SEXP _mlr3libtorch_core_network_parameters(SEXP networkSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_parameters(network));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_buffers
+SEXP core_network_buffers(SEXP network);
+RcppExport SEXP _mlr3libtorch_core_network_buffers(SEXP networkSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_buffers(network));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_load
+SEXP core_network_load(SEXP network, SEXP values);
+RcppExport SEXP _mlr3libtorch_core_network_load(SEXP networkSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_load(network, values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_predict
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads);
+RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP num_threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type num_threads(num_threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, num_threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -229,6 +361,130 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_run_create
+SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP loss, SEXP optimizer, SEXP options, SEXP callbacks);
+RcppExport SEXP _mlr3libtorch_core_run_create(SEXP networkSEXP, SEXP generatorSEXP, SEXP trainSEXP, SEXP validSEXP, SEXP lossSEXP, SEXP optimizerSEXP, SEXP optionsSEXP, SEXP callbacksSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type train(trainSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type valid(validSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type loss(lossSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type options(optionsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type callbacks(callbacksSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_create(network, generator, train, valid, loss, optimizer, options, callbacks));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_train
+SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid);
+RcppExport SEXP _mlr3libtorch_core_run_train(SEXP runSEXP, SEXP score_trainSEXP, SEXP score_validSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type score_train(score_trainSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type score_valid(score_validSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_train(run, score_train, score_valid));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_exit
+SEXP core_run_exit(SEXP run, SEXP id);
+RcppExport SEXP _mlr3libtorch_core_run_exit(SEXP runSEXP, SEXP idSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type id(idSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_exit(run, id));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_end
+SEXP core_run_end(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_end(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_end(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_is_alive
+bool core_run_is_alive(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_is_alive(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_is_alive(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_running
+SEXP core_run_running(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_running(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_running(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_state
+SEXP core_run_state(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_state(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_state(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_load_state
+SEXP core_run_load_state(SEXP run, SEXP state);
+RcppExport SEXP _mlr3libtorch_core_run_load_state(SEXP runSEXP, SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_load_state(run, state));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_callback_state
+SEXP core_callback_state(SEXP run, SEXP id);
+RcppExport SEXP _mlr3libtorch_core_callback_state(SEXP runSEXP, SEXP idSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type id(idSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_callback_state(run, id));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_callback_load_state
+SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state);
+RcppExport SEXP _mlr3libtorch_core_callback_load_state(SEXP runSEXP, SEXP idSEXP, SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type id(idSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_callback_load_state(run, id, state));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_set_interop_threads
+SEXP core_set_interop_threads(SEXP threads);
+RcppExport SEXP _mlr3libtorch_core_set_interop_threads(SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_set_interop_threads(threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_encode_strings
 Rcpp::RawVector core_encode_strings(SEXP strings);
 RcppExport SEXP _mlr3libtorch_core_encode_strings(SEXP stringsSEXP) {
@@ -253,8 +509,20 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_mlr3libtorch_core_context_get", (DL_FUNC) &_mlr3libtorch_core_context_get, 2},
+    {"_mlr3libtorch_core_context_set", (DL_FUNC) &_mlr3libtorch_core_context_set, 3},
+    {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},
+    {"_mlr3libtorch_core_optimizer_groups", (DL_FUNC) &_mlr3libtorch_core_optimizer_groups, 1},
+    {"_mlr3libtorch_core_optimizer_set", (DL_FUNC) &_mlr3libtorch_core_optimizer_set, 3},
+    {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
+    {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
+    {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
+    {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
+    {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
+    {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
+    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 4},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},
@@ -274,6 +542,17 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_manual_seed", (DL_FUNC) &_mlr3libtorch_core_manual_seed, 1},
     {"_mlr3libtorch_core_rng_state", (DL_FUNC) &_mlr3libtorch_core_rng_state, 1},
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
+    {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
+    {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 3},
+    {"_mlr3libtorch_core_run_exit", (DL_FUNC) &_mlr3libtorch_core_run_exit, 2},
+    {"_mlr3libtorch_core_run_end", (DL_FUNC) &_mlr3libtorch_core_run_end, 1},
+    {"_mlr3libtorch_core_run_is_alive", (DL_FUNC) &_mlr3libtorch_core_run_is_alive, 1},
+    {"_mlr3libtorch_core_run_running", (DL_FUNC) &_mlr3libtorch_core_run_running, 1},
+    {"_mlr3libtorch_core_run_state", (DL_FUNC) &_mlr3libtorch_core_run_state, 1},
+    {"_mlr3libtorch_core_run_load_state", (DL_FUNC) &_mlr3libtorch_core_run_load_state, 2},
+    {"_mlr3libtorch_core_callback_state", (DL_FUNC) &_mlr3libtorch_core_callback_state, 2},
+    {"_mlr3libtorch_core_callback_load_state", (DL_FUNC) &_mlr3libtorch_core_callback_load_state, 3},
+    {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
     {NULL, NULL, 0}

@@ -6,11 +6,15 @@
 
 #include "convert.h"
 #include "core/base/error.h"
+#include "core/callback/callback.h"
+#include "core/loss/loss.h"
+#include "core/network/operation.h"
 #include "core/optim/optimizer.h"
 #include "guard.h"
 
 namespace {
 
+namespace callback = mlr3libtorch::callback;
 namespace glue = mlr3libtorch::glue;
 
 template <class Registry>
@@ -20,11 +24,29 @@ Rcpp::List entries_to_r(const Registry& registry) {
   return result;
 }
 
+/// A native callback also says which stages it runs in.
+Rcpp::List callbacks_to_r() {
+  auto result = entries_to_r(callback::callbacks());
+  for (const auto& name : callback::callbacks().names()) {
+    Rcpp::CharacterVector stages;
+    for (const auto& info : callback::kStages) {
+      if (callback::native_stages(name).contains(info.stage)) stages.push_back(std::string(info.name));
+    }
+    Rcpp::List entry = result[name];
+    entry["stages"] = stages;
+    result[name] = entry;
+  }
+  return result;
+}
+
 using Reader = Rcpp::List (*)();
 
 /// Every kind of thing that describes itself.
 const std::map<std::string, Reader>& registries() {
   static const std::map<std::string, Reader> all{
+      {"callback", callbacks_to_r},
+      {"loss", [] { return entries_to_r(mlr3libtorch::loss::losses()); }},
+      {"operation", [] { return entries_to_r(mlr3libtorch::network::operations()); }},
       {"optimizer", [] { return entries_to_r(mlr3libtorch::optim::update_rules()); }},
   };
   return all;

@@ -1,0 +1,115 @@
+#include <optional>
+
+#include "convert.h"
+#include "core/train/environment.h"
+#include "core/train/predict.h"
+#include "guard.h"
+#include "r_interrupt.h"
+#include "run_handle.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+std::vector<std::string> to_strings(SEXP value, const std::string& what) {
+  if (TYPEOF(value) != STRSXP) refuse_value(what, "a character vector", value);
+  return Rcpp::as<std::vector<std::string>>(value);
+}
+
+SEXP element(const Rcpp::List& list, const char* name, const std::string& what) {
+  if (!list.containsElementNamed(name)) refuse_value(what, std::string("a list with an element '") + name + "'", list);
+  return list[name];
+}
+
+network::Node to_node(SEXP value) {
+  const auto list = to_list(value, "node of a network");
+  network::Node node;
+  node.id = to_string(element(list, "id", "node of a network"), "id of a node");
+  const auto what = "node '" + node.id + "'";
+  node.operation = to_string(element(list, "operation", what), "operation of " + what);
+  node.inputs = to_strings(element(list, "inputs", what), "inputs of " + what);
+  const auto& schema = network::operations().at(node.operation).schema;
+  const auto parameters = list.containsElementNamed("parameters") ? SEXP(list["parameters"]) : R_NilValue;
+  node.parameters = to_named_values(to_list(parameters, "parameters of " + what), schema, what);
+  return node;
+}
+
+network::Spec to_spec(SEXP value) {
+  const auto list = to_list(value, "spec of a network");
+  network::Spec spec;
+  spec.inputs = to_strings(element(list, "inputs", "spec of a network"), "inputs of a network");
+  for (const SEXP node : to_list(element(list, "nodes", "spec of a network"), "nodes of a network")) {
+    spec.nodes.push_back(to_node(node));
+  }
+  if (list.containsElementNamed("outputs")) spec.outputs = to_strings(list["outputs"], "outputs of a network");
+  return spec;
+}
+
+std::map<std::string, at::Tensor> to_named_tensors(SEXP value, const std::string& what) {
+  const auto list = to_list(value, what);
+  std::map<std::string, at::Tensor> tensors;
+  if (list.size() == 0) return tensors;
+  if (Rf_isNull(list.names())) refuse_value(what, "a named list of tensors", value);
+  const auto names = Rcpp::as<std::vector<std::string>>(list.names());
+  for (R_xlen_t i = 0; i < list.size(); ++i) {
+    const SEXP tensor = list[i];
+    tensors[names[i]] = is_plain_tensor(tensor) ? plain_to_tensor(tensor) : unwrap_tensor(tensor);
+  }
+  return tensors;
+}
+
+}  // namespace
+}  // namespace mlr3libtorch::glue
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_generator_create(SEXP seed) {
+  return guard([&] {
+    std::optional<std::uint64_t> number;
+    if (!Rf_isNull(seed)) number = static_cast<std::uint64_t>(to_int(seed, "seed"));
+    return GeneratorHandle::make(std::make_shared<at::Generator>(train::make_generator(number)));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_create(SEXP spec, SEXP example, SEXP generator) {
+  return guard([&] {
+    const auto parsed = to_spec(spec);
+    const auto inputs = to_tensors(example, parsed.inputs, "example batch");
+    return NetworkHandle::make(std::make_shared<network::Network>(parsed, inputs, GeneratorHandle::get(generator)));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_parameters(SEXP network) {
+  return guard([&]() -> SEXP { return named_tensors_to_r(NetworkHandle::get(network).parameters()); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_buffers(SEXP network) {
+  return guard([&]() -> SEXP { return named_tensors_to_r(NetworkHandle::get(network).buffers()); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_load(SEXP network, SEXP values) {
+  return guard([&] {
+    NetworkHandle::get(network).load(to_named_tensors(values, "weights"));
+    return network;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads) {
+  return guard([&] {
+    const auto shared = NetworkHandle::share(network);
+    const auto rows = to_int(batch_size, "batch_size");
+    if (rows < 1) refuse_value("batch_size", "at least 1", batch_size);
+    const auto threads = to_int(num_threads, "num_threads");
+    if (threads < 1 || threads > 4096) refuse_value("num_threads", "between 1 and 4096", num_threads);
+    const train::ThreadScope scope(static_cast<int>(threads));
+    RInterrupt interrupt;
+    return wrap_tensor(train::predict(*shared, to_tensors(x, shared->inputs(), "x"), rows, interrupt));
+  });
+}

@@ -1,0 +1,206 @@
+#include "convert.h"
+#include "core/callback/context.h"
+#include "core/train/run.h"
+#include "guard.h"
+#include "r_callback.h"
+#include "r_interrupt.h"
+#include "r_logger.h"
+#include "r_scorer.h"
+#include "run_handle.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+SEXP element(const Rcpp::List& list, const char* name, const std::string& what) {
+  if (!list.containsElementNamed(name)) refuse_value(what, std::string("a list with an element '") + name + "'", list);
+  return list[name];
+}
+
+std::int64_t positive(const Rcpp::List& list, const char* name) {
+  const SEXP value = element(list, name, "options");
+  const auto number = to_int(value, name);
+  if (number < 1) refuse_value(name, "at least 1", value);
+  return number;
+}
+
+data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
+  const auto list = to_list(value, "dataset");
+  data::Dataset dataset{names, to_tensors(element(list, "x", "dataset"), names, "x of the dataset"), {}};
+  dataset.y = unwrap_tensor(element(list, "y", "dataset"));
+  return dataset;
+}
+
+/// A registered thing as R names it: list(key, arguments).
+struct Request {
+  std::string key;
+  Rcpp::List arguments;
+};
+
+Request to_request(SEXP value, const std::string& what) {
+  const auto list = to_list(value, what);
+  return {to_string(element(list, "key", what), "key of the " + what),
+          to_list(element(list, "arguments", what), "arguments of the " + what)};
+}
+
+template <class Registry>
+value::NamedValues to_values(const Registry& registry, const Request& request) {
+  return to_named_values(request.arguments, registry.at(request.key).schema,
+                         registry.kind() + " '" + request.key + "'");
+}
+
+std::unique_ptr<loss::Loss> to_loss(SEXP value) {
+  const auto request = to_request(value, "loss");
+  auto& registry = loss::losses();
+  return registry.make(request.key, registry.bind(request.key, to_values(registry, request)));
+}
+
+train::OptimizerRequest to_optimizer(SEXP value) {
+  const auto request = to_request(value, "optimizer");
+  return {request.key, to_values(optim::update_rules(), request)};
+}
+
+train::RunOptions to_options(SEXP value) {
+  const auto list = to_list(value, "options");
+  train::RunOptions options;
+  options.epochs = to_int(element(list, "epochs", "options"), "epochs");
+  options.loader.batch_size = positive(list, "batch_size");
+  options.loader.shuffle = to_bool(element(list, "shuffle", "options"), "shuffle");
+  options.loader.drop_last = to_bool(element(list, "drop_last", "options"), "drop_last");
+  options.batch_size_valid = positive(list, "batch_size_predict");
+  options.eval_freq = positive(list, "eval_freq");
+  options.threads = static_cast<int>(positive(list, "num_threads"));
+  options.device = to_string(element(list, "device", "options"), "device");
+  return options;
+}
+
+std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value) {
+  const auto list = to_list(value, "callback '" + id + "'");
+  if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
+  const Request request{to_string(list["native"], "native"), to_list(element(list, "arguments", id), id)};
+  auto& registry = callback::callbacks();
+  return registry.make(request.key, registry.bind(request.key, to_values(registry, request)), id);
+}
+
+train::Callbacks to_callbacks(SEXP value) {
+  const auto list = to_list(value, "callbacks");
+  train::Callbacks callbacks;
+  if (list.size() == 0) return callbacks;
+  if (Rf_isNull(list.names())) refuse_value("callbacks", "a named list", value);
+  const auto ids = Rcpp::as<std::vector<std::string>>(list.names());
+  for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i]));
+  return callbacks;
+}
+
+callback::Callback& callback_called(train::Run& run, SEXP id) {
+  const auto name = to_string(id, "id");
+  std::vector<std::string> known;
+  for (const auto& callback : run.callbacks()) {
+    if (callback->id() == name) return *callback;
+    known.push_back(callback->id());
+  }
+  throw base::UnknownNameError("callback of this run", name, known);
+}
+
+}  // namespace
+}  // namespace mlr3libtorch::glue
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP loss, SEXP optimizer, SEXP options,
+                     SEXP callbacks) {
+  return guard([&] {
+    const auto shared = NetworkHandle::share(network);
+    std::optional<data::Dataset> validation;
+    if (!Rf_isNull(valid)) validation = to_dataset(valid, shared->inputs());
+    return RunHandle::make(std::make_shared<train::Run>(
+        shared, to_dataset(train, shared->inputs()), validation, to_loss(loss), to_optimizer(optimizer),
+        to_options(options), GeneratorHandle::get(generator), to_callbacks(callbacks)));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid) {
+  return guard([&] {
+    const auto shared = RunHandle::share(run);
+    RScorer scorer(score_train, score_valid);
+    RInterrupt interrupt;
+    shared->train(scorer, interrupt);
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_exit(SEXP run, SEXP id) {
+  return guard([&] {
+    const auto shared = RunHandle::share(run);
+    shared->exit(callback_called(*shared, id));
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_end(SEXP run) {
+  return guard([&] {
+    RunHandle::end(run);
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+bool core_run_is_alive(SEXP run) {
+  return guard([&] { return RunHandle::is_alive(run); });
+}
+
+/// Whose stage was running when an error came: list(id, stage, epoch, batch), or NULL between stages.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_running(SEXP run) {
+  return guard([&]() -> SEXP {
+    const auto& context = RunHandle::get(run).context();
+    if (!context.running) return R_NilValue;
+    const auto& info = callback::kStages.at(static_cast<std::size_t>(context.running->stage));
+    return Rcpp::List::create(Rcpp::Named("callback") = context.running->id,
+                              Rcpp::Named("stage") = std::string(info.name),
+                              Rcpp::Named("epoch") = static_cast<double>(context.epoch),
+                              Rcpp::Named("batch") = static_cast<double>(context.step));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_state(SEXP run) {
+  return guard([&] { return to_plain_r(RunHandle::get(run).state()); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_load_state(SEXP run, SEXP state) {
+  return guard([&] {
+    RunHandle::get(run).load_state(from_plain_r(state, "state of the run"));
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_callback_state(SEXP run, SEXP id) {
+  return guard([&] { return to_r(callback_called(RunHandle::get(run), id).state()); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
+  return guard([&] {
+    callback_called(RunHandle::get(run), id).load_state(from_plain_r(state, "state of a callback"));
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_set_interop_threads(SEXP threads) {
+  return guard([&] {
+    const auto number = to_int(threads, "num_interop_threads");
+    if (number < 1 || number > 4096) refuse_value("num_interop_threads", "between 1 and 4096", threads);
+    RLogger logger;
+    train::set_interop_threads(static_cast<int>(number), logger);
+    return R_NilValue;
+  });
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "core/callback/callback.h"
+#include <Rcpp.h>
+
+namespace mlr3libtorch::glue {
+
+/// A callback whose stages are R functions without arguments.
+/// The call objects are made once; R's conditions pass through `run()` as they are.
+class RCallback : public callback::Callback {
+ public:
+  /// `functions`: named by stage ("on_epoch_end"); every one is subscribed to.
+  RCallback(std::string id, const Rcpp::List& functions);
+
+  const std::string& id() const override { return id_; }
+  callback::StageSet stages() const override { return stages_; }
+  void run(callback::Stage stage, callback::Context& context) override;
+
+ private:
+  std::string id_;
+  callback::StageSet stages_;
+  std::array<Rcpp::RObject, callback::kStageCount> calls_;
+};
+
+}  // namespace mlr3libtorch::glue
