@@ -1,0 +1,63 @@
+# A network as plain data, class `torch_network_data`: what it is (spec), what it was built on (example) and what it
+# knows (state, a named list of torch_tensor_data). It is what a trained learner is saved as.
+
+new_network_data = function(network, spec, example) {
+  structure(
+    list(
+      spec = spec,
+      example = map(example, function(tensor) list(dtype = tensor$dtype, shape = tensor$shape)),
+      state = map(network$state_dict(), core_tensor_to_plain)
+    ),
+    class = "torch_network_data"
+  )
+}
+
+# Two rows of zeros in the shape of each of a dataset's tensors: enough to infer the shapes of a network.
+example_batch = function(x) {
+  map(x, function(tensor) {
+    shape = tensor$shape
+    shape[1L] = 2
+    structure(class = "torch_tensor_data", list(
+      dtype = tensor$dtype, shape = as.numeric(shape), data = raw(prod(shape) * dtype_bytes(tensor$dtype))
+    ))
+  })
+}
+
+dtype_bytes = function(dtype) {
+  c(float64 = 8, float32 = 4, int64 = 8, int32 = 4, int16 = 2, int8 = 1, uint8 = 1, bool = 1)[[dtype]]
+}
+
+build_network = function(spec, example, generator) {
+  core_network_create(spec, map(example_batch(example), core_plain_to_tensor), generator)
+}
+
+# The live network that plain data describes.
+network_from_data = function(data) {
+  network = build_network(data$spec, data$example, core_generator_create(1))
+  core_network_load(network, data$state)
+}
+
+# The network's first output for every row of a dataset: a tensor of shape (rows, outputs).
+predict_network = function(network, dataset, batch_size, num_threads = 1L) {
+  core_network_predict(network, dataset$x, batch_size, num_threads)
+}
+
+#' @export
+`$.torch_network_data` = function(x, name) {
+  if (name %in% names(network_members)) {
+    return(network_member(network_from_data(x), name))
+  }
+  unclass(x)[[name]]
+}
+
+#' @export
+print.torch_network_data = function(x, ...) {
+  nodes = map_chr(x$spec$nodes, format_node)
+  cat(format_parameters("<torch_network_data>", x$state), "Nodes:", nodes, sep = "\n")
+  invisible(x)
+}
+
+format_node = function(node) {
+  parameters = if (length(node$parameters)) as_short_string(node$parameters, width = 60L) else ""
+  sprintf("  %s: %s(%s)", node$id, node$operation, parameters)
+}

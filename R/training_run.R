@@ -1,0 +1,215 @@
+# One call of `$train()`: from the descriptors and tensors of a learner to its model.
+# The C++ loop owns the context; this file owns what must happen around it, whatever way the loop is left.
+
+# Trains a network and returns the model, a `learner_torch_model` of plain data.
+# * callbacks: list of TorchCallback
+# * state: a model to go on from, or NULL
+train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks,
+  state = NULL) {
+  sets = generate_callbacks(callbacks, param_vals)
+  state = state %??% resume_state(param_vals$resume, sets, task, task_valid)
+  assert_state_fits(state, sets, param_vals$epochs)
+  seed = if (is.null(state)) training_seed(param_vals$seed) else state$seed
+  generator = r_generator_state()
+  on.exit(set_r_generator_state(generator), add = TRUE)
+  if (!is.null(state)) {
+    set_r_generator_state(state$run$r_seed)
+  }
+  run = start_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, state)
+  finished = FALSE
+  on.exit(close_run(run, finished), add = TRUE, after = FALSE)
+  interrupted = loop(run, param_vals$keep_on_interrupt %??% interactive())
+  model = run_model(run$context, interrupted = interrupted)
+  finished = TRUE
+  model
+}
+
+# The run and its context; nothing of the user's has been called yet, except the generators of callbacks.
+start_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed,
+  state) {
+  generator = core_generator_create(seed)
+  network = build_network(spec, dataset_train$x, generator)
+  if (!is.null(state)) {
+    core_network_load(network, state$network$state)
+  }
+  handle = core_run_create(network, generator, dataset_train, dataset_valid, descriptor_request(learner$loss),
+    descriptor_request(learner$optimizer), run_options(param_vals), map(sets, callback_request))
+  if (!is.null(state)) {
+    core_run_load_state(handle, state[["run"]]$core)
+  }
+  context = ContextTorch$new(handle, list(
+    learner = learner, task_train = task, task_valid = task_valid,
+    measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
+    network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
+    prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
+    spec = spec, example = dataset_train$x, seed = seed
+  ))
+  walk(sets, function(set) set$ctx = context)
+  iwalk(sets, function(set, id) load_callback_state(set, id, state))
+  list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid)
+}
+
+# Runs the loop; TRUE where an interrupt has ended it and is to be kept.
+loop = function(run, keep_on_interrupt) {
+  score_train = scorer(run$context, "train", run$dataset_train)
+  score_valid = scorer(run$context, "valid", run$dataset_valid)
+  train = function() {
+    withCallingHandlers(
+      core_run_train(run$handle, score_train, score_valid),
+      error = function(cond) abort_in_stage(cond, core_run_running(run$handle))
+    )
+    FALSE
+  }
+  if (!keep_on_interrupt) {
+    return(train())
+  }
+  tryCatch(train(), interrupt = function(cond) {
+    lg$warn("Training was interrupted in epoch %i; what was trained is kept.", run$context$epoch)
+    TRUE
+  })
+}
+
+# Tells where an error came from; errors between stages stay what they are.
+abort_in_stage = function(cond, running) {
+  if (is.null(running)) {
+    return(invisible())
+  }
+  abort("callback",
+    sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s", running$callback, running$stage,
+      running$epoch, running$batch, conditionMessage(cond)),
+    fields = running, parent = cond
+  )
+}
+
+# A function of (y_hat, rows) that leaves the scores in the context; NULL where there is no measure.
+scorer = function(context, phase, dataset) {
+  measures = context[[paste0("measures_", phase)]]
+  task = context[[paste0("task_", phase)]]
+  if (!length(measures) || is.null(task)) {
+    return(NULL)
+  }
+  names(measures) = ids(measures)
+  function(y_hat, rows) {
+    row_ids = dataset$row_ids[as.integer(rows)]
+    data = as_prediction_data(context$prediction_encoder(y_hat, task), task = task, row_ids = row_ids)
+    prediction = as_prediction(data)
+    scores = map(measures, function(measure) {
+      unname(prediction$score(measure, task = task, learner = context$learner, train_set = task$row_ids))
+    })
+    context[[paste0("last_scores_", phase)]] = scores
+  }
+}
+
+# What a run leaves behind: the trained model, also in the middle of a run for a checkpoint.
+run_model = function(context, interrupted = FALSE) {
+  values = get_private(context)$.values
+  core = core_run_state(get_private(context)$.run)
+  if (interrupted) {
+    # an epoch that was not completed is trained again when the run goes on
+    core$epoch = max(0L, core$epoch - 1L)
+  }
+  structure(
+    list(
+      network = new_network_data(values$network, values$spec, values$example),
+      internal_valid_scores = context$last_scores_valid,
+      loss_fn = descriptor_request(values$learner$loss),
+      optimizer = core$optimizer,
+      epochs = core$epoch,
+      callbacks = discard(imap(values$callbacks, callback_state), is.null),
+      seed = values$seed,
+      interrupted = interrupted,
+      run = list(core = core, r_seed = r_generator_state(), classes = map(values$callbacks, function(set) class(set)[1L]))
+    ),
+    class = c("learner_torch_model", "list")
+  )
+}
+
+callback_state = function(set, id) {
+  state = set$state_dict()
+  if (!is.null(state)) as_plain_data(state, where = sprintf("callback '%s': state_dict()", id))
+}
+
+load_callback_state = function(set, id, state) {
+  saved = state$callbacks[[id]]
+  if (!is.null(saved)) set$load_state_dict(from_plain_data(saved))
+}
+
+# The plain data that a checkpoint file holds.
+run_state = function(context) {
+  model = run_model(context)
+  model$identity = run_identity(context$task_train, context$task_valid)
+  model
+}
+
+# What a checkpoint belongs to.
+run_identity = function(task, task_valid) {
+  list(task = task$hash, valid_rows = if (!is.null(task_valid)) calculate_hash(task_valid$row_ids))
+}
+
+# `exit` of every callback, then the end of the context. Errors in `exit` are an error of a run that went well, and a
+# warning where another error is on its way already.
+close_run = function(run, finished) {
+  errors = new.env()
+  on.exit({
+    walk(run$sets, function(set) set$ctx = NULL)
+    core_run_end(run$handle)
+  })
+  run_exits(run$handle, run$sets, errors)
+  conditions = mget(ls(errors), envir = errors)
+  if (finished && length(conditions)) stop(conditions[[1L]])
+  walk(conditions, function(cond) warning(conditionMessage(cond), call. = FALSE))
+}
+
+# By on.exit(), so that a jump out of one callback's `exit` does not keep the next from its own.
+run_exits = function(handle, sets, errors) {
+  if (!length(sets)) {
+    return(invisible())
+  }
+  on.exit(run_exits(handle, sets[-1L], errors))
+  id = names(sets)[1L]
+  tryCatch(
+    withCallingHandlers(core_run_exit(handle, id), error = function(cond) abort_in_stage(cond, core_run_running(handle))),
+    error = function(cond) assign(sprintf("%04i", length(ls(errors))), cond, envir = errors)
+  )
+}
+
+# Live callbacks, named by id, in the order in which they are called.
+generate_callbacks = function(callbacks, param_vals) {
+  sets = set_names(map(callbacks, function(callback) callback$generate()), ids(callbacks))
+  if (isTRUE(param_vals$patience > 0)) {
+    sets$early_stopping = CallbackSetEarlyStopping$new(
+      patience = param_vals$patience, min_delta = param_vals$min_delta,
+      restore_best_weights = isTRUE(param_vals$restore_best_weights)
+    )
+  }
+  sets[order(map_dbl(sets, function(set) as.numeric(set$weight)))]
+}
+
+# What the core needs of a callback: its stage functions, or the name of a native one and its arguments.
+callback_request = function(set) {
+  if (inherits(set, "CallbackSetNative")) {
+    return(list(native = set$native, arguments = set$arguments))
+  }
+  sapply(set$stages, function(stage) set[[stage]], simplify = FALSE)
+}
+
+descriptor_request = function(descriptor) {
+  list(key = descriptor$key, arguments = descriptor$param_set$get_values())
+}
+
+run_options = function(param_vals) {
+  list(
+    epochs = param_vals$epochs,
+    batch_size = param_vals$batch_size,
+    batch_size_predict = param_vals$batch_size_predict %??% param_vals$batch_size,
+    shuffle = param_vals$shuffle %??% TRUE,
+    drop_last = param_vals$drop_last %??% FALSE,
+    eval_freq = param_vals$eval_freq %??% 1L,
+    num_threads = param_vals$num_threads %??% 1L,
+    device = param_vals$device %??% "auto"
+  )
+}
+
+training_seed = function(seed) {
+  if (identical(seed, "random")) sample.int(.Machine$integer.max, 1L) else seed
+}
