@@ -10,4 +10,7 @@
 
 .onLoad = function(libname, pkgname) {
   register_callbacks()
+  fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
+  fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
+  register_learners()
 }

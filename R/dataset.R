@@ -1,0 +1,130 @@
+# From a task to tensors. Features become one float32 tensor of shape (rows, columns); factors are one-hot inside it.
+
+# x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids; rows lie in the first dimension.
+new_torch_dataset = function(x, y, row_ids) {
+  structure(list(x = x, y = y, row_ids = row_ids), class = "torch_dataset")
+}
+
+#' @export
+print.torch_dataset = function(x, ...) {
+  shape = function(tensor) paste(tensor$shape, collapse = " x ")
+  catn(sprintf("<torch_dataset>: %i rows", length(x$row_ids)))
+  catn(sprintf("  x$%s: %s", names(x$x), map_chr(x$x, shape)))
+  if (!is.null(x$y)) {
+    catn(sprintf("  y: %s", shape(x$y)))
+  }
+  invisible(x)
+}
+
+#' @export
+length.torch_dataset = function(x) length(x$row_ids)
+
+# A task is copied in blocks of about so many bytes; R's copy of a block is freed before the next one is fetched.
+dataset_block_bytes = 16e6
+
+# What a model must remember of its task: id, type and levels of each feature, then of the target.
+# A plain data.frame, because a data.table carries a pointer that differs between sessions.
+column_info = function(task) {
+  ids = c(task$feature_names, task$target_names)
+  info = as.list(task$col_info[list(ids), c("id", "type", "levels"), on = "id", with = FALSE])
+  if (task$task_type == "classif") {
+    # the order counts: the first level is the positive class
+    info$levels[[length(ids)]] = task$class_names
+  }
+  structure(list(id = info$id, type = info$type, levels = unname(info$levels), target = ids %in% task$target_names),
+    row.names = seq_along(ids), class = "data.frame")
+}
+
+is_factor_type = function(type) type %in% c("factor", "ordered")
+
+# Columns of the tensor that each feature takes.
+feature_widths = function(features) {
+  ifelse(is_factor_type(features$type), lengths(features$levels), 1L)
+}
+
+# The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
+features_tensor = function(task, info) {
+  features = info[!info$target, ]
+  widths = feature_widths(features)
+  n = task$nrow
+  tensor = core_columns_create(n, sum(widths))
+  blocks = split(seq_row(features), feature_blocks(nrow(features), n))
+  first = cumsum(c(1, widths))
+  for (block in blocks) {
+    columns = task$data(cols = features$id[block])
+    columns = pmap(list(as.list(columns)[features$id[block]], features$id[block], features$levels[block]), as_column)
+    core_columns_fill(tensor, first[[block[[1L]]]], set_names(columns, features$id[block]))
+    if (length(blocks) > 1L) {
+      rm(columns)
+      gc(full = FALSE)
+    }
+  }
+  tensor
+}
+
+feature_blocks = function(p, n) {
+  per_block = max(1, floor(dataset_block_bytes / (8 * max(n, 1))))
+  ceiling(seq_len(p) / per_block)
+}
+
+# A column with the levels that training had; its codes count from the first of them.
+as_column = function(values, id, levels) {
+  if (!is.factor(values)) {
+    return(values)
+  }
+  if (identical(levels(values), levels)) {
+    return(values)
+  }
+  codes = match(levels(values), levels)[values]
+  unseen = is.na(codes) & !is.na(values)
+  if (any(unseen)) {
+    abort_unseen_levels(id, unique(as.character(values[unseen])), levels)
+  }
+  structure(codes, levels = levels, class = "factor")
+}
+
+abort_unseen_levels = function(id, unseen, levels) {
+  abort("unseen_levels", sprintf(
+    "Feature '%s' has levels that were not there in training: %s. Known are %s; po(\"fixfactors\") can map others to missing values.", # nolint: line_length_linter.
+    id, str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L)
+  ), fields = list(feature = id, levels = unseen, known = levels))
+}
+
+# The features that training saw must be there, with the types that they had.
+assert_same_features = function(task, info) {
+  features = info[!info$target, ]
+  absent = setdiff(features$id, task$feature_names)
+  if (length(absent)) {
+    abort("features", sprintf("Task '%s' lacks features that the learner was trained on: %s.", task$id,
+      str_collapse(absent, quote = "'")), fields = list(features = absent))
+  }
+  given = task$feature_types[list(features$id), "type", on = "id"][["type"]]
+  changed = which(given != features$type)
+  if (length(changed)) {
+    first = changed[[1L]]
+    abort("features", sprintf("Feature '%s' of task '%s' is %s, but was %s in training.", features$id[[first]], task$id,
+      given[[first]], features$type[[first]]), fields = list(features = features$id[changed]))
+  }
+  invisible(task)
+}
+
+# "regr", "twoclass" or "multiclass": how a target is encoded and how many outputs a network needs.
+target_kind = function(task) {
+  if (task$task_type == "regr") {
+    return("regr")
+  }
+  if (length(task$class_names) == 2L) "twoclass" else "multiclass"
+}
+
+# Outputs of a network for the task: one logit for two classes, one for each of more classes, one number for regression.
+output_size = function(task) {
+  if (target_kind(task) == "multiclass") length(task$class_names) else 1L
+}
+
+target_tensor = function(task) {
+  truth = task$truth()
+  if (task$task_type == "classif") {
+    truth = factor(truth, levels = task$class_names)
+  }
+  core_target_create(truth, target_kind(task))
+}

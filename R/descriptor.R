@@ -1,0 +1,163 @@
+#' @title What Losses and Optimizers Have in Common
+#'
+#' @description
+#' Names one of the things that the C++ core has registered and holds values for its parameters.
+#' Parameters, their defaults, bounds and documentation come from the core.
+#' Use [TorchLoss] and [TorchOptimizer].
+#'
+#' @export
+TorchDescriptor = R6Class("TorchDescriptor",
+  public = list(
+    #' @field param_set ([paradox::ParamSet])\cr
+    #'   The parameters.
+    param_set = NULL,
+    #' @field packages (`character()`)\cr
+    #'   Packages that are needed.
+    packages = NULL,
+    #' @field man (`character(1)` or `NULL`)\cr
+    #'   The help page, as `"package::topic"`.
+    man = NULL,
+
+    #' @description Makes a descriptor.
+    #' @param registry (`character(1)`)\cr
+    #'   The registry of the core: `"loss"` or `"optimizer"`.
+    #' @param key (`character(1)`)\cr
+    #'   The name in the registry.
+    #' @param id (`character(1)`)\cr
+    #'   The id; the key unless given.
+    #' @param label (`character(1)`)\cr
+    #'   A name for people; the registry's unless given.
+    #' @param packages (`character()`)\cr
+    #'   Packages that are needed.
+    #' @param man (`character(1)`)\cr
+    #'   The help page, as `"package::topic"`.
+    initialize = function(registry, key, id = key, label = NULL, packages = character(), man = NULL) {
+      entry = registry_entry(registry, key)
+      private$.key = key
+      private$.tags = entry$tags
+      self$id = id
+      self$label = label %??% entry$label
+      self$packages = union("mlr3libtorch", assert_character(packages, any.missing = FALSE))
+      self$man = assert_string(man, null.ok = TRUE)
+      self$param_set = param_set_from_schema(entry, "train")
+    },
+
+    #' @description Prints the descriptor.
+    #' @param ... (any)\cr
+    #'   Not used.
+    print = function(...) {
+      catn(sprintf("<%s:%s> %s", class(self)[[1L]], self$id, self$label))
+      catn(str_indent("* Key:", self$key))
+      catn(str_indent("* Parameters:", as_short_string(self$param_set$values, 1000L)))
+      private$.print_more()
+      catn(str_indent("* Packages:", self$packages))
+      invisible(self)
+    },
+
+    #' @description Opens the help page.
+    help = function() {
+      open_help(self$man)
+    }
+  ),
+
+  active = list(
+    #' @field key (`character(1)`)\cr
+    #'   The name in the core's registry. Read-only.
+    key = function(rhs) {
+      if (!missing(rhs)) {
+        abort("read_only", "The field 'key' is read-only.")
+      }
+      private$.key
+    },
+    #' @field id (`character(1)`)\cr
+    #'   The id.
+    id = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.id)
+      }
+      private$.id = assert_string(rhs, min.chars = 1L)
+    },
+    #' @field label (`character(1)`)\cr
+    #'   A name for people.
+    label = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.label)
+      }
+      private$.label = assert_string(rhs)
+    },
+    #' @field phash (`character(1)`)\cr
+    #'   A hash of everything but the parameter values. Read-only.
+    phash = function(rhs) {
+      if (!missing(rhs)) {
+        abort("read_only", "The field 'phash' is read-only.")
+      }
+      calculate_hash(class(self), self$key, self$id, self$label, self$packages, self$man, self$param_set$ids())
+    }
+  ),
+
+  private = list(
+    .key = NULL,
+    .id = NULL,
+    .label = NULL,
+    .tags = NULL,
+
+    .print_more = function() invisible(NULL),
+
+    deep_clone = function(name, value) {
+      if (name == "param_set") value$clone(deep = TRUE) else value
+    }
+  )
+)
+
+registry_entry = function(registry, key) {
+  entries = core_registry(registry)
+  if (!test_choice(key, names(entries))) {
+    given = if (test_string(key)) key else as_short_string(key)
+    abort("unknown_name", with_suggestion(sprintf("There is no %s with the key '%s'.", registry, given), given,
+      names(entries)), fields = list(given = given, known = names(entries)))
+  }
+  entries[[key]]
+}
+
+# A descriptor out of `dictionary`, with values for its parameters and fields.
+descriptor_by_key = function(dictionary, key, settings, what) {
+  known = dictionary$keys()
+  if (!test_choice(key, known)) {
+    given = if (test_string(key)) key else as_short_string(key)
+    abort("unknown_name", with_suggestion(sprintf("There is no %s with the key '%s'.", what, given), given, known),
+      fields = list(given = given, known = known))
+  }
+  if (length(settings) && !test_names(names2(settings, ""), type = "unique")) {
+    abort("argument", sprintf("%s '%s': each further argument needs a name of its own.", what, key))
+  }
+  set_descriptor_values(dictionary$get(key), settings, sprintf("%s '%s'", what, key))
+}
+
+set_descriptor_values = function(descriptor, settings, where) {
+  fields = c("id", "label")
+  parameters = descriptor$param_set$ids()
+  unknown = setdiff(names(settings), c(parameters, fields))
+  if (length(unknown)) {
+    known = c(parameters, fields)
+    abort("unknown_parameter", with_suggestion(sprintf("The %s has no parameter or field '%s'.", where, unknown[[1L]]),
+      unknown[[1L]], known), fields = list(given = unknown[[1L]], known = known))
+  }
+  tryCatch(
+    descriptor$param_set$set_values(.values = settings[names(settings) %in% parameters]),
+    error = function(condition) {
+      text = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
+      abort("parameter", sprintf("%s: %s", where, text), parent = condition)
+    }
+  )
+  for (name in intersect(fields, names(settings))) {
+    descriptor[[name]] = settings[[name]]
+  }
+  descriptor
+}
+
+# Fills a dictionary with what the core has registered; the loaded library is needed for that.
+fill_dictionary = function(dictionary, registry, class) {
+  walk(names(core_registry(registry)), function(key) {
+    dictionary$add(key, eval(bquote(function() .(class)$new(.(key)))))
+  })
+}

@@ -1,0 +1,107 @@
+# What can be wrong with a learner's settings or a task, found before anything is computed.
+
+# The task, before mlr3 sees it: its own errors for these have no class that tells them apart.
+check_task = function(learner, task, row_ids = NULL) {
+  where = sprintf("Learner '%s' cannot be trained on task '%s'", learner$id, task$id)
+  if (task$nrow == 0L || identical(length(row_ids), 0L) && !is.null(row_ids)) {
+    abort("no_rows", sprintf("%s: it has no rows.", where))
+  }
+  unsupported = task$feature_types[get("type") %nin% learner$feature_types]
+  if (nrow(unsupported)) {
+    abort("unsupported_features", sprintf(
+      "%s: the features %s are of an unsupported type (%s); convert them, for instance with po(\"encode\") or po(\"colapply\").",
+      where, str_collapse(unsupported$id, quote = "'", n = 10L), str_collapse(unique(unsupported$type))
+    ), fields = list(features = unsupported$id))
+  }
+  if ("missings" %nin% learner$properties) {
+    check_missings(task, where)
+  }
+  invisible(task)
+}
+
+check_missings = function(task, where) {
+  missings = task$missings()
+  missings = missings[missings > 0L]
+  if (length(missings)) {
+    counts = sprintf("'%s' (%i)", names(missings), missings)
+    abort("missing_values", sprintf("%s: there are missing values in %s; impute them, for instance with %s.", where,
+      str_collapse(counts, n = 10L), "po(\"imputemedian\") and po(\"imputemode\")"),
+      fields = list(features = names(missings), count = sum(missings)))
+  }
+}
+
+# Settings that do not fit together, or not with the task. `values`: the parameter values of a training run.
+check_settings = function(learner, task, values) {
+  assert_required_parameters(learner$param_set, sprintf("Learner '%s'", learner$id), "train")
+  check_loss(learner$loss, learner$task_type, learner$id)
+  walk(c("measures_train", "measures_valid"), function(name) {
+    check_run_measures(as_measure_list(values[[name]]), name, learner)
+  })
+  check_validation(learner, values)
+  if (identical(values$plan, "require")) {
+    abort(c("plan", "config"), "plan = \"require\" asks for the compiled step, which no operation, loss or optimizer has a kernel for yet; use \"auto\" or \"off\".") # nolint: line_length_linter.
+  }
+  if (isTRUE(values$drop_last) && task$nrow < values$batch_size) {
+    abort("config", sprintf(
+      "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i.", learner$id,
+      task$nrow, values$batch_size))
+  }
+  invisible(learner)
+}
+
+check_loss = function(loss, task_type, id) {
+  if (task_type %nin% loss$task_types) {
+    abort("loss", sprintf("Learner '%s': the loss '%s' is for tasks of type %s, not '%s'.", id, loss$id,
+      str_collapse(loss$task_types, quote = "'"), task_type), fields = list(loss = loss$id, task_type = task_type))
+  }
+  invisible(loss)
+}
+
+check_run_measures = function(measures, name, learner) {
+  ids = map_chr(measures, "id")
+  refuse = function(...) abort("measure", sprintf("Learner '%s', parameter '%s': %s", learner$id, name, sprintf(...)))
+  if (anyDuplicated(ids)) {
+    refuse("the measure '%1$s' is there twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
+      ids[[anyDuplicated(ids)]])
+  }
+  if ("epoch" %in% ids) {
+    refuse("the id 'epoch' is taken by the history's column; give the measure another one.")
+  }
+  walk(measures, check_run_measure, learner = learner, refuse = refuse)
+}
+
+check_run_measure = function(measure, learner, refuse) {
+  if (!is_scalar_na(measure$task_type) && measure$task_type != learner$task_type) {
+    refuse("the measure '%s' is for tasks of type '%s', not '%s'.", measure$id, measure$task_type, learner$task_type)
+  }
+  offered = mlr_reflections$learner_predict_types[[learner$task_type]][[learner$predict_type]]
+  if (!is_scalar_na(measure$predict_type) && measure$predict_type %nin% offered) {
+    refuse("the measure '%s' needs the predict type '%s', but the learner predicts '%s'; set `predict_type = \"%s\"`.",
+      measure$id, measure$predict_type, learner$predict_type, measure$predict_type)
+  }
+}
+
+check_validation = function(learner, values) {
+  measures = as_measure_list(values$measures_valid)
+  patience = isTRUE(values$patience > 0)
+  if (length(measures) && is.null(learner$validate)) {
+    abort("validation", sprintf("Learner '%s' has 'measures_valid', but its field 'validate' is NULL; %s", learner$id,
+      "set it, for instance with `validate = 0.3` or set_validate()."))
+  }
+  if (!patience) {
+    return(invisible(learner))
+  }
+  if (is.null(learner$validate)) {
+    abort("validation", sprintf("Learner '%s' has 'patience' above 0, but its field 'validate' is NULL; %s", learner$id,
+      "early stopping needs validation data."))
+  }
+  if (!length(measures)) {
+    abort("validation", sprintf("Learner '%s' has 'patience' above 0, but no 'measures_valid'; %s", learner$id,
+      "the first validation measure decides when to stop."))
+  }
+  if (!test_flag(measures[[1L]]$minimize)) {
+    abort("measure", sprintf("Learner '%s': the measure '%s' has no direction, so early stopping cannot use it; %s",
+      learner$id, measures[[1L]]$id, "put another measure first in 'measures_valid'."))
+  }
+  invisible(learner)
+}

@@ -1,0 +1,124 @@
+#' @title Multi-Layer Perceptron
+#'
+#' @name mlr_learners.mlp
+#'
+#' @description
+#' A fully connected network: for each hidden layer a linear layer, an activation and dropout, then a linear head.
+#' Without hidden layers it is a linear or logistic regression.
+#'
+#' @section Parameters:
+#' Those of [LearnerTorch], and:
+#' * `neurons` (`integer()`, none): the neurons of each hidden layer.
+#' * `n_layers` (`integer(1)`): how many hidden layers of `neurons` neurons there are; only for a single `neurons`.
+#' * `p` (`numeric(1)`, 0.5): the probability that dropout leaves out a neuron; 0 builds no dropout.
+#' * `activation` (`character(1)`, `"relu"`): the name of an activation, such as `"relu"`, `"tanh"` or `"gelu"`.
+#' * `activation_args` (named `list()`, none): its arguments.
+#' * `shape` (`integer(2)`): the input's shape, `c(NA, columns)`; found from the features unless given.
+#'
+#' @family Learner
+#' @export
+#' @examples
+#' learner = lrn("regr.mlp", neurons = c(32, 16), p = 0, epochs = 5, batch_size = 16, seed = 1)
+#' learner$train(tsk("mtcars"))
+#' learner$predict(tsk("mtcars"))
+LearnerTorchMLP = R6Class("LearnerTorchMLP",
+  inherit = LearnerTorch,
+  public = list(
+    #' @description Makes a learner.
+    #' @param task_type (`character(1)`)\cr
+    #'   `"classif"` or `"regr"`.
+    #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
+    #'   The optimizer; Adam unless given.
+    #' @param loss ([TorchLoss] or `character(1)`)\cr
+    #'   The loss; cross entropy or the mean squared error unless given.
+    #' @param callbacks (`list()` of [TorchCallback])\cr
+    #'   The callbacks.
+    initialize = function(task_type, optimizer = NULL, loss = NULL, callbacks = list()) {
+      super$initialize(id = paste0(task_type, ".mlp"), task_type = task_type, param_set = mlp_param_set(),
+        label = "Multi-Layer Perceptron", man = "mlr3libtorch::mlr_learners.mlp", optimizer = optimizer, loss = loss,
+        callbacks = callbacks)
+    }
+  ),
+
+  private = list(
+    .network_spec = function(task, param_vals) {
+      neurons = hidden_neurons(param_vals$neurons, param_vals$n_layers, self$id)
+      check_input_shape(param_vals$shape, task, self$id)
+      mlp_spec(neurons, param_vals, output_size(task))
+    }
+  )
+)
+
+mlp_param_set = function() {
+  ps(
+    neurons = p_uty(init = integer(0), tags = c("train", "predict"), custom_check = crate(function(x) {
+      check_integerish(x, lower = 1, any.missing = FALSE)
+    }, .parent = topenv())),
+    n_layers = p_int(lower = 1L, tags = "train"),
+    p = p_dbl(lower = 0, upper = 1, init = 0.5, tags = "train"),
+    activation = p_uty(init = "relu", tags = "train", custom_check = crate(function(x) check_activation(x),
+      .parent = topenv())),
+    activation_args = p_uty(init = named_list(), tags = "train", custom_check = crate(function(x) {
+      check_list(x, names = "unique")
+    }, .parent = topenv())),
+    shape = p_uty(tags = "train", custom_check = crate(function(x) {
+      check_integerish(x, lower = 1, len = 2L, null.ok = TRUE)
+    }, .parent = topenv()))
+  )
+}
+
+check_activation = function(x) {
+  if (!test_string(x)) {
+    return("must be the name of an activation, such as 'relu'")
+  }
+  known = names(keep(core_registry("operation"), function(entry) "activation" %in% entry$tags))
+  if (x %in% known) TRUE else with_suggestion(sprintf("has no activation '%s'.", x), x, known)
+}
+
+hidden_neurons = function(neurons, n_layers, id) {
+  if (is.null(n_layers)) {
+    return(as.integer(neurons))
+  }
+  if (length(neurons) != 1L) {
+    abort("parameter", sprintf("Learner '%s': 'n_layers' repeats one hidden layer, but 'neurons' has %i values; %s", id,
+      length(neurons), "give one number of neurons, or leave 'n_layers' out."))
+  }
+  rep(as.integer(neurons), n_layers)
+}
+
+check_input_shape = function(shape, task, id) {
+  info = column_info(task)
+  columns = sum(feature_widths(info[!info$target, ]))
+  if (columns == 0L) {
+    abort("features", sprintf("Learner '%s' needs at least one feature, but task '%s' has none.", id, task$id))
+  }
+  if (!is.null(shape) && !identical(as.numeric(shape[[2L]]), as.numeric(columns))) {
+    abort("parameter", sprintf("Learner '%s': 'shape' says that there are %s columns, but the features have %i.", id,
+      format(shape[[2L]]), columns))
+  }
+}
+
+mlp_spec = function(neurons, param_vals, outputs) {
+  layers = unlist(imap(as.list(neurons), function(size, i) hidden_layer(i, size, param_vals)), recursive = FALSE)
+  head = list(id = "head", operation = "linear", parameters = list(out_features = outputs))
+  chain_spec(c(layers, list(head)))
+}
+
+hidden_layer = function(i, size, param_vals) {
+  node = function(kind, operation, parameters) {
+    list(id = paste0(kind, i), operation = operation, parameters = parameters)
+  }
+  c(
+    list(
+      node("linear", "linear", list(out_features = size)),
+      node("activation", param_vals$activation, as.list(param_vals$activation_args))
+    ),
+    if (param_vals$p > 0) list(node("dropout", "dropout", list(p = param_vals$p)))
+  )
+}
+
+# A spec in which each node reads the one before; the first reads the input "x".
+chain_spec = function(nodes) {
+  before = c("x", map_chr(nodes, "id"))
+  list(inputs = "x", nodes = imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]]))))
+}

@@ -1,0 +1,80 @@
+# The parameters that every learner of this package has (the contract's table), and the checks of their values.
+
+learner_param_set = function() {
+  both = c("train", "predict")
+  ps(
+    epochs = p_int(lower = 0L, tags = c("train", "required", "hotstart", "internal_tuning"), aggr = aggregate_epochs,
+      in_tune_fn = tune_epochs, disable_in_tune = list(patience = 0L, measures_valid = list())),
+    batch_size = p_int(lower = 1L, tags = c(both, "required")),
+    batch_size_predict = p_int(lower = 1L, tags = both),
+    device = p_uty(init = "auto", tags = both, custom_check = crate(function(x) check_device(x), .parent = topenv())),
+    num_threads = p_int(lower = 1L, init = 1L, tags = c(both, "threads")),
+    num_interop_threads = p_int(lower = 1L, tags = c(both, "threads")),
+    seed = p_uty(init = "random", tags = "train", custom_check = crate(function(x) check_seed(x), .parent = topenv())),
+    resume = p_uty(tags = "train", custom_check = crate(function(x) check_resume(x), .parent = topenv())),
+    eval_freq = p_int(lower = 1L, init = 1L, tags = "train"),
+    measures_train = p_uty(init = list(), tags = "train", custom_check = crate(function(x) check_measures(x),
+      .parent = topenv())),
+    measures_valid = p_uty(init = list(), tags = "train", custom_check = crate(function(x) check_measures(x),
+      .parent = topenv())),
+    patience = p_int(lower = 0L, init = 0L, tags = "train"),
+    min_delta = p_dbl(lower = 0, init = 0, tags = "train"),
+    restore_best_weights = p_lgl(init = FALSE, tags = "train"),
+    shuffle = p_lgl(init = TRUE, tags = "train"),
+    drop_last = p_lgl(init = FALSE, tags = "train"),
+    num_workers = p_int(lower = 0L, init = 0L, tags = both),
+    pin_memory = p_lgl(init = FALSE, tags = both),
+    tensor_dataset = p_lgl(init = TRUE, tags = "train"),
+    plan = p_fct(c("auto", "off", "require"), init = "auto", tags = "train"),
+    keep_on_interrupt = p_lgl(tags = "train")
+  )
+}
+
+# The epochs of several resampling iterations become those of the final model.
+aggregate_epochs = crate(function(x) as.integer(ceiling(mean(unlist(x, use.names = FALSE)))), .parent = topenv())
+
+# Internal tuning of `epochs` trains up to the upper bound and lets early stopping find the number.
+tune_epochs = crate(function(domain, param_vals) tuned_epochs(domain, param_vals), .parent = topenv())
+
+tuned_epochs = function(domain, param_vals) {
+  if (!isTRUE(param_vals$patience > 0)) {
+    abort("internal_tuning", "Internal tuning of 'epochs' needs early stopping: set the parameter 'patience' above 0.")
+  }
+  if (!length(param_vals$measures_valid)) {
+    abort("internal_tuning", "Internal tuning of 'epochs' needs a validation measure: set 'measures_valid'.")
+  }
+  domain$upper
+}
+
+check_device = function(x) {
+  if (test_string(x) && grepl("^(auto|cpu|mps|cuda(:[0-9]+)?)$", x)) {
+    return(TRUE)
+  }
+  "must be 'auto', 'cpu', 'mps', 'cuda' or one of several such as 'cuda:0'"
+}
+
+check_seed = function(x) {
+  if (is.null(x) || identical(x, "random") || test_int(x)) {
+    return(TRUE)
+  }
+  "must be a whole number, \"random\" or NULL"
+}
+
+check_resume = function(x) {
+  if (is.null(x) || isTRUE(x) || test_string(x, min.chars = 1L)) {
+    return(TRUE)
+  }
+  "must be the folder of a checkpoint, TRUE for the checkpoint callback's own, or NULL"
+}
+
+check_measures = function(x) {
+  if (is.null(x) || inherits(x, "Measure") || (is.list(x) && every(x, inherits, what = "Measure"))) {
+    return(TRUE)
+  }
+  "must be a list of measures, as msrs() makes it"
+}
+
+# Measures as a list; a single one is a list of one.
+as_measure_list = function(x) {
+  if (inherits(x, "Measure")) list(x) else as.list(x)
+}

@@ -1,0 +1,360 @@
+#' @title Base Class of the Learners
+#'
+#' @description
+#' Trains a neural network in a C++ loop.
+#' A subclass says what the network is: its method `.network_spec()` returns a spec, a plain list of nodes, of which the
+#' core builds the module.
+#'
+#' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
+#' So `saveRDS()`, parallel workers and `clone(deep = TRUE)` work without marshaling; `$marshal()` changes nothing.
+#'
+#' @section Parameters:
+#' * `epochs` (`integer(1)`): how often every row is visited. Required. Can be tuned internally, see below.
+#' * `batch_size` (`integer(1)`): rows a step. Required.
+#' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
+#' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
+#' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
+#' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes the library's
+#'   generator as it is. The same seed gives the same bits.
+#' * `resume` (`NULL`, `character(1)` or `TRUE`): the folder of a checkpoint to go on from, `TRUE` for the checkpoint
+#'   callback's own. `epochs` is the total, those of the checkpoint included.
+#' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
+#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
+#' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
+#'   stops; 0 never stops. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
+#'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
+#' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
+#'   leave out a last batch that is smaller.
+#' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used.
+#' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
+#'   error; in interactive sessions it does unless told otherwise.
+#' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks.
+#' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first batch,
+#'   and a batch is a view or one copy of rows.
+#'
+#' @section Internal tuning:
+#' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
+#' `validate` finds the number of epochs by early stopping.
+#'
+#' @section Encodings:
+#' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
+#' Features become one tensor `x` of shape (rows, columns), float32; factors are one-hot inside it, their levels are
+#' remembered.
+#'
+#' @family Learner
+#' @export
+LearnerTorch = R6Class("LearnerTorch",
+  inherit = mlr3::Learner,
+  public = list(
+    #' @description Makes a learner. Called by subclasses.
+    #' @param id (`character(1)`)\cr
+    #'   The id.
+    #' @param task_type (`character(1)`)\cr
+    #'   `"classif"` or `"regr"`.
+    #' @param param_set ([paradox::ParamSet])\cr
+    #'   The subclass's own parameters.
+    #' @param feature_types (`character()`)\cr
+    #'   Types of features that the subclass can use.
+    #' @param properties (`character()`)\cr
+    #'   Properties beside those that all learners of this package have.
+    #' @param predict_types (`character()`)\cr
+    #'   Predict types.
+    #' @param packages (`character()`)\cr
+    #'   Packages that are needed.
+    #' @param label (`character(1)`)\cr
+    #'   A name for people.
+    #' @param man (`character(1)`)\cr
+    #'   The help page, as `"package::topic"`.
+    #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
+    #'   The optimizer, cloned; Adam unless given.
+    #' @param loss ([TorchLoss] or `character(1)`)\cr
+    #'   The loss, cloned; cross entropy or the mean squared error unless given.
+    #' @param callbacks (`list()` of [TorchCallback])\cr
+    #'   The callbacks, cloned.
+    initialize = function(id, task_type, param_set = ps(), feature_types = tensor_feature_types(),
+      properties = character(), predict_types = learner_predict_types(task_type), packages = character(),
+      label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
+      assert_choice(task_type, c("classif", "regr"))
+      private$.base_params = learner_param_set()
+      private$.own_params = assert_r6(param_set, "ParamSet")
+      private$.optimizer = as_torch_optimizer(optimizer %??% "adam", clone = TRUE)
+      private$.loss = check_loss(as_torch_loss(loss %??% default_loss(task_type), clone = TRUE), task_type, id)
+      private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
+      super$initialize(id = id, task_type = task_type, feature_types = feature_types, predict_types = predict_types,
+        properties = learner_properties(task_type, properties), packages = union("mlr3libtorch", packages),
+        label = label, man = man)
+      private$.param_set = NULL
+    },
+
+    #' @description Trains the learner. An error leaves it as it was before.
+    #' @param task ([mlr3::Task])\cr
+    #'   The task.
+    #' @param row_ids (`integer()` or `NULL`)\cr
+    #'   The rows to train on; all unless given.
+    #' @return The learner, invisibly.
+    train = function(task, row_ids = NULL) {
+      check_task(self, as_task(task), row_ids)
+      state = self$state
+      trained = FALSE
+      on.exit({
+        if (!trained) self$state = state
+      })
+      super$train(task, row_ids)
+      trained = TRUE
+      invisible(self)
+    },
+
+    #' @description The tensors that a network of this learner gets for a task.
+    #'   A trained learner encodes factors as in training.
+    #' @param task ([mlr3::Task])\cr
+    #'   The task.
+    #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor) and `row_ids`.
+    dataset = function(task) {
+      task = assert_task(as_task(task), task_type = self$task_type)
+      info = self$model$task_col_info %??% column_info(task)
+      private$.dataset(assert_same_features(task, info), self$param_set$values, info)
+    },
+
+    #' @description Does nothing: the model is plain data already.
+    #' @param ... (any)\cr
+    #'   Not used.
+    marshal = function(...) {
+      learner_marshal(self, ...)
+    },
+
+    #' @description Does nothing.
+    #' @param ... (any)\cr
+    #'   Not used.
+    unmarshal = function(...) {
+      learner_unmarshal(self, ...)
+    },
+
+    #' @description Prints the learner.
+    #' @param ... (any)\cr
+    #'   Not used.
+    print = function(...) {
+      super$print(...)
+      callbacks = if (length(private$.callbacks)) names(private$.callbacks) else "-"
+      cat_cli({
+        cli::cli_li("Optimizer: {private$.optimizer$id}")
+        cli::cli_li("Loss: {private$.loss$id}")
+        cli::cli_li("Callbacks: {callbacks}")
+      })
+      invisible(self)
+    }
+  ),
+
+  active = list(
+    #' @field optimizer ([TorchOptimizer])\cr
+    #'   The optimizer. What is assigned is cloned.
+    optimizer = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.optimizer)
+      }
+      private$.optimizer = as_torch_optimizer(rhs, clone = TRUE)
+      private$.param_set = NULL
+    },
+    #' @field loss ([TorchLoss])\cr
+    #'   The loss. What is assigned is cloned.
+    loss = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.loss)
+      }
+      private$.loss = check_loss(as_torch_loss(rhs, clone = TRUE), self$task_type, self$id)
+      private$.param_set = NULL
+    },
+    #' @field callbacks (named `list()` of [TorchCallback])\cr
+    #'   The callbacks, by id. What is assigned is cloned.
+    callbacks = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.callbacks)
+      }
+      private$.callbacks = as_torch_callbacks(rhs, clone = TRUE)
+      private$.param_set = NULL
+    },
+    #' @field param_set ([paradox::ParamSet])\cr
+    #'   The parameters of the learner, its optimizer (`opt.`), its loss (`loss.`) and its callbacks (`cb.<id>.`).
+    param_set = function(rhs) {
+      if (is.null(private$.param_set)) {
+        private$.param_set = private$.collect_params()
+      }
+      if (!missing(rhs) && !identical(rhs, private$.param_set)) {
+        abort("read_only", "The field 'param_set' is read-only; set values with `$param_set$set_values()`.")
+      }
+      private$.param_set
+    },
+    #' @field validate (`NULL`, `numeric(1)`, `"test"` or `"predefined"`)\cr
+    #'   Where the validation data come from: a ratio of the training rows, the test set, or the task itself.
+    validate = function(rhs) {
+      if (!missing(rhs)) {
+        private$.validate = assert_validate(rhs)
+      }
+      private$.validate
+    },
+    #' @field internal_valid_scores (named `list()`)\cr
+    #'   The last validation scores; those of the restored weights with `restore_best_weights`. Read-only.
+    internal_valid_scores = function(rhs) {
+      assert_read_only(rhs, "internal_valid_scores")
+      self$state$internal_valid_scores
+    },
+    #' @field internal_tuned_values (named `list()`)\cr
+    #'   `epochs`, where early stopping has found it. Read-only.
+    internal_tuned_values = function(rhs) {
+      assert_read_only(rhs, "internal_tuned_values")
+      self$state$internal_tuned_values
+    },
+    #' @field marshaled (`logical(1)`)\cr
+    #'   `FALSE`. Read-only.
+    marshaled = function(rhs) {
+      assert_read_only(rhs, "marshaled")
+      learner_marshaled(self)
+    },
+    #' @field network (`torch_network`)\cr
+    #'   The live network of a trained learner, `NULL` before. Read-only.
+    network = function(rhs) {
+      assert_read_only(rhs, "network")
+      if (!is.null(self$model)) network_handle(self$model)
+    },
+    #' @field hash (`character(1)`)\cr
+    #'   A hash of all settings. Read-only.
+    hash = function(rhs) {
+      assert_read_only(rhs, "hash")
+      calculate_hash(private$.identity(), map(self$param_set$values, hashable), self$predict_sets)
+    },
+    #' @field phash (`character(1)`)\cr
+    #'   A hash of all settings but the parameter values. Read-only.
+    phash = function(rhs) {
+      assert_read_only(rhs, "phash")
+      calculate_hash(private$.identity())
+    }
+  ),
+
+  private = list(
+    .base_params = NULL,
+    .own_params = NULL,
+    .optimizer = NULL,
+    .loss = NULL,
+    .callbacks = NULL,
+    .validate = NULL,
+    .running = NULL,
+
+    # What the network is: list(inputs, nodes). Subclasses define it.
+    .network_spec = function(task, param_vals) {
+      abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
+    },
+
+    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+      new_torch_dataset(list(x = features_tensor(task, info)), if (target) target_tensor(task), task$row_ids)
+    },
+
+    .encode_prediction = function(y_hat, task, class_names = task$class_names) {
+      if (self$task_type == "regr") encode_regr(y_hat) else encode_classif(y_hat, class_names, self$predict_type)
+    },
+
+    .train = function(task) private$.run(task, state = NULL),
+
+    .hotstart = function(task) private$.run(task, state = self$model),
+
+    .run = function(task, state) {
+      if (identical(private$.running, self)) {
+        abort("nested_training", sprintf("Learner '%s' is being trained; train a clone of it inside a callback.", self$id))
+      }
+      private$.running = self
+      on.exit({
+        private$.running = NULL
+      })
+      values = run_values(self$param_set)
+      check_settings(self, task, values)
+      info = column_info(task)
+      task_valid = task$internal_valid_task
+      dataset_train = private$.dataset(task, values, info)
+      dataset_valid = if (!is.null(task_valid)) {
+        private$.dataset(assert_same_features(task_valid, info), values, info)
+      }
+      model = train_network(self, task, task_valid, dataset_train, dataset_valid, private$.network_spec(task, values),
+        values, private$.callbacks, state)
+      model$task_col_info = info
+      model
+    },
+
+    .predict = function(task) {
+      values = self$param_set$values
+      info = self$model$task_col_info
+      data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
+      y_hat = predict_network(network_handle(self$model), data, values$batch_size_predict %??% values$batch_size %??% task$nrow,
+        values$num_threads %??% 1L)
+      private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]])
+    },
+
+    .extract_internal_valid_scores = function() self$model$internal_valid_scores,
+
+    .extract_internal_tuned_values = function() {
+      best = self$model$callbacks$early_stopping$best_epochs
+      if (isTRUE(self$state$param_vals$patience > 0) && !is.null(best)) list(epochs = as.integer(best)) else named_list()
+    },
+
+    .collect_params = function() {
+      callbacks = map(private$.callbacks, "param_set")
+      LearnerParamSet$new(c(
+        list(private$.base_params, private$.own_params),
+        list(opt = private$.optimizer$param_set, loss = private$.loss$param_set),
+        set_names(callbacks, sprintf("cb.%s", names(callbacks)))
+      ))
+    },
+
+    .identity = function() {
+      list(class(self), self$id, self$predict_type, self$fallback$hash, self$parallel_predict, self$validate,
+        private$.use_weights, private$.predict_raw, private$.loss$phash, private$.optimizer$phash,
+        map(private$.callbacks, "phash"))
+    },
+
+    # The collection refers to the sets of its parts, so a clone collects those of its own parts again.
+    deep_clone = function(name, value) {
+      switch(name,
+        .param_set = NULL,
+        .running = NULL,
+        .base_params = value$clone(deep = TRUE),
+        .own_params = value$clone(deep = TRUE),
+        .optimizer = value$clone(deep = TRUE),
+        .loss = value$clone(deep = TRUE),
+        .callbacks = map(value, function(callback) callback$clone(deep = TRUE)),
+        super$deep_clone(name, value)
+      )
+    }
+  )
+)
+
+assert_read_only = function(rhs, name) {
+  if (!missing(rhs)) {
+    abort("read_only", sprintf("The field '%s' is read-only.", name))
+  }
+}
+
+# The parameter values of a run, complete as far as defaults have to be known in R.
+run_values = function(param_set) {
+  values = param_set$get_values(type = "without_token", check_required = FALSE)
+  values$measures_train = as_measure_list(values$measures_train)
+  values$measures_valid = as_measure_list(values$measures_valid)
+  values
+}
+
+tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")
+
+learner_predict_types = function(task_type) {
+  if (task_type == "classif") c("response", "prob") else "response"
+}
+
+learner_properties = function(task_type, more) {
+  classes = if (task_type == "classif") c("twoclass", "multiclass")
+  unique(c(classes, "validation", "internal_tuning", "marshal", "hotstart_forward", more))
+}
+
+default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
+
+# Measures are environments, whose hash would differ between sessions.
+hashable = function(value) {
+  if (inherits(value, "Measure")) {
+    return(value$hash)
+  }
+  if (is.list(value)) map(value, hashable) else value
+}

@@ -1,0 +1,140 @@
+#' @title A Loss, Ready for a Learner
+#'
+#' @description
+#' Names a loss of the C++ core and holds values for its parameters.
+#' [t_loss()] gets one. In a learner the parameters appear as `loss.<name>`, so they can be tuned.
+#' [losses][mlr3libtorch_losses] lists those there are.
+#'
+#' @param key (`character(1)`)\cr
+#'   The name in the core's registry, such as `"mse"`.
+#' @param id (`character(1)`)\cr
+#'   The id; the key unless given.
+#' @param label (`character(1)`)\cr
+#'   A name for people; the core's unless given.
+#' @param packages (`character()`)\cr
+#'   Packages that are needed.
+#' @param man (`character(1)`)\cr
+#'   The help page, as `"package::topic"`.
+#'
+#' @family Loss
+#' @export
+#' @examples
+#' loss = t_loss("cross_entropy", class_weight = c(1, 2))
+#' loss$task_types
+TorchLoss = R6Class("TorchLoss",
+  inherit = TorchDescriptor,
+  public = list(
+    #' @description Makes a loss.
+    initialize = function(key, id = key, label = NULL, packages = character(), man = "mlr3libtorch::mlr3libtorch_losses") {
+      super$initialize("loss", key, id, label, packages, man)
+    }
+  ),
+
+  active = list(
+    #' @field task_types (`character()`)\cr
+    #'   The types of tasks that the loss fits. Read-only.
+    task_types = function(rhs) {
+      if (!missing(rhs)) {
+        abort("read_only", "The field 'task_types' is read-only.")
+      }
+      private$.tags
+    }
+  ),
+
+  private = list(
+    .print_more = function() catn(str_indent("* Task Types:", self$task_types))
+  )
+)
+
+#' @title Dictionary of Losses
+#'
+#' @description
+#' The losses that the C++ core has registered, by key. [t_loss()] gets one.
+#' `as.data.table()` lists key, label, task types and packages.
+#'
+#' @family Loss
+#' @export
+#' @examples
+#' as.data.table(mlr3libtorch_losses)
+mlr3libtorch_losses = R6Class("DictionaryMlr3libtorchLosses",
+  inherit = Dictionary,
+  cloneable = FALSE
+)$new()
+
+#' @export
+as.data.table.DictionaryMlr3libtorchLosses = function(x, ...) {
+  rows = map(x$keys(), function(key) {
+    loss = x$get(key)
+    list(key = key, label = loss$label, task_types = list(loss$task_types), packages = list(loss$packages))
+  })
+  setkeyv(rbindlist(rows), "key")[]
+}
+
+#' @title Get a Loss
+#'
+#' @description
+#' Gets one (`t_loss()`) or several (`t_losses()`) of the losses in [mlr3libtorch_losses].
+#'
+#' @param .key (`character(1)`)\cr
+#'   The key. Without one, the dictionary is returned.
+#' @param ... (any)\cr
+#'   Values for parameters, or for the fields `id` and `label`.
+#' @return A [TorchLoss]; `t_losses()` returns a list of them.
+#' @family Loss
+#' @export
+#' @examples
+#' t_loss("mse")
+#' t_loss("cross_entropy", reduction = "sum")
+t_loss = function(.key, ...) {
+  if (missing(.key)) {
+    return(mlr3libtorch_losses)
+  }
+  descriptor_by_key(mlr3libtorch_losses, .key, list(...), "loss")
+}
+
+#' @rdname t_loss
+#' @param .keys (`character()`)\cr
+#'   The keys.
+#' @export
+t_losses = function(.keys, ...) {
+  if (missing(.keys)) {
+    return(mlr3libtorch_losses)
+  }
+  set_names(map(.keys, t_loss, ...), .keys)
+}
+
+#' @title Convert to a Loss
+#'
+#' @description
+#' Makes a [TorchLoss] from a key of [mlr3libtorch_losses].
+#'
+#' @param x (any)\cr
+#'   A [TorchLoss] or a key.
+#' @param clone (`logical(1)`)\cr
+#'   Whether a [TorchLoss] is cloned.
+#' @param ... (any)\cr
+#'   For a key: further arguments of [t_loss()].
+#' @return A [TorchLoss].
+#' @family Loss
+#' @export
+#' @examples
+#' as_torch_loss("mse")
+as_torch_loss = function(x, clone = FALSE, ...) {
+  UseMethod("as_torch_loss")
+}
+
+#' @export
+as_torch_loss.default = function(x, clone = FALSE, ...) {
+  abort("argument", sprintf("A loss is a TorchLoss, as t_loss() gets it, or the key of one, not %s.",
+    as_short_string(x)))
+}
+
+#' @export
+as_torch_loss.TorchLoss = function(x, clone = FALSE, ...) {
+  if (isTRUE(clone)) x$clone(deep = TRUE) else x
+}
+
+#' @export
+as_torch_loss.character = function(x, clone = FALSE, ...) {
+  t_loss(x, ...)
+}

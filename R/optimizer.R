@@ -1,0 +1,124 @@
+#' @title An Optimizer, Ready for a Learner
+#'
+#' @description
+#' Names an optimizer of the C++ core and holds values for its parameters.
+#' [t_opt()] gets one. In a learner the parameters appear as `opt.<name>`, so they can be tuned.
+#' [optimizers][mlr3libtorch_optimizers] lists those there are.
+#'
+#' @param key (`character(1)`)\cr
+#'   The name in the core's registry, such as `"adam"`.
+#' @param id (`character(1)`)\cr
+#'   The id; the key unless given.
+#' @param label (`character(1)`)\cr
+#'   A name for people; the core's unless given.
+#' @param packages (`character()`)\cr
+#'   Packages that are needed.
+#' @param man (`character(1)`)\cr
+#'   The help page, as `"package::topic"`.
+#'
+#' @family Optimizer
+#' @export
+#' @examples
+#' t_opt("adam", lr = 0.01)
+TorchOptimizer = R6Class("TorchOptimizer",
+  inherit = TorchDescriptor,
+  public = list(
+    #' @description Makes an optimizer.
+    initialize = function(key, id = key, label = NULL, packages = character(), man = "mlr3libtorch::mlr3libtorch_optimizers") {
+      super$initialize("optimizer", key, id, label, packages, man)
+    }
+  )
+)
+
+#' @title Dictionary of Optimizers
+#'
+#' @description
+#' The optimizers that the C++ core has registered, by key. [t_opt()] gets one.
+#' `as.data.table()` lists key, label and packages.
+#'
+#' @family Optimizer
+#' @export
+#' @examples
+#' as.data.table(mlr3libtorch_optimizers)
+mlr3libtorch_optimizers = R6Class("DictionaryMlr3libtorchOptimizers",
+  inherit = Dictionary,
+  cloneable = FALSE
+)$new()
+
+#' @export
+as.data.table.DictionaryMlr3libtorchOptimizers = function(x, ...) {
+  rows = map(x$keys(), function(key) {
+    optimizer = x$get(key)
+    list(key = key, label = optimizer$label, packages = list(optimizer$packages))
+  })
+  setkeyv(rbindlist(rows), "key")[]
+}
+
+#' @title Get an Optimizer
+#'
+#' @description
+#' Gets one (`t_opt()`) or several (`t_opts()`) of the optimizers in [mlr3libtorch_optimizers].
+#'
+#' @param .key (`character(1)`)\cr
+#'   The key. Without one, the dictionary is returned.
+#' @param ... (any)\cr
+#'   Values for parameters, or for the fields `id` and `label`.
+#' @return A [TorchOptimizer]; `t_opts()` returns a list of them.
+#' @family Optimizer
+#' @export
+#' @examples
+#' t_opt("adam")
+#' t_opt("sgd", lr = 0.1, momentum = 0.9)
+t_opt = function(.key, ...) {
+  if (missing(.key)) {
+    return(mlr3libtorch_optimizers)
+  }
+  descriptor_by_key(mlr3libtorch_optimizers, .key, list(...), "optimizer")
+}
+
+#' @rdname t_opt
+#' @param .keys (`character()`)\cr
+#'   The keys.
+#' @export
+t_opts = function(.keys, ...) {
+  if (missing(.keys)) {
+    return(mlr3libtorch_optimizers)
+  }
+  set_names(map(.keys, t_opt, ...), .keys)
+}
+
+#' @title Convert to an Optimizer
+#'
+#' @description
+#' Makes a [TorchOptimizer] from a key of [mlr3libtorch_optimizers].
+#'
+#' @param x (any)\cr
+#'   A [TorchOptimizer] or a key.
+#' @param clone (`logical(1)`)\cr
+#'   Whether a [TorchOptimizer] is cloned.
+#' @param ... (any)\cr
+#'   For a key: further arguments of [t_opt()].
+#' @return A [TorchOptimizer].
+#' @family Optimizer
+#' @export
+#' @examples
+#' as_torch_optimizer("adam")
+as_torch_optimizer = function(x, clone = FALSE, ...) {
+  UseMethod("as_torch_optimizer")
+}
+
+#' @export
+as_torch_optimizer.default = function(x, clone = FALSE, ...) {
+  abort("argument", sprintf("An optimizer is a TorchOptimizer, as t_opt() gets it, or the key of one, not %s.",
+    as_short_string(x)))
+}
+
+#' @export
+as_torch_optimizer.TorchOptimizer = function(x, clone = FALSE, ...) {
+  if (isTRUE(clone)) x$clone(deep = TRUE) else x
+}
+
+#' @export
+as_torch_optimizer.character = function(x, clone = FALSE, ...) {
+  t_opt(x, ...)
+}

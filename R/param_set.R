@@ -1,0 +1,83 @@
+# From what the core says about a registered thing to a paradox ParamSet; and the set that a learner has.
+
+# The parameters of an entry of core_registry(). `tags` are those of every parameter.
+param_set_from_schema = function(entry, tags = "train") {
+  parameters = map(entry$arguments, param_from_argument, tags = tags)
+  do.call(ps, set_names(parameters, map_chr(entry$arguments, "name")))
+}
+
+# Nothing about an argument is known here: type, default, bounds and choices come from the core.
+param_from_argument = function(argument, tags) {
+  settings = list(tags = c(tags, if (isTRUE(argument$required)) "required"))
+  if (!isTRUE(argument$required)) {
+    settings["default"] = list(argument$default)
+  }
+  bounds = list(lower = argument$lower %??% -Inf, upper = argument$upper %??% Inf)
+  if (length(argument$choices)) {
+    return(invoke(p_fct, levels = argument$choices, .args = settings))
+  }
+  switch(argument$type,
+    float = invoke(p_dbl, .args = c(settings, bounds)),
+    int = invoke(p_int, .args = c(settings, bounds)),
+    bool = invoke(p_lgl, .args = settings),
+    invoke(p_uty, custom_check = argument_check(argument), .args = settings)
+  )
+}
+
+# What paradox has no type for: vectors, strings, tensors and values that may be NULL.
+argument_check = function(argument) {
+  type = sub("?", "", argument$type, fixed = TRUE)
+  optional = grepl("?", argument$type, fixed = TRUE)
+  length = argument$length
+  lower = argument$lower %??% -Inf
+  upper = argument$upper %??% Inf
+  crate(function(x) check_argument(x, type, optional, length, lower, upper),
+    type, optional, length, lower, upper, .parent = topenv())
+}
+
+check_argument = function(x, type, optional, length, lower, upper) {
+  if (optional && is.null(x)) {
+    return(TRUE)
+  }
+  number = function(len) check_numeric(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
+  whole = function(len) check_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
+  switch(type,
+    float = number(1L),
+    int = whole(1L),
+    "float[]" = number(length),
+    "int[]" = whole(length),
+    bool = check_flag(x),
+    str = check_string(x),
+    TRUE
+  )
+}
+
+# A learner's parameters. Every mistake in a value or a name becomes a configuration error of this package, which names
+# the learner's parameter that was probably meant.
+LearnerParamSet = R6Class("LearnerParamSet",
+  inherit = paradox::ParamSetCollection,
+  public = list(
+    assert = function(xs, ...) {
+      unknown = setdiff(names(xs), self$ids())
+      if (length(unknown)) {
+        message = with_suggestion(sprintf("There is no parameter '%s'.", unknown[[1L]]), unknown[[1L]], self$ids())
+        abort("unknown_parameter", message, fields = list(given = unknown[[1L]], known = self$ids()))
+      }
+      tryCatch(super$assert(xs, ...), error = function(condition) {
+        abort("parameter", sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition)), parent = condition)
+      })
+    }
+  )
+)
+
+# Refuses to go on where a required parameter has no value.
+assert_required_parameters = function(param_set, where, tags) {
+  needed = intersect(param_set$ids(tags = "required"), param_set$ids(any_tags = tags))
+  absent = setdiff(needed, names(param_set$values))
+  if (length(absent)) {
+    abort("missing_parameter", sprintf("%s: the parameter '%s' has no value; set it, for instance with %s.", where,
+      absent[[1L]], sprintf("`learner$param_set$set_values(%s = ...)`", absent[[1L]])),
+      fields = list(parameter = absent[[1L]]))
+  }
+  invisible(param_set)
+}

@@ -1,0 +1,38 @@
+# From a network's output to what mlr3 calls a prediction.
+
+# y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
+encode_classif = function(y_hat, class_names, predict_type) {
+  logits = as.array(y_hat)
+  if (length(class_names) == 2L) {
+    # one logit, for the first level
+    logit = as.vector(logits)
+    response = ifelse(logit >= 0, class_names[[1L]], class_names[[2L]])
+    prob = if (predict_type == "prob") cbind(stats::plogis(logit), stats::plogis(-logit))
+  } else {
+    response = class_names[first_maximum(logits)]
+    prob = if (predict_type == "prob") softmax_rows(logits)
+  }
+  response = factor(response, levels = class_names)
+  if (is.null(prob)) {
+    return(list(response = response))
+  }
+  colnames(prob) = class_names
+  list(response = response, prob = prob)
+}
+
+encode_regr = function(y_hat) {
+  list(response = as.vector(as.array(y_hat)))
+}
+
+# The first of equal maxima, so that a tie is decided the same way every time; NA where a row is not all numbers.
+first_maximum = function(x) {
+  column = max.col(x, ties.method = "first")
+  column[is.na(rowSums(x))] = NA_integer_
+  column
+}
+
+# By rows; the maximum is taken off first, so that exp() cannot overflow.
+softmax_rows = function(x) {
+  x = exp(x - x[cbind(seq_row(x), max.col(x, ties.method = "first"))])
+  x / rowSums(x)
+}

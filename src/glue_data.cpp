@@ -1,0 +1,136 @@
+#include <ATen/ATen.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "convert.h"
+#include "core/data/columns.h"
+#include "guard.h"
+#include "r_interrupt.h"
+#include "tensor_handle.h"
+
+namespace {
+
+using mlr3libtorch::base::Error;
+using mlr3libtorch::data::Column;
+namespace glue = mlr3libtorch::glue;
+
+[[noreturn]] void refuse_column(const std::string& name) {
+  throw Error("unsupported_features",
+              "Feature '" + name + "' is no numeric, integer, logical or factor column.", {{"features", name}});
+}
+
+// REAL(), INTEGER() and LOGICAL() materialise ALTREP vectors here, on R's thread, before the loop reads plain memory.
+Column to_column(SEXP values, const std::string& name) {
+  Column column;
+  column.name = name;
+  column.length = Rf_xlength(values);
+  if (Rf_isFactor(values)) {
+    column.kind = Column::Kind::kFactor;
+    column.data = INTEGER(values);
+    column.levels = Rf_xlength(Rf_getAttrib(values, R_LevelsSymbol));
+    return column;
+  }
+  if (Rf_isObject(values)) refuse_column(name);
+  switch (TYPEOF(values)) {
+    case REALSXP:
+      column.kind = Column::Kind::kDouble;
+      column.data = REAL(values);
+      return column;
+    case INTSXP:
+      column.kind = Column::Kind::kInteger;
+      column.data = INTEGER(values);
+      return column;
+    case LGLSXP:
+      column.kind = Column::Kind::kLogical;
+      column.data = LOGICAL(values);
+      return column;
+    default:
+      refuse_column(name);
+  }
+}
+
+std::vector<Column> to_columns(const Rcpp::List& values) {
+  const SEXP names = Rf_getAttrib(values, R_NamesSymbol);
+  if (Rf_isNull(names)) glue::refuse_value("columns", "a named list", values);
+  std::vector<Column> columns;
+  columns.reserve(values.size());
+  for (R_xlen_t i = 0; i < values.size(); ++i) {
+    columns.push_back(to_column(values[i], CHAR(STRING_ELT(names, i))));
+  }
+  return columns;
+}
+
+[[noreturn]] void refuse_missing_target() {
+  throw Error("missing_values", "The target has missing values.", {{"features", std::string("target")}});
+}
+
+// [n, 1] float32.
+at::Tensor numbers_target(SEXP values) {
+  const Column column = to_column(values, "target");
+  auto target = at::empty({column.length, 1});
+  glue::RInterrupt interrupt;
+  mlr3libtorch::data::fill_columns({column}, 0, target, interrupt);
+  return target;
+}
+
+// [n] int64, from 0.
+at::Tensor classes_target(SEXP values) {
+  if (!Rf_isFactor(values)) glue::refuse_value("values", "a factor", values);
+  const auto n = Rf_xlength(values);
+  auto target = at::empty({n}, at::TensorOptions().dtype(at::kLong));
+  const int* code = INTEGER(values);
+  auto* out = target.data_ptr<std::int64_t>();
+  for (R_xlen_t i = 0; i < n; ++i) {
+    if (code[i] == NA_INTEGER) refuse_missing_target();
+    out[i] = code[i] - 1;
+  }
+  return target;
+}
+
+at::Tensor make_target(SEXP values, const std::string& kind) {
+  if (kind == "regr") {
+    if (Rf_isFactor(values)) glue::refuse_value("values", "numeric", values);
+    return numbers_target(values);
+  }
+  if (kind == "multiclass") return classes_target(values);
+  if (kind != "twoclass") throw mlr3libtorch::base::UnknownNameError("target", kind, {"regr", "twoclass", "multiclass"});
+  // 1 for the first level, 0 for the second.
+  return classes_target(values).eq(0).to(at::kFloat).unsqueeze(1);
+}
+
+}  // namespace
+
+// An empty float32 tensor of shape (n, p) for core_columns_fill().
+// [[Rcpp::export(rng = false)]]
+SEXP core_columns_create(SEXP n, SEXP p) {
+  return glue::guard([&] {
+    const auto rows = glue::to_int(n, "n");
+    const auto columns = glue::to_int(p, "p");
+    if (rows < 0) glue::refuse_value("n", "at least 0", n);
+    if (columns < 0) glue::refuse_value("p", "at least 0", p);
+    if (columns > 0 && rows > std::numeric_limits<std::int64_t>::max() / columns / 4) {
+      throw Error("memory", "A tensor of that size does not fit into any memory.");
+    }
+    return glue::wrap_tensor(at::empty({rows, columns}));
+  });
+}
+
+// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on.
+// [[Rcpp::export(rng = false)]]
+SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
+  return glue::guard([&] {
+    auto& target = glue::unwrap_tensor(tensor);
+    const auto plain = to_columns(glue::to_list(columns, "columns"));
+    glue::RInterrupt interrupt;
+    mlr3libtorch::data::fill_columns(plain, glue::to_int(first, "first") - 1, target, interrupt);
+    return tensor;
+  });
+}
+
+// The target of a task: "regr" and "twoclass" are (n, 1) float32, "multiclass" is (n) int64.
+// [[Rcpp::export(rng = false)]]
+SEXP core_target_create(SEXP values, SEXP kind) {
+  return glue::guard([&] { return glue::wrap_tensor(make_target(values, glue::to_string(kind, "kind"))); });
+}

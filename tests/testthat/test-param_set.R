@@ -1,0 +1,54 @@
+entry_of = function(...) {
+  list(name = "thing", label = "Thing", arguments = list(...))
+}
+
+argument = function(name, type, ...) {
+  insert_named(list(name = name, type = type, length = NULL, required = FALSE, default = NULL, doc = "", lower = -Inf,
+    upper = Inf, choices = NULL), list(...))
+}
+
+test_that("each type of argument gets its kind of parameter, with default and bounds", {
+  set = param_set_from_schema(entry_of(
+    argument("lr", "float", default = 0.1, lower = 0),
+    argument("steps", "int", required = TRUE, lower = 1),
+    argument("nesterov", "bool", default = FALSE),
+    argument("reduction", "str", default = "mean", choices = c("mean", "sum")),
+    argument("betas", "float[]", default = c(0.9, 0.999), length = 2L, lower = 0, upper = 1),
+    argument("class_weight", "float[]?")
+  ))
+  expect_equal(unname(set$class), c("ParamDbl", "ParamInt", "ParamLgl", "ParamFct", "ParamUty", "ParamUty"))
+  expect_equal(set$lower[["lr"]], 0)
+  expect_equal(set$default$betas, c(0.9, 0.999))
+  expect_equal(set$tags$steps, c("train", "required"))
+  expect_equal(set$tags$lr, "train")
+  expect_equal(set$levels$reduction, c("mean", "sum"))
+})
+
+test_that("parameters of any type are checked by the argument's type", {
+  set = param_set_from_schema(entry_of(
+    argument("betas", "float[]", length = 2L, lower = 0, upper = 1),
+    argument("class_weight", "float[]?"),
+    argument("sizes", "int[]"),
+    argument("name", "str")
+  ))
+  expect_true(set$check(list(betas = c(0.1, 0.2), class_weight = NULL, sizes = 1:3, name = "a")))
+  expect_match(set$check(list(betas = 0.1)), "length 2")
+  expect_match(set$check(list(betas = c(0.1, 2))), "<= 1")
+  expect_match(set$check(list(betas = c(0.1, NA))), "missing")
+  expect_match(set$check(list(sizes = 1.5)), "integerish")
+  expect_match(set$check(list(name = 1)), "string")
+  expect_match(set$check(list(class_weight = "a")), "numeric")
+})
+
+test_that("every registered optimizer and loss has a parameter set with the core's defaults", {
+  for (key in mlr3libtorch_optimizers$keys()) {
+    expect_true("lr" %in% t_opt(key)$param_set$ids())
+  }
+  expect_equal(t_opt("adam")$param_set$default$lr, 1e-3)
+  expect_equal(t_opt("adamw")$param_set$default$weight_decay, 0.01)
+  expect_equal(t_opt("rmsprop")$param_set$default$lr, 0.01)
+  expect_true("required" %in% t_opt("sgd")$param_set$tags$lr)
+  for (key in mlr3libtorch_losses$keys()) {
+    expect_equal(t_loss(key)$param_set$default$reduction, "mean")
+  }
+})
