@@ -1,5 +1,8 @@
 # The model of a trained learner: a list of plain data, class `learner_torch_model`.
 
+# The live network of a model.
+network_handle = function(model) network_from_data(model$network)
+
 #' @export
 print.learner_torch_model = function(x, ...) {
   scores = if (length(x$internal_valid_scores)) as_short_string(x$internal_valid_scores, 1000L) else "-"

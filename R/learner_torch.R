@@ -351,10 +351,13 @@ learner_properties = function(task_type, more) {
 
 default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
 
-# Measures are environments, whose hash would differ between sessions.
+# Measures and functions carry environments, whose hash would differ between sessions.
 hashable = function(value) {
   if (inherits(value, "Measure")) {
     return(value$hash)
+  }
+  if (is.function(value)) {
+    return(list(formals(args(value)), deparse(body(value))))
   }
   if (is.list(value)) map(value, hashable) else value
 }
