@@ -25,6 +25,18 @@ core_loss <- function(run, y_hat, y) {
     .Call(`_mlr3libtorch_core_loss`, run, y_hat, y)
 }
 
+core_columns_create <- function(n, p) {
+    .Call(`_mlr3libtorch_core_columns_create`, n, p)
+}
+
+core_columns_fill <- function(tensor, first, columns) {
+    .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns)
+}
+
+core_target_create <- function(values, kind) {
+    .Call(`_mlr3libtorch_core_target_create`, values, kind)
+}
+
 core_write_file <- function(path, tensors, metadata) {
     invisible(.Call(`_mlr3libtorch_core_write_file`, path, tensors, metadata))
 }

@@ -76,6 +76,40 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_columns_create
+SEXP core_columns_create(SEXP n, SEXP p);
+RcppExport SEXP _mlr3libtorch_core_columns_create(SEXP nSEXP, SEXP pSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type n(nSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type p(pSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_columns_create(n, p));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_columns_fill
+SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns);
+RcppExport SEXP _mlr3libtorch_core_columns_fill(SEXP tensorSEXP, SEXP firstSEXP, SEXP columnsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_columns_fill(tensor, first, columns));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_target_create
+SEXP core_target_create(SEXP values, SEXP kind);
+RcppExport SEXP _mlr3libtorch_core_target_create(SEXP valuesSEXP, SEXP kindSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type kind(kindSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_target_create(values, kind));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_write_file
 void core_write_file(SEXP path, SEXP tensors, SEXP metadata);
 RcppExport SEXP _mlr3libtorch_core_write_file(SEXP pathSEXP, SEXP tensorsSEXP, SEXP metadataSEXP) {
@@ -515,6 +549,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_optimizer_groups", (DL_FUNC) &_mlr3libtorch_core_optimizer_groups, 1},
     {"_mlr3libtorch_core_optimizer_set", (DL_FUNC) &_mlr3libtorch_core_optimizer_set, 3},
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
+    {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
+    {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
+    {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 2},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
