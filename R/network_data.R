@@ -14,21 +14,11 @@ new_network_data = function(network, spec, example) {
 
 # Two rows of zeros in the shape of each of a dataset's tensors: enough to infer the shapes of a network.
 example_batch = function(x) {
-  map(x, function(tensor) {
-    shape = tensor$shape
-    shape[1L] = 2
-    structure(class = "torch_tensor_data", list(
-      dtype = tensor$dtype, shape = as.numeric(shape), data = raw(prod(shape) * dtype_bytes(tensor$dtype))
-    ))
-  })
-}
-
-dtype_bytes = function(dtype) {
-  c(float64 = 8, float32 = 4, int64 = 8, int32 = 4, int16 = 2, int8 = 1, uint8 = 1, bool = 1)[[dtype]]
+  map(x, function(tensor) torch_zeros(c(2, tensor$shape[-1L]), dtype = tensor$dtype))
 }
 
 build_network = function(spec, example, generator) {
-  core_network_create(spec, map(example_batch(example), core_plain_to_tensor), generator)
+  core_network_create(spec, example_batch(example), generator)
 }
 
 # The live network that plain data describes.
