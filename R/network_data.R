@@ -5,7 +5,7 @@ new_network_data = function(network, spec, example) {
   structure(
     list(
       spec = spec,
-      example = map(example, function(tensor) list(dtype = tensor$dtype, shape = tensor$shape)),
+      example = map(example, function(tensor) list(dtype = format(tensor$dtype), shape = tensor$shape)),
       state = map(network$state_dict(), core_tensor_to_plain)
     ),
     class = "torch_network_data"
