@@ -136,7 +136,7 @@ torch_arange = function(start, end, step = 1L, dtype = NULL, device = NULL, requ
   # LibTorch leaves out the end; half a step beyond the last value lets neither it nor a rounding error slip.
   last = start + floor((end - start) / step + 1e-9) * step
   if (is.integer(start) && is.integer(step)) {
-    beyond = as.integer(last) + sign(step)
+    beyond = as.integer(last + sign(step))
   } else {
     beyond = last + step / 2
   }

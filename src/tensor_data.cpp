@@ -89,7 +89,7 @@ void check_range(SEXP data, c10::ScalarType dtype) {
   }
 }
 
-template <int kind, class Element>
+template <int kind>
 SEXP filled(const at::Tensor& elements) {
   const Rcpp::Shield<SEXP> result(Rf_allocVector(kind, static_cast<R_xlen_t>(elements.numel())));
   if (elements.numel() > 0) std::memcpy(DATAPTR(result), elements.data_ptr(), elements.nbytes());
@@ -101,17 +101,21 @@ SEXP integers_to_r(const at::Tensor& elements) {
   const auto* first = elements.data_ptr<std::int64_t>();
   const auto [lowest, highest] = std::minmax_element(first, first + elements.numel());
   if (*lowest > std::numeric_limits<int>::min() && *highest <= std::numeric_limits<int>::max()) {
-    return filled<INTSXP, int>(elements.to(c10::ScalarType::Int));
+    return filled<INTSXP>(elements.to(c10::ScalarType::Int));
   }
-  if (std::max(std::fabs(static_cast<double>(*lowest)), std::fabs(static_cast<double>(*highest))) > kLargestWhole) {
-    throw base::Error("tensor", "The tensor holds whole numbers beyond 2^53, which R's numbers cannot tell apart; "
-                      "convert it first, for instance by $to(dtype = \"float64\") or $fmod().", {});
+  // Compared as integers: 2^53 + 1 would round to 2^53 as a double.
+  constexpr auto kLargest = static_cast<std::int64_t>(kLargestWhole);
+  if (*lowest < -kLargest || *highest > kLargest) {
+    throw base::Error("tensor",
+                      "The tensor holds whole numbers beyond 2^53, which R's numbers cannot tell apart; "
+                      "convert it first, for instance by $to(dtype = \"float64\").",
+                      {});
   }
-  return filled<REALSXP, double>(elements.to(c10::ScalarType::Double));
+  return filled<REALSXP>(elements.to(c10::ScalarType::Double));
 }
 
 SEXP logicals_to_r(const at::Tensor& elements) {
-  return filled<LGLSXP, int>(elements.to(c10::ScalarType::Int));
+  return filled<LGLSXP>(elements.to(c10::ScalarType::Int));
 }
 
 SEXP elements_to_r(const at::Tensor& elements) {
@@ -119,8 +123,8 @@ SEXP elements_to_r(const at::Tensor& elements) {
   if (dtype == c10::ScalarType::Bool) return logicals_to_r(elements);
   if (dtype == c10::ScalarType::Long) return integers_to_r(elements);
   if (c10::isIntegralType(dtype, false)) return integers_to_r(elements.to(c10::ScalarType::Long));
-  if (c10::isComplexType(dtype)) return filled<CPLXSXP, Rcomplex>(elements.to(c10::ScalarType::ComplexDouble));
-  return filled<REALSXP, double>(elements.to(c10::ScalarType::Double));
+  if (c10::isComplexType(dtype)) return filled<CPLXSXP>(elements.to(c10::ScalarType::ComplexDouble));
+  return filled<REALSXP>(elements.to(c10::ScalarType::Double));
 }
 
 at::Tensor on_cpu(const at::Tensor& tensor) {
