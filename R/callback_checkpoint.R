@@ -80,9 +80,11 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     .written = NULL,
 
     .write = function() {
-      write_checkpoint(self$path, run_state(self$ctx), self$ctx$epoch)
+      write_checkpoint(self$path, private$.run_state(), self$ctx$epoch)
       private$.written = self$ctx$epoch
-    }
+    },
+
+    .run_state = function() run_state(self$ctx)
   )
 )
 

@@ -110,7 +110,7 @@ set_callback_value = function(callback, name, value) {
   }
 }
 
-# The parameter set's own message says which bound was broken; here it gets a class and the callback's id.
+# An error names the callback, the parameter, its bounds and what was given.
 set_parameter = function(callback, name, value) {
   values = callback$param_set$values
   values[name] = list(value)
@@ -119,10 +119,32 @@ set_parameter = function(callback, name, value) {
       callback$param_set$values = values
     },
     error = function(condition) {
-      problem = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
+      expected = parameter_expectation(callback$param_set, name)
+      problem = if (is.null(expected)) {
+        sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
+      } else {
+        sprintf("'%s' must be %s, not %s.", name, expected, as_short_string(value))
+      }
       abort(c("parameter", "config"), sprintf("callback '%s': %s", callback$id, problem),
         fields = list(parameter = name), parent = condition)
     }
+  )
+}
+
+# What a parameter accepts, in words; NULL for parameters whose own check says it.
+# (The set's own message shows bounds of integers shifted by a half.)
+parameter_expectation = function(param_set, name) {
+  bounds = c(
+    if (is.finite(param_set$lower[[name]])) sprintf("at least %g", param_set$lower[[name]]),
+    if (is.finite(param_set$upper[[name]])) sprintf("at most %g", param_set$upper[[name]])
+  )
+  number = switch(param_set$class[[name]], ParamInt = "a whole number", ParamDbl = "a number")
+  if (!is.null(number)) {
+    return(paste(c(number, if (length(bounds)) paste("of", str_collapse(bounds, sep = " and "))), collapse = " "))
+  }
+  switch(param_set$class[[name]],
+    ParamLgl = "TRUE or FALSE",
+    ParamFct = paste("one of", str_collapse(param_set$levels[[name]], quote = "'"))
   )
 }
 
@@ -201,7 +223,7 @@ name_by_id = function(callbacks) {
     abort_callback("callbacks", "the ids must be unique, but '%1$s' is there more than once; give one another id, as in %2$s.",
       repeated[[1L]], sprintf("`t_clbk(\"%1$s\", id = \"%1$s_2\")`", repeated[[1L]]))
   }
-  set_names(callbacks, ids)
+  if (length(callbacks)) set_names(callbacks, ids) else list()
 }
 
 # The callbacks that come with the package.

@@ -1,0 +1,84 @@
+test_that("one row is kept for each evaluated epoch", {
+  set = t_clbk("history")$generate()
+  run_epochs(set, fake_context(last_scores_train = list(a = 0)), list(list(a = 1), list(a = 2), list(a = 3)))
+  history = set$state_dict()
+  expect_s3_class(history, c("torch_history", "data.table", "data.frame"), exact = TRUE)
+  expect_named(history, c("epoch", "train.a", "valid.a"))
+  expect_identical(history$epoch, 1:3)
+  expect_equal(history$valid.a, c(1, 2, 3))
+})
+
+test_that("scores of an earlier epoch are not repeated where an epoch is not evaluated", {
+  set = CallbackSetHistory$new()
+  context = fake_context(last_scores_train = list(a = 0), eval_freq = 2L)
+  set$ctx = context
+  for (epoch in 1:3) {
+    context$epoch = epoch
+    set$on_before_valid()
+    set$on_epoch_end()
+  }
+  expect_identical(set$history$epoch, 2:3)
+})
+
+test_that("an epoch that a callback made the last one is kept", {
+  set = CallbackSetHistory$new()
+  set$ctx = fake_context(epoch = 1L, total_epochs = 9L, eval_freq = 5L, terminate = TRUE,
+    last_scores_train = list(a = 0))
+  set$on_before_valid()
+  set$on_epoch_end()
+  expect_identical(set$history$epoch, 1L)
+})
+
+test_that("without scores the history is an empty table", {
+  set = run_epochs(CallbackSetHistory$new(), fake_context(), list(NULL, NULL))
+  expect_identical(nrow(set$history), 0L)
+  expect_named(set$history, "epoch")
+})
+
+test_that("a resumed run appends", {
+  first = run_epochs(CallbackSetHistory$new(), fake_context(), list(list(a = 1), list(a = 2)))
+  second = CallbackSetHistory$new()
+  second$load_state_dict(unserialize(serialize(first$state_dict(), NULL)))
+  expect_equal(second$history, first$history)
+  run_epochs(second, fake_context(epoch = 2L), list(list(a = 3, b = 0)))
+  expect_identical(second$history$epoch, 1:3)
+  expect_equal(second$history$valid.b, c(NA, NA, 0))
+})
+
+test_that("a history that is no table is refused", {
+  expect_config_error(CallbackSetHistory$new()$load_state_dict(list(1)), "state", "a table with a column 'epoch'")
+  expect_config_error(CallbackSetHistory$new()$history <- 1, "read_only", "'history' is read-only")
+})
+
+test_that("the state is plain data and the table can be used further", {
+  set = run_epochs(CallbackSetHistory$new(), fake_context(), list(list(a = 1), list(a = 2)))
+  plain = as_plain_data(set$state_dict(), "history")
+  expect_equal(plain[epoch == 2L, ]$valid.a, 2)
+  expect_output(print(plain), "valid.a")
+})
+
+test_that("the history is drawn, with one panel for each measure", {
+  set = run_epochs(CallbackSetHistory$new(), fake_context(last_scores_train = list(a = 0, b = 1)),
+    list(list(a = 1), list(a = 2)))
+  history = as_plain_data(set$state_dict(), "history")
+  for (object in list(history, set)) {
+    plot = ggplot2::autoplot(object)
+    expect_s3_class(plot, "ggplot")
+    expect_setequal(unique(plot$data$measure), c("a", "b"))
+    expect_setequal(unique(plot$data$set), c("train", "valid"))
+  }
+  file = withr::local_tempfile(fileext = ".png")
+  ggplot2::ggsave(file, ggplot2::autoplot(history), width = 4, height = 3)
+  expect_gt(file.size(file), 1000)
+})
+
+test_that("plot() draws, too", {
+  set = run_epochs(CallbackSetHistory$new(), fake_context(), list(list(a = 1), list(a = 2)))
+  withr::local_pdf(withr::local_tempfile())
+  expect_no_error(plot(set$history))
+  expect_no_error(plot(set))
+})
+
+test_that("a history without scores says how to get some", {
+  expect_config_error(ggplot2::autoplot(CallbackSetHistory$new()), "config", "set 'measures_train', or 'measures_valid'")
+})
