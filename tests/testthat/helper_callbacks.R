@@ -4,7 +4,8 @@ fake_context = function(...) {
   defaults = list(epoch = 0L, total_epochs = 3L, eval_freq = 1L, terminate = FALSE, task_valid = NULL,
     measures_train = list(), measures_valid = list(), last_scores_train = NULL, last_scores_valid = NULL,
     loader_train = list(batches = 4L), loader_valid = list(batches = 2L), network = fake_network())
-  list2env(utils::modifyList(defaults, list(...), keep.null = TRUE), context)
+  given = list(...)
+  list2env(c(defaults[setdiff(names(defaults), names(given))], given), context)
 }
 
 fake_network = function() {

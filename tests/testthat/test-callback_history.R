@@ -47,7 +47,8 @@ test_that("a resumed run appends", {
 
 test_that("a history that is no table is refused", {
   expect_config_error(CallbackSetHistory$new()$load_state_dict(list(1)), "state", "a table with a column 'epoch'")
-  expect_config_error(CallbackSetHistory$new()$history <- 1, "read_only", "'history' is read-only")
+  set = CallbackSetHistory$new()
+  expect_config_error(set$history <- 1, "read_only", "'history' is read-only")
 })
 
 test_that("the state is plain data and the table can be used further", {

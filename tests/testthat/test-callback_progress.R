@@ -40,18 +40,22 @@ test_that("digits are significant digits", {
   expect_subset(" * a = 0.0001235", printed(context, set))
 })
 
+with_bars = function() {
+  set = CallbackSetProgress$new()
+  private = get_private(set)
+  private$.bars = TRUE
+  set
+}
+
 test_that("without bars R is not entered for a batch", {
   batch_stages = c("on_batch_end", "on_batch_valid_end")
   expect_disjunct(CallbackSetProgress$new()$stages, batch_stages)
-  with_mocked_bars = CallbackSetProgress$new()
-  get_private(with_mocked_bars)$.bars = TRUE
-  expect_subset(batch_stages, with_mocked_bars$stages)
+  expect_subset(batch_stages, with_bars()$stages)
 })
 
 test_that("bars count batches and are gone after the run", {
-  withr::local_options(cli.dynamic = TRUE, cli.progress_show_after = 0, cli.progress_clear = FALSE)
-  set = CallbackSetProgress$new()
-  get_private(set)$.bars = TRUE
+  withr::local_options(cli.dynamic = TRUE, cli.progress_show_after = 3600)
+  set = with_bars()
   set$ctx = fake_context(epoch = 1L)
   capture.output({
     set$on_begin()

@@ -12,9 +12,9 @@ test_that("the constructors have the documented argument order", {
 })
 
 test_that("a name that was meant to be a stage is told from other names", {
-  meant = c("on_btach_end", "on_edn", "no_begin", "onBegin", "on.exit.", "ON_END", "in_end", "on_anything")
+  meant = c("on_btach_end", "on_edn", "no_begin", "onBegin", "on.exit", "ON_END", "in_end", "on_anything")
   other = c("initialize", "state_dict", "one", "append", "once", "end", "on")
-  expect_setequal(misspelled_stages(c(meant, other, stage_names())), setdiff(meant, "on.exit."))
+  expect_setequal(misspelled_stages(c(meant, other, stage_names())), meant)
 })
 
 test_that("every stage is documented", {
