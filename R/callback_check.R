@@ -174,7 +174,7 @@ check_callback_set = function(set, id) {
   if (length(misspelled)) {
     abort_unknown_stage(misspelled[[1L]], where)
   }
-  walk(set$stages, function(stage) check_stage_function(.subset2(set, stage), stage, where))
+  walk(intersect(methods, stage_names()), function(stage) check_stage_function(.subset2(set, stage), stage, where))
   check_weight(set$weight, where)
   invisible(set)
 }

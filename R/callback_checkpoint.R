@@ -41,14 +41,9 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
         abort_callback("callback 'checkpoint'", "'freq' must be a whole number of epochs, at least 1, not %s.",
           as_short_string(freq))
       }
-      private$.given_path = path
+      private$.is_chosen = is.function(path)
+      self$path = if (private$.is_chosen) called_path(path) else path
       self$freq = freq
-    },
-
-    #' @description Settles the folder. A resumed run stays in its folder where `path` is a function.
-    on_begin = function() {
-      given = private$.given_path
-      self$path = if (!is.function(given)) given else self$path %??% called_path(given)
     },
 
     #' @description Writes a checkpoint if one is due.
@@ -66,17 +61,17 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       list(path = self$path)
     },
 
-    #' @description Takes the state back.
+    #' @description Takes the state back: where `path` is a function, the run stays in its folder.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
       check_state_names(state_dict, "path", "checkpoint")
-      self$path = state_dict$path
+      if (private$.is_chosen) self$path = state_dict$path
     }
   ),
 
   private = list(
-    .given_path = NULL,
+    .is_chosen = FALSE,
     .written = NULL,
 
     .write = function() {

@@ -50,13 +50,13 @@ context_uses = function(code, hidden = character()) {
     } else if (identical(code[[1L]], quote(`function`))) {
       visit(code[[3L]], setdiff(short, names(code[[2L]])))
     } else {
-      field = context_field(code, short)
+      field = field_of_context(code, short)
       if (!is.null(field)) note(field, "read") else visit_parts(code, short)
     }
     invisible(NULL)
   }
   visit_assignment = function(code, short) {
-    field = context_field(code[[2L]], short)
+    field = field_of_context(code[[2L]], short)
     if (!is.null(field)) note(field, "write", code[[3L]]) else visit_parts(code[[2L]], short)
     visit(code[[3L]], short)
   }
@@ -101,7 +101,7 @@ is_context = function(code, short) {
 }
 
 # The field if `code` is `<context>$field` or `<context>[["field"]]`, otherwise NULL.
-context_field = function(code, short) {
+field_of_context = function(code, short) {
   field = element_name(code)
   if (!is.null(field) && is_context(code[[2L]], short)) field
 }

@@ -226,9 +226,10 @@ name_by_id = function(callbacks) {
   if (length(callbacks)) set_names(callbacks, ids) else list()
 }
 
-# The callbacks that come with the package.
+# The callbacks that come with the package: those written in R, and all that the core has registered.
 built_in_callbacks = function() {
-  list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback)
+  native = map(core_registry("callback"), function(entry) function() native_callback(entry))
+  c(list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback), native)
 }
 
 register_callbacks = function() {

@@ -10,6 +10,16 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_callback_stages
+SEXP core_callback_stages(SEXP name);
+RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_callback_stages(name));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_context_get
 SEXP core_context_get(SEXP run, SEXP field);
 RcppExport SEXP _mlr3libtorch_core_context_get(SEXP runSEXP, SEXP fieldSEXP) {
@@ -543,6 +553,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 1},
     {"_mlr3libtorch_core_context_get", (DL_FUNC) &_mlr3libtorch_core_context_get, 2},
     {"_mlr3libtorch_core_context_set", (DL_FUNC) &_mlr3libtorch_core_context_set, 3},
     {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},
