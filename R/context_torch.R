@@ -3,43 +3,43 @@ NULL
 
 # What a callback can see of a run. `type` is what may be written; NULL: read-only.
 # `where`: "core" fields are read from the C++ loop on demand, "run" fields belong to the R side of the run.
-context_field = function(doc, where, type = NULL) list(doc = doc, where = where, type = type, writable = !is.null(type))
+new_context_field = function(doc, where, type = NULL) list(doc = doc, where = where, type = type, writable = !is.null(type))
 
 # Every field of the context, by name.
 context_fields = function() context_field_table
 
 context_field_table = list(
-  learner = context_field("([mlr3::Learner]) The learner that is trained.", "run"),
-  task_train = context_field("([mlr3::Task]) The task it is trained on.", "run"),
-  task_valid = context_field("([mlr3::Task] or `NULL`) The validation task.", "run"),
-  loader_train = context_field("(named `list()`) Rows, batches and settings of the training batches.", "core"),
-  loader_valid = context_field("(named `list()` or `NULL`) The same of the validation batches.", "core"),
-  measures_train = context_field("(`list()` of [mlr3::Measure]) Measures of the training scores.", "run"),
-  measures_valid = context_field("(`list()` of [mlr3::Measure]) Measures of the validation scores.", "run"),
-  network = context_field("(`torch_network`) The network; `$parameters` is a named list of tensors.", "run"),
-  optimizer = context_field(
+  learner = new_context_field("([mlr3::Learner]) The learner that is trained.", "run"),
+  task_train = new_context_field("([mlr3::Task]) The task it is trained on.", "run"),
+  task_valid = new_context_field("([mlr3::Task] or `NULL`) The validation task.", "run"),
+  loader_train = new_context_field("(named `list()`) Rows, batches and settings of the training batches.", "core"),
+  loader_valid = new_context_field("(named `list()` or `NULL`) The same of the validation batches.", "core"),
+  measures_train = new_context_field("(`list()` of [mlr3::Measure]) Measures of the training scores.", "run"),
+  measures_valid = new_context_field("(`list()` of [mlr3::Measure]) Measures of the validation scores.", "run"),
+  network = new_context_field("(`torch_network`) The network; `$parameters` is a named list of tensors.", "run"),
+  optimizer = new_context_field(
     "(`torch_optimizer`) The optimizer; `$param_groups[[1]]$lr` can be read and written.", "run", type = "optimizer"
   ),
-  loss_fn = context_field("(`function(y_hat, y)`) The loss.", "run"),
-  total_epochs = context_field("(`integer(1)`) The epoch at which training ends.", "core", type = "count"),
-  epoch = context_field("(`integer(1)`) The epoch, from 1; 0 before the first.", "core"),
-  step = context_field("(`integer(1)`) The training batch within the epoch, from 1.", "core"),
-  step_valid = context_field("(`integer(1)`) The validation batch within the epoch, from 1.", "core"),
-  global_step = context_field("(`integer(1)`) Training batches so far, those before a resume included.", "core"),
-  last_loss = context_field("(`numeric(1)` or `NULL`) The loss of the last training batch.", "core"),
-  last_scores_train = context_field("(named `list()` or `NULL`) The last training scores.", "run", type = "scores"),
-  last_scores_valid = context_field("(named `list()` or `NULL`) The last validation scores.", "run", type = "scores"),
-  y_hat = context_field("(`torch_tensor` or `NULL`) The network's first output for the last batch.", "core"),
-  y_hats = context_field("(`list()` of `torch_tensor`) All outputs for the last batch.", "core"),
-  batch = context_field("(`list(x, y, .index)`) The current batch; `x` is a named list of tensors.", "core",
+  loss_fn = new_context_field("(`function(y_hat, y)`) The loss.", "run"),
+  total_epochs = new_context_field("(`integer(1)`) The epoch at which training ends.", "core", type = "count"),
+  epoch = new_context_field("(`integer(1)`) The epoch, from 1; 0 before the first.", "core"),
+  step = new_context_field("(`integer(1)`) The training batch within the epoch, from 1.", "core"),
+  step_valid = new_context_field("(`integer(1)`) The validation batch within the epoch, from 1.", "core"),
+  global_step = new_context_field("(`integer(1)`) Training batches so far, those before a resume included.", "core"),
+  last_loss = new_context_field("(`numeric(1)` or `NULL`) The loss of the last training batch.", "core"),
+  last_scores_train = new_context_field("(named `list()` or `NULL`) The last training scores.", "run", type = "scores"),
+  last_scores_valid = new_context_field("(named `list()` or `NULL`) The last validation scores.", "run", type = "scores"),
+  y_hat = new_context_field("(`torch_tensor` or `NULL`) The network's first output for the last batch.", "core"),
+  y_hats = new_context_field("(`list()` of `torch_tensor`) All outputs for the last batch.", "core"),
+  batch = new_context_field("(`list(x, y, .index)`) The current batch; `x` is a named list of tensors.", "core",
     type = "batch"
   ),
-  prediction_encoder = context_field("(`function(y_hat, task)`) Makes predictions of outputs.", "run"),
-  eval_freq = context_field("(`integer(1)`) Epochs between evaluations.", "core", type = "count"),
-  device = context_field("(`character(1)`) The device that is trained on.", "core"),
-  callbacks = context_field("(named `list()` of [CallbackSet]) The live callbacks, in the order they are called.", "run"),
-  terminate = context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),
-  stop_epoch = context_field("(`logical(1)`) Whether the epoch ends after this batch.", "core", type = "flag")
+  prediction_encoder = new_context_field("(`function(y_hat, task)`) Makes predictions of outputs.", "run"),
+  eval_freq = new_context_field("(`integer(1)`) Epochs between evaluations.", "core", type = "count"),
+  device = new_context_field("(`character(1)`) The device that is trained on.", "core"),
+  callbacks = new_context_field("(named `list()` of [CallbackSet]) The live callbacks, in the order they are called.", "run"),
+  terminate = new_context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),
+  stop_epoch = new_context_field("(`logical(1)`) Whether the epoch ends after this batch.", "core", type = "flag")
 )
 
 #' @title Context of a Training Run
