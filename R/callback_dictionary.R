@@ -112,39 +112,11 @@ set_callback_value = function(callback, name, value) {
 
 # An error names the callback, the parameter, its bounds and what was given.
 set_parameter = function(callback, name, value) {
-  values = callback$param_set$values
-  values[name] = list(value)
   tryCatch(
-    {
-      callback$param_set$values = values
-    },
+    callback$param_set$set_values(.values = set_names(list(value), name)),
     error = function(condition) {
-      expected = parameter_expectation(callback$param_set, name)
-      problem = if (is.null(expected)) {
-        sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
-      } else {
-        sprintf("'%s' must be %s, not %s.", name, expected, as_short_string(value))
-      }
-      abort(c("parameter", "config"), sprintf("callback '%s': %s", callback$id, problem),
-        fields = list(parameter = name), parent = condition)
+      abort_bad_value(condition, callback$param_set, set_names(list(value), name), sprintf("callback '%s'", callback$id))
     }
-  )
-}
-
-# What a parameter accepts, in words; NULL for parameters whose own check says it.
-# (The set's own message shows bounds of integers shifted by a half.)
-parameter_expectation = function(param_set, name) {
-  bounds = c(
-    if (is.finite(param_set$lower[[name]])) sprintf("at least %g", param_set$lower[[name]]),
-    if (is.finite(param_set$upper[[name]])) sprintf("at most %g", param_set$upper[[name]])
-  )
-  number = switch(param_set$class[[name]], ParamInt = "a whole number", ParamDbl = "a number")
-  if (!is.null(number)) {
-    return(paste(c(number, if (length(bounds)) paste("of", str_collapse(bounds, sep = " and "))), collapse = " "))
-  }
-  switch(param_set$class[[name]],
-    ParamLgl = "TRUE or FALSE",
-    ParamFct = paste("one of", str_collapse(param_set$levels[[name]], quote = "'"))
   )
 }
 

@@ -142,12 +142,10 @@ set_descriptor_values = function(descriptor, settings, where) {
     abort("unknown_parameter", with_suggestion(sprintf("The %s has no parameter or field '%s'.", where, unknown[[1L]]),
       unknown[[1L]], known), fields = list(given = unknown[[1L]], known = known))
   }
+  values = settings[names(settings) %in% parameters]
   tryCatch(
-    descriptor$param_set$set_values(.values = settings[names(settings) %in% parameters]),
-    error = function(condition) {
-      text = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
-      abort("parameter", sprintf("%s: %s", where, text), parent = condition)
-    }
+    descriptor$param_set$set_values(.values = values),
+    error = function(condition) abort_bad_value(condition, descriptor$param_set, values, where)
   )
   for (name in intersect(fields, names(settings))) {
     descriptor[[name]] = settings[[name]]

@@ -63,12 +63,39 @@ LearnerParamSet = R6Class("LearnerParamSet",
         message = with_suggestion(sprintf("There is no parameter '%s'.", unknown[[1L]]), unknown[[1L]], self$ids())
         abort("unknown_parameter", message, fields = list(given = unknown[[1L]], known = self$ids()))
       }
-      tryCatch(super$assert(xs, ...), error = function(condition) {
-        abort("parameter", sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition)), parent = condition)
-      })
+      tryCatch(super$assert(xs, ...), error = function(condition) abort_bad_value(condition, self, xs))
     }
   )
 )
+
+# Turns a parameter set's complaint about `values` into an error that names the parameter, what it accepts, and what was
+# given. `where` says whose parameter it is.
+abort_bad_value = function(condition, param_set, values, where = NULL) {
+  problem = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
+  id = sub(":.*$", "", problem)
+  expected = if (id %in% param_set$ids()) parameter_expectation(param_set, id)
+  if (!is.null(expected)) {
+    problem = sprintf("'%s' must be %s, not %s.", id, expected, as_short_string(values[[id]]))
+  }
+  abort("parameter", paste(c(where, problem), collapse = ": "), fields = list(parameter = id), parent = condition)
+}
+
+# What a parameter accepts, in words; NULL for parameters whose own check says it.
+# (The set's own message shows bounds of integers shifted by a half.)
+parameter_expectation = function(param_set, name) {
+  bounds = c(
+    if (is.finite(param_set$lower[[name]])) sprintf("at least %g", param_set$lower[[name]]),
+    if (is.finite(param_set$upper[[name]])) sprintf("at most %g", param_set$upper[[name]])
+  )
+  number = switch(param_set$class[[name]], ParamInt = "a whole number", ParamDbl = "a number")
+  if (!is.null(number)) {
+    return(paste(c(number, if (length(bounds)) paste("of", str_collapse(bounds, sep = " and "))), collapse = " "))
+  }
+  switch(param_set$class[[name]],
+    ParamLgl = "TRUE or FALSE",
+    ParamFct = paste("one of", str_collapse(param_set$levels[[name]], quote = "'"))
+  )
+}
 
 # Refuses to go on where a required parameter has no value.
 assert_required_parameters = function(param_set, where, tags) {

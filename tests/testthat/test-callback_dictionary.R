@@ -33,16 +33,6 @@ test_that("a bad value names the callback, the parameter and what was wrong", {
   expect_config_error(t_clbk("checkpoint", path = "a", freq = 0), "parameter", "'freq' must be a whole number of at least 1")
 })
 
-test_that("what a parameter accepts is said in words", {
-  set = ps(a = p_dbl(0, 1), b = p_lgl(), c = p_fct(c("x", "y")), d = p_uty(), e = p_int(), f = p_dbl(upper = 2))
-  expect_identical(parameter_expectation(set, "a"), "a number of at least 0 and at most 1")
-  expect_identical(parameter_expectation(set, "b"), "TRUE or FALSE")
-  expect_identical(parameter_expectation(set, "c"), "one of 'x', 'y'")
-  expect_null(parameter_expectation(set, "d"))
-  expect_identical(parameter_expectation(set, "e"), "a whole number")
-  expect_identical(parameter_expectation(set, "f"), "a number of at most 2")
-})
-
 test_that("a parameter may be tuned", {
   callback = t_clbk("progress", digits = to_tune(1, 3))
   expect_class(callback$param_set$values$digits, "TuneToken")

@@ -52,3 +52,21 @@ test_that("every registered optimizer and loss has a parameter set with the core
     expect_equal(t_loss(key)$param_set$default$reduction, "mean")
   }
 })
+
+test_that("what a parameter accepts is said in words", {
+  set = ps(a = p_dbl(0, 1), b = p_lgl(), c = p_fct(c("x", "y")), d = p_uty(), e = p_int(), f = p_dbl(upper = 2))
+  expect_identical(parameter_expectation(set, "a"), "a number of at least 0 and at most 1")
+  expect_identical(parameter_expectation(set, "b"), "TRUE or FALSE")
+  expect_identical(parameter_expectation(set, "c"), "one of 'x', 'y'")
+  expect_null(parameter_expectation(set, "d"))
+  expect_identical(parameter_expectation(set, "e"), "a whole number")
+  expect_identical(parameter_expectation(set, "f"), "a number of at most 2")
+})
+
+test_that("a bad value is told with the parameter, its bounds and what was given", {
+  values = lrn("regr.mlp")$param_set
+  expect_error(values$set_values(epochs = -1), "'epochs' must be a whole number of at least 0, not -1.", fixed = TRUE,
+    class = "mlr3libtorch_error_parameter")
+  expect_error(t_opt("adam", lr = -1), "optimizer 'adam': 'lr' must be a number of at least 0, not -1.", fixed = TRUE,
+    class = "mlr3libtorch_error_parameter")
+})
