@@ -3,6 +3,7 @@
 file = commandArgs(trailingOnly = TRUE)[1]
 library(testthat)
 library(mlr3libtorch)
+for (logger in c("mlr3", "bbotk")) lgr::get_logger(logger)$set_threshold("warn")
 
 results = as.data.frame(test_dir(
   "tests/testthat",
