@@ -19,8 +19,6 @@ print.torch_dataset = function(x, ...) {
 #' @export
 length.torch_dataset = function(x) length(x$row_ids)
 
-# A task is copied in blocks of about so many bytes; R's copy of a block is freed before the next one is fetched.
-dataset_block_bytes = 16e6
 
 # What a model must remember of its task: id, type and levels of each feature, then of the target.
 # A plain data.frame, because a data.table carries a pointer that differs between sessions.
@@ -43,12 +41,13 @@ feature_widths = function(features) {
 }
 
 # The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
-features_tensor = function(task, info) {
+# A large task is fetched in blocks of about `block_bytes`; R's copy of a block is freed before the next one is made.
+features_tensor = function(task, info, block_bytes = 16e6) {
   features = info[!info$target, ]
   widths = feature_widths(features)
   n = task$nrow
   tensor = core_columns_create(n, sum(widths))
-  blocks = split(seq_row(features), feature_blocks(nrow(features), n))
+  blocks = split(seq_row(features), feature_blocks(nrow(features), n, block_bytes))
   first = cumsum(c(1, widths))
   for (block in blocks) {
     columns = task$data(cols = features$id[block])
@@ -62,8 +61,8 @@ features_tensor = function(task, info) {
   tensor
 }
 
-feature_blocks = function(p, n) {
-  per_block = max(1, floor(dataset_block_bytes / (8 * max(n, 1))))
+feature_blocks = function(p, n, block_bytes) {
+  per_block = max(1, floor(block_bytes / (8 * max(n, 1))))
   ceiling(seq_len(p) / per_block)
 }
 
@@ -105,6 +104,19 @@ assert_same_features = function(task, info) {
     abort("features", sprintf("Feature '%s' of task '%s' is %s, but was %s in training.", features$id[[first]], task$id,
       given[[first]], features$type[[first]]), fields = list(features = features$id[changed]))
   }
+  invisible(task)
+}
+
+# What mlr3 would refuse with one message for everything: which feature, and what is wrong with it.
+check_prediction_task = function(task, info) {
+  assert_same_features(task, info)
+  features = info[!info$target & is_factor_type(info$type), ]
+  declared = task$levels(features$id)
+  pwalk(list(features$id, features$levels), function(id, levels) {
+    if (length(setdiff(declared[[id]], levels))) {
+      as_column(task$data(cols = id)[[1L]], id, levels)
+    }
+  })
   invisible(task)
 }
 

@@ -104,6 +104,19 @@ LearnerTorch = R6Class("LearnerTorch",
       invisible(self)
     },
 
+    #' @description Predicts. Features and levels must be those of training; their order is irrelevant.
+    #' @param task ([mlr3::Task])\cr
+    #'   The task.
+    #' @param row_ids (`integer()` or `NULL`)\cr
+    #'   The rows to predict; all unless given.
+    #' @return A [mlr3::Prediction].
+    predict = function(task, row_ids = NULL) {
+      if (!is.null(self$model$task_col_info) && inherits(task, "Task")) {
+        check_prediction_task(task, self$model$task_col_info)
+      }
+      super$predict(task, row_ids)
+    },
+
     #' @description The tensors that a network of this learner gets for a task.
     #'   A trained learner encodes factors as in training.
     #' @param task ([mlr3::Task])\cr

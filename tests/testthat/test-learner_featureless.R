@@ -9,7 +9,7 @@ test_that("regression comes to the mean, or the median with the l1 loss", {
 })
 
 test_that("probabilities come to the frequencies of the classes", {
-  for (task in list(tsk("penguins"), tsk("pima"))) {
+  for (task in list(tsk("penguins"), tsk("sonar"))) {
     learner = lrn("classif.torch_featureless", epochs = 200, batch_size = task$nrow, opt.lr = 0.05, seed = 1,
       predict_type = "prob")
     prob = learner$train(task)$predict(task)$prob

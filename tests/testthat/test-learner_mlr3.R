@@ -57,14 +57,14 @@ test_that("tuning reaches the parameters of optimizer and callbacks", {
 })
 
 test_that("pipelines train it, handle factors and missing values, and pass validation data on", {
-  graph = mlr3pipelines::as_graph(mlr3pipelines::po("imputemedian"))
+  graph = mlr3pipelines::as_graph(mlr3pipelines::po("imputemode"))
   graph = mlr3pipelines::`%>>%`(graph, mlr3pipelines::po("scale"))
   graph = mlr3pipelines::`%>>%`(graph, learner_for(measures_valid = msrs("classif.ce")))
   learner = as_learner(graph)
   set_validate(learner, 0.3)
-  learner$train(tsk("pima"))
+  learner$train(tsk("penguins"))
   expect_named(learner$internal_valid_scores, "classif.mlp.classif.ce")
-  expect_length(learner$predict(tsk("pima"))$response, 768L)
+  expect_length(learner$predict(tsk("penguins"))$response, 344L)
 })
 
 test_that("a hotstarted learner goes on where the first one stopped", {

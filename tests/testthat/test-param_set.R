@@ -26,10 +26,10 @@ test_that("each type of argument gets its kind of parameter, with default and bo
 
 test_that("parameters of any type are checked by the argument's type", {
   set = param_set_from_schema(entry_of(
-    argument("betas", "float[]", length = 2L, lower = 0, upper = 1),
+    argument("betas", "float[]", length = 2L, lower = 0, upper = 1, required = TRUE),
     argument("class_weight", "float[]?"),
-    argument("sizes", "int[]"),
-    argument("name", "str")
+    argument("sizes", "int[]", required = TRUE),
+    argument("name", "str", required = TRUE)
   ))
   expect_true(set$check(list(betas = c(0.1, 0.2), class_weight = NULL, sizes = 1:3, name = "a")))
   expect_match(set$check(list(betas = 0.1)), "length 2")
