@@ -107,19 +107,6 @@ assert_same_features = function(task, info) {
   invisible(task)
 }
 
-# What mlr3 would refuse with one message for everything: which feature, and what is wrong with it.
-check_prediction_task = function(task, info) {
-  assert_same_features(task, info)
-  features = info[!info$target & is_factor_type(info$type), ]
-  declared = task$levels(features$id)
-  pwalk(list(features$id, features$levels), function(id, levels) {
-    if (length(setdiff(declared[[id]], levels))) {
-      as_column(task$data(cols = id)[[1L]], id, levels)
-    }
-  })
-  invisible(task)
-}
-
 # "regr", "twoclass" or "multiclass": how a target is encoded and how many outputs a network needs.
 target_kind = function(task) {
   if (task$task_type == "regr") {

@@ -19,8 +19,8 @@ check_task = function(learner, task, row_ids = NULL) {
   invisible(task)
 }
 
-check_missings = function(task, where) {
-  missings = task$missings()
+check_missings = function(task, where, cols = NULL) {
+  missings = task$missings(cols)
   missings = missings[missings > 0L]
   if (length(missings)) {
     counts = sprintf("'%s' (%i)", names(missings), missings)
@@ -28,6 +28,22 @@ check_missings = function(task, where) {
       str_collapse(counts, n = 10L), "po(\"imputemedian\") and po(\"imputemode\")"),
       fields = list(features = names(missings), count = sum(missings)))
   }
+}
+
+# What mlr3 would refuse with one message for everything: which feature, and what is wrong with it.
+check_prediction_task = function(learner, task, info) {
+  assert_same_features(task, info)
+  features = info[!info$target & is_factor_type(info$type), ]
+  declared = task$levels(features$id)
+  pwalk(list(features$id, features$levels), function(id, levels) {
+    if (length(setdiff(declared[[id]], levels))) {
+      as_column(task$data(cols = id)[[1L]], id, levels)
+    }
+  })
+  if ("missings" %nin% learner$properties) {
+    check_missings(task, sprintf("Learner '%s' cannot predict task '%s'", learner$id, task$id), info$id[!info$target])
+  }
+  invisible(task)
 }
 
 # Settings that do not fit together, or not with the task. `values`: the parameter values of a training run.

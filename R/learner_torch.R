@@ -112,7 +112,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @return A [mlr3::Prediction].
     predict = function(task, row_ids = NULL) {
       if (!is.null(self$model$task_col_info) && inherits(task, "Task")) {
-        check_prediction_task(task, self$model$task_col_info)
+        check_prediction_task(self, task, self$model$task_col_info)
       }
       super$predict(task, row_ids)
     },
