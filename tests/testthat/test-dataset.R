@@ -139,3 +139,21 @@ test_that("exports refuse what they cannot use", {
 test_that("a dataset prints its shapes", {
   expect_snapshot(lrn("classif.mlp")$dataset(tsk("iris")))
 })
+
+test_that("a large task is copied once: the peak is little more than the tensor", {
+  peak = callr::r(function() {
+    library(mlr3libtorch)
+    memory = function() as.numeric(gsub("[^0-9]", "", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) * 1024
+    data = setDT(lapply(seq_len(50), function(i) runif(5e5)))
+    data$y = data$V1
+    task = mlr3::as_task_regr(data, target = "y")
+    info = column_info(task)
+    features_tensor(mlr3::tsk("mtcars"), column_info(mlr3::tsk("mtcars")))
+    gc()
+    writeLines("5", "/proc/self/clear_refs")
+    before = memory()
+    tensor = features_tensor(task, info)
+    (memory() - before) / (5e5 * 50 * 4)
+  }, env = c(MALLOC_MMAP_THRESHOLD_ = "100000"), package = "mlr3libtorch")
+  expect_lt(peak, 1.3)
+})
