@@ -46,12 +46,14 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       self$freq = freq
     },
 
-    #' @description Writes a checkpoint if one is due.
+    #' @description Writes a checkpoint if one is due. The last epoch's is written here, before early stopping puts
+    #'   older weights back, so that a run that goes on does so from where it was.
     on_epoch_end = function() {
-      if (self$ctx$epoch %% self$freq == 0) private$.write()
+      is_last = self$ctx$epoch >= self$ctx$total_epochs || self$ctx$terminate
+      if (is_last || self$ctx$epoch %% self$freq == 0) private$.write()
     },
 
-    #' @description Writes the last epoch.
+    #' @description Writes the last epoch, where it became the last one after all.
     on_end = function() {
       if (self$ctx$epoch > 0 && !identical(private$.written, self$ctx$epoch)) private$.write()
     },

@@ -141,7 +141,8 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
       self$best_epochs = as.integer(self$ctx$epoch)
       self$stagnation = 0L
       if (self$restore_best_weights) {
-        private$.best_weights = self$ctx$network$state_dict()
+        # The network's own tensors go on changing.
+        private$.best_weights = map(self$ctx$network$state_dict(), function(tensor) tensor$detach()$clone())
         private$.best_scores = scores
       }
     }

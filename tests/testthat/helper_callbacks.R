@@ -1,4 +1,4 @@
-# A context for callbacks that are tested without a run: the fields they read, and a network that keeps its weights.
+# A context for callbacks that are tested without a run: the fields they read, and a network of one weight.
 fake_context = function(...) {
   context = new.env()
   defaults = list(epoch = 0L, total_epochs = 3L, eval_freq = 1L, terminate = FALSE, task_valid = NULL,
@@ -10,9 +10,9 @@ fake_context = function(...) {
 
 fake_network = function() {
   network = new.env()
-  network$weights = list(w = 0)
-  network$state_dict = function() network$weights
-  network$load_state_dict = function(state_dict) network$weights = state_dict
+  network$weight = torch_tensor(0)
+  network$state_dict = function() list(w = network$weight)
+  network$load_state_dict = function(state_dict) network$weight$copy_(state_dict$w)
   network
 }
 
@@ -27,7 +27,7 @@ run_epochs = function(set, context, valid_scores) {
     if (context$terminate) break
     context$epoch = context$epoch + 1L
     call("on_epoch_begin")
-    context$network$weights = list(w = context$epoch)
+    context$network$weight$fill_(context$epoch)
     call("on_before_valid")
     context$last_scores_valid = scores
     call("on_valid_end")

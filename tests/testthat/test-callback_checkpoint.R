@@ -23,6 +23,16 @@ test_that("freq counts epochs, and the last one is always written", {
   expect_identical(epochs_written(TestCheckpoint$new(folder, freq = 100), 2L, folder), 2L)
 })
 
+test_that("the last checkpoint is written before `end`, where early stopping puts older weights back", {
+  folder = withr::local_tempdir()
+  set = TestCheckpoint$new(folder, freq = 100)
+  for (context in list(fake_context(epoch = 3L, total_epochs = 3L), fake_context(epoch = 4L, terminate = TRUE))) {
+    set$ctx = context
+    set$on_epoch_end()
+    expect_identical(max(list_checkpoints(folder)$epoch), context$epoch)
+  }
+})
+
 test_that("a run without an epoch writes nothing", {
   folder = withr::local_tempdir()
   expect_identical(epochs_written(TestCheckpoint$new(folder), 0L, folder), integer())
