@@ -108,7 +108,8 @@ unknown_tensor_member = function(name) {
     kind = tensor_members[[name]] %??% unknown_tensor_member(name)
   }
   switch(kind,
-    operation = function(...) core_tensor_call(name, x, list(...)),
+    # core_tensor_call() without the wrapper around it: this is where a loop over small tensors spends its time.
+    operation = function(...) .Call(`_mlr3libtorch_core_tensor_call`, name, x, list(...)),
     field = if (name == "dtype") new_dtype(core_tensor_get(x, name)) else core_tensor_get(x, name),
     method = {
       method = tensor_methods[[name]]

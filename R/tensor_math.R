@@ -27,13 +27,14 @@ Ops.torch_tensor = function(e1, e2) {
   if (!inherits(e1, "torch_tensor")) {
     return(core_tensor_call(operation, as_operand(e1, e2), list(e2)))
   }
-  if (!inherits(e2, "torch_tensor") && (!is_r_scalar(e2) || .Generic %in% c("&", "|"))) {
+  # A plain number goes as it is: LibTorch has forms that take one, except of `&` and `|`.
+  if (typeof(e2) != "externalptr" && (!is_r_scalar(e2) || .Generic == "&" || .Generic == "|")) {
     e2 = as_operand(e2, e1)
   }
   core_tensor_call(operation, e1, list(e2))
 }
 
-is_r_scalar = function(x) is.atomic(x) && length(x) == 1L && is.null(dim(x))
+is_r_scalar = function(x) is.atomic(x) && length(x) == 1L && is.null(attributes(x))
 
 # R data as a tensor beside `other`; a scalar has no dimension, so that it does not decide the type of the result.
 as_operand = function(x, other) {

@@ -15,6 +15,8 @@ constexpr const char* kWhat = "torch_tensor";
 constexpr std::int64_t kSmallestLimit = std::int64_t{64} << 20;
 /// What a tensor costs beside its elements: the objects of LibTorch and the allocator's rounding.
 constexpr std::int64_t kOverhead = 512;
+/// Smaller storages are not told apart: looking for them would cost more than they do.
+constexpr std::int64_t kSmallest = 4096;
 
 /// What handles keep in memory. Lives on R's thread only.
 /// A storage counts once however many handles view it, so views of a network's memory do not add up.
@@ -22,11 +24,19 @@ class Ledger {
  public:
   void add(const void* storage, std::int64_t bytes) {
     held_ += kOverhead;
-    if (++handles_[storage] == 1) held_ += bytes;
+    if (bytes < kSmallest) {
+      held_ += bytes;
+    } else if (++handles_[storage] == 1) {
+      held_ += bytes;
+    }
   }
 
   void remove(const void* storage, std::int64_t bytes) noexcept {
     held_ -= kOverhead;
+    if (bytes < kSmallest) {
+      held_ -= bytes;
+      return;
+    }
     const auto found = handles_.find(storage);
     if (found == handles_.end() || --found->second > 0) return;
     handles_.erase(found);
