@@ -1,5 +1,6 @@
 # How much memory and time it takes to turn a task of 1,000,000 rows and 50 numeric features into tensors.
 # The peak of the process above where it stood with the task in memory, divided by the size of the float32 tensor.
+# `bench/run` sets what the allocator needs for the resident size to be what is in use.
 library(mlr3)
 library(mlr3libtorch)
 
