@@ -21,7 +21,7 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
 
     #' @description Notes the training scores, if the epoch is evaluated.
     on_before_valid = function() {
-      private$.new = if (evaluation_is_due(self$ctx)) prefix_names(self$ctx$last_scores_train, "train.") else list()
+      private$.new = if (evaluation_is_due(self$ctx)) prefix_names(self$ctx$last_scores_train, "train.")
     },
 
     #' @description Notes the validation scores.
@@ -29,9 +29,9 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
       private$.new = c(private$.new, prefix_names(self$ctx$last_scores_valid, "valid."))
     },
 
-    #' @description Adds a row, if there are scores.
+    #' @description Adds a row, if the epoch is evaluated.
     on_epoch_end = function() {
-      if (length(private$.new)) {
+      if (!is.null(private$.new)) {
         private$.rows[[length(private$.rows) + 1L]] = c(list(epoch = as.integer(self$ctx$epoch)), private$.new)
       }
     },

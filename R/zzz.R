@@ -8,7 +8,11 @@
 #' @useDynLib mlr3libtorch, .registration = TRUE
 "_PACKAGE"
 
+# the package's logger; loggers cannot be saved with the package
+lg = NULL
+
 .onLoad = function(libname, pkgname) {
+  lg <<- lgr::get_logger("mlr3/mlr3libtorch")
   register_callbacks()
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
