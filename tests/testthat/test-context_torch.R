@@ -1,0 +1,83 @@
+test_that("the context has every field, and names the nearest for every other", {
+  values = list()
+  reads = stage_callback("reads", function(stage, ctx) {
+    values <<- sapply(names(context_fields()), function(name) ctx[[name]], simplify = FALSE)
+    values$rows <<- c(ctx$task_train$nrow, ctx$task_valid$nrow)
+    values$lr <<- ctx$optimizer$param_groups[[1L]]$lr
+  }, "on_epoch_end")
+  train_quietly(small_learner(reads))
+  expect_class(values$learner, "LearnerTorchMLP")
+  expect_equal(values$rows, c(90, 60))
+  expect_equal(values$loader_train$batches, 2)
+  expect_equal(values$loader_valid$rows, 60)
+  expect_equal(names(values$network$parameters), c("linear1.weight", "linear1.bias", "head.weight", "head.bias"))
+  expect_equal(values$lr, 0.001)
+  expect_function(values$loss_fn)
+  expect_equal(values[c("total_epochs", "epoch", "step", "step_valid", "global_step")],
+    list(total_epochs = 2, epoch = 2, step = 2, step_valid = 1, global_step = 4))
+  expect_number(values$last_loss)
+  expect_equal(names(values$last_scores_valid), "classif.ce")
+  expect_null(values$last_scores_train)
+  expect_equal(values$y_hat$shape, c(60, 3))
+  expect_length(values$y_hats, 1)
+  expect_equal(names(values$batch), c("x", "y", ".index"))
+  expect_equal(values$eval_freq, 1)
+  expect_equal(values$device, "cpu")
+  expect_equal(names(values$callbacks), "reads")
+  expect_false(values$terminate)
+  expect_false(values$stop_epoch)
+})
+
+test_that("every field that the core offers is in the list of fields, and writable where it says so", {
+  core = core_context_fields()
+  listed = keep(context_fields(), function(field) field$where == "core")
+  expect_setequal(names(listed), setdiff(names(core), "network"))
+  expect_equal(map_lgl(listed, "writable"), core[names(listed)])
+})
+
+fails_with = function(code, pattern) {
+  callback = suppressWarnings(invoke(torch_callback, "writes", on_batch_end = eval(bquote(function() .(code)))))
+  expect_error(train_quietly(small_learner(callback)), pattern)
+}
+
+test_that("unknown fields and wrong values are errors that say what was meant", {
+  fails_with(quote(self$ctx$termiante <- TRUE), "did you mean 'terminate'")
+  fails_with(quote(self$ctx$epohc), "did you mean 'epoch'")
+  fails_with(quote(self$ctx$terminate <- "yes"), "'terminate' must be TRUE or FALSE")
+  fails_with(quote(self$ctx$total_epochs <- 0), "total_epochs")
+  fails_with(quote(self$ctx$epoch <- 3), "'epoch' is read-only")
+  fails_with(quote(self$ctx$network <- 1), "'network' is read-only")
+  fails_with(quote(self$ctx$network$paramters), "did you mean 'parameters'")
+  fails_with(quote(self$ctx$optimizer <- 1), "cannot be replaced")
+  fails_with(quote(self$ctx$optimizer$param_groups[[1]]$lr <- -1), "lr")
+  fails_with(quote(self$ctx$batch <- list(x = 1)), "batch")
+})
+
+test_that("the context is dead after training, also one that somebody kept", {
+  kept = set = NULL
+  keeps = stage_callback("keeps", function(stage, ctx) {
+    kept <<- ctx
+    set <<- ctx$callbacks$keeps
+  }, "on_begin")
+  train_quietly(small_learner(keeps))
+  expect_null(set$ctx)
+  for (name in names(context_fields())) {
+    expect_error(kept[[name]], "has ended", class = "mlr3libtorch_error_handle")
+  }
+  expect_error({
+    kept$terminate = TRUE
+  }, "has ended", class = "mlr3libtorch_error_handle")
+  expect_output(print(kept), "has ended")
+})
+
+test_that("tensors and the network outlive the context", {
+  kept = list()
+  keeps = stage_callback("keeps", function(stage, ctx) {
+    kept$y_hat <<- ctx$y_hat
+    kept$network <<- ctx$network
+  }, "on_batch_end")
+  train_quietly(small_learner(keeps, validate = NULL))
+  gc()
+  expect_equal(kept$y_hat$shape[2L], 3)
+  expect_number(kept$network$parameters$head.bias$sum()$item())
+})

@@ -1,0 +1,94 @@
+counts = torch_callback("counts",
+  initialize = function(start = 0) self$n = start,
+  public = list(n = NULL, drawn = NULL),
+  on_epoch_end = function() {
+    self$n = self$n + 1
+    self$drawn = c(self$drawn, rnorm(1))
+  },
+  state_dict = function() list(n = self$n, drawn = self$drawn, tensor = torch_tensor(self$n)),
+  load_state_dict = function(state_dict) {
+    stopifnot(state_dict$tensor$item() == state_dict$n)
+    self$n = state_dict$n
+    self$drawn = state_dict$drawn
+  }
+)
+
+run = function(epochs, callbacks = list(), ..., task = tsk("iris"), validate = 0.3, seed = 42) {
+  learner = small_learner(c(list(counts, t_clbk("history")), callbacks), epochs = epochs, ..., batch_size = 16,
+    optimizer = t_opt("adam", amsgrad = TRUE), validate = validate)
+  train_quietly(learner, task, seed)
+}
+
+# `network` holds the spec as well; `classes` differ by the checkpoint callback
+comparable = function(model) {
+  model$callbacks$checkpoint = model$run$classes = NULL
+  model$callbacks$history = as.list(model$callbacks$history)
+  model[c("network", "optimizer", "epochs", "callbacks", "seed", "run")]
+}
+
+test_that("a run resumed from a checkpoint ends with the same bits as one that never stopped", {
+  whole = run(6)
+  folder = tempfile()
+  run(3, t_clbk("checkpoint", path = folder))
+  resumed = run(6, resume = folder)
+  expect_identical(comparable(resumed$model), comparable(whole$model))
+})
+
+test_that("resume = TRUE takes the checkpoint callback's own folder", {
+  folder = tempfile()
+  checkpoint = t_clbk("checkpoint", path = folder)
+  run(2, checkpoint)
+  expect_identical(comparable(run(4, checkpoint, resume = TRUE)$model), comparable(run(4)$model))
+})
+
+test_that("hotstart goes on with the same bits", {
+  start = run(2, validate = NULL)
+  learner = small_learner(list(counts, t_clbk("history")), epochs = 5, batch_size = 16,
+    optimizer = t_opt("adam", amsgrad = TRUE), validate = NULL)
+  learner$hotstart_stack = HotstartStack$new(list(start))
+  train_quietly(learner, seed = 42)
+  expect_identical(comparable(learner$model), comparable(run(5, validate = NULL)$model))
+})
+
+test_that("a state goes through saveRDS() and a fresh process", {
+  start = run(2, validate = NULL)
+  file = tempfile(fileext = ".rds")
+  saveRDS(start, file)
+  resumed = callr::r(function(file) {
+    library("mlr3libtorch")
+    start = readRDS(file)
+    learner = start$clone(deep = TRUE)
+    learner$reset()
+    learner$param_set$set_values(epochs = 5)
+    learner$hotstart_stack = HotstartStack$new(list(start))
+    set.seed(42)
+    learner$train(tsk("iris"))
+    list(model = learner$model, prediction = start$predict(tsk("iris"))$response)
+  }, list(file))
+  expect_identical(comparable(resumed$model), comparable(run(5, validate = NULL)$model))
+  expect_identical(resumed$prediction, start$predict(tsk("iris"))$response)
+})
+
+test_that("a checkpoint that does not fit is refused with the reason", {
+  folder = tempfile()
+  run(3, t_clbk("checkpoint", path = folder))
+  expect_error(run(2, resume = folder), "trained for 3 epochs, but `epochs` is 2", class = "mlr3libtorch_error_resume")
+  expect_error(run(4, resume = tempfile()), class = "mlr3libtorch_error_config")
+  expect_error(run(4, resume = folder, task = tsk("sonar")), "another task")
+  expect_error(run(4, resume = folder, seed = 1), "another task|other validation rows")
+  expect_error(run(4, resume = TRUE), "no checkpoint callback")
+})
+
+test_that("a state of another class of callback is refused", {
+  folder = tempfile()
+  run(2, t_clbk("checkpoint", path = folder))
+  other = callback_set("CallbackSetOther", state_dict = function() 1, load_state_dict = function(state_dict) NULL)
+  learner = small_learner(TorchCallback$new(other, id = "counts"), epochs = 4, resume = folder, validate = 0.3)
+  expect_error(train_quietly(learner, seed = 42), "saved by a CallbackSetCounts, but .* is a CallbackSetOther")
+})
+
+test_that("a state that is no plain data is refused where it lies", {
+  keeps = torch_callback("keeps", state_dict = function() list(a = list(1, f = identity)),
+    load_state_dict = function(state_dict) NULL)
+  expect_error(train_quietly(small_learner(keeps)), "keeps.*\\$a\\$f", class = "mlr3libtorch_error_state")
+})

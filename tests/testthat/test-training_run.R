@@ -1,0 +1,232 @@
+batch = c("on_batch_begin", "on_after_backward", "on_batch_end")
+epoch = c("on_epoch_begin", batch, batch, "on_before_valid", "on_batch_valid_begin", "on_batch_valid_end",
+  "on_valid_end", "on_epoch_end")
+
+test_that("stages come in the order of the contract", {
+  seen = character()
+  train_quietly(small_learner(stage_callback("spy", function(stage, ctx) seen <<- c(seen, stage))))
+  expect_equal(seen, c("on_begin", epoch, epoch, "on_end", "on_exit"))
+})
+
+test_that("without validation no validation stage is called", {
+  seen = character()
+  learner = small_learner(stage_callback("spy", function(stage, ctx) seen <<- c(seen, stage)), validate = NULL)
+  train_quietly(learner)
+  expect_equal(seen, c("on_begin", rep(c("on_epoch_begin", batch, batch, batch, "on_before_valid", "on_epoch_end"), 2),
+    "on_end", "on_exit"))
+})
+
+test_that("callbacks are called by weight, then as given", {
+  seen = character()
+  note = function(id, weight = 0) {
+    callback = stage_callback(id, eval(bquote(function(stage, ctx) seen <<- c(seen, .(id)))), "on_begin")
+    callback$weight = weight
+    callback
+  }
+  train_quietly(small_learner(list(note("last", Inf), note("b"), note("a"), note("first", -1))))
+  expect_equal(seen, c("first", "b", "a", "last"))
+})
+
+test_that("an error in any stage names callback, stage, epoch and batch, and every exit runs", {
+  for (stage in setdiff(stage_names(), "on_exit")) {
+    exits = 0
+    fails = stage_callback("fails", function(stage, ctx) stop(errorCondition("boom", class = "my_error")), stage)
+    leaves = stage_callback("leaves", function(stage, ctx) exits <<- exits + 1, "on_exit")
+    learner = small_learner(list(fails, leaves))
+    cond = expect_error(train_quietly(learner), class = "mlr3libtorch_error_callback")
+    expect_equal(cond$callback, "fails")
+    expect_equal(cond$stage, stage)
+    expect_s3_class(cond$parent, "my_error")
+    expect_match(conditionMessage(cond), sprintf("Callback 'fails' failed in stage '%s' \\(epoch [0-2], batch [0-2]\\): boom", stage))
+    expect_equal(exits, 1)
+    expect_null(learner$model)
+  }
+})
+
+test_that("an error in one exit does not keep the next from running, and is reported", {
+  exits = character()
+  callback = function(id) {
+    stage_callback(id, eval(bquote(function(stage, ctx) {
+      exits <<- c(exits, .(id))
+      stop("no exit")
+    })), "on_exit")
+  }
+  expect_error(train_quietly(small_learner(list(callback("a"), callback("b")))), "Callback 'a' failed in stage 'on_exit'")
+  expect_equal(exits, c("a", "b"))
+})
+
+test_that("a failed run leaves the learner as it was", {
+  learner = train_quietly(small_learner())
+  before = learner$model
+  learner$callbacks = stage_callback("fails", function(stage, ctx) stop("boom"), "on_batch_end")
+  expect_error(train_quietly(learner), "boom")
+  expect_identical(learner$model, before)
+})
+
+test_that("a warning is a warning, and an error where R is told so", {
+  warns = small_learner(stage_callback("warns", function(stage, ctx) warning("careful"), "on_epoch_end"))
+  seen = 0
+  withCallingHandlers(train_quietly(warns), warning = function(cond) {
+    seen <<- seen + 1
+    invokeRestart("muffleWarning")
+  })
+  expect_equal(seen, 2)
+  old = options(warn = 2)
+  on.exit(options(old))
+  expect_error(train_quietly(warns), "careful", class = "mlr3libtorch_error_callback")
+})
+
+test_that("a restart may be invoked out of any stage, and every exit runs", {
+  for (stage in stage_names()) {
+    exits = 0
+    jumps = stage_callback("jumps", function(stage, ctx) invokeRestart("out", "jumped"), stage)
+    leaves = stage_callback("leaves", function(stage, ctx) exits <<- exits + 1, "on_exit")
+    result = withRestarts(train_quietly(small_learner(list(jumps, leaves))), out = identity)
+    expect_equal(result, "jumped")
+    expect_equal(exits, 1)
+  }
+})
+
+test_that("an interrupt in a stage goes the way of an error, or is kept if asked for", {
+  interrupts = stage_callback("interrupts", function(stage, ctx) {
+    tools::pskill(Sys.getpid(), tools::SIGINT)
+    Sys.sleep(1)
+  }, "on_after_backward")
+  exits = 0
+  leaves = stage_callback("leaves", function(stage, ctx) exits <<- exits + 1, "on_exit")
+  learner = small_learner(list(interrupts, leaves), keep_on_interrupt = FALSE)
+  expect_s3_class(tryCatch(train_quietly(learner), interrupt = identity), "interrupt")
+  expect_null(learner$model)
+  learner$param_set$set_values(keep_on_interrupt = TRUE)
+  train_quietly(learner)
+  expect_true(learner$model$interrupted)
+  expect_equal(learner$model$epochs, 0)
+  expect_s3_class(learner$predict(tsk("iris")), "PredictionClassif")
+  expect_equal(exits, 2)
+})
+
+test_that("an interrupt between stages is noticed", {
+  learner = small_learner(epochs = 1e8, keep_on_interrupt = TRUE, validate = NULL)
+  system(sprintf("(sleep 1; kill -INT %i) &", Sys.getpid()))
+  train_quietly(learner)
+  expect_true(learner$model$interrupted)
+})
+
+test_that("a learner may be trained in another's stage", {
+  inner = NULL
+  outer = small_learner(stage_callback("nests", function(stage, ctx) {
+    inner <<- train_quietly(small_learner())
+    ctx$epoch
+  }, c("on_epoch_begin", "on_batch_end")))
+  train_quietly(outer)
+  expect_identical(inner$model$network, train_quietly(small_learner())$model$network)
+  expect_identical(outer$model$network, inner$model$network)
+})
+
+test_that("garbage collection in every stage does no harm", {
+  plain = train_quietly(small_learner())
+  collects = stage_callback("collects", function(stage, ctx) {
+    ctx$y_hat
+    gc()
+  })
+  expect_identical(train_quietly(small_learner(collects))$model$network, plain$model$network)
+})
+
+test_that("a small training survives the torture of the garbage collector", {
+  plain = train_quietly(small_learner(epochs = 1, validate = NULL))
+  learner = small_learner(stage_callback("reads", function(stage, ctx) {
+    ctx$batch
+    ctx$network$parameters
+    ctx$last_loss
+  }), epochs = 1, validate = NULL)
+  gctorture2(step = 997, wait = 100)
+  on.exit(gctorture2(step = 0))
+  train_quietly(learner)
+  gctorture2(step = 0)
+  expect_identical(learner$model$network, plain$model$network)
+})
+
+test_that("terminate in begin trains no epoch; within an epoch it completes the epoch", {
+  seen = character()
+  spy = stage_callback("spy", function(stage, ctx) seen <<- c(seen, stage))
+  ends = stage_callback("ends", function(stage, ctx) ctx$terminate = TRUE, "on_begin")
+  train_quietly(small_learner(list(ends, spy)))
+  expect_equal(seen, c("on_begin", "on_end", "on_exit"))
+  seen = character()
+  ends = stage_callback("ends", function(stage, ctx) ctx$terminate = TRUE, "on_batch_begin")
+  learner = train_quietly(small_learner(list(ends, spy), epochs = 5))
+  expect_equal(seen, c("on_begin", epoch, "on_end", "on_exit"))
+  expect_equal(learner$model$epochs, 1)
+})
+
+test_that("stop_epoch ends the epoch after the batch", {
+  seen = character()
+  spy = stage_callback("spy", function(stage, ctx) seen <<- c(seen, stage), c("on_epoch_begin", "on_batch_end"))
+  stops = stage_callback("stops", function(stage, ctx) ctx$stop_epoch = TRUE, "on_batch_begin")
+  train_quietly(small_learner(list(stops, spy)))
+  expect_equal(seen, rep(c("on_epoch_begin", "on_batch_end"), 2))
+})
+
+test_that("what a callback draws changes nothing, and R's generator is as it was", {
+  plain = train_quietly(small_learner(validate = NULL))
+  draws = stage_callback("draws", function(stage, ctx) c(runif(3), torch_randn(2)$sum()$item()))
+  withr::local_seed(5)
+  before = .Random.seed
+  learner = small_learner(draws, validate = NULL)
+  learner$train(tsk("iris"))
+  expect_identical(learner$model$network, plain$model$network)
+  expect_identical(.Random.seed, before)
+})
+
+test_that("LibTorch's generator is as it was", {
+  torch_manual_seed(3)
+  expected = as.numeric(torch_randn(4))
+  torch_manual_seed(3)
+  train_quietly(small_learner(stage_callback("draws", function(stage, ctx) torch_randn(3))))
+  expect_identical(as.numeric(torch_randn(4)), expected)
+})
+
+test_that("two fresh processes with the same seed give the same bytes", {
+  train = function() {
+    library("mlr3libtorch")
+    learner = lrn("classif.mlp", epochs = 3, batch_size = 16, neurons = c(8, 8), p = 0.3, seed = 42)
+    learner$train(tsk("spam"))
+    learner$model$network
+  }
+  expect_identical(callr::r(train), callr::r(train))
+})
+
+test_that("changes to gradients and batches count", {
+  zeroes = stage_callback("zeroes", function(stage, ctx) {
+    walk(ctx$network$parameters, function(parameter) parameter$grad$zero_())
+  }, "on_after_backward")
+  learner = small_learner(zeroes, optimizer = t_opt("sgd", lr = 0.1), validate = NULL)
+  start = small_learner(epochs = 0, optimizer = t_opt("sgd", lr = 0.1), validate = NULL)
+  expect_identical(train_quietly(learner)$model$network$state, train_quietly(start)$model$network$state)
+  loss = numeric()
+  hides = stage_callback("hides", function(stage, ctx) {
+    x = ctx$batch$x
+    x[[1L]] = x[[1L]] * 0
+    ctx$batch = list(x = x, y = ctx$batch$y)
+  }, "on_batch_begin")
+  notes = stage_callback("notes", function(stage, ctx) loss <<- c(loss, ctx$y_hat$std(dim = 1)$max()$item()), "on_batch_end")
+  train_quietly(small_learner(list(hides, notes), p = 0, validate = NULL))
+  expect_true(all(loss < 1e-6))
+})
+
+test_that("the learning rate can be written", {
+  freezes = stage_callback("freezes", function(stage, ctx) ctx$optimizer$param_groups[[1]]$lr = 0, "on_begin")
+  start = small_learner(epochs = 0, validate = NULL)
+  expect_identical(train_quietly(small_learner(freezes, validate = NULL))$model$network$state,
+    train_quietly(start)$model$network$state)
+})
+
+test_that("the loss in after_backward is the batch's own", {
+  own = expected = numeric()
+  reads = stage_callback("reads", function(stage, ctx) {
+    own <<- c(own, ctx$last_loss)
+    expected <<- c(expected, ctx$loss_fn(ctx$y_hat, ctx$batch$y)$item())
+  }, "on_after_backward")
+  train_quietly(small_learner(reads))
+  expect_equal(own, expected)
+})
