@@ -9,6 +9,7 @@ library(mlr3pipelines)
 library(ggplot2)
 
 folder = c(commandArgs(trailingOnly = TRUE), file.path(tempdir(), "demo"))[1]
+unlink(folder, recursive = TRUE)
 dir.create(folder, recursive = TRUE, showWarnings = FALSE)
 lgr::get_logger("mlr3")$set_threshold("warn")
 set.seed(1)
@@ -67,10 +68,10 @@ task_train$internal_valid_task = sample(task_train$row_ids, 3000)
 learner = lrn("regr.mlp",
   callbacks = list(
     gradient_size, t_clbk("history"), t_clbk("progress"), t_clbk("clip_grad_norm", max_norm = 5),
-    t_clbk("checkpoint", path = file.path(folder, "checkpoint"), freq = 5)
+    t_clbk("checkpoint", path = file.path(normalizePath(folder), "checkpoint"), freq = 5)
   ),
-  neurons = c(128, 128), p = 0, epochs = 40, batch_size = 128, seed = 7, opt.lr = 0.003,
-  measures_valid = msr("regr.rmse"), validate = "predefined", patience = 8
+  neurons = c(128, 128), p = 0, epochs = 60, batch_size = 128, seed = 7, opt.lr = 0.003,
+  measures_valid = msr("regr.rmse"), validate = "predefined", patience = 6
 )
 seconds = system.time(learner$train(task_train))[["elapsed"]]
 prediction = learner$predict(task_test)

@@ -24,17 +24,19 @@ state = saved$learner$model$callbacks$gradient_size
 cat("\nMean size of the gradients, epoch by epoch, as the callback kept it:\n")
 print(state$means)
 
-# ---- Trained further: five more epochs, from where it stopped ------------------------------------------------------
-longer = saved$learner$clone(deep = TRUE)$reset()
-longer$param_set$set_values(epochs = saved$learner$model$epochs + 5, patience = 0)
-longer$hotstart_stack = HotstartStack$new(saved$learner)
+# ---- Trained further: five more epochs, from the last checkpoint ---------------------------------------------------
+longer = saved$learner$clone(deep = TRUE)
+epochs = saved$learner$model$epochs + 5
+longer$param_set$set_values(epochs = epochs, patience = 0, resume = TRUE)
 longer$train(saved$task_train)
 state_longer = longer$model$callbacks$gradient_size
 stopifnot(
-  longer$model$epochs == saved$learner$model$epochs + 5,
+  longer$model$epochs == epochs,
   identical(head(state_longer$means, length(state$means)), state$means)
 )
 cat("\nTrained on, the callback's state went on too:\n")
 print(tail(state_longer$means, 7))
-cat(sprintf("\nRoot mean squared error: %.4f before, %.4f after five more epochs\n",
-  saved$prediction$score(msr("regr.rmse")), longer$predict(saved$task_test)$score(msr("regr.rmse"))))
+cat(sprintf(
+  "\nRoot mean squared error: %.4f before, %.4f after five more epochs\n",
+  saved$prediction$score(msr("regr.rmse")), longer$predict(saved$task_test)$score(msr("regr.rmse"))
+))
