@@ -1,6 +1,7 @@
 # From a task to tensors. Features become one float32 tensor of shape (rows, columns); factors are one-hot inside it.
 
-# x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids; rows lie in the first dimension.
+# x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids.
+# Rows lie in the first dimension.
 new_torch_dataset = function(x, y, row_ids) {
   structure(list(x = x, y = y, row_ids = row_ids), class = "torch_dataset")
 }
@@ -83,10 +84,10 @@ as_column = function(values, id, levels) {
 }
 
 abort_unseen_levels = function(id, unseen, levels) {
-  abort("unseen_levels", sprintf(
-    "Feature '%s' has levels that were not there in training: %s. Known are %s; po(\"fixfactors\") can map others to missing values.", # nolint: line_length_linter.
-    id, str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L)
-  ), fields = list(feature = id, levels = unseen, known = levels))
+  abort("unseen_levels", sprintf("Feature '%s' has levels that were not there in training: %s. Known are %s; %s.", id,
+    str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L),
+    "po(\"fixfactors\") turns others into missing values"),
+    fields = list(feature = id, levels = unseen, known = levels))
 }
 
 # The features that training saw must be there, with the types that they had.

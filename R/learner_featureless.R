@@ -37,7 +37,8 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
 
   private = list(
     .network_spec = function(task, param_vals) {
-      chain_spec(list(list(id = "constant", operation = "constant", parameters = list(out_features = output_size(task)))))
+      parameters = list(out_features = output_size(task))
+      chain_spec(list(list(id = "constant", operation = "constant", parameters = parameters)))
     },
 
     # One column of zeros: only its number of rows is looked at.

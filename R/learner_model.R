@@ -8,7 +8,7 @@ print.learner_torch_model = function(x, ...) {
   scores = if (length(x$internal_valid_scores)) as_short_string(x$internal_valid_scores, 1000L) else "-"
   states = if (length(x$callbacks)) str_collapse(names(x$callbacks)) else "-"
   catn("<learner_torch_model>")
-  catn(str_indent("* Epochs:", sprintf("%i%s", as.integer(x$epochs), if (isTRUE(x$interrupted)) " (interrupted)" else "")))
+  catn(str_indent("* Epochs:", paste0(x$epochs, if (isTRUE(x$interrupted)) " (interrupted)")))
   catn(str_indent("* Seed:", format(x$seed)))
   catn(str_indent("* Validation scores:", scores))
   catn(str_indent("* Callback states:", states))

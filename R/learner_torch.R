@@ -29,8 +29,8 @@
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; in interactive sessions it does unless told otherwise.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks.
-#' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first batch,
-#'   and a batch is a view or one copy of rows.
+#' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
+#'   batch, and a batch is a view or one copy of rows.
 #'
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
@@ -270,7 +270,7 @@ LearnerTorch = R6Class("LearnerTorch",
 
     .run = function(task, state) {
       if (identical(private$.running, self)) {
-        abort("nested_training", sprintf("Learner '%s' is being trained; train a clone of it inside a callback.", self$id))
+        abort("nested_training", sprintf("Learner '%s' is being trained; train a clone of it in a callback.", self$id))
       }
       private$.running = self
       on.exit({
@@ -294,8 +294,8 @@ LearnerTorch = R6Class("LearnerTorch",
       values = self$param_set$values
       info = self$model$task_col_info
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
-      y_hat = predict_network(network_handle(self$model), data, values$batch_size_predict %??% values$batch_size %??% task$nrow,
-        values$num_threads %??% 1L)
+      batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
+      y_hat = predict_network(network_handle(self$model), data, batch_size, values$num_threads %??% 1L)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]])
     },
 
@@ -303,7 +303,8 @@ LearnerTorch = R6Class("LearnerTorch",
 
     .extract_internal_tuned_values = function() {
       best = self$model$callbacks$early_stopping$best_epochs
-      if (isTRUE(self$state$param_vals$patience > 0) && !is.null(best)) list(epochs = as.integer(best)) else named_list()
+      stopped_early = isTRUE(self$state$param_vals$patience > 0) && !is.null(best)
+      if (stopped_early) list(epochs = as.integer(best)) else named_list()
     },
 
     .collect_params = function() {

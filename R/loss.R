@@ -25,7 +25,8 @@ TorchLoss = R6Class("TorchLoss",
   inherit = TorchDescriptor,
   public = list(
     #' @description Makes a loss.
-    initialize = function(key, id = key, label = NULL, packages = character(), man = "mlr3libtorch::mlr3libtorch_losses") {
+    initialize = function(key, id = key, label = NULL, packages = character(),
+      man = "mlr3libtorch::mlr3libtorch_losses") {
       super$initialize("loss", key, id, label, packages, man)
     }
   ),

@@ -24,7 +24,8 @@ TorchOptimizer = R6Class("TorchOptimizer",
   inherit = TorchDescriptor,
   public = list(
     #' @description Makes an optimizer.
-    initialize = function(key, id = key, label = NULL, packages = character(), man = "mlr3libtorch::mlr3libtorch_optimizers") {
+    initialize = function(key, id = key, label = NULL, packages = character(),
+      man = "mlr3libtorch::mlr3libtorch_optimizers") {
       super$initialize("optimizer", key, id, label, packages, man)
     }
   )

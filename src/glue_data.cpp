@@ -17,8 +17,8 @@ using mlr3libtorch::data::Column;
 namespace glue = mlr3libtorch::glue;
 
 [[noreturn]] void refuse_column(const std::string& name) {
-  throw Error("unsupported_features",
-              "Feature '" + name + "' is no numeric, integer, logical or factor column.", {{"features", name}});
+  throw Error("unsupported_features", "Feature '" + name + "' is no numeric, integer, logical or factor column.",
+              {{"features", name}});
 }
 
 // REAL(), INTEGER() and LOGICAL() materialise ALTREP vectors here, on R's thread, before the loop reads plain memory.
@@ -95,7 +95,8 @@ at::Tensor make_target(SEXP values, const std::string& kind) {
     return numbers_target(values);
   }
   if (kind == "multiclass") return classes_target(values);
-  if (kind != "twoclass") throw mlr3libtorch::base::UnknownNameError("target", kind, {"regr", "twoclass", "multiclass"});
+  if (kind != "twoclass")
+    throw mlr3libtorch::base::UnknownNameError("target", kind, {"regr", "twoclass", "multiclass"});
   // 1 for the first level, 0 for the second.
   return classes_target(values).eq(0).to(at::kFloat).unsqueeze(1);
 }

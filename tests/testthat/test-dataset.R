@@ -143,7 +143,10 @@ test_that("a dataset prints its shapes", {
 test_that("a large task is copied once: the peak is little more than the tensor", {
   peak = callr::r(function() {
     library(mlr3libtorch)
-    memory = function() as.numeric(gsub("[^0-9]", "", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) * 1024
+    memory = function() {
+      line = grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
+      as.numeric(gsub("[^0-9]", "", line)) * 1024
+    }
     data = setDT(lapply(seq_len(50), function(i) runif(5e5)))
     data$y = data$V1
     task = mlr3::as_task_regr(data, target = "y")

@@ -8,8 +8,10 @@ expect_config_error = function(expr, message, class) {
 }
 
 test_that("epochs and batch_size must be given", {
-  expect_config_error(lrn("classif.mlp", batch_size = 2)$train(tsk("iris")), "'epochs' has no value", "missing_parameter")
-  expect_config_error(lrn("classif.mlp", epochs = 2)$train(tsk("iris")), "'batch_size' has no value", "missing_parameter")
+  without_epochs = lrn("classif.mlp", batch_size = 2)
+  expect_config_error(without_epochs$train(tsk("iris")), "'epochs' has no value", "missing_parameter")
+  without_size = lrn("classif.mlp", epochs = 2)
+  expect_config_error(without_size$train(tsk("iris")), "'batch_size' has no value", "missing_parameter")
   expect_config_error(small(optimizer = "sgd")$train(tsk("iris")), "'opt.lr' has no value", "missing_parameter")
 })
 
@@ -25,7 +27,8 @@ test_that("a measure must fit the predict type, with the way out", {
 })
 
 test_that("a measure must fit the task type", {
-  expect_config_error(small(measures_train = msrs("regr.mse"))$train(tsk("iris")), "for tasks of type 'regr'", "measure")
+  learner = small(measures_train = msrs("regr.mse"))
+  expect_config_error(learner$train(tsk("iris")), "for tasks of type 'regr'", "measure")
 })
 
 test_that("the id 'epoch' and repeated ids are refused", {

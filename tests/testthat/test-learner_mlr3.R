@@ -34,7 +34,8 @@ test_that("future workers give the same scores", {
 
 test_that("the epochs are tuned internally", {
   learner = lrn("classif.mlp", epochs = paradox::to_tune(upper = 10, internal = TRUE), patience = 2, batch_size = 50,
-    measures_valid = msrs("classif.ce"), validate = "test", opt.lr = paradox::to_tune(1e-3, 1e-1, logscale = TRUE), seed = 1)
+    measures_valid = msrs("classif.ce"), validate = "test", seed = 1,
+    opt.lr = paradox::to_tune(1e-3, 1e-1, logscale = TRUE))
   instance = mlr3tuning::tune(mlr3tuning::tnr("random_search", batch_size = 2), tsk("iris"), learner,
     rsmp("holdout"), msr("internal_valid_score", minimize = TRUE, select = "classif.ce"), term_evals = 2)
   expect_int(instance$result_learner_param_vals$epochs, lower = 1, upper = 10)
@@ -47,12 +48,11 @@ test_that("the epochs are tuned internally", {
 })
 
 test_that("tuning reaches the parameters of optimizer and callbacks", {
+  sizes = ps(size = p_int(2, 4), .extra_trafo = function(x, param_set) list(neurons = x$size))
   learner = learner_for(callbacks = t_clbk("clip_grad_norm", max_norm = paradox::to_tune(0.1, 1)),
-    opt.lr = paradox::to_tune(1e-3, 1e-1), neurons = paradox::to_tune(ps(size = p_int(2, 4), .extra_trafo = function(x, param_set) {
-      list(neurons = x$size)
-    })))
-  instance = mlr3tuning::tune(mlr3tuning::tnr("random_search"), tsk("iris"), learner, rsmp("holdout"), msr("classif.ce"),
-    term_evals = 2)
+    opt.lr = paradox::to_tune(1e-3, 1e-1), neurons = paradox::to_tune(sizes))
+  instance = mlr3tuning::tune(mlr3tuning::tnr("random_search"), tsk("iris"), learner, rsmp("holdout"),
+    msr("classif.ce"), term_evals = 2)
   expect_subset(c("opt.lr", "cb.clip_grad_norm.max_norm", "size"), names(instance$archive$data))
 })
 

@@ -53,7 +53,8 @@ test_that("what is given to a learner is cloned", {
 test_that("a deep clone shares no values", {
   learner = lrn("regr.mlp", callbacks = t_clbk("clip_grad_norm", max_norm = 1), epochs = 3, neurons = 4)
   clone = learner$clone(deep = TRUE)
-  clone$param_set$set_values(epochs = 5, opt.lr = 0.5, loss.reduction = "sum", cb.clip_grad_norm.max_norm = 9, neurons = 8)
+  clone$param_set$set_values(epochs = 5, opt.lr = 0.5, loss.reduction = "sum", neurons = 8,
+    cb.clip_grad_norm.max_norm = 9)
   expect_equal(learner$param_set$values$epochs, 3)
   expect_equal(learner$param_set$values$neurons, 4)
   expect_null(learner$param_set$values$opt.lr)
@@ -71,7 +72,8 @@ test_that("the hash tells settings apart, the phash ignores parameter values", {
   expect_equal(learner$phash, same$phash)
   settings = list(
     function(x) x$optimizer = "adamw", function(x) x$callbacks = t_clbk("clip_grad_norm", max_norm = 1),
-    function(x) x$validate = 0.3, function(x) x$predict_type = "prob", function(x) x$loss = t_loss("cross_entropy", id = "a")
+    function(x) x$validate = 0.3, function(x) x$predict_type = "prob",
+    function(x) x$loss = t_loss("cross_entropy", id = "a")
   )
   for (setting in settings) {
     other = learner$clone(deep = TRUE)
@@ -91,7 +93,8 @@ test_that("measures among the values hash the same in every session", {
 
 test_that("fields that are read-only say so", {
   learner = lrn("regr.mlp")
-  for (name in c("internal_valid_scores", "internal_tuned_values", "marshaled", "network", "hash", "phash", "param_set")) {
+  names = c("internal_valid_scores", "internal_tuned_values", "marshaled", "network", "hash", "phash", "param_set")
+  for (name in names) {
     expect_error({learner[[name]] = 1}, "read-only", class = "mlr3libtorch_error_read_only")
   }
 })

@@ -118,7 +118,10 @@ test_that("a learner cannot be trained inside its own training, but another can"
   nested = torch_callback("nested", on_epoch_end = function() self$ctx$learner$train(tsk("iris")))
   expect_error(iris_learner(callbacks = nested)$train(task), "is being trained")
   other = torch_callback("other",
-    on_end = function() self$inner = lrn("classif.mlp", epochs = 1, batch_size = 50, seed = 1)$train(tsk("iris"))$model$epochs,
+    on_end = function() {
+      inner = lrn("classif.mlp", epochs = 1, batch_size = 50, seed = 1)
+      self$inner = inner$train(tsk("iris"))$model$epochs
+    },
     state_dict = function() self$inner, load_state_dict = function(state_dict) self$inner = state_dict
   )
   expect_equal(iris_learner(callbacks = other)$train(task)$model$callbacks$other, 1)

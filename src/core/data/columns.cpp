@@ -67,9 +67,8 @@ std::int64_t fill_column(const Column& column, Rows rows, float* out, std::int64
 std::int64_t count_infinite(const Column& column) {
   if (column.kind != Column::Kind::kDouble) return 0;
   const auto* values = static_cast<const double*>(column.data);
-  return std::count_if(values, values + column.length, [](double value) {
-    return !std::isnan(value) && !std::isfinite(static_cast<float>(value));
-  });
+  return std::count_if(values, values + column.length,
+                       [](double value) { return !std::isnan(value) && !std::isfinite(static_cast<float>(value)); });
 }
 
 struct Finding {
@@ -88,7 +87,8 @@ struct Finding {
   for (const auto& name : finding.features) names += (names.empty() ? "'" : ", '") + name + "'";
   const std::string values = finding.count == 1 ? " value" : " values";
   const std::string features = finding.features.size() == 1 ? " in feature " : " in features ";
-  throw base::Error(kind, "There are " + std::to_string(finding.count) + " " + adjective + values + features + names + ".",
+  throw base::Error(kind,
+                    "There are " + std::to_string(finding.count) + " " + adjective + values + features + names + ".",
                     {{"features", finding.features}, {"count", finding.count}});
 }
 

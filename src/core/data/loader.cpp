@@ -54,8 +54,8 @@ void Loader::begin_epoch() {
   position_ = 0;
   if (!options_.shuffle) return;
   // A fresh tensor: a batch of the last epoch that somebody kept still views the old order.
-  order_ = generator_.defined() ? at::randperm(rows(), generator_, index_options())
-                                : at::randperm(rows(), index_options());
+  order_ =
+      generator_.defined() ? at::randperm(rows(), generator_, index_options()) : at::randperm(rows(), index_options());
 }
 
 bool Loader::next(Batch& batch) {

@@ -53,9 +53,9 @@ TEST_CASE("columns of every kind land side by side", "[data]") {
   fill_columns({doubles(d), integers(i, Column::Kind::kInteger), integers(l, Column::Kind::kLogical),
                 integers(f, Column::Kind::kFactor, 3)},
                1, target, interrupt);
-  const auto expected = at::tensor({9.0F, 1.5F, 4.0F, 0.0F, 0.0F, 0.0F, 1.0F,   //
+  const auto expected = at::tensor({9.0F, 1.5F,  4.0F, 0.0F, 0.0F, 0.0F, 1.0F,  //
                                     9.0F, -2.0F, 5.0F, 1.0F, 1.0F, 0.0F, 0.0F,  //
-                                    9.0F, 3.0F, 6.0F, 1.0F, 0.0F, 1.0F, 0.0F})
+                                    9.0F, 3.0F,  6.0F, 1.0F, 0.0F, 1.0F, 0.0F})
                             .reshape({3, 7});
   CHECK(at::equal(target, expected));
 }
