@@ -112,10 +112,11 @@ set_callback_value = function(callback, name, value) {
 
 # An error names the callback, the parameter, its bounds and what was given.
 set_parameter = function(callback, name, value) {
+  values = set_names(list(value), name)
   tryCatch(
-    callback$param_set$set_values(.values = set_names(list(value), name)),
+    callback$param_set$set_values(.values = values),
     error = function(condition) {
-      abort_bad_value(condition, callback$param_set, set_names(list(value), name), sprintf("callback '%s'", callback$id))
+      abort_bad_value(condition, callback$param_set, values, sprintf("callback '%s'", callback$id))
     }
   )
 }
@@ -142,8 +143,8 @@ as_torch_callback = function(x, clone = FALSE, ...) {
 
 #' @export
 as_torch_callback.default = function(x, clone = FALSE, ...) {
-  abort_callback("as_torch_callback()", "expected a TorchCallback, a class that inherits from CallbackSet, or a key, %s.",
-    paste("not", as_short_string(x)))
+  abort_callback("as_torch_callback()",
+    "expected a TorchCallback, a class that inherits from CallbackSet, or a key, not %s.", as_short_string(x))
 }
 
 #' @export
@@ -192,8 +193,10 @@ name_by_id = function(callbacks) {
   ids = map_chr(callbacks, "id")
   repeated = ids[duplicated(ids)]
   if (length(repeated)) {
-    abort_callback("callbacks", "the ids must be unique, but '%1$s' is there more than once; give one another id, as in %2$s.",
-      repeated[[1L]], sprintf("`t_clbk(\"%1$s\", id = \"%1$s_2\")`", repeated[[1L]]))
+    example = sprintf("`t_clbk(\"%1$s\", id = \"%1$s_2\")`", repeated[[1L]])
+    abort_callback("callbacks",
+      "the ids must be unique, but '%s' is there more than once; give one another id, as in %s.", repeated[[1L]],
+      example)
   }
   if (length(callbacks)) set_names(callbacks, ids) else list()
 }

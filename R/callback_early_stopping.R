@@ -159,8 +159,8 @@ check_early_stopping = function(value, name, fits, expected) {
 # Stopping needs to know which of two scores is the better one.
 check_stopping_measure = function(measure) {
   if (!test_flag(measure$minimize)) {
-    abort("config", sprintf("The measure '%s' has no direction (its 'minimize' is NA), so early stopping cannot use it; %s",
-      measure$id, "put another measure first in 'measures_valid'."))
+    abort("config", sprintf("The measure '%s' has no direction (its 'minimize' is NA), so early stopping cannot %s",
+      measure$id, "use it; put another measure first in 'measures_valid'."))
   }
   measure
 }

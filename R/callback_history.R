@@ -130,8 +130,8 @@ plot.CallbackSetHistory = function(x, ...) {
 history_curves = function(history) {
   scores = grep("^(train|valid)\\.", names(history), value = TRUE)
   if (!length(scores) || !nrow(history)) {
-    abort("config", paste("The history has no scores to draw; set 'measures_train', or 'measures_valid' and a validation",
-      "task, before training."))
+    abort("config", paste("The history has no scores to draw; set 'measures_train', or 'measures_valid' and",
+      "'validate', before training."))
   }
   curves = map(scores, function(score) {
     data.table(epoch = history$epoch, set = sub("\\..*$", "", score), measure = sub("^[a-z]*\\.", "", score),

@@ -2,7 +2,8 @@
 #'
 #' @description
 #' Prints a header for each epoch and a summary of its scores.
-#' On a terminal that can redraw a line, bars with the time left show the batches; elsewhere R is not entered for a batch.
+#' On a terminal that can redraw a line, bars with the time left show the batches.
+#' Elsewhere R is not entered for a batch.
 #' Where progressr is used, it is told of each epoch, and the bars are left to it.
 #'
 #' @section Parameters:
@@ -116,7 +117,8 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
 
     # Without bars nothing is to be done for a batch, so R need not be entered.
     .find_stages = function() {
-      if (private$.bars) super$.find_stages() else setdiff(super$.find_stages(), c("on_batch_end", "on_batch_valid_end"))
+      stages = super$.find_stages()
+      if (private$.bars) stages else setdiff(stages, c("on_batch_end", "on_batch_valid_end"))
     },
 
     .open_bar = function(name, loader) {

@@ -119,9 +119,9 @@ replace_method = function(object, name, method) {
 #'
 #' @param classname (`character(1)`)\cr
 #'   The name of the class; starts with `"CallbackSet"`.
-#' @param on_begin,on_end,on_exit,on_epoch_begin,on_before_valid,on_epoch_end,on_batch_begin,on_batch_end (`function()`)\cr
+#' @param on_begin,on_end,on_exit,on_epoch_begin,on_before_valid,on_epoch_end,on_batch_begin (`function()`)\cr
 #'   Stage functions, without arguments. They see `self`, with the context in `self$ctx`, and `private`.
-#' @param on_after_backward,on_batch_valid_begin,on_batch_valid_end,on_valid_end (`function()`)\cr
+#' @param on_batch_end,on_after_backward,on_batch_valid_begin,on_batch_valid_end,on_valid_end (`function()`)\cr
 #'   More stage functions.
 #' @param state_dict (`function()`)\cr
 #'   Returns what must survive the run, as plain data. Needs `load_state_dict`.

@@ -211,10 +211,15 @@ constructor_param_set = function(arguments) {
   }))
 }
 
+# How formals() shows an argument without a default.
+is_empty_symbol = function(default) {
+  is.symbol(default) && !nzchar(as.character(default))
+}
+
 # Parameters without a value that the constructor, or the parameter set, cannot do without.
 check_required_arguments = function(given, callback, where) {
   arguments = constructor_arguments(callback$generator)
-  needed = names(keep(arguments, function(default) identical(default, quote(expr = ))))
+  needed = names(keep(arguments, is_empty_symbol))
   absent = setdiff(union(needed, callback$param_set$ids(tags = "required")), c(names(given), "..."))
   if (length(absent)) {
     example = sprintf("`t_clbk(\"%s\", %s = ...)`", callback$id, absent[[1L]])
@@ -241,7 +246,8 @@ class_content = function(generator) {
   code = function(method) list(formals(method), body(method))
   map(callback_levels(generator, "callback"), function(level) {
     methods = c(level$public_methods[names(level$public_methods) != "clone"], level$private_methods, level$active)
-    list(level$classname, map(methods, function(method) deparse(code(method))), level$public_fields, level$private_fields)
+    texts = map(methods, function(method) deparse(code(method)))
+    list(level$classname, texts, level$public_fields, level$private_fields)
   })
 }
 

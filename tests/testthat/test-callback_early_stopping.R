@@ -85,7 +85,8 @@ test_that("another measure than that of the earlier run is refused", {
   set$load_state_dict(list(best_epochs = 1L, best_score = 1, stagnation = 0L, measure = "classif.ce"))
   expect_config_error(run_epochs(set, acc_context(), list()), "state",
     "The earlier run was stopped by the measure 'classif.ce', this one by 'classif.acc'")
-  expect_config_error(set$load_state_dict(list(best_score = 1)), "state", "it lacks 'best_epochs', 'stagnation', 'measure'")
+  expect_config_error(set$load_state_dict(list(best_score = 1)), "state",
+    "it lacks 'best_epochs', 'stagnation', 'measure'")
 })
 
 test_that("a measure is needed, and it must have a direction", {

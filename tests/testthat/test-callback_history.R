@@ -81,5 +81,6 @@ test_that("plot() draws, too", {
 })
 
 test_that("a history without scores says how to get some", {
-  expect_config_error(ggplot2::autoplot(CallbackSetHistory$new()), "config", "set 'measures_train', or 'measures_valid'")
+  expect_config_error(ggplot2::autoplot(CallbackSetHistory$new()), "config",
+    "set 'measures_train', or 'measures_valid'")
 })
