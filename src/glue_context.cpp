@@ -93,13 +93,11 @@ const std::map<std::string, Field>& fields() {
       {"stop_epoch",
        {[](Run& run) { return Rf_ScalarLogical(run.context().stop_epoch); },
         [](Context& context, SEXP value) { context.stop_epoch = to_bool(value, "stop_epoch"); }}},
-      {"last_loss",
-       {[](Run& run) {
+      {"last_loss", {[](Run& run) {
          const auto& loss = run.context().loss;
          return loss.defined() ? Rf_ScalarReal(loss.item().toDouble()) : R_NilValue;
        }}},
-      {"y_hat",
-       {[](Run& run) {
+      {"y_hat", {[](Run& run) {
          const auto& y_hats = run.context().y_hats;
          return y_hats.empty() ? R_NilValue : wrap_tensor(y_hats.front());
        }}},

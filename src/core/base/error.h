@@ -52,8 +52,7 @@ class ShapeError : public Error {
 /// A file that is missing, cannot be written, or is not what it says it is.
 class FileError : public Error {
  public:
-  FileError(const std::string& path, const std::string& message)
-      : Error("file", message, {{"path", path}}) {}
+  FileError(const std::string& path, const std::string& message) : Error("file", message, {{"path", path}}) {}
 };
 
 }  // namespace mlr3libtorch::base

@@ -42,7 +42,7 @@ struct Context {
   bool stop_epoch = false;  // looked at after each training batch
 
   data::Batch batch = {};
-  at::Tensor loss = {};            // scalar, of the last training batch
+  at::Tensor loss = {};                 // scalar, of the last training batch
   std::vector<at::Tensor> y_hats = {};  // the network's outputs for `batch`; the first is y_hat
 
   std::optional<Running> running = std::nullopt;

@@ -38,7 +38,8 @@ class CrossEntropyLoss : public Loss {
   void check_weights(std::int64_t classes) const {
     if (!class_weight_.defined() || class_weight_.size(0) == classes) return;
     throw base::ConfigError("'class_weight' has " + std::to_string(class_weight_.size(0)) + " weights, but there are " +
-                            std::to_string(classes) + " classes: give one weight per class, in the order of the levels.");
+                            std::to_string(classes) +
+                            " classes: give one weight per class, in the order of the levels.");
   }
 
   std::int64_t reduction_;

@@ -17,11 +17,10 @@ class L1Loss : public Loss {
   std::int64_t reduction_;
 };
 
-const LossRegistration registration("l1(str reduction='mean') -> ()",
-                                    {"Mean absolute error", "The mean of |y_hat - y|.", {reduction_description()}, {"regr"}},
-                                    [](const value::Arguments& arguments) {
-                                      return std::make_unique<L1Loss>(reduction_code(arguments));
-                                    });
+const LossRegistration registration(
+    "l1(str reduction='mean') -> ()",
+    {"Mean absolute error", "The mean of |y_hat - y|.", {reduction_description()}, {"regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<L1Loss>(reduction_code(arguments)); });
 
 }  // namespace
 }  // namespace mlr3libtorch::loss

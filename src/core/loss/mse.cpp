@@ -17,11 +17,10 @@ class MseLoss : public Loss {
   std::int64_t reduction_;
 };
 
-const LossRegistration registration("mse(str reduction='mean') -> ()",
-                                    {"Mean squared error", "The mean of (y_hat - y)^2.", {reduction_description()}, {"regr"}},
-                                    [](const value::Arguments& arguments) {
-                                      return std::make_unique<MseLoss>(reduction_code(arguments));
-                                    });
+const LossRegistration registration(
+    "mse(str reduction='mean') -> ()",
+    {"Mean squared error", "The mean of (y_hat - y)^2.", {reduction_description()}, {"regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<MseLoss>(reduction_code(arguments)); });
 
 }  // namespace
 }  // namespace mlr3libtorch::loss

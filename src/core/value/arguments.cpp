@@ -88,7 +88,8 @@ Arguments Arguments::bind(const std::string& kind, const c10::FunctionSchema& sc
   for (const auto& [name, value] : given) arguments.set(name, value);
   for (const auto& argument : schema.arguments()) {
     if (arguments.values_.count(argument.name())) continue;
-    throw base::Error("argument", "Argument '" + argument.name() + "' of " + kind + " '" + schema.name() + "' is required.",
+    throw base::Error("argument",
+                      "Argument '" + argument.name() + "' of " + kind + " '" + schema.name() + "' is required.",
                       {{"owner", kind + " '" + schema.name() + "'"}, {"argument", argument.name()}});
   }
   return arguments;

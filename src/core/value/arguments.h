@@ -35,8 +35,8 @@ class Arguments {
       : kind_(std::move(kind)), schema_(schema), description_(description) {}
 
   std::string kind_;
-  const c10::FunctionSchema* schema_;    // owned by the registry, which outlives every run
-  const Description* description_;       // likewise
+  const c10::FunctionSchema* schema_;  // owned by the registry, which outlives every run
+  const Description* description_;     // likewise
   NamedValues values_;
 };
 

@@ -93,10 +93,10 @@ const OperationRegistration registrations[] = {
     activation("celu(float alpha=1.0) -> ()", "CELU", "Continuously differentiable exponential linear unit.",
                with_number("alpha", [](const at::Tensor& x, double alpha) { return at::celu(x, alpha); }),
                {{"alpha", "Scale of the negative part."}}),
-    activation("leaky_relu(float negative_slope=0.01) -> ()", "Leaky ReLU", "x for x > 0, else negative_slope x",
-               with_number("negative_slope",
-                           [](const at::Tensor& x, double slope) { return at::leaky_relu(x, slope); }),
-               {{"negative_slope", "Slope for negative x."}}),
+    activation(
+        "leaky_relu(float negative_slope=0.01) -> ()", "Leaky ReLU", "x for x > 0, else negative_slope x",
+        with_number("negative_slope", [](const at::Tensor& x, double slope) { return at::leaky_relu(x, slope); }),
+        {{"negative_slope", "Slope for negative x."}}),
     activation("softshrink(float lambd=0.5) -> ()", "Softshrink", "x moved towards 0 by lambd.",
                with_number("lambd", [](const at::Tensor& x, double lambda) { return at::softshrink(x, lambda); }),
                {{"lambd", "Half width of the region that becomes 0.", 0}}),
@@ -104,10 +104,9 @@ const OperationRegistration registrations[] = {
                with_number("lambd", [](const at::Tensor& x, double lambda) { return at::hardshrink(x, lambda); }),
                {{"lambd", "Half width of the region that becomes 0.", 0}}),
     activation("softplus(float beta=1.0, float threshold=20.0) -> ()", "Softplus", "log(1 + exp(beta x)) / beta",
-               with_numbers("beta", "threshold",
-                            [](const at::Tensor& x, double beta, double threshold) {
-                              return at::softplus(x, beta, threshold);
-                            }),
+               with_numbers(
+                   "beta", "threshold",
+                   [](const at::Tensor& x, double beta, double threshold) { return at::softplus(x, beta, threshold); }),
                {{"beta", "Sharpness."}, {"threshold", "Above this value of beta x the function is the identity."}}),
     activation("hardtanh(float min_val=-1.0, float max_val=1.0) -> ()", "Hardtanh", "x kept within bounds.",
                with_numbers("min_val", "max_val",

@@ -23,12 +23,13 @@ class Dropout : public Operation {
   double p_;
 };
 
-const OperationRegistration registration(
-    "dropout(float p=0.5) -> ()",
-    {"Dropout", "Zeroes elements at random while training.", {{"p", "Probability that an element is zeroed.", 0, 1}}},
-    [](const value::Arguments& arguments, const BuildInput& /*build*/) {
-      return std::make_unique<Dropout>(arguments.get<double>("p"));
-    });
+const OperationRegistration registration("dropout(float p=0.5) -> ()",
+                                         {"Dropout",
+                                          "Zeroes elements at random while training.",
+                                          {{"p", "Probability that an element is zeroed.", 0, 1}}},
+                                         [](const value::Arguments& arguments, const BuildInput& /*build*/) {
+                                           return std::make_unique<Dropout>(arguments.get<double>("p"));
+                                         });
 
 }  // namespace
 }  // namespace mlr3libtorch::network

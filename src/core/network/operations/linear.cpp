@@ -34,14 +34,15 @@ class Linear : public Operation {
   at::Tensor bias_;
 };
 
-const OperationRegistration registration(
-    "linear(int out_features, bool bias=True) -> ()",
-    {"Linear",
-     "A linear map of the last dimension, x W' + b.",
-     {{"out_features", "Number of output features.", 1}, {"bias", "Whether a constant is added."}}},
-    [](const value::Arguments& arguments, const BuildInput& build) {
-      return std::make_unique<Linear>(arguments.get<std::int64_t>("out_features"), arguments.get<bool>("bias"), build);
-    });
+const OperationRegistration registration("linear(int out_features, bool bias=True) -> ()",
+                                         {"Linear",
+                                          "A linear map of the last dimension, x W' + b.",
+                                          {{"out_features", "Number of output features.", 1},
+                                           {"bias", "Whether a constant is added."}}},
+                                         [](const value::Arguments& arguments, const BuildInput& build) {
+                                           return std::make_unique<Linear>(arguments.get<std::int64_t>("out_features"),
+                                                                           arguments.get<bool>("bias"), build);
+                                         });
 
 }  // namespace
 }  // namespace mlr3libtorch::network
