@@ -5,6 +5,11 @@
 #' [t_opt()] gets one. In a learner the parameters appear as `opt.<name>`, so they can be tuned.
 #' [optimizers][mlr3libtorch_optimizers] lists those there are.
 #'
+#' Every optimizer has the parameter `param_groups`, a function of the network's parameters (a named list of tensors).
+#' It returns a list of groups, each a list of `params` (names, or some of the list's elements) and settings of their own,
+#' such as `list(list(params = grep("bias", names(parameters), value = TRUE), weight_decay = 0))`.
+#' Parameters that no group names have the optimizer's settings.
+#'
 #' @param key (`character(1)`)\cr
 #'   The name in the core's registry, such as `"adam"`.
 #' @param id (`character(1)`)\cr
@@ -27,6 +32,9 @@ TorchOptimizer = R6Class("TorchOptimizer",
     initialize = function(key, id = key, label = NULL, packages = character(),
       man = "mlr3libtorch::mlr3libtorch_optimizers") {
       super$initialize("optimizer", key, id, label, packages, man)
+      self$param_set = ps_union(list(self$param_set, ps(
+        param_groups = p_uty(tags = "train", custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE)))
+      )))
     }
   )
 )

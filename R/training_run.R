@@ -33,7 +33,7 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     core_network_load(network, state$network$state)
   }
   handle = core_run_create(network, generator, dataset_train, dataset_valid, descriptor_request(learner$loss),
-    descriptor_request(learner$optimizer), run_options(param_vals), map(sets, callback_request))
+    optimizer_request(learner$optimizer, network), run_options(param_vals), map(sets, callback_request))
   if (!is.null(state)) {
     core_run_load_state(handle, state[["run"]]$core)
   }
@@ -194,7 +194,27 @@ callback_request = function(set) {
 }
 
 descriptor_request = function(descriptor) {
-  list(key = descriptor$key, arguments = descriptor$param_set$get_values())
+  arguments = descriptor$param_set$get_values()
+  list(key = descriptor$key, arguments = arguments[setdiff(names(arguments), "param_groups")])
+}
+
+# With the groups that the optimizer's function `param_groups` makes of the network's parameters.
+optimizer_request = function(optimizer, network) {
+  request = descriptor_request(optimizer)
+  param_groups = optimizer$param_set$values$param_groups
+  if (!is.null(param_groups)) {
+    request$groups = map(assert_list(param_groups(network$parameters), .var.name = "param_groups()"), as_parameter_group)
+  }
+  request
+}
+
+# A group names its parameters, or holds some of those that the function was given.
+as_parameter_group = function(group) {
+  assert_list(group, names = "unique", .var.name = "parameter group")
+  if (is.list(group$params)) {
+    group$params = names(group$params)
+  }
+  group
 }
 
 run_options = function(param_vals) {

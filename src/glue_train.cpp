@@ -55,9 +55,25 @@ std::unique_ptr<loss::Loss> to_loss(SEXP value) {
   return registry.make(request.key, registry.bind(request.key, to_values(registry, request)));
 }
 
+/// list(params = <names>, <settings>)
+train::GroupRequest to_group(SEXP value, const std::string& optimizer) {
+  auto list = Rcpp::clone(to_list(value, "parameter group"));
+  const SEXP parameters = element(list, "params", "parameter group");
+  if (TYPEOF(parameters) != STRSXP) refuse_value("params of a parameter group", "a character vector", parameters);
+  const auto names = Rcpp::as<std::vector<std::string>>(parameters);
+  list.erase(list.findName("params"));
+  return {names, to_values(optim::update_rules(), Request{optimizer, list})};
+}
+
 train::OptimizerRequest to_optimizer(SEXP value) {
   const auto request = to_request(value, "optimizer");
-  return {request.key, to_values(optim::update_rules(), request)};
+  train::OptimizerRequest optimizer{request.key, to_values(optim::update_rules(), request)};
+  const Rcpp::List list(value);
+  if (!list.containsElementNamed("groups")) return optimizer;
+  for (const SEXP group : to_list(list["groups"], "parameter groups")) {
+    optimizer.groups.push_back(to_group(group, request.key));
+  }
+  return optimizer;
 }
 
 train::RunOptions to_options(SEXP value) {

@@ -230,3 +230,35 @@ test_that("the loss in after_backward is the batch's own", {
   train_quietly(small_learner(reads))
   expect_equal(own, expected)
 })
+
+test_that("parameter groups have settings of their own; the rest has the optimizer's", {
+  start = train_quietly(small_learner(epochs = 0, validate = NULL))$model$network$state
+  optimizer = t_opt("sgd", lr = 0.1, param_groups = function(parameters) {
+    list(list(params = grep("bias", names(parameters), value = TRUE), lr = 0), list(params = parameters["head.weight"]))
+  })
+  groups = NULL
+  reads = stage_callback("reads", function(stage, ctx) groups <<- ctx$optimizer$param_groups, "on_end")
+  state = train_quietly(small_learner(reads, optimizer = optimizer, validate = NULL))$model$network$state
+  same = map_lgl(names(state), function(name) identical(state[[name]], start[[name]]))
+  expect_equal(names(state)[same], c("linear1.bias", "head.bias"))
+  expect_equal(map(groups, "params"), list(c("linear1.bias", "head.bias"), "head.weight", "linear1.weight"))
+  expect_equal(map_dbl(groups, "lr"), c(0, 0.1, 0.1))
+  misspelled = t_opt("sgd", lr = 0.1, param_groups = function(parameters) list(list(params = "head.wieght")))
+  expect_error(train_quietly(small_learner(optimizer = misspelled)), "did you mean 'head.weight'")
+  twice = t_opt("sgd", lr = 0.1, param_groups = function(parameters) list(list(params = c("head.bias", "head.bias"))))
+  expect_error(train_quietly(small_learner(optimizer = twice)), "two groups")
+})
+
+test_that("a native callback and an R callback run in one ordered list", {
+  norms = numeric()
+  after = stage_callback("after", function(stage, ctx) {
+    squares = map_dbl(ctx$network$parameters, function(parameter) parameter$grad$norm()$item()^2)
+    norms <<- c(norms, sqrt(sum(squares)))
+  }, "on_after_backward")
+  before = stage_callback("before", function(stage, ctx) {
+    walk(ctx$network$parameters, function(parameter) parameter$grad$fill_(1))
+  }, "on_after_backward")
+  learner = small_learner(list(before, t_clbk("clip_grad_norm", max_norm = 0.5), after))
+  train_quietly(learner)
+  expect_equal(norms, rep(0.5, 4), tolerance = 1e-5)
+})

@@ -30,6 +30,55 @@ std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> netwo
   return network;
 }
 
+/// Deals the parameters of flat memory out to groups, each to one.
+class GroupDealer {
+ public:
+  explicit GroupDealer(const value::FlatMemory& memory) : memory_(memory), dealt_(memory.ranges.size(), false) {}
+
+  std::vector<std::size_t> take(const std::vector<std::string>& names) {
+    std::vector<std::size_t> ranges;
+    for (const auto& name : names) ranges.push_back(take(name));
+    return ranges;
+  }
+
+  std::vector<std::size_t> rest() const {
+    std::vector<std::size_t> ranges;
+    for (std::size_t i = 0; i < dealt_.size(); ++i) {
+      if (!dealt_[i]) ranges.push_back(i);
+    }
+    return ranges;
+  }
+
+ private:
+  std::size_t take(const std::string& name) {
+    std::vector<std::string> known;
+    for (std::size_t i = 0; i < dealt_.size(); ++i) {
+      known.push_back(memory_.ranges[i].name);
+      if (known.back() != name) continue;
+      if (dealt_[i]) throw base::ConfigError("Parameter '" + name + "' is in two groups.", {{"parameter", name}});
+      dealt_[i] = true;
+      return i;
+    }
+    throw base::UnknownNameError("parameter of the network", name, known);
+  }
+
+  const value::FlatMemory& memory_;
+  std::vector<bool> dealt_;
+};
+
+std::vector<optim::GroupSpec> deal_groups(const OptimizerRequest& request, const value::FlatMemory& memory) {
+  GroupDealer dealer(memory);
+  std::vector<optim::GroupSpec> groups;
+  for (const auto& group : request.groups) {
+    auto settings = group.settings;
+    settings.insert(request.settings.begin(), request.settings.end());
+    groups.push_back({dealer.take(group.parameters), std::move(settings)});
+  }
+  auto rest = dealer.rest();
+  if (!rest.empty() || groups.empty()) groups.push_back({std::move(rest), request.settings});
+  return groups;
+}
+
 bool is_there(const at::Device& device) {
   if (device.is_cpu()) return true;
   if (device.is_cuda()) return at::hasCUDA() && device.index() < static_cast<int>(at::getNumGPUs());
@@ -67,7 +116,7 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       library_generator_(generator.current_seed()),
       network_(placed(std::move(network), options.device)),
       loss_(std::move(loss)),
-      optimizer_(optimizer.name, optimizer.settings, network_->memory()),
+      optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
       loader_train_(train, options.loader, generator),
       loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
       step_(*network_),

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/train/environment.h"
 #include "core/train/trainer.h"
@@ -27,9 +28,17 @@ struct RunOptions {
 /// Throws base::ConfigError for a device that is not there.
 at::Device find_device(const std::string& name);
 
+/// Parameters, by name, with settings of their own; other settings are the optimizer's.
+struct GroupRequest {
+  std::vector<std::string> parameters;
+  value::NamedValues settings;
+};
+
+/// Parameters that no group names form a group with the optimizer's settings.
 struct OptimizerRequest {
   std::string name;
   value::NamedValues settings;
+  std::vector<GroupRequest> groups = {};
 };
 
 /// Everything one training needs, from its first epoch to its last. Owned by whoever called for the training.
