@@ -3,7 +3,9 @@ NULL
 
 # What a callback can see of a run. `type` is what may be written; NULL: read-only.
 # `where`: "core" fields are read from the C++ loop on demand, "run" fields belong to the R side of the run.
-new_context_field = function(doc, where, type = NULL) list(doc = doc, where = where, type = type, writable = !is.null(type))
+new_context_field = function(doc, where, type = NULL) {
+  list(doc = doc, where = where, type = type, writable = !is.null(type))
+}
 
 # Every field of the context, by name.
 context_fields = function() context_field_table
@@ -28,7 +30,9 @@ context_field_table = list(
   global_step = new_context_field("(`integer(1)`) Training batches so far, those before a resume included.", "core"),
   last_loss = new_context_field("(`numeric(1)` or `NULL`) The loss of the last training batch.", "core"),
   last_scores_train = new_context_field("(named `list()` or `NULL`) The last training scores.", "run", type = "scores"),
-  last_scores_valid = new_context_field("(named `list()` or `NULL`) The last validation scores.", "run", type = "scores"),
+  last_scores_valid = new_context_field("(named `list()` or `NULL`) The last validation scores.", "run",
+    type = "scores"
+  ),
   y_hat = new_context_field("(`torch_tensor` or `NULL`) The network's first output for the last batch.", "core"),
   y_hats = new_context_field("(`list()` of `torch_tensor`) All outputs for the last batch.", "core"),
   batch = new_context_field("(`list(x, y, .index)`) The current batch; `x` is a named list of tensors.", "core",
@@ -37,7 +41,7 @@ context_field_table = list(
   prediction_encoder = new_context_field("(`function(y_hat, task)`) Makes predictions of outputs.", "run"),
   eval_freq = new_context_field("(`integer(1)`) Epochs between evaluations.", "core", type = "count"),
   device = new_context_field("(`character(1)`) The device that is trained on.", "core"),
-  callbacks = new_context_field("(named `list()` of [CallbackSet]) The live callbacks, in the order they are called.", "run"),
+  callbacks = new_context_field("(named `list()` of [CallbackSet]) The live callbacks, in call order.", "run"),
   terminate = new_context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),
   stop_epoch = new_context_field("(`logical(1)`) Whether the epoch ends after this batch.", "core", type = "flag")
 )
@@ -63,7 +67,7 @@ context_field_table = list(
 #' torch_callback("small_loss", on_batch_end = function() {
 #'   if (self$ctx$last_loss < 0.01) self$ctx$terminate = TRUE
 #' })
-ContextTorch = R6Class("ContextTorch", # nolint: object_name_linter.
+ContextTorch = R6Class("ContextTorch",
   lock_objects = TRUE,
   cloneable = FALSE,
   public = list(

@@ -8,9 +8,11 @@ check_task = function(learner, task, row_ids = NULL) {
   }
   unsupported = task$feature_types[get("type") %nin% learner$feature_types]
   if (nrow(unsupported)) {
-    abort("unsupported_features", sprintf("%s: the features %s are of an unsupported type (%s); convert them, %s.", where,
+    abort("unsupported_features", sprintf(
+      "%s: the features %s are of an unsupported type (%s); convert them, %s.", where,
       str_collapse(unsupported$id, quote = "'", n = 10L), str_collapse(unique(unsupported$type)),
-      "for instance with po(\"encode\") or po(\"colapply\")"), fields = list(features = unsupported$id))
+      "for instance with po(\"encode\") or po(\"colapply\")"
+    ), fields = list(features = unsupported$id))
   }
   if ("missings" %nin% learner$properties) {
     check_missings(task, where)
@@ -54,8 +56,10 @@ check_settings = function(learner, task, values) {
   })
   check_validation(learner, values)
   if (identical(values$plan, "require")) {
-    abort("plan", sprintf("Learner '%s': plan = \"require\" asks for the compiled step, but %s; use \"auto\" or \"off\".",
-      learner$id, "no operation, loss or optimizer has a kernel for it"))
+    abort("plan", sprintf(
+      "Learner '%s': plan = \"require\" asks for the compiled step, but %s; use \"auto\" or \"off\".",
+      learner$id, "no operation, loss or optimizer has a kernel for it"
+    ))
   }
   if (isTRUE(values$drop_last) && task$nrow < values$batch_size) {
     abort("config", sprintf(

@@ -33,10 +33,10 @@ network_member = function(network, name) {
 #' @export
 `$<-.torch_network` = function(x, name, value) {
   network_member(x, name)
-  abort(c("read_only", "config"), sprintf(
-    "The network's field '%s' is read-only; change tensors in place (`$mul_()`, `$copy_()`) or use `$load_state_dict()`.",
-    name
-  ))
+  abort(c("read_only", "config"), sprintf(paste(
+    "The network's field '%s' is read-only;",
+    "change tensors in place (`$mul_()`, `$copy_()`) or use `$load_state_dict()`."
+  ), name))
 }
 
 #' @export

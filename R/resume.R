@@ -15,7 +15,10 @@ own_checkpoint_folder = function(sets) {
   checkpoint = detect(sets, function(set) inherits(set, "CallbackSetCheckpoint"))
   if (is.null(checkpoint)) {
     abort(c("resume", "config"),
-      "`resume = TRUE` goes on from the checkpoint callback's folder, but the learner has no checkpoint callback: add t_clbk(\"checkpoint\", path = ...) or name a folder." # nolint: line_length_linter.
+      paste(
+        "`resume = TRUE` goes on from the checkpoint callback's folder, but the learner has no checkpoint callback:",
+        "add t_clbk(\"checkpoint\", path = ...) or name a folder."
+      )
     )
   }
   checkpoint$path
@@ -23,10 +26,10 @@ own_checkpoint_folder = function(sets) {
 
 assert_same_run = function(saved, wanted, folder) {
   if (!identical(saved$task, wanted$task)) {
-    abort(c("resume", "config"), sprintf(
-      "The checkpoint in '%s' was made on another task (or other rows of it); resume with the same task, or train without `resume`.", # nolint: line_length_linter.
-      folder
-    ))
+    abort(c("resume", "config"), sprintf(paste(
+      "The checkpoint in '%s' was made on another task (or other rows of it);",
+      "resume with the same task, or train without `resume`."
+    ), folder))
   }
   if (!identical(saved$valid_rows, wanted$valid_rows)) {
     abort(c("resume", "config"), sprintf(
@@ -41,10 +44,10 @@ assert_state_fits = function(state, sets, epochs) {
     return(invisible())
   }
   if (state$epochs > epochs) {
-    abort(c("resume", "config"), sprintf(
-      "The state to go on from has been trained for %i epochs, but `epochs` is %i: `epochs` is the total, those before the resume included.", # nolint: line_length_linter.
-      state$epochs, epochs
-    ))
+    abort(c("resume", "config"), sprintf(paste(
+      "The state to go on from has been trained for %i epochs, but `epochs` is %i:",
+      "`epochs` is the total, those before the resume included."
+    ), state$epochs, epochs))
   }
   iwalk(state$run$classes[intersect(names(state$run$classes), names(sets))], function(class, id) {
     if (class != class(sets[[id]])[1L]) {

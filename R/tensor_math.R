@@ -69,7 +69,7 @@ tensor_round = function(x, digits = 0L) {
 }
 
 #' @export
-Summary.torch_tensor = function(..., na.rm = FALSE) { # nolint: object_name_linter. R's own argument.
+Summary.torch_tensor = function(..., na.rm = FALSE) {
   arguments = list(...)
   if (!.Generic %in% names(summary_table)) {
     abort(c("unknown_operation", "config"), sprintf("%s() is not defined for a torch_tensor.", .Generic))
