@@ -89,6 +89,5 @@ read_checkpoint = function(path) {
 
 warn_unreadable = function(failure, is_last) {
   message = paste(conditionMessage(failure), if (!is_last) "The checkpoint before it is used.")
-  warning(warningCondition(trimws(message), path = failure$path,
-    class = c("mlr3libtorch_warning_checkpoint", "mlr3libtorch_warning")))
+  warn("checkpoint", trimws(message), list(path = failure$path))
 }
