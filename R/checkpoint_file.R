@@ -2,7 +2,7 @@
 
 checkpoint_pattern = "^checkpoint_[0-9]{6,}\\.safetensors$"
 # What a killed run may leave behind: the file it was writing (the core's AtomicFile gives such names).
-unfinished_pattern = "^checkpoint_[0-9]{6,}\\.safetensors\\.tmp-[0-9]+$"
+unfinished_pattern = "^checkpoint_[0-9]{6,}\\.safetensors\\.tmp-[0-9]+-[0-9]+$"
 
 #' Write one checkpoint.
 #'

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/base/interrupt.h"
 #include "core/io/dtype.h"
 #include "core/io/header.h"
 #include "core/io/safetensors.h"
 #include "guard.h"
+#include "r_interrupt.h"
 
 // Files: R vectors' bytes go to the core's safetensors writer and come back from its reader.
 // What the tensors of a file mean is R's business (R/plain_data.R).
@@ -124,7 +124,8 @@ Rcpp::CharacterVector utf8_strings(const std::vector<std::string>& strings) {
   Rcpp::CharacterVector result(static_cast<R_xlen_t>(strings.size()));
   for (std::size_t i = 0; i < strings.size(); ++i) {
     const auto& text = strings[i];
-    if (text.find('\0') != std::string::npos) throw base::Error("file", "A name or metadata contains a null character.");
+    if (text.find('\0') != std::string::npos)
+      throw base::Error("file", "A name or metadata contains a null character.");
     SET_STRING_ELT(result, static_cast<R_xlen_t>(i),
                    Rf_mkCharLenCE(text.data(), static_cast<int>(text.size()), CE_UTF8));
   }
@@ -141,7 +142,7 @@ namespace io = mlr3libtorch::io;
 // [[Rcpp::export(rng = false)]]
 void core_write_file(SEXP path, SEXP tensors, SEXP metadata) {
   glue::guard([&] {
-    mlr3libtorch::base::Interrupt interrupt;
+    glue::RInterrupt interrupt;
     io::write_safetensors(glue::string_argument(path, "path"),
                           {glue::tensors_argument(tensors), glue::metadata_argument(metadata)}, interrupt);
   });
@@ -151,7 +152,7 @@ void core_write_file(SEXP path, SEXP tensors, SEXP metadata) {
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_read_file(SEXP path) {
   return glue::guard([&] {
-    mlr3libtorch::base::Interrupt interrupt;
+    glue::RInterrupt interrupt;
     auto contents = io::read_safetensors(glue::string_argument(path, "path"), interrupt);
     Rcpp::List tensors(static_cast<R_xlen_t>(contents.tensors.size()));
     std::vector<std::string> tensor_names;

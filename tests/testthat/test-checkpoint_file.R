@@ -83,7 +83,7 @@ test_that("a folder that cannot be made is refused", {
 test_that("what a killed run left behind is ignored and cleared away by the next write", {
   folder = local_folder()
   write_checkpoint(folder, list(epoch = 1L), 1L)
-  left = file.path(folder, "checkpoint_000002.safetensors.tmp-123")
+  left = file.path(folder, "checkpoint_000002.safetensors.tmp-123-0")
   writeBin(raw(10L), left)
   expect_identical(read_checkpoint(folder), list(epoch = 1L))
   write_checkpoint(folder, list(epoch = 2L), 2L)

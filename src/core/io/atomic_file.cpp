@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -48,10 +47,11 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::open_temporary() {
-  std::random_device random;
-  constexpr int kAttempts = 100;
+  // The number of the process keeps processes apart; what is there already was left by one that was killed.
+  const auto start = path_ + kTemporaryMark + std::to_string(::getpid()) + "-";
+  constexpr int kAttempts = 1000;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto candidate = path_ + kTemporaryMark + std::to_string(random());
+    const auto candidate = start + std::to_string(attempt);
     descriptor_ = retried([&] { return ::open(candidate.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
     if (descriptor_ != kNone) {
       temporary_ = candidate;
@@ -75,8 +75,7 @@ void AtomicFile::write(const void* bytes, std::size_t size) {
 void AtomicFile::overwrite(std::uint64_t offset, const void* bytes, std::size_t size) {
   const auto* position = static_cast<const char*>(bytes);
   while (size > 0) {
-    const auto written =
-        retried([&] { return ::pwrite(descriptor_, position, size, static_cast<off_t>(offset)); });
+    const auto written = retried([&] { return ::pwrite(descriptor_, position, size, static_cast<off_t>(offset)); });
     if (written == -1) fail(errno);
     position += written;
     offset += static_cast<std::uint64_t>(written);

@@ -13,7 +13,7 @@ namespace mlr3libtorch::io {
 /// Every failure is a base::FileError that names the target and says what the system said.
 class AtomicFile {
  public:
-  /// What follows the target's name in the name of its temporary file; a random number follows in turn.
+  /// What follows the target's name in the name of its temporary file; two numbers follow, `<process>-<attempt>`.
   static constexpr char kTemporaryMark[] = ".tmp-";
 
   explicit AtomicFile(std::string path);

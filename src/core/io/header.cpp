@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
-#include "core/base/error.h"
+#include <nlohmann/json.hpp>
+
 #include "core/io/checksum.h"
 #include "core/io/dtype.h"
 
@@ -29,8 +30,8 @@ std::string quoted(const std::string& text) {
 }
 
 std::string format_entry(const Entry& entry) {
-  return quoted(entry.name) + R"(:{"dtype":")" + name_of_dtype(entry.dtype).value() +
-         R"(","shape":)" + json(entry.shape).dump() + R"(,"data_offsets":[)" + std::to_string(entry.begin) + "," +
+  return quoted(entry.name) + R"(:{"dtype":")" + name_of_dtype(entry.dtype).value() + R"(","shape":)" +
+         json(entry.shape).dump() + R"(,"data_offsets":[)" + std::to_string(entry.begin) + "," +
          std::to_string(entry.end) + "]}";
 }
 
@@ -55,9 +56,7 @@ class Parser {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& reason) const {
-    throw base::FileError(path_, "'" + path_ + "' is damaged or no safetensors file: " + reason + ".");
-  }
+  [[noreturn]] void refuse(const std::string& reason) const { throw damaged_file(path_, reason); }
 
   json parse_json() const {
     if (text_.empty() || text_.front() != '{') refuse("its header does not begin with '{'");
@@ -153,6 +152,10 @@ class Parser {
 };
 
 }  // namespace
+
+base::FileError damaged_file(const std::string& path, const std::string& reason) {
+  return {path, "'" + path + "' is damaged or no safetensors file: " + reason + "."};
+}
 
 bool byte_size(c10::ScalarType dtype, const std::vector<std::int64_t>& shape, std::uint64_t* size) {
   std::int64_t product = static_cast<std::int64_t>(c10::elementSize(dtype));

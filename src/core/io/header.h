@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
+
 namespace mlr3libtorch::io {
 
 /// What a safetensors header says about one tensor.
@@ -32,7 +34,10 @@ constexpr char kChecksumKey[] = "checksum";
 /// How the text of a header with a checksum begins; the digits follow. So their place in the file is fixed.
 constexpr char kSealedStart[] = R"({"__metadata__":{"checksum":"crc32:)";
 
-/// Bytes of a tensor; nothing if the number does not fit (a dimension of 0 is counted as 1 in that check).
+/// The error for a file that breaks a rule of the format.
+base::FileError damaged_file(const std::string& path, const std::string& reason);
+
+/// Bytes of a tensor; false if the number does not fit (a dimension of 0 counts as 1 in that check, as strides do).
 bool byte_size(c10::ScalarType dtype, const std::vector<std::int64_t>& shape, std::uint64_t* size);
 
 /// The text of a header whose checksum digits are all zero, padded so that the tensors behind it are aligned.

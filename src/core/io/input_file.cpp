@@ -20,9 +20,7 @@ constexpr std::size_t kLargestPiece = std::size_t{1} << 26;
   throw base::FileError(path, "Cannot read '" + path + "': " + reason + ".");
 }
 
-[[noreturn]] void fail(const std::string& path, int error) {
-  fail(path, std::generic_category().message(error));
-}
+[[noreturn]] void fail(const std::string& path, int error) { fail(path, std::generic_category().message(error)); }
 
 std::uint64_t regular_size(const std::string& path, int descriptor) {
   struct stat status {};

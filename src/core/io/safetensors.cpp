@@ -3,9 +3,7 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
-#include <cstring>
-#include <tuple>
-#include <vector>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
@@ -23,10 +21,6 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{1} << 22;
 constexpr std::uint64_t kLengthBytes = sizeof(std::uint64_t);
 constexpr std::size_t kSealedStartLength = sizeof(kSealedStart) - 1;
-
-[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
-  throw base::FileError(path, "'" + path + "' is damaged or no safetensors file: " + reason + ".");
-}
 
 /// Calls `handle(bytes, size)` for each piece of a tensor's memory.
 template <class Handle>
@@ -90,10 +84,11 @@ bool is_sealed(const std::string& header) { return header.compare(0, kSealedStar
 
 std::string read_header(InputFile* file, const ReadOptions& options) {
   std::uint64_t length = 0;
-  if (file->size() < kLengthBytes) refuse(file->path(), "it is shorter than 8 bytes");
+  if (file->size() < kLengthBytes) throw damaged_file(file->path(), "it is shorter than 8 bytes");
   file->read(&length, kLengthBytes);
-  if (length > options.largest_header) refuse(file->path(), "its header is too large");
-  if (length > file->size() - kLengthBytes) refuse(file->path(), "its header ends behind the end of the file");
+  if (length > options.largest_header) throw damaged_file(file->path(), "its header is too large");
+  if (length > file->size() - kLengthBytes)
+    throw damaged_file(file->path(), "its header ends behind the end of the file");
   std::string text(length, '\0');
   file->read(text.data(), text.size());
   return text;
@@ -116,7 +111,7 @@ void check_booleans(const std::string& path, const std::string& name, const at::
   // A C++ bool that is neither 0 nor 1 is undefined behaviour later on.
   const auto* const bytes = static_cast<const unsigned char*>(tensor.data_ptr());
   if (std::any_of(bytes, bytes + tensor.nbytes(), [](unsigned char byte) { return byte > 1; })) {
-    refuse(path, "tensor '" + name + "' of dtype BOOL has a value that is neither 0 nor 1");
+    throw damaged_file(path, "tensor '" + name + "' of dtype BOOL has a value that is neither 0 nor 1");
   }
 }
 
@@ -147,7 +142,7 @@ Contents read_safetensors(const std::string& path, base::Interrupt& interrupt, c
   const auto text = read_header(&file, options);
   auto header = parse_header(text, file.size() - kLengthBytes - text.size(), path);
   const bool sealed = is_sealed(text);
-  if (!sealed && options.require_checksum) refuse(path, "it has no checksum");
+  if (!sealed && options.require_checksum) throw damaged_file(path, "it has no checksum");
   auto checksum = start_checksum(text);
   Contents contents;
   for (const auto& entry : header.entries) {
@@ -160,7 +155,7 @@ Contents read_safetensors(const std::string& path, base::Interrupt& interrupt, c
     contents.tensors.emplace(entry.name, std::move(tensor));
   }
   if (sealed && header.metadata[kChecksumKey] != "crc32:" + checksum.digits()) {
-    refuse(path, "its content does not match its checksum");
+    throw damaged_file(path, "its content does not match its checksum");
   }
   if (sealed) header.metadata.erase(kChecksumKey);
   contents.metadata = std::move(header.metadata);
