@@ -1,6 +1,6 @@
 #include "io/files.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -82,11 +82,11 @@ bool same(const Contents& a, const Contents& b) {
 }
 
 Contents small_contents() {
-  return {{{"weight", torch::arange(12, torch::kFloat32).view({3, 4})},
-           {"bias", torch::tensor({0.5, -1.5}, torch::kFloat64)},
-           {"step", torch::tensor(std::int64_t{41})},
-           {"mask", torch::tensor({true, false, true})},
-           {"empty", torch::empty({0, 3}, torch::kInt32)}},
+  return {{{"weight", at::arange(12, at::kFloat).view({3, 4})},
+           {"bias", at::tensor({0.5, -1.5}, at::kDouble)},
+           {"step", at::scalar_tensor(41, at::kLong)},
+           {"mask", at::tensor({true, false, true})},
+           {"empty", at::empty({0, 3}, at::kInt)}},
           {{"content", "test"}, {"note", "a \"quoted\" word"}}};
 }
 

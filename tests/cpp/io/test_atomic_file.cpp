@@ -1,7 +1,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -130,7 +130,7 @@ TEST_CASE("A disk that fills up is an error that leaves the old file and nothing
   write(folder.file("a"), small_contents());
   {
     const FileSizeLimit limit(100'000);
-    const Contents large{{{"large", torch::zeros({1'000'000})}}, {}};
+    const Contents large{{{"large", at::zeros({1'000'000})}}, {}};
     CHECK_THROWS_WITH(write(folder.file("a"), large), Catch::Contains("File too large"));
   }
   CHECK(same(read(folder.file("a")), small_contents()));
@@ -149,7 +149,7 @@ TEST_CASE("A file is whole whenever the process that overwrites it is killed", "
   constexpr int kKills = 20;
   const TemporaryFolder folder;
   const auto path = folder.file("a");
-  const Contents contents{{{"weight", torch::arange(100'000, torch::kFloat32)}}, {{"content", "test"}}};
+  const Contents contents{{{"weight", at::arange(100'000, at::kFloat)}}, {{"content", "test"}}};
   write(path, contents);
   std::mt19937 random(1);
   for (int i = 0; i < kKills; ++i) {

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 #include <limits>
@@ -17,16 +17,16 @@ Contents expected() {
   constexpr auto kInf = std::numeric_limits<float>::infinity();
   constexpr auto kSmallest = std::numeric_limits<std::int64_t>::min();
   constexpr auto kLargest = std::numeric_limits<std::int64_t>::max();
-  return {{{"doubles", torch::tensor({0.1, -0.0, 1e300}, torch::kFloat64)},
-           {"longs", torch::tensor({kSmallest, kLargest})},
-           {"floats", torch::tensor({0.5F, -1.25F, 3.0F, 1e-30F, kInf, 7.0F}).view({2, 3})},
-           {"integers", torch::tensor(-7, torch::kInt32)},
-           {"brains", torch::tensor({1.0, -2.5}, torch::kBFloat16)},
-           {"halves", torch::tensor({1.5, -65504.0}, torch::kFloat16)},
-           {"shorts", torch::tensor({-300}, torch::kInt16)},
-           {"booleans", torch::tensor({true, false})},
-           {"bytes", torch::empty({0, 4}, torch::kUInt8)},
-           {"characters", torch::tensor({-128, 0, 127}, torch::kInt8)}},
+  return {{{"doubles", at::tensor({0.1, -0.0, 1e300}, at::kDouble)},
+           {"longs", at::tensor({kSmallest, kLargest})},
+           {"floats", at::tensor({0.5F, -1.25F, 3.0F, 1e-30F, kInf, 7.0F}).view({2, 3})},
+           {"integers", at::scalar_tensor(-7, at::kInt)},
+           {"brains", at::tensor({1.0, -2.5}).to(at::kBFloat16)},
+           {"halves", at::tensor({1.5, -65504.0}).to(at::kHalf)},
+           {"shorts", at::tensor({-300}).to(at::kShort)},
+           {"booleans", at::tensor({true, false})},
+           {"bytes", at::empty({0, 4}, at::kByte)},
+           {"characters", at::tensor({-128, 0, 127}).to(at::kChar)}},
           {{"format", "pt"}, {"quote", "a \"quoted\" \\ line\nand ü"}}};
 }
 
