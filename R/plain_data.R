@@ -1,8 +1,8 @@
 # Plain data: what a state may hold and a file can keep.
 # Atomic vectors, lists and data frames with plain attributes, and tensors as `torch_tensor_data`. Nothing that runs.
 
-# Deeper values would exhaust R's own recursion when they are compared or saved.
-plain_depth_limit = 100L
+# Deeper values would exhaust the C stack when R compares or prints them, and no state needs as much.
+plain_depth_limit = 50L
 
 plain_types = c("NULL", "logical", "integer", "double", "complex", "character", "raw", "list")
 
@@ -20,7 +20,8 @@ as_plain_data = function(x, where) {
   plain_value(x, where, 0L)
 }
 
-# `place` is only evaluated (and pasted together) when an error names it.
+# `place` is where `x` is: the text that `where` began with, or a list of the place around it and the step from there.
+# It becomes text only when an error names it.
 plain_value = function(x, place, depth) {
   if (typeof(x) == "externalptr" && inherits(x, "torch_tensor")) {
     return(core_tensor_to_plain(x))
@@ -28,7 +29,7 @@ plain_value = function(x, place, depth) {
   check_plain_value(x, place, depth)
   attrs = plain_attributes(x)
   for (name in names(attrs)) {
-    attrs[[name]] = plain_value(attrs[[name]], sprintf("attr(%s, \"%s\")", place, name), depth + 1L)
+    attrs[[name]] = plain_value(attrs[[name]], list(place, attribute = name), depth + 1L)
   }
   if (is.list(x)) {
     x = plain_elements(x, place, depth)
@@ -44,15 +45,30 @@ plain_elements = function(x, place, depth) {
   elements = unclass(x)
   names = names(elements)
   for (i in seq_along(elements)) {
-    value = plain_value(elements[[i]], paste0(place, element_step(names, i)), depth + 1L)
+    value = plain_value(elements[[i]], list(place, element = i, name = names[i]), depth + 1L)
     # Assigning NULL with [[ would remove the element.
     if (!is.null(value)) elements[[i]] = value
   }
   elements
 }
 
-element_step = function(names, i) {
-  name = names[i]
+place_text = function(place) {
+  steps = list()
+  while (is.list(place)) {
+    steps = c(list(place), steps)
+    place = place[[1L]]
+  }
+  for (step in steps) {
+    place = if (is.null(step$attribute)) {
+      paste0(place, element_step(step$element, step$name))
+    } else {
+      sprintf("attr(%s, \"%s\")", place, step$attribute)
+    }
+  }
+  place
+}
+
+element_step = function(i, name) {
   if (length(name) == 0L || is.na(name) || !nzchar(name)) {
     sprintf("[[%i]]", i)
   } else if (make.names(name) == name) {
@@ -65,10 +81,11 @@ element_step = function(names, i) {
 check_plain_value = function(x, place, depth) {
   if (depth > plain_depth_limit) {
     abort("state", sprintf(
-      "%s is nested more than %i levels deep; a state must be flatter.", strtrim(place, 80L), plain_depth_limit
+      "%s is nested more than %i levels deep; a state must be flatter.", strtrim(place_text(place), 80L), plain_depth_limit
     ))
   }
   if (isS4(x) || typeof(x) %nin% plain_types) {
+    place = place_text(place)
     abort("state", sprintf(paste0(
       "%s is %s; a state may only hold atomic vectors, lists, data frames, factors and tensors. ",
       "Keep what is needed to make it again, and make it again in load_state_dict()."

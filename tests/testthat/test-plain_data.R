@@ -121,7 +121,7 @@ test_that("what is no plain data is refused, and the place and the kind are name
 test_that("values nested deeper than R itself can handle are refused", {
   value = list()
   for (i in seq_len(200L)) value = list(value)
-  expect_error(as_plain_data(value, "x"), "nested more than 100 levels", class = "mlr3libtorch_error_state")
+  expect_error(as_plain_data(value, "x"), "nested more than 50 levels", class = "mlr3libtorch_error_state")
 })
 
 test_that("live tensors become plain data and live again", {

@@ -1,7 +1,7 @@
 # Files of plain data: what other programs see, and every way in which one can be wrong.
 
-local_plain_file = function(value = list(a = c(x = 1, y = 2), b = list("text", NULL)), env = parent.frame()) {
-  path = withr::local_tempfile(fileext = ".safetensors", .local_envir = env)
+local_plain_file = function(value = list(a = c(x = 1, y = 2), b = list("text", NULL))) {
+  path = withr::local_tempfile(fileext = ".safetensors", .local_envir = teardown_env())
   write_plain_file(path, value)
   path
 }

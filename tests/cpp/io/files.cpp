@@ -85,7 +85,7 @@ Contents small_contents() {
   return {{{"weight", at::arange(12, at::kFloat).view({3, 4})},
            {"bias", at::tensor({0.5, -1.5}, at::kDouble)},
            {"step", at::scalar_tensor(41, at::kLong)},
-           {"mask", at::tensor({true, false, true})},
+           {"mask", at::tensor({1, 0, 1}).to(at::kBool)},
            {"empty", at::empty({0, 3}, at::kInt)}},
           {{"content", "test"}, {"note", "a \"quoted\" word"}}};
 }

@@ -99,7 +99,7 @@ void check_refusals(const std::vector<WrongFile>& files) {
   const TemporaryFolder folder;
   const auto path = folder.file("wrong.safetensors");
   for (const auto& file : files) {
-    INFO(file.reason << " / " << file.bytes.substr(8, 200));
+    INFO(file.reason << " / " << file.bytes.substr(0, 200));
     write_bytes(path, sealed(file.bytes));
     try {
       read(path);

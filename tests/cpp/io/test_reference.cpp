@@ -24,7 +24,7 @@ Contents expected() {
            {"brains", at::tensor({1.0, -2.5}).to(at::kBFloat16)},
            {"halves", at::tensor({1.5, -65504.0}).to(at::kHalf)},
            {"shorts", at::tensor({-300}).to(at::kShort)},
-           {"booleans", at::tensor({true, false})},
+           {"booleans", at::tensor({1, 0}).to(at::kBool)},
            {"bytes", at::empty({0, 4}, at::kByte)},
            {"characters", at::tensor({-128, 0, 127}).to(at::kChar)}},
           {{"format", "pt"}, {"quote", "a \"quoted\" \\ line\nand ü"}}};
