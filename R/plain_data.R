@@ -81,7 +81,8 @@ element_step = function(i, name) {
 check_plain_value = function(x, place, depth) {
   if (depth > plain_depth_limit) {
     abort("state", sprintf(
-      "%s is nested more than %i levels deep; a state must be flatter.", strtrim(place_text(place), 80L), plain_depth_limit
+      "%s is nested more than %i levels deep; a state must be flatter.",
+      strtrim(place_text(place), 80L), plain_depth_limit
     ))
   }
   if (isS4(x) || typeof(x) %nin% plain_types) {
