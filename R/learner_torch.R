@@ -14,8 +14,8 @@
 #' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
-#' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes the library's
-#'   generator as it is. The same seed gives the same bits.
+#' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
+#'   the operating system and is not noted. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)` or `TRUE`): the folder of a checkpoint to go on from, `TRUE` for the checkpoint
 #'   callback's own. `epochs` is the total, those of the checkpoint included.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.

@@ -35,7 +35,7 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
   handle = core_run_create(network, generator, dataset_train, dataset_valid, descriptor_request(learner$loss),
     optimizer_request(learner$optimizer, network), run_options(param_vals), map(sets, callback_request))
   if (!is.null(state)) {
-    core_run_load_state(handle, state[["run"]]$core)
+    core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))
   }
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
@@ -118,7 +118,7 @@ run_model = function(context, interrupted = FALSE) {
       callbacks = discard(imap(values$callbacks, callback_state), is.null),
       seed = values$seed,
       interrupted = interrupted,
-      run = list(core = core, r_seed = r_generator_state(), classes = map(values$callbacks, function(set) class(set)[1L]))
+      run = list(core = core[names(core) != "optimizer"], r_seed = r_generator_state(), classes = map(values$callbacks, function(set) class(set)[1L]))
     ),
     class = c("learner_torch_model", "list")
   )
