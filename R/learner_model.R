@@ -1,5 +1,16 @@
 # The model of a trained learner: a list of plain data, class `learner_torch_model`.
 
+# mlr3 marshals models that have live parts. This one has none; it is put into a box that says "marshaled", and out again.
+
+#' @export
+marshal_model.learner_torch_model = function(model, inplace = FALSE, ...) {
+  structure(list(marshaled = model, packages = "mlr3libtorch"),
+    class = c("learner_torch_model_marshaled", "list_marshaled", "marshaled"))
+}
+
+#' @export
+unmarshal_model.learner_torch_model_marshaled = function(model, inplace = FALSE, ...) model$marshaled
+
 # The live network of a model.
 network_handle = function(model) network_from_data(model$network)
 

@@ -9,7 +9,7 @@ learner_param_set = function() {
     batch_size_predict = p_int(lower = 1L, tags = both),
     device = p_uty(init = "auto", tags = both, custom_check = crate(function(x) check_device(x), .parent = topenv())),
     num_threads = p_int(lower = 1L, init = 1L, tags = c(both, "threads")),
-    num_interop_threads = p_int(lower = 1L, tags = c(both, "threads")),
+    num_interop_threads = p_int(lower = 1L, tags = both),
     seed = p_uty(init = "random", tags = "train", custom_check = crate(function(x) check_seed(x), .parent = topenv())),
     resume = p_uty(tags = "train", custom_check = crate(function(x) check_resume(x), .parent = topenv())),
     eval_freq = p_int(lower = 1L, init = 1L, tags = "train"),

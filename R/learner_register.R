@@ -11,3 +11,11 @@ register_learners = function() {
     })
   }
 }
+
+# mlr3 finds a fallback by the classes of its own base learners, which those of this package do not have.
+#' @export
+default_fallback.LearnerTorch = function(learner, ...) {
+  fallback = lrn(paste0(learner$task_type, ".featureless"))
+  fallback$predict_type = learner$predict_type
+  fallback
+}

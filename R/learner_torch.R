@@ -6,7 +6,7 @@
 #' core builds the module.
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
-#' So `saveRDS()`, parallel workers and `clone(deep = TRUE)` work without marshaling; `$marshal()` changes nothing.
+#' So `saveRDS()`, parallel workers and `clone(deep = TRUE)` work without marshaling; `$marshal()` is not needed.
 #'
 #' @section Parameters:
 #' * `epochs` (`integer(1)`): how often every row is visited. Required. Can be tuned internally, see below.
@@ -111,8 +111,9 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   The rows to predict; all unless given.
     #' @return A [mlr3::Prediction].
     predict = function(task, row_ids = NULL) {
-      if (!is.null(self$model$task_col_info) && inherits(task, "Task")) {
-        check_prediction_task(self, task, self$model$task_col_info)
+      info = private$.model()$task_col_info
+      if (!is.null(info) && inherits(task, "Task")) {
+        check_prediction_task(self, task, info)
       }
       super$predict(task, row_ids)
     },
@@ -124,18 +125,18 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor) and `row_ids`.
     dataset = function(task) {
       task = assert_task(as_task(task), task_type = self$task_type)
-      info = self$model$task_col_info %??% column_info(task)
+      info = private$.model()$task_col_info %??% column_info(task)
       private$.dataset(assert_same_features(task, info), self$param_set$values, info)
     },
 
-    #' @description Does nothing: the model is plain data already.
+    #' @description Marks the model as marshaled, as mlr3 expects it; it is plain data before and after.
     #' @param ... (any)\cr
     #'   Not used.
     marshal = function(...) {
       learner_marshal(self, ...)
     },
 
-    #' @description Does nothing.
+    #' @description Takes the mark off again.
     #' @param ... (any)\cr
     #'   Not used.
     unmarshal = function(...) {
@@ -217,7 +218,7 @@ LearnerTorch = R6Class("LearnerTorch",
       self$state$internal_tuned_values
     },
     #' @field marshaled (`logical(1)`)\cr
-    #'   `FALSE`. Read-only.
+    #'   Whether the model is marked as marshaled. Read-only.
     marshaled = function(rhs) {
       assert_read_only(rhs, "marshaled")
       learner_marshaled(self)
@@ -226,7 +227,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   The live network of a trained learner, `NULL` before. Read-only.
     network = function(rhs) {
       assert_read_only(rhs, "network")
-      if (!is.null(self$model)) network_handle(self$model)
+      if (!is.null(self$model)) network_handle(private$.model())
     },
     #' @field hash (`character(1)`)\cr
     #'   A hash of all settings. Read-only.
@@ -263,6 +264,8 @@ LearnerTorch = R6Class("LearnerTorch",
     .encode_prediction = function(y_hat, task, class_names = task$class_names) {
       if (self$task_type == "regr") encode_regr(y_hat) else encode_classif(y_hat, class_names, self$predict_type)
     },
+
+    .model = function() if (!is.null(self$model)) unmarshal_model(self$model),
 
     .train = function(task) private$.run(task, state = NULL),
 

@@ -32,6 +32,17 @@ test_that("future workers give the same scores", {
   expect_identical(parallel$prediction()$response, sequential$prediction()$response)
 })
 
+test_that("a mirai worker gives the same model", {
+  inside = learner_for()$train(tsk("iris"))
+  outside = mirai::mirai({
+    library(mlr3libtorch)
+    learner$train(task)
+  }, learner = learner_for(), task = tsk("iris"))
+  outside = mirai::call_mirai(outside)$data
+  expect_identical(outside$model$network, inside$model$network)
+  expect_identical(outside$predict(tsk("iris"))$response, inside$predict(tsk("iris"))$response)
+})
+
 test_that("the epochs are tuned internally", {
   learner = lrn("classif.mlp", epochs = paradox::to_tune(upper = 10, internal = TRUE), patience = 2, batch_size = 50,
     measures_valid = msrs("classif.ce"), validate = "test", seed = 1,

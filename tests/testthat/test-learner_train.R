@@ -51,6 +51,24 @@ test_that("training with a seed leaves R's generator as it was", {
   expect_identical(.Random.seed, before)
 })
 
+test_that("two fresh processes with the same seed make the same bytes", {
+  train = function() {
+    library(mlr3libtorch)
+    learner = mlr3::lrn("classif.mlp", epochs = 3, batch_size = 32, seed = 7, neurons = 8)
+    learner$train(mlr3::tsk("iris"))$model
+  }
+  expect_identical(callr::r(train), callr::r(train))
+})
+
+test_that("training leaves LibTorch's generator as it was", {
+  draw = function(between) {
+    torch_manual_seed(1)
+    between()
+    as.array(torch_randn(3))
+  }
+  expect_identical(draw(function() iris_learner()$train(tsk("iris"))), draw(function() NULL))
+})
+
 test_that("factors are remembered, new levels refused, the order of columns is irrelevant", {
   data = data.table(a = factor(rep(c("x", "y"), 20)), b = seq_len(40) / 40, y = rnorm(40))
   task = as_task_regr(data, target = "y")
@@ -79,13 +97,16 @@ test_that("a saved learner predicts the same bits, also in a fresh process", {
   expect_identical(fresh, expected)
 })
 
-test_that("marshaling changes nothing", {
+test_that("a marshaled learner still predicts and comes back as it was", {
   learner = iris_learner()$train(tsk("iris"))
   model = learner$model
+  prediction = learner$predict(tsk("iris"))$response
   learner$marshal()
-  expect_false(learner$marshaled)
-  expect_identical(learner$model, model)
+  expect_true(learner$marshaled)
+  expect_identical(learner$predict(tsk("iris"))$response, prediction)
+  expect_named(learner$network$parameters, names(model$network$parameters))
   learner$unmarshal()
+  expect_false(learner$marshaled)
   expect_identical(learner$model, model)
 })
 

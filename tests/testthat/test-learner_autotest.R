@@ -1,0 +1,26 @@
+# mlr3's own test of learners, the contract of its ecosystem. It comes with mlr3 as a set of helpers.
+autotest_helpers = function() {
+  helpers = new.env(parent = globalenv())
+  folder = system.file("testthat", package = "mlr3")
+  walk(list.files(folder, pattern = "^helper.*[.][rR]$", full.names = TRUE), sys.source, envir = helpers)
+  # it finds the tasks for a learner by mlr3's own base classes
+  generate = function(learner, ...) {
+    make = if (learner$task_type == "classif") helpers$generate_tasks.LearnerClassif else helpers$generate_tasks.LearnerRegr
+    make(learner, ...)
+  }
+  registerS3method("generate_tasks", "LearnerTorch", generate, envir = helpers)
+  helpers
+}
+
+test_that("mlr3's autotest passes", {
+  suppressMessages({
+    helpers = autotest_helpers()
+    mlp = function(key) lrn(key, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.1)
+    expect_true(helpers$run_autotest(mlp("classif.mlp"), check_replicable = TRUE))
+    expect_true(helpers$run_autotest(mlp("regr.mlp"), check_replicable = TRUE))
+    for (key in c("classif.torch_featureless", "regr.torch_featureless")) {
+      learner = lrn(key, epochs = 2, batch_size = 16, seed = 1)
+      expect_true(helpers$run_autotest(learner, exclude = "sanity"))
+    }
+  })
+})
