@@ -64,7 +64,7 @@ native_callback_class = function(name) {
   words = strsplit(name, "_", fixed = TRUE)[[1L]]
   R6Class(paste0("CallbackSet", paste(capitalize(words), collapse = "")),
     inherit = CallbackSetNative,
-    public = list(initialize = eval(bquote(function(...) super$initialize(.(name), list(...))))),
+    public = list(native = name, initialize = function(...) super$initialize(self$native, list(...))),
     parent_env = topenv()
   )
 }

@@ -154,7 +154,7 @@ callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NUL
   load_state_dict = NULL, initialize = NULL, weight = NULL, public = NULL, private = NULL, active = NULL,
   parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
   force(parent_env)
-  refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), callback_set)
+  refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), names(formals()), "callback_set()")
   define_callback_class(mget(class_arguments(), envir = environment()), stage_arguments(environment()))
 }
 
@@ -183,7 +183,21 @@ define_callback_class = function(arguments, stages) {
   generator
 }
 
-# A class of this package is named rather than copied into the new class, so that saved callbacks stay small.
+# How a class refers to the one it inherits from, so that it is found wherever the class is used.
+# A class of this package is named, so that saved callbacks stay small.
 reference_to_class = function(generator) {
-  if (identical(generator, CallbackSet)) quote(mlr3libtorch::CallbackSet) else generator
+  name = generator$classname
+  if (in_this_package(generator) && name %in% getNamespaceExports(topenv())) {
+    call("::", quote(mlr3libtorch), as.name(name))
+  } else {
+    generator
+  }
+}
+
+# R6 looks for the class that a class inherits from by its name, when an object is made: in another process, a class of
+# the user's is not there. So each class is tied to the one that the name means now.
+tie_inheritance = function(generator) {
+  walk(discard(callback_levels(generator, "callback"), in_this_package), function(level) {
+    level$inherit = reference_to_class(level$get_inherit())
+  })
 }

@@ -50,14 +50,13 @@ stage_arguments = function(frame) {
 }
 
 # Refuses what `...` caught, and abbreviations, which R would complete in silence.
-# `call` is the call as written, `definition` the function that was called.
-refuse_unknown_arguments = function(dots, call, definition) {
-  known = setdiff(names(formals(definition)), "...")
+# `call` is the call as written, `known` the arguments of the function, `caller` its name.
+refuse_unknown_arguments = function(dots, call, known, caller) {
+  known = setdiff(known, "...")
   written = names2(as.list(call)[-1L])
   written = written[!is.na(written) & nzchar(written)]
   given = setdiff(c(names2(dots), written), c(known, ""))
   given = given[!is.na(given)]
-  caller = sprintf("%s()", name_of_call(call))
   misspelled = misspelled_stages(given)
   if (length(misspelled)) {
     abort_unknown_stage(misspelled[[1L]], caller)
@@ -74,10 +73,4 @@ abort_unknown_argument = function(given, known, caller) {
   abort(c("unknown_argument", "config"),
     with_suggestion(sprintf("%s: there is no argument '%s'.", caller, given), given, known),
     fields = list(given = given, known = known))
-}
-
-# The function's name as written, without its package.
-name_of_call = function(call) {
-  name = deparse(call[[1L]])[[1L]]
-  sub("^.*::", "", name)
 }

@@ -12,19 +12,6 @@
 #' callback$generate()
 TorchCallback = R6Class("TorchCallback",
   public = list(
-    #' @field generator ([R6::R6Class])\cr
-    #'   The class of which a set is made.
-    generator = NULL,
-    #' @field param_set ([paradox::ParamSet])\cr
-    #'   The parameters.
-    param_set = NULL,
-    #' @field packages (`character()`)\cr
-    #'   Packages that the callback needs.
-    packages = NULL,
-    #' @field man (`character(1)`)\cr
-    #'   The help page, as `"package::topic"`.
-    man = NULL,
-
     #' @description Makes a callback from a class.
     #' @param callback_generator ([R6::R6Class])\cr
     #'   A class that inherits from [CallbackSet].
@@ -47,14 +34,16 @@ TorchCallback = R6Class("TorchCallback",
       additional_args = NULL, weight = NULL) {
       check_callback_class(callback_generator)
       warn_about_code(callback_generator)
-      self$generator = callback_generator
+      tie_inheritance(callback_generator)
+      private$.generator = callback_generator
       self$id = id %??% callback_generator$classname
       self$label = label %??% self$id
       private$.weight = check_weight(weight, private$.where(), null_ok = TRUE)
-      self$packages = check_packages(packages, private$.where())
-      self$man = check_string_or_null(man, "man", private$.where())
+      self$packages = packages
+      self$man = man
       private$.additional_args = check_additional_args(additional_args, callback_generator, private$.where())
-      self$param_set = check_callback_param_set(param_set, callback_generator, names(additional_args), private$.where())
+      private$.param_set = check_callback_param_set(param_set, callback_generator, names(additional_args),
+        private$.where())
     },
 
     #' @description Makes a fresh [CallbackSet] with the current parameter values.
@@ -91,6 +80,39 @@ TorchCallback = R6Class("TorchCallback",
   ),
 
   active = list(
+    #' @field generator ([R6::R6Class])\cr
+    #'   The class of which a set is made. Read-only.
+    generator = function(rhs) {
+      if (!missing(rhs)) {
+        private$.refuse("generator")
+      }
+      private$.generator
+    },
+    #' @field param_set ([paradox::ParamSet])\cr
+    #'   The parameters. Read-only; their values can be set.
+    param_set = function(rhs) {
+      # `callback$param_set$values$x = 1` ends with assigning the same set.
+      if (!missing(rhs) && !identical(rhs, private$.param_set)) {
+        private$.refuse("param_set")
+      }
+      private$.param_set
+    },
+    #' @field packages (`character()`)\cr
+    #'   Packages that the callback needs.
+    packages = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.packages)
+      }
+      private$.packages = check_packages(rhs, private$.where())
+    },
+    #' @field man (`character(1)`)\cr
+    #'   The help page, as `"package::topic"`.
+    man = function(rhs) {
+      if (missing(rhs)) {
+        return(private$.man)
+      }
+      private$.man = check_string_or_null(rhs, "man", private$.where())
+    },
     #' @field id (`character(1)`)\cr
     #'   The name under which the state is stored: a valid R name, unique among a learner's callbacks.
     id = function(rhs) {
@@ -119,7 +141,7 @@ TorchCallback = R6Class("TorchCallback",
     #'   A hash of everything but the parameter values. Read-only.
     phash = function(rhs) {
       if (!missing(rhs)) {
-        abort(c("read_only", "config"), sprintf("%s: the field 'phash' is read-only.", private$.where()))
+        private$.refuse("phash")
       }
       calculate_hash(class(self), self$id, self$label, self$packages, self$man, self$weight, self$param_set$ids(),
         private$.additional_args, class_content(self$generator))
@@ -127,6 +149,10 @@ TorchCallback = R6Class("TorchCallback",
   ),
 
   private = list(
+    .generator = NULL,
+    .param_set = NULL,
+    .packages = NULL,
+    .man = NULL,
     .id = NULL,
     .label = NULL,
     .weight = NULL,
@@ -134,8 +160,12 @@ TorchCallback = R6Class("TorchCallback",
 
     .where = function() sprintf("callback '%s'", private$.id),
 
+    .refuse = function(name) {
+      abort(c("read_only", "config"), sprintf("%s: the field '%s' is read-only.", private$.where(), name))
+    },
+
     deep_clone = function(name, value) {
-      if (name == "param_set") value$clone(deep = TRUE) else value
+      if (name == ".param_set") value$clone(deep = TRUE) else value
     }
   )
 )
@@ -237,8 +267,12 @@ class_weight = function(generator) {
 
 # The stages of a class, as far as they can be known without making a set.
 class_stages = function(generator) {
-  methods = unlist(map(callback_levels(generator, "callback"), function(level) names(level$public_methods)))
-  intersect(stage_names(), methods)
+  levels = callback_levels(generator, "callback")
+  native = unlist(map(levels, function(level) level$public_fields$native))
+  if (length(native)) {
+    return(core_callback_stages(native[[1L]]))
+  }
+  intersect(stage_names(), unlist(map(levels, function(level) names(level$public_methods))))
 }
 
 # What makes two classes different: names, code and values, but not the environments in which they were made.
@@ -288,7 +322,7 @@ torch_callback = function(id, classname = paste0("CallbackSet", capitalize(id)),
   load_state_dict = NULL, initialize = NULL, weight = NULL, public = NULL, private = NULL, active = NULL,
   parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
   force(parent_env)
-  refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), torch_callback)
+  refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), names(formals()), "torch_callback()")
   check_callback_id(id)
   generator = define_callback_class(mget(class_arguments(), envir = environment()), stage_arguments(environment()))
   TorchCallback$new(generator, param_set = param_set, id = id, label = label, packages = packages, man = man)

@@ -194,6 +194,22 @@ test_that("a run resumed from a checkpoint has the weights and history of one th
   expect_identical(second$model$network, whole$model$network)
 })
 
+test_that("classes of the user's work in another process", {
+  Parent = R6::R6Class("CallbackSetParent", inherit = CallbackSet, public = list(
+    count = 0,
+    on_batch_end = function() self$count = self$count + 1,
+    state_dict = function() self$count,
+    load_state_dict = function(state_dict) self$count = state_dict
+  ))
+  Child = R6::R6Class("CallbackSetChild", inherit = Parent, parent_env = globalenv())
+  assign("Parent", Parent, envir = globalenv())
+  withr::defer(rm("Parent", envir = globalenv()))
+  learner = small_mlp(TorchCallback$new(Child, id = "child"))
+  learner$encapsulate("callr", fallback = lrn("classif.featureless"))
+  learner$train(tsk("iris"))
+  expect_identical(learner$model$callbacks, list(child = 4))
+})
+
 test_that("a state that is no plain data is refused, naming the callback and the place", {
   callback = torch_callback("a", state_dict = function() list(x = list(f = mean)),
     load_state_dict = function(state_dict) NULL)

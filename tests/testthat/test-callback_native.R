@@ -19,6 +19,10 @@ test_that("a native callback is a CallbackSet with the stages of the core", {
   expect_identical(set$weight, 0)
 })
 
+test_that("its stages are known before a set is made", {
+  expect_output(print(t_clbk("clip_grad_norm")), "* Stages: on_after_backward", fixed = TRUE)
+})
+
 test_that("the registry's bounds and required arguments are known before a run", {
   expect_config_error(t_clbk("clip_grad_norm", max_norm = -1), "parameter",
     "callback 'clip_grad_norm': 'max_norm' must be a number of at least 0, not -1.")

@@ -21,6 +21,14 @@ test_that("a misspelled stage is refused as an argument, naming the nearest stag
     "torch_callback(): 'on_btach_end' is not a stage; did you mean 'on_batch_end'?")
 })
 
+test_that("it is found however the function is called", {
+  pass_on = function(...) torch_callback("a", ...)
+  expect_config_error(pass_on(on_btach_end = function() NULL), "unknown_stage", "torch_callback(): 'on_btach_end'")
+  expect_config_error(do.call(torch_callback, list("a", on_btach_end = identity)), "unknown_stage",
+    "torch_callback(): 'on_btach_end'")
+  expect_identical(pass_on(on_end = function() NULL)$generate()$stages, "on_end")
+})
+
 test_that("an abbreviated stage is not completed in silence", {
   expect_config_error(callback_set("CallbackSetA", on_valid = function() NULL), "unknown_stage", "'on_valid_end'?")
 })

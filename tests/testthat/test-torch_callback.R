@@ -174,6 +174,26 @@ test_that("a callback prints itself and survives saving", {
   expect_identical(restored$generate()$stages, "on_batch_end")
 })
 
+test_that("a class is found where the classes it inherits from are not", {
+  frame = new.env()
+  frame$Parent = R6::R6Class("CallbackSetParent", inherit = CallbackSet, parent_env = frame,
+    public = list(on_end = function() NULL))
+  frame$Child = R6::R6Class("CallbackSetChild", inherit = Parent, parent_env = frame)
+  callback = TorchCallback$new(frame$Child)
+  rm(list = ls(frame), envir = frame)
+  expect_identical(callback$generate()$stages, "on_end")
+})
+
+test_that("generator and parameter set are read-only", {
+  callback = counter()
+  expect_config_error(callback$generator <- CallbackSet, "read_only", "callback 'counter': the field 'generator'")
+  expect_config_error(callback$param_set <- ps(), "read_only", "callback 'counter': the field 'param_set'")
+  callback$param_set$values$by = 3
+  expect_identical(callback$param_set$values, list(by = 3))
+  callback$man = "mlr3libtorch::CallbackSet"
+  expect_identical(callback$man, "mlr3libtorch::CallbackSet")
+})
+
 test_that("help() answers without a page, and other fields are checked", {
   expect_message(counter()$help(), "No help available")
   expect_config_error(counter(packages = 1), "invalid_callback", "'packages' must be names of packages")
