@@ -29,10 +29,11 @@ test_that("an epoch that a callback made the last one is kept", {
   expect_identical(set$history$epoch, 1L)
 })
 
-test_that("without scores the history is an empty table", {
+test_that("without scores an evaluated epoch is a row all the same, and no epoch is an empty table", {
   set = run_epochs(CallbackSetHistory$new(), fake_context(), list(NULL, NULL))
-  expect_identical(nrow(set$history), 0L)
   expect_named(set$history, "epoch")
+  expect_identical(set$history$epoch, 1:2)
+  expect_identical(CallbackSetHistory$new()$history$epoch, integer())
 })
 
 test_that("a resumed run appends", {
