@@ -4,11 +4,10 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "core/base/error.h"
+#include "core/value/plain_state.h"
 
 namespace mlr3libtorch::train {
 namespace {
-
-using Dictionary = c10::impl::GenericDict;
 
 at::Tensor generator_state(at::Generator generator) {
   const std::lock_guard<std::mutex> lock(generator.mutex());
@@ -18,6 +17,27 @@ at::Tensor generator_state(at::Generator generator) {
 void set_generator_state(at::Generator generator, const at::Tensor& state) {
   const std::lock_guard<std::mutex> lock(generator.mutex());
   generator.set_state(state);
+}
+
+/// The field as the state of a CPU generator, tried on one that nobody needs.
+at::Tensor read_generator_state(const value::Dictionary& state, const std::string& name) {
+  const auto& saved = value::field(state, name, "run");
+  try {
+    const auto tensor = saved.toTensor();
+    TORCH_CHECK(tensor.defined(), "there is no tensor");
+    at::detail::createCPUGenerator().set_state(tensor);
+    return tensor;
+  } catch (const c10::Error& error) {
+    throw base::Error("state", "In a saved state, '" + name + "' is no state of a random number generator: " +
+                                   error.what_without_backtrace(), {{"field", name}});
+  }
+}
+
+std::int64_t read_count(const value::Dictionary& state, const std::string& name) {
+  const auto numbers = value::read_integers(value::field(state, name, "run"), "'" + name + "'");
+  if (numbers.size() == 1 && numbers.front() >= 0) return numbers.front();
+  throw base::Error("state", "In a saved state, '" + name + "' is not one number that is at least 0.",
+                    {{"field", name}});
 }
 
 std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, std::int64_t batch_size) {
@@ -136,7 +156,7 @@ void Run::exit(callback::Callback& callback) {
 }
 
 c10::IValue Run::state() const {
-  Dictionary state(c10::StringType::get(), c10::AnyType::get());
+  auto state = value::make_dictionary();
   state.insert("epoch", context_.epoch);
   state.insert("global_step", context_.global_step);
   state.insert("generator", generator_state(context_.generator));
@@ -145,17 +165,18 @@ c10::IValue Run::state() const {
   return state;
 }
 
-void Run::load_state(const c10::IValue& value) {
-  if (!value.isGenericDict()) throw base::Error("state", "The state of a run must be a named list.");
-  const auto state = value.toGenericDict();
-  for (const char* name : {"epoch", "global_step", "generator", "library_generator", "optimizer"}) {
-    if (!state.contains(name)) throw base::Error("state", std::string("The state of the run lacks '") + name + "'.");
-  }
-  optimizer_.load_state(state.at("optimizer"));
-  set_generator_state(context_.generator, state.at("generator").toTensor());
-  set_generator_state(at::detail::getDefaultCPUGenerator(), state.at("library_generator").toTensor());
-  context_.epoch = state.at("epoch").toInt();
-  context_.global_step = state.at("global_step").toInt();
+void Run::load_state(const c10::IValue& saved) {
+  const auto state = value::read_dictionary(saved, "the state of a run");
+  const auto generator = read_generator_state(state, "generator");
+  const auto library_generator = read_generator_state(state, "library_generator");
+  const auto epoch = read_count(state, "epoch");
+  const auto global_step = read_count(state, "global_step");
+  optimizer_.load_state(value::field(state, "optimizer", "run"));
+  // From here on nothing can be refused any more.
+  set_generator_state(context_.generator, generator);
+  set_generator_state(at::detail::getDefaultCPUGenerator(), library_generator);
+  context_.epoch = epoch;
+  context_.global_step = global_step;
 }
 
 }  // namespace mlr3libtorch::train

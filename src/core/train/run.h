@@ -60,7 +60,8 @@ class Run {
 
   /// Optimizer, generators and counters, as a dictionary; weights are the network's own. Valid between epochs.
   c10::IValue state() const;
-  void load_state(const c10::IValue& state);
+  /// Refuses what is no state of such a run (kind "state"), and then changes nothing.
+  void load_state(const c10::IValue& saved);
 
  private:
   ThreadScope threads_;
