@@ -28,14 +28,35 @@ auto naming_node(const Node& node, const std::vector<at::Tensor>& inputs, Build&
   }
 }
 
+void check_input_count(std::size_t needed, std::size_t given) {
+  if (needed == given) return;
+  throw base::ConfigError("The network has " + std::to_string(needed) + " inputs, but " + std::to_string(given) +
+                          " were given.");
+}
+
+void check_input_names(const std::vector<std::string>& names) {
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) == name) continue;
+    throw base::ConfigError("Two inputs of the network are called '" + *name + "'.", {{"input", *name}});
+  }
+}
+
+/// Operations rely on the number of tensors they are given.
+void check_node_inputs(const Node& node, std::optional<std::size_t> needed) {
+  const auto given = node.inputs.size();
+  if (given > 0 && (!needed || *needed == given)) return;
+  throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " +
+                              (needed ? std::to_string(*needed) : "at least 1") + " inputs, not " +
+                              std::to_string(given) + ".",
+                          {{"node", node.id}, {"operation", node.operation}});
+}
+
 }  // namespace
 
 Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)
     : inputs_(spec.inputs), value_ids_(spec.inputs) {
-  if (example.size() != spec.inputs.size()) {
-    throw base::ConfigError("The network has " + std::to_string(spec.inputs.size()) + " inputs, but " +
-                            std::to_string(example.size()) + " were given.");
-  }
+  check_input_count(inputs_.size(), example.size());
+  check_input_names(inputs_);
   if (spec.nodes.empty()) throw base::ConfigError("A network needs at least one node.");
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> values = example;
@@ -62,9 +83,11 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
     inputs.push_back(values[step.inputs.back()]);
   }
   const auto arguments = operations().bind(node.operation, node.parameters);
+  check_node_inputs(node, {});
   step.operation = naming_node(node, inputs, [&] {
     return operations().make(node.operation, arguments, BuildInput{inputs, generator});
   });
+  check_node_inputs(node, step.operation->input_count());
   values.push_back(naming_node(node, inputs, [&] { return step.operation->forward(inputs, ForwardMode{}); }));
   for (auto& slot : step.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
   for (auto& slot : step.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
@@ -95,6 +118,7 @@ void Network::bind_views() {
 }
 
 std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const {
+  check_input_count(inputs_.size(), inputs.size());
   std::vector<at::Tensor> values;
   values.reserve(value_ids_.size());
   values.assign(inputs.begin(), inputs.end());

@@ -24,7 +24,7 @@ class Network {
   /// Throws base::ShapeError naming the node, base::UnknownNameError, base::ConfigError.
   Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator);
 
-  /// One tensor per output of the spec. `inputs` are in the spec's order.
+  /// One tensor per output of the spec. `inputs` are in the spec's order; another number of them is a ConfigError.
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const;
 
   value::FlatMemory& memory() noexcept { return memory_; }

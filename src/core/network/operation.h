@@ -3,6 +3,7 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class Operation {
  public:
   virtual ~Operation() = default;
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) = 0;
+  /// How many nodes it reads; none: any number from one on.
+  virtual std::optional<std::size_t> input_count() const { return 1; }
   virtual std::vector<Slot> parameters() { return {}; }
   virtual std::vector<Slot> buffers() { return {}; }
 };
