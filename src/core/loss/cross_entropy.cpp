@@ -23,8 +23,12 @@ class CrossEntropyLoss : public Loss {
 
  private:
   at::Tensor binary(const at::Tensor& y_hat, const at::Tensor& y) const {
-    if (!class_weight_.defined()) return at::binary_cross_entropy_with_logits(y_hat, y, {}, {}, reduction_);
-    const auto weights = weight_like(y_hat);
+    const bool ignores = ignore_index_ == 0 || ignore_index_ == 1;
+    if (!class_weight_.defined() && !ignores) {
+      return at::binary_cross_entropy_with_logits(y_hat, y, {}, {}, reduction_);
+    }
+    auto weights = class_weight_.defined() ? weight_like(y_hat).clone() : at::ones({2}, y_hat.options());
+    if (ignores) weights[ignore_index_].zero_();
     const auto row_weight = at::where(y > 0.5, weights[0], weights[1]);
     const auto sum = at::binary_cross_entropy_with_logits(y_hat, y, row_weight, {}, at::Reduction::Sum);
     // A weighted mean, as cross_entropy_loss takes it.
