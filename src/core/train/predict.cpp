@@ -11,7 +11,9 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
   const at::NoGradGuard no_gradients;
   const auto rows = x.front().size(0);
   at::Tensor y_hat;
-  for (std::int64_t begin = 0; begin < rows; begin += batch_size) {
+  std::int64_t begin = 0;
+  // At least once: no rows give an output of no rows.
+  do {
     interrupt.check();
     const auto length = std::min(batch_size, rows - begin);
     std::vector<at::Tensor> batch;
@@ -23,7 +25,8 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
       y_hat = at::empty(sizes, output.options().device(at::kCPU));
     }
     y_hat.narrow(0, begin, length).copy_(output);
-  }
+    begin += batch_size;
+  } while (begin < rows);
   return y_hat;
 }
 
