@@ -28,8 +28,10 @@ at::Tensor read_generator_state(const value::Dictionary& state, const std::strin
     at::detail::createCPUGenerator().set_state(tensor);
     return tensor;
   } catch (const c10::Error& error) {
-    throw base::Error("state", "In a saved state, '" + name + "' is no state of a random number generator: " +
-                                   error.what_without_backtrace(), {{"field", name}});
+    throw base::Error(
+        "state",
+        "In a saved state, '" + name + "' is no state of a random number generator: " + error.what_without_backtrace(),
+        {{"field", name}});
   }
 }
 
