@@ -1,14 +1,14 @@
 #' Call any operation of LibTorch
 #'
 #' @description
-#' Every operation of LibTorch's namespace `aten` can be called by its name, as `torch_call("matmul", x, y)` or as a method,
-#' `x$matmul(y)`.
-#' Arguments have the names and defaults of the operation's schema, which `torch_schema()` shows; of several forms, the one
-#' with the fewest arguments that takes what was given is called.
+#' Every operation of LibTorch's namespace `aten` can be called by its name, as `torch_call("matmul", x, y)` or as a
+#' method, `x$matmul(y)`.
+#' Arguments have the names and defaults of the operation's schema, which `torch_schema()` shows; of several forms, the
+#' one with the fewest arguments that takes what was given is called.
 #' Operations whose names end in `_` change their first tensor and return it.
 #'
-#' Tensors are given as handles, `Scalar` as a number, `int[]` as a vector, `Tensor[]` as a list, `ScalarType` and `Device`
-#' as strings.
+#' Tensors are given as handles, `Scalar` as a number, `int[]` as a vector, `Tensor[]` as a list, `ScalarType` and
+#' `Device` as strings.
 #' Dimensions and positions (arguments such as `dim` and `index`, results such as those of `argmax`) count from 1.
 #'
 #' @param name (`character(1)`)\cr

@@ -6,8 +6,8 @@
 #'
 #' @name torch_tensor_class
 #' @description
-#' A `torch_tensor` is a handle: assigning it to another name makes no copy, and operations whose names end in `_` change
-#' the tensor that every name sees.
+#' A `torch_tensor` is a handle: assigning it to another name makes no copy, and operations whose names end in `_`
+#' change the tensor that every name sees.
 #' What a handle stands for is not part of an R file; [as.array()] and the state of a callback are.
 #'
 #' Dimensions and positions count from 1; negative ones count from the end.

@@ -35,8 +35,8 @@
 #' @return (`torch_tensor`).
 #'
 #' @section Errors:
-#' `mlr3libtorch_error_argument` for data that is no tensor (lists, strings, factors), for a number that the `dtype` cannot
-#' hold, and for `NA` in integer or logical data.
+#' `mlr3libtorch_error_argument` for data that is no tensor (lists, strings, factors), for a number that the `dtype`
+#' cannot hold, and for `NA` in integer or logical data.
 #'
 #' @examples
 #' x = torch_tensor(matrix(1:6, nrow = 2), dtype = "float32")

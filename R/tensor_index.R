@@ -4,7 +4,7 @@
 # One element for each place between the brackets; TRUE where it is empty.
 bracket_indexes = function(...) {
   written = as.list(substitute(list(...)))[-1L]
-  lapply(seq_along(written), function(i) if (identical(written[[i]], quote(expr = ))) TRUE else ...elt(i))
+  lapply(seq_along(written), function(i) if (identical(written[[i]], quote(expr =))) TRUE else ...elt(i))
 }
 
 #' @export
@@ -61,7 +61,9 @@ shift_dimension = function(x, after) {
 # For each dimension that was indexed, whole positive positions, or NULL for all of them.
 tensor_positions = function(indexes, shape) {
   if (length(indexes) > length(shape)) {
-    abort(c("argument", "config"), sprintf("A tensor of %i dimensions cannot take %i indexes.", length(shape), length(indexes)))
+    abort(c("argument", "config"),
+      sprintf("A tensor of %i dimensions cannot take %i indexes.", length(shape), length(indexes))
+    )
   }
   lapply(seq_along(indexes), function(dim) {
     index = indexes[[dim]]

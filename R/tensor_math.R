@@ -6,10 +6,11 @@ ops_table = c(
 )
 
 math_table = c(
-  abs = "abs", sign = "sign", sqrt = "sqrt", floor = "floor", ceiling = "ceil", trunc = "trunc", exp = "exp",
-  expm1 = "expm1", log1p = "log1p", log2 = "log2", log10 = "log10", cos = "cos", sin = "sin", tan = "tan", acos = "acos",
-  asin = "asin", atan = "atan", cosh = "cosh", sinh = "sinh", tanh = "tanh", acosh = "acosh", asinh = "asinh",
-  atanh = "atanh", lgamma = "lgamma", digamma = "digamma"
+  abs = "abs", sign = "sign", sqrt = "sqrt", floor = "floor", ceiling = "ceil", trunc = "trunc",
+  exp = "exp", expm1 = "expm1", log1p = "log1p", log2 = "log2", log10 = "log10",
+  cos = "cos", sin = "sin", tan = "tan", acos = "acos", asin = "asin", atan = "atan",
+  cosh = "cosh", sinh = "sinh", tanh = "tanh", acosh = "acosh", asinh = "asinh", atanh = "atanh",
+  lgamma = "lgamma", digamma = "digamma"
 )
 
 summary_table = c(sum = "sum", prod = "prod", min = "min", max = "max", any = "any", all = "all")

@@ -6,7 +6,6 @@
 #include <c10/core/Device.h>
 
 #include <cmath>
-#include <limits>
 #include <sstream>
 
 #include "core/base/error.h"
@@ -26,7 +25,8 @@ std::string describe(SEXP value) {
   std::ostringstream text;
   if (Rf_xlength(value) == 1) {
     switch (TYPEOF(value)) {
-      case LGLSXP: return LOGICAL(value)[0] == NA_LOGICAL ? "NA" : LOGICAL(value)[0] != 0 ? "TRUE" : "FALSE";
+      case LGLSXP:
+        return LOGICAL(value)[0] == NA_LOGICAL ? "NA" : LOGICAL(value)[0] != 0 ? "TRUE" : "FALSE";
       case INTSXP:
         if (INTEGER(value)[0] == NA_INTEGER) return "NA";
         text << INTEGER(value)[0];
@@ -38,7 +38,8 @@ std::string describe(SEXP value) {
       case STRSXP:
         if (STRING_ELT(value, 0) == NA_STRING) return "NA";
         return "'" + std::string(CHAR(STRING_ELT(value, 0))) + "'";
-      default: break;
+      default:
+        break;
     }
   }
   text << "a " << Rf_type2char(TYPEOF(value)) << " of length " << Rf_xlength(value);
@@ -122,11 +123,16 @@ c10::IValue to_string_list(SEXP value, const std::string& what) {
 c10::IValue to_list_of(SEXP value, const c10::TypePtr& element, const std::string& what) {
   switch (element->kind()) {
     case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType: return to_number_list(value, true, what);
-    case c10::TypeKind::FloatType: return to_number_list(value, false, what);
-    case c10::TypeKind::BoolType: return to_bool_list(value, what);
-    case c10::TypeKind::StringType: return to_string_list(value, what);
-    default: break;
+    case c10::TypeKind::SymIntType:
+      return to_number_list(value, true, what);
+    case c10::TypeKind::FloatType:
+      return to_number_list(value, false, what);
+    case c10::TypeKind::BoolType:
+      return to_bool_list(value, what);
+    case c10::TypeKind::StringType:
+      return to_string_list(value, what);
+    default:
+      break;
   }
   if (is_tensor_handle(value)) refuse_value(what, "a list", value);
   const Rcpp::List elements = to_list(value, what);
@@ -216,17 +222,28 @@ c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& w
       if (!is_tensor_handle(value) && TYPEOF(value) != EXTPTRSXP) refuse_value(what, "a torch_tensor", value);
       return unwrap_tensor(value);
     case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType: return to_int(value, what);
-    case c10::TypeKind::FloatType: return to_double(value, what);
-    case c10::TypeKind::NumberType: return to_scalar(value, what);
-    case c10::TypeKind::BoolType: return to_bool(value, what);
-    case c10::TypeKind::StringType: return to_string(value, what);
-    case c10::TypeKind::DeviceObjType: return to_device(value, what);
-    case c10::TypeKind::ScalarTypeType: return to_dtype(value, what);
-    case c10::TypeKind::ListType: return to_list_of(value, type->castRaw<c10::ListType>()->getElementType(), what);
-    case c10::TypeKind::DictType: return to_dict(value, type->castRaw<c10::DictType>()->getValueType(), what);
-    case c10::TypeKind::AnyType: return from_plain_r(value, what);
-    default: refuse_value(what, "left out: R cannot give a value of type " + type->str(), value);
+    case c10::TypeKind::SymIntType:
+      return to_int(value, what);
+    case c10::TypeKind::FloatType:
+      return to_double(value, what);
+    case c10::TypeKind::NumberType:
+      return to_scalar(value, what);
+    case c10::TypeKind::BoolType:
+      return to_bool(value, what);
+    case c10::TypeKind::StringType:
+      return to_string(value, what);
+    case c10::TypeKind::DeviceObjType:
+      return to_device(value, what);
+    case c10::TypeKind::ScalarTypeType:
+      return to_dtype(value, what);
+    case c10::TypeKind::ListType:
+      return to_list_of(value, type->castRaw<c10::ListType>()->getElementType(), what);
+    case c10::TypeKind::DictType:
+      return to_dict(value, type->castRaw<c10::DictType>()->getValueType(), what);
+    case c10::TypeKind::AnyType:
+      return from_plain_r(value, what);
+    default:
+      refuse_value(what, "left out: R cannot give a value of type " + type->str(), value);
   }
 }
 
@@ -246,101 +263,6 @@ value::NamedValues to_named_values(const Rcpp::List& values, const c10::Function
     result.emplace(name, to_ivalue(values[at], argument.real_type(), name));
   }
   return result;
-}
-
-namespace {
-
-SEXP integer_to_r(std::int64_t value) {
-  if (value > std::numeric_limits<int>::min() && value <= std::numeric_limits<int>::max()) {
-    return Rf_ScalarInteger(static_cast<int>(value));
-  }
-  return Rf_ScalarReal(static_cast<double>(value));
-}
-
-SEXP integers_to_r(const std::vector<std::int64_t>& values) {
-  bool fits = true;
-  for (const auto value : values) {
-    fits = fits && value > std::numeric_limits<int>::min() && value <= std::numeric_limits<int>::max();
-  }
-  if (!fits) return Rcpp::NumericVector(values.begin(), values.end());
-  return Rcpp::IntegerVector(values.begin(), values.end());
-}
-
-using FromTensor = SEXP (*)(const at::Tensor&);
-
-SEXP any_to_r(const c10::IValue& value, FromTensor from_tensor);
-
-SEXP list_to_r(const c10::IValue& value, FromTensor from_tensor) {
-  if (value.isIntList()) return integers_to_r(value.toIntVector());
-  if (value.isDoubleList()) return Rcpp::wrap(value.toDoubleVector());
-  const auto elements = value.toListRef();
-  if (value.isBoolList()) {
-    Rcpp::LogicalVector result(static_cast<R_xlen_t>(elements.size()));
-    for (std::size_t at = 0; at < elements.size(); ++at) result[static_cast<R_xlen_t>(at)] = elements[at].toBool();
-    return result;
-  }
-  if (value.type()->castRaw<c10::ListType>()->getElementType()->kind() == c10::TypeKind::StringType) {
-    Rcpp::CharacterVector result(static_cast<R_xlen_t>(elements.size()));
-    for (std::size_t at = 0; at < elements.size(); ++at) {
-      result[static_cast<R_xlen_t>(at)] = Rf_mkCharCE(elements[at].toStringRef().c_str(), CE_UTF8);
-    }
-    return result;
-  }
-  Rcpp::List result(static_cast<R_xlen_t>(elements.size()));
-  for (std::size_t at = 0; at < elements.size(); ++at) {
-    result[static_cast<R_xlen_t>(at)] = any_to_r(elements[at], from_tensor);
-  }
-  return result;
-}
-
-SEXP dict_to_r(const c10::IValue& value, FromTensor from_tensor) {
-  const auto dict = value.toGenericDict();
-  Rcpp::List result(static_cast<R_xlen_t>(dict.size()));
-  Rcpp::CharacterVector names(static_cast<R_xlen_t>(dict.size()));
-  R_xlen_t at = 0;
-  for (const auto& entry : dict) {
-    names[at] = Rf_mkCharCE(entry.key().toStringRef().c_str(), CE_UTF8);
-    result[at++] = any_to_r(entry.value(), from_tensor);
-  }
-  result.names() = names;
-  return result;
-}
-
-SEXP tuple_to_r(const c10::IValue& value, FromTensor from_tensor) {
-  const auto& elements = value.toTupleRef().elements();
-  Rcpp::List result(static_cast<R_xlen_t>(elements.size()));
-  for (std::size_t at = 0; at < elements.size(); ++at) {
-    result[static_cast<R_xlen_t>(at)] = any_to_r(elements[at], from_tensor);
-  }
-  return result;
-}
-
-SEXP any_to_r(const c10::IValue& value, FromTensor from_tensor) {
-  if (value.isNone()) return R_NilValue;
-  if (value.isTensor()) return value.toTensor().defined() ? from_tensor(value.toTensor()) : R_NilValue;
-  if (value.isBool()) return Rf_ScalarLogical(value.toBool());
-  if (value.isInt()) return integer_to_r(value.toInt());
-  if (value.isDouble()) return Rf_ScalarReal(value.toDouble());
-  if (value.isString()) return Rcpp::CharacterVector::create(Rf_mkCharCE(value.toStringRef().c_str(), CE_UTF8));
-  if (value.isDevice()) return Rcpp::wrap(value.toDevice().str());
-  if (value.isComplexDouble()) {
-    const auto number = value.toComplexDouble();
-    return Rf_ScalarComplex({number.real(), number.imag()});
-  }
-  if (value.isGenericDict()) return dict_to_r(value, from_tensor);
-  if (value.isTuple()) return tuple_to_r(value, from_tensor);
-  if (value.isList()) return list_to_r(value, from_tensor);
-  throw base::Error("internal", "R has no value for LibTorch's type " + value.type()->str() + ".");
-}
-
-}  // namespace
-
-SEXP to_r(const c10::IValue& value) {
-  return any_to_r(value, [](const at::Tensor& tensor) { return wrap_tensor(tensor); });
-}
-
-SEXP to_plain_r(const c10::IValue& value) {
-  return any_to_r(value, [](const at::Tensor& tensor) -> SEXP { return tensor_to_plain(tensor); });
 }
 
 }  // namespace mlr3libtorch::glue

@@ -83,7 +83,8 @@ at::Tensor plain_to_tensor(SEXP plain) {
                  ".");
   }
   // A byte that is neither 0 nor 1 is no bool; LibTorch's kernels may do anything with it.
-  if (dtype == c10::ScalarType::Bool && std::any_of(RAW(data), RAW(data) + bytes, [](Rbyte byte) { return byte > 1; })) {
+  if (dtype == c10::ScalarType::Bool &&
+      std::any_of(RAW(data), RAW(data) + bytes, [](Rbyte byte) { return byte > 1; })) {
     refuse_plain("it has a truth value that is neither 0 nor 1.");
   }
   auto tensor = at::empty(shape, at::TensorOptions().dtype(dtype));
@@ -95,7 +96,8 @@ c10::IValue from_plain_r(SEXP value, const std::string& what) {
   if (Rf_isNull(value)) return {};
   if (is_plain_tensor(value)) return plain_to_tensor(value);
   switch (TYPEOF(value)) {
-    case EXTPTRSXP: return unwrap_tensor(value);
+    case EXTPTRSXP:
+      return unwrap_tensor(value);
     case LGLSXP:
       return one_or_list<bool>(value, [&](R_xlen_t at) {
         if (LOGICAL(value)[at] == NA_LOGICAL) refuse_value(what, "without missing values", value);
@@ -106,7 +108,8 @@ c10::IValue from_plain_r(SEXP value, const std::string& what) {
         if (INTEGER(value)[at] == NA_INTEGER) refuse_value(what, "without missing values", value);
         return static_cast<std::int64_t>(INTEGER(value)[at]);
       });
-    case REALSXP: return one_or_list<double>(value, [&](R_xlen_t at) { return REAL(value)[at]; });
+    case REALSXP:
+      return one_or_list<double>(value, [&](R_xlen_t at) { return REAL(value)[at]; });
     case STRSXP:
       return one_or_list<std::string>(value, [&](R_xlen_t at) {
         if (STRING_ELT(value, at) == NA_STRING) refuse_value(what, "without missing values", value);
@@ -115,7 +118,8 @@ c10::IValue from_plain_r(SEXP value, const std::string& what) {
     case VECSXP:
       if (!has_names(value)) return list_from_r(value, what);
       return to_ivalue(value, c10::DictType::create(c10::StringType::get(), c10::AnyType::get()), what);
-    default: refuse_value(what, "plain data", value);
+    default:
+      refuse_value(what, "plain data", value);
   }
 }
 

@@ -46,10 +46,10 @@ Rcpp::List schema_to_r(const value::Entry& entry) {
   for (const auto& argument : entry.schema.arguments()) {
     arguments[argument.name()] = argument_to_r(argument, described(entry.description, argument.name()));
   }
-  return Rcpp::List::create(
-      Rcpp::Named("name") = entry.schema.name(), Rcpp::Named("label") = entry.description.label,
-      Rcpp::Named("doc") = entry.description.doc, Rcpp::Named("tags") = Rcpp::wrap(entry.description.tags),
-      Rcpp::Named("arguments") = arguments);
+  return Rcpp::List::create(Rcpp::Named("name") = entry.schema.name(), Rcpp::Named("label") = entry.description.label,
+                            Rcpp::Named("doc") = entry.description.doc,
+                            Rcpp::Named("tags") = Rcpp::wrap(entry.description.tags),
+                            Rcpp::Named("arguments") = arguments);
 }
 
 }  // namespace mlr3libtorch::glue

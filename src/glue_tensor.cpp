@@ -53,7 +53,8 @@ const std::map<std::string, Reader>& readers() {
       {"requires_grad", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.requires_grad()); }},
       {"is_leaf", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_leaf()); }},
       {"is_contiguous", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_contiguous()); }},
-      {"element_size", [](const at::Tensor& tensor) { return glue::to_r(static_cast<std::int64_t>(tensor.itemsize())); }},
+      {"element_size",
+       [](const at::Tensor& tensor) { return glue::to_r(static_cast<std::int64_t>(tensor.itemsize())); }},
       {"grad", [](const at::Tensor& tensor) { return maybe_tensor(tensor.grad()); }},
       {"data", [](const at::Tensor& tensor) { return wrap_tensor(tensor.variable_data()); }},
       {"T", [](const at::Tensor& tensor) { return wrap_tensor(tensor.dim() < 2 ? tensor : tensor.transpose(-2, -1)); }},
@@ -100,9 +101,8 @@ const Value& field_of(const std::map<std::string, Value>& fields, const std::str
 SEXP core_tensor_from_r(SEXP data, SEXP dtype, SEXP device, SEXP requires_grad) {
   return guard([&] {
     const bool track = glue::to_bool(requires_grad, "requires_grad");
-    return named("torch_tensor()", [&] {
-      return wrap_tensor(glue::tensor_from_r(data, dtype, device).set_requires_grad(track));
-    });
+    return named("torch_tensor()",
+                 [&] { return wrap_tensor(glue::tensor_from_r(data, dtype, device).set_requires_grad(track)); });
   });
 }
 
@@ -195,9 +195,8 @@ SEXP core_operation_schemas(SEXP operation) {
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_dtype(SEXP name) {
-  return guard([&]() -> SEXP {
-    return Rcpp::wrap(glue::dtype_name(glue::dtype_from_name(glue::to_string(name, "dtype"))));
-  });
+  return guard(
+      [&]() -> SEXP { return Rcpp::wrap(glue::dtype_name(glue::dtype_from_name(glue::to_string(name, "dtype")))); });
 }
 
 // Sets whether operations are tracked for gradients; answers what it was.

@@ -19,8 +19,7 @@ struct HandleName;
 
 class HandleError : public base::Error {
  public:
-  HandleError(const std::string& what, const std::string& message)
-      : Error("handle", message, {{"what", what}}) {}
+  HandleError(const std::string& what, const std::string& message) : Error("handle", message, {{"what", what}}) {}
 };
 
 [[noreturn]] inline void refuse_handle(const std::string& what) {
@@ -71,9 +70,7 @@ class Handle {
 
   static SEXP tag() { return Rf_install(HandleName<T>::tag); }
 
-  static bool is_handle(SEXP pointer) {
-    return TYPEOF(pointer) == EXTPTRSXP && R_ExternalPtrTag(pointer) == tag();
-  }
+  static bool is_handle(SEXP pointer) { return TYPEOF(pointer) == EXTPTRSXP && R_ExternalPtrTag(pointer) == tag(); }
 
   static Box* checked_box(SEXP pointer) {
     if (!is_handle(pointer)) refuse_handle(HandleName<T>::what);

@@ -18,9 +18,9 @@ namespace mlr3libtorch::glue {
 namespace {
 
 /// Integers with these names are dimensions in every operation.
-constexpr std::array<std::string_view, 14> kDimensions{"dim",       "dims",      "dim0",        "dim1",      "dim2",
-                                                       "axis",      "axis0",     "axis1",       "dimension", "start_dim",
-                                                       "end_dim",   "dims_self", "dims_other",  "destination"};
+constexpr std::array<std::string_view, 14> kDimensions{"dim",     "dims",      "dim0",       "dim1",       "dim2",
+                                                       "axis",    "axis0",     "axis1",      "dimension",  "start_dim",
+                                                       "end_dim", "dims_self", "dims_other", "destination"};
 /// Tensors of integers with these names are positions in every operation.
 constexpr std::array<std::string_view, 1> kIndexes{"index"};
 
@@ -120,10 +120,11 @@ Base argument_base(const std::string& operation, const c10::Argument& argument) 
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
       return contains(kDimensions, name) || contains_place(kDimensionPlaces, operation, name) ? Base::kDimension
-                                                                                             : Base::kNone;
+                                                                                              : Base::kNone;
     case c10::TypeKind::TensorType:
       return contains(kIndexes, name) || contains_place(kIndexPlaces, operation, name) ? Base::kIndex : Base::kNone;
-    default: return Base::kNone;
+    default:
+      return Base::kNone;
   }
 }
 

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "convert.h"
 #include "core/base/error.h"
 #include "guard.h"
+#include "lapack_guard.h"
 #include "operation_error.h"
 #include "tensor_handle.h"
 
@@ -27,15 +29,35 @@ bool is_for_users(const c10::FunctionSchema& schema) {
 
 using Names = std::map<std::string, std::vector<c10::OperatorName>>;
 
-/// Public operations of the namespace aten; a leading underscore marks what may change or crash.
+bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// LibTorch's own building blocks: they trust their caller, and several end the process on arguments that do not fit.
+bool is_building_block(const std::string& name) {
+  static const std::set<std::string> blocks{"align_tensors", "choose_qparams_optimized", "native_channel_shuffle",
+                                            "from_file", "record_stream"};
+  if (starts_with(name, "_") || starts_with(name, "quantized_") || starts_with(name, "fbgemm_")) return true;
+  if (name.find("_backward") != std::string::npos) return true;
+  // The copying twins of views, made for compilers; index_copy is something else.
+  if (ends_with(name, "_copy") && name != "index_copy") return true;
+  return blocks.count(name) > 0;
+}
+
+/// Public operations of the namespace aten.
 const Names& names() {
   static const Names all = [] {
     Names found;
     const std::string prefix = "aten::";
     for (const auto& name : c10::Dispatcher::singleton().getAllOpNames()) {
-      if (name.name.rfind(prefix, 0) != 0 || name.name.compare(prefix.size(), 1, "_") == 0) continue;
+      if (!starts_with(name.name, prefix)) continue;
+      const auto short_name = name.name.substr(prefix.size());
       const auto handle = c10::Dispatcher::singleton().findSchema(name);
-      if (handle && is_for_users(handle->schema())) found[name.name.substr(prefix.size())].push_back(name);
+      if (!is_building_block(short_name) && handle && is_for_users(handle->schema())) {
+        found[short_name].push_back(name);
+      }
     }
     return found;
   }();
@@ -56,7 +78,7 @@ Overload make_overload(const std::string& operation, const c10::OperatorName& na
 }
 
 Operation make_operation(const std::string& name, const std::vector<c10::OperatorName>& overload_names) {
-  Operation operation{name, {}};
+  Operation operation{name, calls_lapack(name), {}};
   for (const auto& overload_name : overload_names) operation.overloads.push_back(make_overload(name, overload_name));
   std::sort(operation.overloads.begin(), operation.overloads.end(), [](const auto& left, const auto& right) {
     const auto& first = left.handle.schema();
@@ -81,27 +103,39 @@ bool fits(SEXP value, const c10::Type& type) {
   switch (type.kind()) {
     case c10::TypeKind::OptionalType:
       return Rf_isNull(value) || fits(value, *type.castRaw<c10::OptionalType>()->getElementType());
-    case c10::TypeKind::TensorType: return TYPEOF(value) == EXTPTRSXP || is_plain_tensor(value);
+    case c10::TypeKind::TensorType:
+      return TYPEOF(value) == EXTPTRSXP || is_plain_tensor(value);
     case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType: return Rf_xlength(value) == 1 && is_whole(value);
-    case c10::TypeKind::FloatType: return Rf_xlength(value) == 1 && is_number(value);
+    case c10::TypeKind::SymIntType:
+      return Rf_xlength(value) == 1 && is_whole(value);
+    case c10::TypeKind::FloatType:
+      return Rf_xlength(value) == 1 && is_number(value);
     case c10::TypeKind::NumberType:
       return Rf_xlength(value) == 1 && (is_number(value) || TYPEOF(value) == LGLSXP);
-    case c10::TypeKind::BoolType: return Rf_xlength(value) == 1 && TYPEOF(value) == LGLSXP;
+    case c10::TypeKind::BoolType:
+      return Rf_xlength(value) == 1 && TYPEOF(value) == LGLSXP;
     case c10::TypeKind::StringType:
     case c10::TypeKind::DeviceObjType:
-    case c10::TypeKind::ScalarTypeType: return Rf_xlength(value) == 1 && TYPEOF(value) == STRSXP;
-    case c10::TypeKind::ListType: break;
-    default: return false;
+    case c10::TypeKind::ScalarTypeType:
+      return Rf_xlength(value) == 1 && TYPEOF(value) == STRSXP;
+    case c10::TypeKind::ListType:
+      break;
+    default:
+      return false;
   }
   switch (type.castRaw<c10::ListType>()->getElementType()->kind()) {
     case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType: return is_whole(value);
+    case c10::TypeKind::SymIntType:
+      return is_whole(value);
     case c10::TypeKind::FloatType:
-    case c10::TypeKind::NumberType: return is_number(value);
-    case c10::TypeKind::BoolType: return TYPEOF(value) == LGLSXP;
-    case c10::TypeKind::StringType: return TYPEOF(value) == STRSXP;
-    default: return TYPEOF(value) == VECSXP && !is_plain_tensor(value);
+    case c10::TypeKind::NumberType:
+      return is_number(value);
+    case c10::TypeKind::BoolType:
+      return TYPEOF(value) == LGLSXP;
+    case c10::TypeKind::StringType:
+      return TYPEOF(value) == STRSXP;
+    default:
+      return TYPEOF(value) == VECSXP && !is_plain_tensor(value);
   }
 }
 
@@ -166,7 +200,8 @@ bool accepts(const Overload& overload, const Placed& placed) {
 /// `int[2] stride` takes one number for both.
 c10::IValue repeated(const c10::Argument& argument, const c10::IValue& value) {
   if (!argument.N() || *argument.N() < 2 || !value.isIntList() || value.toIntList().size() != 1) return value;
-  return c10::List<std::int64_t>(std::vector<std::int64_t>(static_cast<std::size_t>(*argument.N()), value.toIntVector()[0]));
+  return c10::List<std::int64_t>(
+      std::vector<std::int64_t>(static_cast<std::size_t>(*argument.N()), value.toIntVector()[0]));
 }
 
 std::vector<c10::IValue> make_stack(const Overload& overload, const Placed& placed) {
@@ -210,7 +245,11 @@ SEXP results_to_r(const Overload& overload, const std::vector<c10::IValue>& stac
 SEXP call_overload(const Operation& operation, const Overload& overload, const Placed& placed, SEXP self) {
   auto stack = make_stack(overload, placed);
   try {
-    overload.handle.callBoxed(&stack);
+    if (operation.lapack) {
+      run_lapack(operation.name, [&] { overload.handle.callBoxed(&stack); });
+    } else {
+      overload.handle.callBoxed(&stack);
+    }
   } catch (const c10::Error& error) {
     if (is_out_of_memory(error)) throw;
     throw operation_failed(operation, overload, torch_message(error));

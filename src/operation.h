@@ -23,6 +23,7 @@ struct Overload {
 /// One of LibTorch's operations by the name that R uses ("add", "mul_").
 struct Operation {
   std::string name;
+  bool lapack;
   /// Fewest arguments first; the first form that takes what was given is called.
   std::vector<Overload> overloads;
 };

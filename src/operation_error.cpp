@@ -69,9 +69,9 @@ base::Error no_such_form(const Operation& operation, const std::vector<std::stri
   const auto known = argument_names(operation);
   for (const auto& name : given_names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return base::Error("argument", operation.name + "() has no argument '" + name + "'.",
-                       {{"operation", operation.name}, {"argument", name}, {"given", name}, {"known", known},
-                        {"schema", schemas}});
+    return base::Error(
+        "argument", operation.name + "() has no argument '" + name + "'.",
+        {{"operation", operation.name}, {"argument", name}, {"given", name}, {"known", known}, {"schema", schemas}});
   }
   return base::Error("argument",
                      operation.name + "() does not take these arguments. It can be called as" + listed(schemas),

@@ -50,12 +50,18 @@ struct Source {
 
 Source source_of(SEXP data) {
   switch (TYPEOF(data)) {
-    case LGLSXP: return {LOGICAL(data), c10::ScalarType::Int, c10::ScalarType::Bool};
-    case INTSXP: return {INTEGER(data), c10::ScalarType::Int, c10::ScalarType::Long};
-    case REALSXP: return {REAL(data), c10::ScalarType::Double, c10::ScalarType::Float};
-    case RAWSXP: return {RAW(data), c10::ScalarType::Byte, c10::ScalarType::Byte};
-    case CPLXSXP: return {COMPLEX(data), c10::ScalarType::ComplexDouble, c10::ScalarType::ComplexFloat};
-    default: refuse_value("data", "a numeric, integer, logical, complex or raw vector, matrix or array", data);
+    case LGLSXP:
+      return {LOGICAL(data), c10::ScalarType::Int, c10::ScalarType::Bool};
+    case INTSXP:
+      return {INTEGER(data), c10::ScalarType::Int, c10::ScalarType::Long};
+    case REALSXP:
+      return {REAL(data), c10::ScalarType::Double, c10::ScalarType::Float};
+    case RAWSXP:
+      return {RAW(data), c10::ScalarType::Byte, c10::ScalarType::Byte};
+    case CPLXSXP:
+      return {COMPLEX(data), c10::ScalarType::ComplexDouble, c10::ScalarType::ComplexFloat};
+    default:
+      refuse_value("data", "a numeric, integer, logical, complex or raw vector, matrix or array", data);
   }
 }
 
@@ -67,11 +73,16 @@ bool has_missing(SEXP data) {
 
 std::pair<double, double> limits_of(c10::ScalarType dtype) {
   switch (dtype) {
-    case c10::ScalarType::Byte: return {0, 255};
-    case c10::ScalarType::Char: return {-128, 127};
-    case c10::ScalarType::Short: return {-32768, 32767};
-    case c10::ScalarType::Int: return {-2147483648.0, 2147483647.0};
-    default: return {-kLargestWhole, kLargestWhole};
+    case c10::ScalarType::Byte:
+      return {0, 255};
+    case c10::ScalarType::Char:
+      return {-128, 127};
+    case c10::ScalarType::Short:
+      return {-32768, 32767};
+    case c10::ScalarType::Int:
+      return {-2147483648.0, 2147483647.0};
+    default:
+      return {-kLargestWhole, kLargestWhole};
   }
 }
 
@@ -114,9 +125,7 @@ SEXP integers_to_r(const at::Tensor& elements) {
   return filled<REALSXP>(elements.to(c10::ScalarType::Double));
 }
 
-SEXP logicals_to_r(const at::Tensor& elements) {
-  return filled<LGLSXP>(elements.to(c10::ScalarType::Int));
-}
+SEXP logicals_to_r(const at::Tensor& elements) { return filled<LGLSXP>(elements.to(c10::ScalarType::Int)); }
 
 SEXP elements_to_r(const at::Tensor& elements) {
   const auto dtype = elements.scalar_type();
@@ -163,12 +172,13 @@ at::Tensor tensor_from_r(SEXP data, SEXP dtype, SEXP device) {
   const auto source = source_of(data);
   const auto wanted = Rf_isNull(dtype) ? source.usual : dtype_from_name(to_string(dtype, "dtype"));
   if (has_missing(data)) {
-    refuse_value("data", "without missing values, since only floating point numbers have NaN (as.numeric() first)", data);
+    refuse_value("data", "without missing values, since only floating point numbers have NaN (as.numeric() first)",
+                 data);
   }
   check_range(data, wanted);
   const auto shape = shape_of(data);
-  const auto borrowed = at::from_blob(source.elements, shape, column_major_strides(shape),
-                                      at::TensorOptions().dtype(source.stored));
+  const auto borrowed =
+      at::from_blob(source.elements, shape, column_major_strides(shape), at::TensorOptions().dtype(source.stored));
   auto tensor = borrowed.to(wanted, false, true, c10::MemoryFormat::Contiguous);
   if (Rf_isNull(device)) return tensor;
   return tensor.to(to_ivalue(device, c10::DeviceObjType::get(), "device").toDevice());

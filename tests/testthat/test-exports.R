@@ -6,13 +6,14 @@ exports = function() {
 
 nonsense = function() {
   list(
-    null = NULL, na = NA, na_number = NA_real_, na_integer = NA_integer_, na_string = NA_character_, nan = NaN, inf = Inf,
-    minus_inf = -Inf, huge = 1e300, large = 2^53, negative = -1, fraction = 0.5, zero = 0, integer = 3L, true = TRUE,
-    string = "banana", empty_string = "", strings = c("a", "b"), numbers = c(1, 2), empty = numeric(), empty_list = list(),
-    no_names = list(1, "a"), named = list(a = 1), nested = list(list(list())), half_named = list(a = 1, 2),
-    matrix = matrix(1, 2, 2), factor = factor("a"), frame = data.frame(a = 1), function_value = mean, symbol = quote(a),
-    environment = new.env(), pointer = methods::new("externalptr"),
-    dead_tensor = unserialize(serialize(torch_zeros(1), NULL)), tensor = torch_zeros(2, 3), plain = core_tensor_to_plain(torch_zeros(1)),
+    null = NULL, na = NA, na_number = NA_real_, na_integer = NA_integer_, na_string = NA_character_, nan = NaN,
+    inf = Inf, minus_inf = -Inf, huge = 1e300, large = 2^53, negative = -1, fraction = 0.5, zero = 0, integer = 3L,
+    true = TRUE, string = "banana", empty_string = "", strings = c("a", "b"), numbers = c(1, 2), empty = numeric(),
+    empty_list = list(), no_names = list(1, "a"), named = list(a = 1), nested = list(list(list())),
+    half_named = list(a = 1, 2), matrix = matrix(1, 2, 2), factor = factor("a"), frame = data.frame(a = 1),
+    function_value = mean, symbol = quote(a), environment = new.env(), pointer = methods::new("externalptr"),
+    dead_tensor = unserialize(serialize(torch_zeros(1), NULL)), tensor = torch_zeros(2, 3),
+    plain = core_tensor_to_plain(torch_zeros(1)),
     broken_plain = structure(list(dtype = "float32", shape = 1e15, data = raw()), class = "torch_tensor_data")
   )
 }

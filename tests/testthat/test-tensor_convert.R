@@ -53,7 +53,8 @@ test_that("plain data that are not what they say are refused", {
   broken = function(...) insert_named(plain, list(...))
   expect_error(core_plain_to_tensor(broken(shape = 3)), "needs 12 bytes", class = "mlr3libtorch_error_tensor_data")
   expect_error(core_plain_to_tensor(broken(shape = -1)), "negative", class = "mlr3libtorch_error_tensor_data")
-  expect_error(core_plain_to_tensor(broken(shape = c(2^50, 2^50))), "too large", class = "mlr3libtorch_error_tensor_data")
+  expect_error(core_plain_to_tensor(broken(shape = c(2^50, 2^50))), "too large",
+    class = "mlr3libtorch_error_tensor_data")
   expect_error(core_plain_to_tensor(broken(shape = NA)), class = "mlr3libtorch_error_argument")
   expect_error(core_plain_to_tensor(broken(data = 1:8)), "raw", class = "mlr3libtorch_error_tensor_data")
   expect_error(core_plain_to_tensor(broken(dtype = "float33")), "float32", class = "mlr3libtorch_error_unknown_name")

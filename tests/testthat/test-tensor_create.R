@@ -1,5 +1,6 @@
 test_that("R data keep their elements and dimensions", {
-  for (data in list(c(1.5, -2, 3), matrix(rnorm(6), 2), array(rnorm(24), c(2, 3, 4)), array(1:24, c(2, 3, 4)), numeric())) {
+  cube = array(1:24, c(2, 3, 4))
+  for (data in list(c(1.5, -2, 3), matrix(c(0.1, 1:5), 2), cube + 0.1, cube, numeric())) {
     tensor = torch_tensor(data, dtype = if (is.double(data)) "float64")
     expect_identical(as_array(tensor), data)
     expect_identical(tensor$shape, if (is.null(dim(data))) length(data) else dim(data))

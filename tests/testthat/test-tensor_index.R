@@ -50,13 +50,13 @@ test_that("positions that there are not are refused", {
 
 test_that("assignment changes the tensor as R changes a matrix", {
   cases = list(
-    function(x) { x[2, 3] = 100; x },
-    function(x) { x[1, ] = c(9, 8, 7, 6); x },
-    function(x) { x[, 2:3] = 0; x },
-    function(x) { x[c(3, 1), c(4, 2)] = matrix(c(1.5, 2.5, 3.5, 4.5), 2); x },
-    function(x) { x[2, c(4, 1)] = c(-1, -2); x },
-    function(x) { x[c(1, 3), 2] = c(-1, -2); x },
-    function(x) { x[c(TRUE, FALSE, TRUE), ] = -1; x }
+    function(x) `[<-`(x, 2, 3, value = 100),
+    function(x) `[<-`(x, 1, , value = c(9, 8, 7, 6)),
+    function(x) `[<-`(x, , 2:3, value = 0),
+    function(x) `[<-`(x, c(3, 1), c(4, 2), value = matrix(c(1.5, 2.5, 3.5, 4.5), 2)),
+    function(x) `[<-`(x, 2, c(4, 1), value = c(-1, -2)),
+    function(x) `[<-`(x, c(1, 3), 2, value = c(-1, -2)),
+    function(x) `[<-`(x, c(TRUE, FALSE, TRUE), , value = -1)
   )
   for (case in cases) expect_identical(as_array(case(tensor())), case(m))
   x = tensor()
