@@ -4,7 +4,7 @@
 # One element for each place between the brackets; TRUE where it is empty.
 bracket_indexes = function(...) {
   written = as.list(substitute(list(...)))[-1L]
-  lapply(seq_along(written), function(i) if (identical(written[[i]], quote(expr =))) TRUE else ...elt(i))
+  lapply(seq_along(written), function(i) if (identical(written[[i]], substitute())) TRUE else ...elt(i))
 }
 
 #' @export
