@@ -46,6 +46,11 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       self$freq = freq
     },
 
+    #' @description Refuses a folder that holds something else, before anything is trained.
+    on_begin = function() {
+      check_checkpoint_folder(self$path)
+    },
+
     #' @description Writes a checkpoint if one is due. The last epoch's is written here, before early stopping puts
     #'   older weights back, so that a run that goes on does so from where it was.
     on_epoch_end = function() {

@@ -131,7 +131,7 @@ unknown_tensor_member = function(name) {
   core_tensor_set(x, name, value)
 }
 
-#' @exportS3Method utils::.DollarNames
+#' @rawNamespace S3method(utils::.DollarNames, torch_tensor)
 .DollarNames.torch_tensor = function(x, pattern = "") {
   grep(pattern, sort(tensor_member_names()), value = TRUE)
 }

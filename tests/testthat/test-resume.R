@@ -92,3 +92,12 @@ test_that("a state that is no plain data is refused where it lies", {
     load_state_dict = function(state_dict) NULL)
   expect_error(train_quietly(small_learner(keeps)), "keeps.*\\$a\\$f", class = "mlr3libtorch_error_state")
 })
+
+test_that("a checkpoint folder that holds something else is refused before anything is trained", {
+  folder = withr::local_tempdir()
+  writeLines("mine", file.path(folder, "thesis.txt"))
+  batches = 0
+  counts_batches = stage_callback("counts_batches", function(stage, ctx) batches <<- batches + 1, "on_batch_begin")
+  expect_error(run(2, list(t_clbk("checkpoint", path = folder), counts_batches)), "holds 'thesis.txt'")
+  expect_equal(batches, 0)
+})

@@ -82,14 +82,15 @@ struct Finding {
   }
 };
 
-[[noreturn]] void refuse(const std::string& kind, const std::string& adjective, const Finding& finding) {
+[[noreturn]] void refuse(const std::string& kind, const std::string& adjective, const Finding& finding,
+                         const std::string& remedy) {
   std::string names;
   for (const auto& name : finding.features) names += (names.empty() ? "'" : ", '") + name + "'";
   const std::string values = finding.count == 1 ? " value" : " values";
   const std::string features = finding.features.size() == 1 ? " in feature " : " in features ";
-  throw base::Error(kind,
-                    "There are " + std::to_string(finding.count) + " " + adjective + values + features + names + ".",
-                    {{"features", finding.features}, {"count", finding.count}});
+  throw base::Error(
+      kind, "Found " + std::to_string(finding.count) + " " + adjective + values + features + names + "; " + remedy,
+      {{"features", finding.features}, {"count", finding.count}});
 }
 
 void report(const std::vector<Column>& columns, const std::vector<std::int64_t>& bad) {
@@ -101,8 +102,10 @@ void report(const std::vector<Column>& columns, const std::vector<std::int64_t>&
     infinite.add(columns[i].name, infinite_values);
     missing.add(columns[i].name, bad[i] - infinite_values);
   }
-  if (missing.count > 0) refuse("missing_values", "missing", missing);
-  if (infinite.count > 0) refuse("infinite_values", "infinite", infinite);
+  if (missing.count > 0) refuse("missing_values", "missing", missing, "impute or remove the rows.");
+  if (infinite.count == 0) return;
+  refuse("infinite_values", "infinite", infinite,
+         "replace them or remove the rows. Numbers beyond the range of float32 count as infinite.");
 }
 
 void check_target(const std::vector<Column>& columns, std::int64_t first, const at::Tensor& target) {
