@@ -1,0 +1,170 @@
+#include "core/base/error.h"
+#include "core/value/plain_state.h"
+#include "train/run_setup.h"
+
+namespace {
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::test;
+
+/// Adds noise from the library's generator, as a user's callback may.
+train::Callbacks noisy() {
+  return one({Stage::kBatchBegin}, [](Stage, Context& context) {
+    context.batch.x[0] = context.batch.x[0] + 0.1 * at::randn(context.batch.x[0].sizes());
+  });
+}
+
+struct Saved {
+  c10::IValue state;
+  std::map<std::string, at::Tensor> weights;
+};
+
+/// What remains of a run.
+Saved save(const train::Run& run) {
+  Saved saved{run.state(), {}};
+  for (const auto& [name, parameter] : run.network()->parameters()) saved.weights[name] = parameter.detach().clone();
+  return saved;
+}
+
+Setup random_setup(const std::string& optimizer, const value::NamedValues& settings, std::int64_t epochs) {
+  Setup setup;
+  setup.dropout = 0.3;
+  setup.rows_valid = 5;
+  setup.optimizer = {optimizer, settings};
+  setup.options.epochs = epochs;
+  return setup;
+}
+
+std::unique_ptr<train::Run> trained(const Setup& setup) {
+  auto run = make_run(setup, noisy());
+  train_quietly(*run);
+  return run;
+}
+
+/// A run of other seed and weights that is given what remains of the first.
+std::unique_ptr<train::Run> resumed(Setup setup, const Saved& saved) {
+  setup.seed = 77;
+  auto run = make_run(setup, noisy());
+  run->network()->load(saved.weights);
+  run->load_state(saved.state);
+  return run;
+}
+
+TEST_CASE("three epochs and two more are the same bytes as five", "[train]") {
+  const std::vector<std::pair<std::string, value::NamedValues>> optimizers{
+      {"adam", {{"lr", 0.01}, {"amsgrad", true}, {"weight_decay", 0.01}}},
+      {"adamw", {{"lr", 0.01}}},
+      {"sgd", {{"lr", 0.05}, {"momentum", 0.9}, {"nesterov", true}}},
+      {"rmsprop", {{"lr", 0.01}, {"momentum", 0.9}, {"centered", true}}},
+      {"adagrad", {{"lr", 0.01}, {"lr_decay", 0.1}}}};
+  for (const auto& [name, settings] : optimizers) {
+    CAPTURE(name);
+    const auto whole = weights(*trained(random_setup(name, settings, 5)));
+    const auto saved = save(*trained(random_setup(name, settings, 3)));
+    const auto run = resumed(random_setup(name, settings, 5), saved);
+    train_quietly(*run);
+    CHECK(same_bytes(whole, weights(*run)));
+  }
+}
+
+TEST_CASE("a resumed run counts on", "[train]") {
+  const auto setup = random_setup("adam", {}, 5);
+  const auto saved = save(*trained(random_setup("adam", {}, 3)));
+  std::vector<std::string> calls;
+  std::vector<std::int64_t> global_steps;
+  train::Callbacks callbacks;
+  add(callbacks, "writer", {Stage::kBegin, Stage::kEpochBegin, Stage::kEnd}, writing(calls));
+  add(callbacks, "counter", {Stage::kBatchEnd},
+      [&](Stage, Context& context) { global_steps.push_back(context.global_step); });
+  const auto run = make_run(setup, std::move(callbacks));
+  run->load_state(saved.state);
+  train_quietly(*run);
+  CHECK(calls ==
+        std::vector<std::string>{"on_begin 3 0 0", "on_epoch_begin 4 0 0", "on_epoch_begin 5 0 0", "on_end 5 3 3"});
+  CHECK(global_steps == std::vector<std::int64_t>{10, 11, 12, 13, 14, 15});
+}
+
+TEST_CASE("a run that has all its epochs already trains none", "[train]") {
+  const auto saved = save(*trained(random_setup("adam", {}, 3)));
+  const auto run = resumed(random_setup("adam", {}, 2), saved);
+  const auto before = weights(*run);
+  train_quietly(*run);
+  CHECK(same_bytes(before, weights(*run)));
+  CHECK(run->context().epoch == 3);
+}
+
+TEST_CASE("a state is a copy", "[train]") {
+  const auto run = make_run(random_setup("adam", {}, 1));
+  const auto state = run->state().toGenericDict();
+  const auto generator = state.at("generator").toTensor().clone();
+  train_quietly(*run);
+  CHECK(same_bytes(generator, state.at("generator").toTensor()));
+  CHECK(state.at("epoch").toInt() == 0);
+}
+
+TEST_CASE("counters may come back as numbers of another kind", "[train]") {
+  const auto saved = save(*trained(random_setup("adam", {}, 3)));
+  auto state = saved.state.toGenericDict().copy();
+  state.insert_or_assign("epoch", 3.0);
+  state.insert_or_assign("global_step", 3e9);
+  const auto run = make_run(random_setup("adam", {}, 3));
+  run->load_state(state);
+  CHECK(run->context().epoch == 3);
+  CHECK(run->context().global_step == 3000000000);
+}
+
+/// The kind of error with which `value` as the state's field is refused; the run must stay as it was.
+std::string refusal(train::Run& run, const std::string& field, const c10::IValue& value) {
+  const auto before = run.state().toGenericDict();
+  auto state = before.copy();
+  state.insert_or_assign(field, value);
+  // Something that would show if a part of the state were taken over.
+  state.insert_or_assign(field == "library_generator" ? "generator" : "library_generator",
+                         train::make_generator(99).get_state());
+  std::string kind = "none";
+  try {
+    run.load_state(state);
+  } catch (const base::Error& error) {
+    kind = error.kind();
+  }
+  const auto after = run.state().toGenericDict();
+  for (const auto* name : {"generator", "library_generator"}) {
+    CHECK(same_bytes(before.at(name).toTensor(), after.at(name).toTensor()));
+  }
+  CHECK(before.at("epoch").toInt() == after.at("epoch").toInt());
+  CHECK(before.at("global_step").toInt() == after.at("global_step").toInt());
+  return kind;
+}
+
+TEST_CASE("a state that is none is refused and changes nothing", "[train]") {
+  const auto run = trained(random_setup("adam", {}, 1));
+  CHECK(refusal(*run, "epoch", -1) == "state");
+  CHECK(refusal(*run, "epoch", 1.5) == "state");
+  CHECK(refusal(*run, "epoch", "three") == "state");
+  CHECK(refusal(*run, "epoch", c10::List<std::int64_t>({1, 2})) == "state");
+  CHECK(refusal(*run, "global_step", -1) == "state");
+  CHECK(refusal(*run, "global_step", c10::IValue()) == "state");
+  for (const auto* generator : {"generator", "library_generator"}) {
+    CHECK(refusal(*run, generator, 1) == "state");
+    CHECK(refusal(*run, generator, at::Tensor()) == "state");
+    CHECK(refusal(*run, generator, at::zeros({3}, at::kByte)) == "state");
+    CHECK(refusal(*run, generator, at::zeros_like(library_generator_state())) == "state");
+    CHECK(refusal(*run, generator, library_generator_state().to(at::kFloat)) == "state");
+  }
+  CHECK(refusal(*run, "optimizer", 1) == "state");
+  CHECK(refusal(*run, "optimizer",
+                make_run(random_setup("sgd", {{"lr", 0.1}}, 1))->state().toGenericDict().at("optimizer")) == "state");
+}
+
+TEST_CASE("a state that lacks something is refused by name", "[train]") {
+  const auto run = make_run(random_setup("adam", {}, 1));
+  CHECK_THROWS_AS(run->load_state(1), base::Error);
+  CHECK_THROWS_AS(run->load_state(c10::IValue()), base::Error);
+  for (const auto* name : {"epoch", "global_step", "generator", "library_generator", "optimizer"}) {
+    auto state = run->state().toGenericDict();
+    CHECK(state.erase(name) == 1);
+    CHECK_THROWS_WITH(run->load_state(state), Catch::Contains(std::string("'") + name + "'"));
+  }
+}
+
+}  // namespace
