@@ -1,6 +1,7 @@
 #' @title Featureless Learner
 #'
 #' @name mlr_learners.torch_featureless
+#' @aliases LearnerTorchFeatureless
 #'
 #' @description
 #' Its output is the same for every row: a learned constant.

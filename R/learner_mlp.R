@@ -1,6 +1,7 @@
 #' @title Multi-Layer Perceptron
 #'
 #' @name mlr_learners.mlp
+#' @aliases LearnerTorchMLP
 #'
 #' @description
 #' A fully connected network: for each hidden layer a linear layer, an activation and dropout, then a linear head.

@@ -78,8 +78,12 @@ test_that("pipelines train it, handle factors and missing values, and pass valid
   expect_length(learner$predict(tsk("penguins"))$response, 344L)
 })
 
-test_that("a hotstarted learner goes on where the first one stopped", {
+test_that("a hotstarted learner goes on where the first one stopped, and so do its callbacks", {
   task = tsk("iris")
+  learner_for = function() {
+    lrn("classif.mlp", epochs = 2, batch_size = 50, seed = 1, callbacks = t_clbk("history"),
+      measures_train = msrs("classif.ce"))
+  }
   first = learner_for()$train(task)
   stack = HotstartStack$new(list(first))
   second = learner_for()
@@ -91,5 +95,7 @@ test_that("a hotstarted learner goes on where the first one stopped", {
   straight$train(task)
   expect_equal(second$model$epochs, 5)
   expect_identical(second$model$network, straight$model$network)
+  expect_equal(second$model$callbacks$history$epoch, 1:5)
+  expect_equal(second$model$callbacks$history, straight$model$callbacks$history)
   expect_equal(first$model$epochs, 2)
 })
