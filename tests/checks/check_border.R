@@ -25,7 +25,8 @@ check("rule 1: only the guard turns C++ errors into R conditions", {
 })
 
 check("rule 2: R is called under unwind protection only", {
-  find_in_code(glue_files, "\\b(Rf_eval|R_tryEval\\w*|R_tryCatch\\w*|R_ToplevelExec|R_forceAndCall|Rcpp_eval)\\s*\\(")
+  calls = find_in_code(glue_files, "\\b(Rf_eval|R_tryEval\\w*|R_tryCatch\\w*|R_ToplevelExec|R_forceAndCall|Rcpp_eval)\\s*\\(")
+  grep("Rcpp::unwindProtect(", calls, value = TRUE, fixed = TRUE, invert = TRUE)
 })
 
 # Every `catch (...)`: its block must rethrow.

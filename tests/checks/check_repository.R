@@ -77,7 +77,7 @@ check("everything exported has a help page", {
 
 check("everything exported has an @export in its file", {
   exported = grep("^(export|S3method)\\(", readLines("NAMESPACE"), value = TRUE)
-  tags = sum(vapply(r_files, function(file) sum(grepl("^#' @export", readLines(file))), integer(1)))
+  tags = sum(vapply(r_files, function(file) sum(grepl("^#' @(export|rawNamespace S3method)", readLines(file))), integer(1)))
   if (tags != length(exported)) {
     sprintf("%d @export tags and %d lines in NAMESPACE: make document", tags, length(exported))
   }

@@ -4,11 +4,10 @@ autotest_helpers = function() {
   folder = system.file("testthat", package = "mlr3")
   walk(list.files(folder, pattern = "^helper.*[.][rR]$", full.names = TRUE), sys.source, envir = helpers)
   # it finds the tasks for a learner by mlr3's own base classes
-  generate = function(learner, ...) {
+  helpers$generate_tasks.LearnerTorch = function(learner, ...) {
     make = if (learner$task_type == "classif") helpers$generate_tasks.LearnerClassif else helpers$generate_tasks.LearnerRegr
     make(learner, ...)
   }
-  registerS3method("generate_tasks", "LearnerTorch", generate, envir = helpers)
   helpers
 }
 

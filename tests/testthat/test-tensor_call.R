@@ -100,10 +100,10 @@ test_that("wrong calls name operation, argument and schema", {
 })
 
 test_that("numbers that LAPACK refuses are an error like any other", {
+  # some versions of LAPACK refuse infinite numbers through R, others compute with them
   x = torch_full(c(2, 2), Inf, dtype = "float64")
-  condition = tryCatch(torch_call("linalg_matrix_rank", x), error = identity)
-  expect_s3_class(condition, "mlr3libtorch_error_tensor")
-  expect_identical(condition$operation, "linalg_matrix_rank")
+  result = tryCatch(torch_call("linalg_matrix_rank", x), mlr3libtorch_error_tensor = function(cond) cond$operation)
+  expect_true(inherits(result, "torch_tensor") || identical(result, "linalg_matrix_rank"))
   singular = torch_zeros(2, 2)
   expect_error(singular$inverse(), "singular", class = "mlr3libtorch_error_tensor")
 })
