@@ -82,8 +82,19 @@ callback_levels = function(generator, where) {
 
 # Checks a finished class and those it inherits from.
 check_callback_class = function(generator) {
-  walk(callback_levels(generator, "callback"), check_callback_level)
+  levels = callback_levels(generator, "callback")
+  walk(levels, check_callback_level)
+  check_native_stages(levels)
   invisible(generator)
+}
+
+# Only the core's stages of a native callback are called; those written in R would be left out in silence.
+check_native_stages = function(levels) {
+  stages = intersect(unlist(map(levels, function(level) names(level$public_methods))), stage_names())
+  if (length(stages) && "CallbackSetNative" %in% map_chr(levels, "classname")) {
+    abort_callback(levels[[1L]]$classname, "the stage '%s' would never be called, because the class inherits from %s",
+      stages[[1L]], "a native callback, whose stages run in C++; make it a callback of its own.")
+  }
 }
 
 check_callback_level = function(level) {

@@ -41,3 +41,9 @@ test_that("two of a kind can be used with a suffix", {
   callbacks = t_clbks(c("clip_grad_norm", "clip_grad_norm_2"))
   expect_named(callbacks, c("clip_grad_norm", "clip_grad_norm_2"))
 })
+
+test_that("a stage in R is refused in a class that inherits from a native callback", {
+  native = t_clbk("clip_grad_norm")$generator
+  expect_error(callback_set("CallbackSetMine", inherit = native, on_end = function() NULL),
+    "CallbackSetMine: the stage 'on_end' would never be called", class = "mlr3libtorch_error_invalid_callback")
+})
