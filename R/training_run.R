@@ -18,6 +18,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   run = start_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, state)
   finished = FALSE
   on.exit(close_run(run, finished), add = TRUE, after = FALSE)
+  iwalk(sets, function(set, id) load_callback_state(set, id, state))
   interrupted = loop(run, param_vals$keep_on_interrupt %??% interactive())
   model = run_model(run$context, interrupted = interrupted)
   finished = TRUE
@@ -45,7 +46,6 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     spec = spec, example = dataset_train$x, seed = seed
   ))
   walk(sets, function(set) set$ctx = context)
-  iwalk(sets, function(set, id) load_callback_state(set, id, state))
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid)
 }
 
@@ -131,7 +131,14 @@ callback_state = function(set, id) {
 
 load_callback_state = function(set, id, state) {
   saved = state$callbacks[[id]]
-  if (!is.null(saved)) set$load_state_dict(from_plain_data(saved))
+  if (is.null(saved)) {
+    return(invisible())
+  }
+  withCallingHandlers(set$load_state_dict(from_plain_data(saved)), error = function(cond) {
+    abort(if (inherits(cond, "Mlr3ErrorConfig")) c("state", "config") else "callback",
+      sprintf("Callback '%s' failed in load_state_dict(): %s", id, conditionMessage(cond)),
+      fields = list(callback = id), parent = cond)
+  })
 }
 
 # The plain data that a checkpoint file holds.

@@ -79,6 +79,17 @@ test_that("a checkpoint that does not fit is refused with the reason", {
   expect_error(run(4, resume = TRUE), "no checkpoint callback")
 })
 
+test_that("an error in load_state_dict() names the callback, and exit is run", {
+  exits = 0
+  picky = torch_callback("picky", on_exit = function() exits <<- exits + 1, state_dict = function() 1,
+    load_state_dict = function(state_dict) stop("not this one"))
+  folder = tempfile()
+  run(1, list(picky, t_clbk("checkpoint", path = folder)))
+  expect_error(run(2, picky, resume = folder), "Callback 'picky' failed in load_state_dict\\(\\): not this one",
+    class = "mlr3libtorch_error_callback")
+  expect_equal(exits, 2)
+})
+
 test_that("a state of another class of callback is refused", {
   folder = tempfile()
   run(2, t_clbk("checkpoint", path = folder))
