@@ -149,8 +149,11 @@ run_state = function(context) {
 }
 
 # What a checkpoint belongs to.
+# The task's hash covers its validation task, which has an element and a message of its own.
 run_identity = function(task, task_valid) {
-  list(task = task$hash, valid_rows = if (!is.null(task_valid)) calculate_hash(task_valid$row_ids))
+  alone = task$clone()
+  alone$internal_valid_task = NULL
+  list(task = alone$hash, valid_rows = if (!is.null(task_valid)) calculate_hash(task_valid$row_ids))
 }
 
 # `exit` of every callback, then the end of the context. Errors in `exit` are an error of a run that went well, and a

@@ -79,6 +79,16 @@ test_that("a checkpoint that does not fit is refused with the reason", {
   expect_error(run(4, resume = TRUE), "no checkpoint callback")
 })
 
+test_that("other validation rows are told from another task", {
+  folder = tempfile()
+  task = tsk("iris")
+  task$internal_valid_task = 1:20
+  train_quietly(small_learner(t_clbk("checkpoint", path = folder), validate = "predefined"), task)
+  task$internal_valid_task = tsk("iris")$filter(1:10)
+  learner = small_learner(resume = folder, epochs = 4, validate = "predefined")
+  expect_error(train_quietly(learner, task), "other validation rows", class = "mlr3libtorch_error_resume")
+})
+
 test_that("an error in load_state_dict() names the callback, and exit is run", {
   exits = 0
   picky = torch_callback("picky", on_exit = function() exits <<- exits + 1, state_dict = function() 1,
