@@ -131,9 +131,9 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
     const auto shared = NetworkHandle::share(network);
     std::optional<data::Dataset> validation;
     if (!Rf_isNull(valid)) validation = to_dataset(valid, shared->inputs());
-    return RunHandle::make(std::make_shared<train::Run>(
-        shared, to_dataset(train, shared->inputs()), validation, to_loss(loss), to_optimizer(optimizer),
-        to_options(options), GeneratorHandle::get(generator), to_callbacks(callbacks)));
+    return RunHandle::make(std::make_shared<train::Run>(shared, to_dataset(train, shared->inputs()), validation,
+                                                        to_loss(loss), to_optimizer(optimizer), to_options(options),
+                                                        GeneratorHandle::get(generator), to_callbacks(callbacks)));
   });
 }
 

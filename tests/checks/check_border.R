@@ -25,8 +25,10 @@ check("rule 1: only the guard turns C++ errors into R conditions", {
 })
 
 check("rule 2: R is called under unwind protection only", {
-  calls = find_in_code(glue_files, "\\b(Rf_eval|R_tryEval\\w*|R_tryCatch\\w*|R_ToplevelExec|R_forceAndCall|Rcpp_eval)\\s*\\(")
-  grep("Rcpp::unwindProtect(", calls, value = TRUE, fixed = TRUE, invert = TRUE)
+  jumping = "\\b(Rf_eval|R_tryEval\\w*|R_tryCatch\\w*|R_ToplevelExec|R_forceAndCall|Rcpp_eval)\\s*\\("
+  # LAPACK's complaint is an R error that jumps out of LibTorch; this one file catches it and throws.
+  caught = "^src/lapack_guard\\.cpp:[0-9]+: Rcpp::unwindProtect\\("
+  grep(caught, find_in_code(glue_files, jumping), value = TRUE, invert = TRUE)
 })
 
 # Every `catch (...)`: its block must rethrow.
