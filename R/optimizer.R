@@ -6,8 +6,8 @@
 #' [optimizers][mlr3libtorch_optimizers] lists those there are.
 #'
 #' Every optimizer has the parameter `param_groups`, a function of the network's parameters (a named list of tensors).
-#' It returns a list of groups, each a list of `params` (names, or some of the list's elements) and settings of their own,
-#' such as `list(list(params = grep("bias", names(parameters), value = TRUE), weight_decay = 0))`.
+#' It returns a list of groups, each a list of `params` (names, or some of the list's elements) and settings of their
+#' own, such as `list(list(params = grep("bias", names(parameters), value = TRUE), weight_decay = 0))`.
 #' Parameters that no group names have the optimizer's settings.
 #'
 #' @param key (`character(1)`)\cr
@@ -33,7 +33,9 @@ TorchOptimizer = R6Class("TorchOptimizer",
       man = "mlr3libtorch::mlr3libtorch_optimizers") {
       super$initialize("optimizer", key, id, label, packages, man)
       self$param_set = ps_union(list(self$param_set, ps(
-        param_groups = p_uty(tags = "train", custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE)))
+        param_groups = p_uty(
+          tags = "train", custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE))
+        )
       )))
     }
   )

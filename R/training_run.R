@@ -118,7 +118,10 @@ run_model = function(context, interrupted = FALSE) {
       callbacks = discard(imap(values$callbacks, callback_state), is.null),
       seed = values$seed,
       interrupted = interrupted,
-      run = list(core = core[names(core) != "optimizer"], r_seed = r_generator_state(), classes = map(values$callbacks, function(set) class(set)[1L]))
+      run = list(
+        core = core[names(core) != "optimizer"], r_seed = r_generator_state(),
+        classes = map(values$callbacks, function(set) class(set)[1L])
+      )
     ),
     class = c("learner_torch_model", "list")
   )
@@ -178,7 +181,9 @@ run_exits = function(handle, sets, errors) {
   on.exit(run_exits(handle, sets[-1L], errors))
   id = names(sets)[1L]
   tryCatch(
-    withCallingHandlers(core_run_exit(handle, id), error = function(cond) abort_in_stage(cond, core_run_running(handle))),
+    withCallingHandlers(
+      core_run_exit(handle, id), error = function(cond) abort_in_stage(cond, core_run_running(handle))
+    ),
     error = function(cond) assign(sprintf("%04i", length(ls(errors))), cond, envir = errors)
   )
 }
@@ -213,7 +218,8 @@ optimizer_request = function(optimizer, network) {
   request = descriptor_request(optimizer)
   param_groups = optimizer$param_set$values$param_groups
   if (!is.null(param_groups)) {
-    request$groups = map(assert_list(param_groups(network$parameters), .var.name = "param_groups()"), as_parameter_group)
+    groups = assert_list(param_groups(network$parameters), .var.name = "param_groups()")
+    request$groups = map(groups, as_parameter_group)
   }
   request
 }

@@ -5,7 +5,8 @@ autotest_helpers = function() {
   walk(list.files(folder, pattern = "^helper.*[.][rR]$", full.names = TRUE), sys.source, envir = helpers)
   # it finds the tasks for a learner by mlr3's own base classes
   helpers$generate_tasks.LearnerTorch = function(learner, ...) {
-    make = if (learner$task_type == "classif") helpers$generate_tasks.LearnerClassif else helpers$generate_tasks.LearnerRegr
+    class = if (learner$task_type == "classif") "LearnerClassif" else "LearnerRegr"
+    make = helpers[[paste0("generate_tasks.", class)]]
     make(learner, ...)
   }
   helpers

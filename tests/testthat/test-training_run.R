@@ -37,7 +37,8 @@ test_that("an error in any stage names callback, stage, epoch and batch, and eve
     expect_equal(cond$callback, "fails")
     expect_equal(cond$stage, stage)
     expect_s3_class(cond$parent, "my_error")
-    expect_match(conditionMessage(cond), sprintf("Callback 'fails' failed in stage '%s' \\(epoch [0-2], batch [0-2]\\): boom", stage))
+    expected = sprintf("Callback 'fails' failed in stage '%s' \\(epoch [0-2], batch [0-2]\\): boom", stage)
+    expect_match(conditionMessage(cond), expected)
     expect_equal(exits, 1)
     expect_null(learner$model)
   }
@@ -51,7 +52,8 @@ test_that("an error in one exit does not keep the next from running, and is repo
       stop("no exit")
     })), "on_exit")
   }
-  expect_error(train_quietly(small_learner(list(callback("a"), callback("b")))), "Callback 'a' failed in stage 'on_exit'")
+  learner = small_learner(list(callback("a"), callback("b")))
+  expect_error(train_quietly(learner), "Callback 'a' failed in stage 'on_exit'")
   expect_equal(exits, c("a", "b"))
 })
 
@@ -209,7 +211,8 @@ test_that("changes to gradients and batches count", {
     x[[1L]] = x[[1L]] * 0
     ctx$batch = list(x = x, y = ctx$batch$y)
   }, "on_batch_begin")
-  notes = stage_callback("notes", function(stage, ctx) loss <<- c(loss, ctx$y_hat$std(dim = 1)$max()$item()), "on_batch_end")
+  note = function(stage, ctx) loss <<- c(loss, ctx$y_hat$std(dim = 1)$max()$item())
+  notes = stage_callback("notes", note, "on_batch_end")
   train_quietly(small_learner(list(hides, notes), p = 0, validate = NULL))
   expect_true(all(loss < 1e-6))
 })
