@@ -1,7 +1,7 @@
 # The model of a trained learner: a list of plain data, class `learner_torch_model`.
 
-# mlr3 marshals models that have live parts.
-# This one has none; it is put into a box that says "marshaled", and out again.
+# mlr3 marshals models that have live parts. This one has none; it is put into a box that says "marshaled", and out
+# again.
 
 #' @export
 marshal_model.learner_torch_model = function(model, inplace = FALSE, ...) {

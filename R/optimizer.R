@@ -33,9 +33,8 @@ TorchOptimizer = R6Class("TorchOptimizer",
       man = "mlr3libtorch::mlr3libtorch_optimizers") {
       super$initialize("optimizer", key, id, label, packages, man)
       self$param_set = ps_union(list(self$param_set, ps(
-        param_groups = p_uty(
-          tags = "train", custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE))
-        )
+        param_groups = p_uty(tags = "train",
+          custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE)))
       )))
     }
   )

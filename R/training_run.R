@@ -119,7 +119,8 @@ run_model = function(context, interrupted = FALSE) {
       seed = values$seed,
       interrupted = interrupted,
       run = list(
-        core = core[names(core) != "optimizer"], r_seed = r_generator_state(),
+        core = core[names(core) != "optimizer"],
+        r_seed = r_generator_state(),
         classes = map(values$callbacks, function(set) class(set)[1L])
       )
     ),
@@ -182,7 +183,8 @@ run_exits = function(handle, sets, errors) {
   id = names(sets)[1L]
   tryCatch(
     withCallingHandlers(
-      core_run_exit(handle, id), error = function(cond) abort_in_stage(cond, core_run_running(handle))
+      core_run_exit(handle, id),
+      error = function(cond) abort_in_stage(cond, core_run_running(handle))
     ),
     error = function(cond) assign(sprintf("%04i", length(ls(errors))), cond, envir = errors)
   )

@@ -5,9 +5,8 @@ autotest_helpers = function() {
   walk(list.files(folder, pattern = "^helper.*[.][rR]$", full.names = TRUE), sys.source, envir = helpers)
   # it finds the tasks for a learner by mlr3's own base classes
   helpers$generate_tasks.LearnerTorch = function(learner, ...) {
-    class = if (learner$task_type == "classif") "LearnerClassif" else "LearnerRegr"
-    make = helpers[[paste0("generate_tasks.", class)]]
-    make(learner, ...)
+    base = switch(learner$task_type, classif = "LearnerClassif", regr = "LearnerRegr")
+    helpers[[paste0("generate_tasks.", base)]](learner, ...)
   }
   helpers
 }

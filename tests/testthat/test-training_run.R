@@ -37,8 +37,8 @@ test_that("an error in any stage names callback, stage, epoch and batch, and eve
     expect_equal(cond$callback, "fails")
     expect_equal(cond$stage, stage)
     expect_s3_class(cond$parent, "my_error")
-    expected = sprintf("Callback 'fails' failed in stage '%s' \\(epoch [0-2], batch [0-2]\\): boom", stage)
-    expect_match(conditionMessage(cond), expected)
+    where = sprintf("Callback 'fails' failed in stage '%s' \\(epoch [0-2], batch [0-2]\\): boom", stage)
+    expect_match(conditionMessage(cond), where)
     expect_equal(exits, 1)
     expect_null(learner$model)
   }
@@ -211,8 +211,9 @@ test_that("changes to gradients and batches count", {
     x[[1L]] = x[[1L]] * 0
     ctx$batch = list(x = x, y = ctx$batch$y)
   }, "on_batch_begin")
-  note = function(stage, ctx) loss <<- c(loss, ctx$y_hat$std(dim = 1)$max()$item())
-  notes = stage_callback("notes", note, "on_batch_end")
+  notes = stage_callback("notes", function(stage, ctx) {
+    loss <<- c(loss, ctx$y_hat$std(dim = 1)$max()$item())
+  }, "on_batch_end")
   train_quietly(small_learner(list(hides, notes), p = 0, validate = NULL))
   expect_true(all(loss < 1e-6))
 })
@@ -264,4 +265,19 @@ test_that("a native callback and an R callback run in one ordered list", {
   learner = small_learner(list(before, t_clbk("clip_grad_norm", max_norm = 0.5), after))
   train_quietly(learner)
   expect_equal(norms, rep(0.5, 4), tolerance = 1e-5)
+})
+
+test_that("a gradient that a callback puts in place of another counts, and one it removes is zero", {
+  start = train_quietly(small_learner(epochs = 0, validate = NULL, optimizer = t_opt("sgd", lr = 1)))$model$network$state
+  replaces = stage_callback("replaces", function(stage, ctx) {
+    parameters = ctx$network$parameters
+    bias = parameters$head.bias
+    bias$grad = torch_ones(3)
+    walk(parameters[names(parameters) != "head.bias"], function(parameter) parameter$grad = NULL)
+    ctx$terminate = TRUE
+    ctx$stop_epoch = TRUE
+  }, "on_after_backward")
+  state = train_quietly(small_learner(replaces, validate = NULL, optimizer = t_opt("sgd", lr = 1)))$model$network$state
+  expect_equal(as.array(state$head.bias), as.array(start$head.bias) - 1, tolerance = 1e-6)
+  expect_identical(state$linear1.weight, start$linear1.weight)
 })

@@ -1,6 +1,7 @@
 #include "core/network/network.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <sstream>
@@ -165,6 +166,20 @@ void Network::reset_gradients() {
     auto& gradient = parameters_[i].tensor->mutable_grad();
     if (!gradient.is_same(gradient_views_[i])) gradient = gradient_views_[i];
     memory_.ranges[i].trainable = parameters_[i].tensor->requires_grad();
+  }
+}
+
+void Network::collect_gradients() {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    auto& gradient = parameters_[i].tensor->mutable_grad();
+    auto& view = gradient_views_[i];
+    if (gradient.is_same(view)) continue;
+    if (gradient.defined()) {
+      view.copy_(gradient);
+    } else {
+      view.zero_();
+    }
+    gradient = view;
   }
 }
 

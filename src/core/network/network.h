@@ -38,6 +38,9 @@ class Network {
   /// Zeroes the flat gradients, undoes what a callback did to a parameter's `grad`, and reads which ones are frozen.
   void reset_gradients();
 
+  /// Takes over gradients that a callback has put in place of the flat views; one it has removed is zero.
+  void collect_gradients();
+
   /// Copies values into parameters and buffers; refuses missing, unknown and misshapen ones.
   void load(const std::map<std::string, at::Tensor>& values);
   void to(const at::Device& target);

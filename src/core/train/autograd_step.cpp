@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/train/step.h"
 
@@ -16,6 +17,9 @@ void AutogradStep::compute_gradients(callback::Context& context) {
   context.y_hats = std::move(y_hats);
 }
 
-void AutogradStep::update(callback::Context& context) { context.optimizer.step(); }
+void AutogradStep::update(callback::Context& context) {
+  context.network.collect_gradients();
+  context.optimizer.step();
+}
 
 }  // namespace mlr3libtorch::train

@@ -1,6 +1,7 @@
 #include "core/train/run.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "core/base/error.h"
