@@ -16,11 +16,7 @@ mlr3libtorch_callbacks = R6Class("DictionaryMlr3libtorchCallbacks",
 
 #' @export
 as.data.table.DictionaryMlr3libtorchCallbacks = function(x, ...) {
-  rows = map(x$keys(), function(key) {
-    callback = x$get(key)
-    list(key = key, label = callback$label, weight = callback$weight, packages = list(callback$packages))
-  })
-  setkeyv(rbindlist(rows), "key")[]
+  dictionary_table(x, c("label", "weight"), "packages")
 }
 
 #' @title Get a Callback
@@ -45,14 +41,7 @@ t_clbk = function(.key, ...) {
     return(mlr3libtorch_callbacks)
   }
   callback = callback_by_key(.key)
-  settings = list(...)
-  if (length(settings) && !test_names(names2(settings, ""), type = "unique")) {
-    abort_callback(sprintf("t_clbk(\"%s\")", .key), "each further argument needs a name of its own.")
-  }
-  for (name in names(settings)) {
-    set_callback_value(callback, name, settings[[name]])
-  }
-  callback
+  set_by_name(callback, list(...), c("id", "label", "weight"), sprintf("callback '%s'", callback$id))
 }
 
 #' @rdname t_clbk
@@ -93,32 +82,6 @@ callback_by_key = function(key) {
   abort(c("unknown_name", "config"),
     with_suggestion(sprintf("There is no callback with the key '%s'.", key), plain, known),
     fields = list(given = key, known = known))
-}
-
-set_callback_value = function(callback, name, value) {
-  fields = c("id", "label", "weight")
-  parameters = callback$param_set$ids()
-  if (name %in% parameters) {
-    set_parameter(callback, name, value)
-  } else if (name %in% fields) {
-    callback[[name]] = value
-  } else {
-    known = c(parameters, fields)
-    abort(c("unknown_parameter", "config"),
-      with_suggestion(sprintf("The callback '%s' has no parameter or field '%s'.", callback$id, name), name, known),
-      fields = list(given = name, known = known))
-  }
-}
-
-# An error names the callback, the parameter, its bounds and what was given.
-set_parameter = function(callback, name, value) {
-  values = set_names(list(value), name)
-  tryCatch(
-    callback$param_set$set_values(.values = values),
-    error = function(condition) {
-      abort_bad_value(condition, callback$param_set, values, sprintf("callback '%s'", callback$id))
-    }
-  )
 }
 
 #' @title Convert to Callbacks

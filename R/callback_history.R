@@ -56,9 +56,7 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
     #' @field history (`torch_history`)\cr
     #'   The history so far. Read-only.
     history = function(rhs) {
-      if (!missing(rhs)) {
-        abort(c("read_only", "config"), "CallbackSetHistory: the field 'history' is read-only.")
-      }
+      assert_read_only(rhs, "history", class(self)[[1L]])
       rows = if (length(private$.rows)) rbindlist(private$.rows, fill = TRUE) else data.table(epoch = integer())
       setattr(rows, "class", c("torch_history", "data.table", "data.frame"))[]
     }

@@ -66,9 +66,7 @@ CallbackSet = R6Class("CallbackSet",
     #' @field stages (`character()`)\cr
     #'   The stages this set is called in. Read-only.
     stages = function(rhs) {
-      if (!missing(rhs)) {
-        abort(c("read_only", "config"), sprintf("%s: the field 'stages' is read-only.", class(self)[[1L]]))
-      }
+      assert_read_only(rhs, "stages", class(self)[[1L]])
       private$.find_stages()
     }
   ),
@@ -155,7 +153,7 @@ callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NUL
   parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
   force(parent_env)
   refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), names(formals()), "callback_set()")
-  define_callback_class(mget(class_arguments(), envir = environment()), stage_arguments(environment()))
+  define_callback_class(environment())
 }
 
 # What describes a class beside its stage functions.
@@ -164,8 +162,10 @@ class_arguments = function() {
     "inherit", "lock_objects")
 }
 
-# Makes the class from `arguments` (see `class_arguments()`) and `stages`, a named list of functions.
-define_callback_class = function(arguments, stages) {
+# Makes the class from the arguments of callback_set() or torch_callback(), whose frame `frame` is.
+define_callback_class = function(frame) {
+  arguments = mget(class_arguments(), envir = frame)
+  stages = stage_arguments(frame)
   check_class_arguments(arguments)
   walk(names(stages), function(stage) check_stage_function(stages[[stage]], stage, arguments$classname))
   methods = discard(arguments[c("state_dict", "load_state_dict", "initialize")], is.null)

@@ -43,6 +43,15 @@ warn = function(class, message, fields = list(), parent = NULL, call = NULL) {
   ))
 }
 
+# For active fields that answer but take nothing. `where` says whose field it is.
+assert_read_only = function(rhs, name, where = NULL) {
+  if (missing(rhs)) {
+    return(invisible(NULL))
+  }
+  message = sprintf("the field '%s' is read-only.", name)
+  abort("read_only", if (is.null(where)) capitalize(message) else sprintf("%s: %s", where, message))
+}
+
 # Called by the guard around every export.
 raise_core_error = function(kind, message, fields) {
   if (!is.null(fields$known) && !is.null(fields$given)) {

@@ -64,9 +64,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
     #' @field key (`character(1)`)\cr
     #'   The name in the core's registry. Read-only.
     key = function(rhs) {
-      if (!missing(rhs)) {
-        abort("read_only", "The field 'key' is read-only.")
-      }
+      assert_read_only(rhs, "key")
       private$.key
     },
     #' @field id (`character(1)`)\cr
@@ -88,9 +86,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
     #' @field phash (`character(1)`)\cr
     #'   A hash of everything but the parameter values. Read-only.
     phash = function(rhs) {
-      if (!missing(rhs)) {
-        abort("read_only", "The field 'phash' is read-only.")
-      }
+      assert_read_only(rhs, "phash")
       calculate_hash(class(self), self$key, self$id, self$label, self$packages, self$man, self$param_set$ids())
     }
   ),
@@ -127,15 +123,15 @@ descriptor_by_key = function(dictionary, key, settings, what) {
     abort("unknown_name", with_suggestion(sprintf("There is no %s with the key '%s'.", what, given), given, known),
       fields = list(given = given, known = known))
   }
-  if (length(settings) && !test_names(names2(settings, ""), type = "unique")) {
-    abort("argument", sprintf("%s '%s': each further argument needs a name of its own.", what, key))
-  }
-  set_descriptor_values(dictionary$get(key), settings, sprintf("%s '%s'", what, key))
+  set_by_name(dictionary$get(key), settings, c("id", "label"), sprintf("%s '%s'", what, key))
 }
 
-set_descriptor_values = function(descriptor, settings, where) {
-  fields = c("id", "label")
-  parameters = descriptor$param_set$ids()
+# Gives parameters and fields of `object` the values in `settings`; `where` says in errors whose they are.
+set_by_name = function(object, settings, fields, where) {
+  if (length(settings) && !test_names(names2(settings, ""), type = "unique")) {
+    abort("argument", sprintf("%s: each further argument needs a name of its own.", where))
+  }
+  parameters = object$param_set$ids()
   unknown = setdiff(names(settings), c(parameters, fields))
   if (length(unknown)) {
     known = c(parameters, fields)
@@ -144,13 +140,23 @@ set_descriptor_values = function(descriptor, settings, where) {
   }
   values = settings[names(settings) %in% parameters]
   tryCatch(
-    descriptor$param_set$set_values(.values = values),
-    error = function(condition) abort_bad_value(condition, descriptor$param_set, values, where)
+    object$param_set$set_values(.values = values),
+    error = function(condition) abort_bad_value(condition, object$param_set, values, where)
   )
   for (name in intersect(fields, names(settings))) {
-    descriptor[[name]] = settings[[name]]
+    object[[name]] = settings[[name]]
   }
-  descriptor
+  object
+}
+
+# One row for each thing in a dictionary: its key, single values and, as list columns, vectors.
+dictionary_table = function(dictionary, single, several) {
+  rows = map(dictionary$keys(), function(key) {
+    object = dictionary$get(key)
+    values = function(fields) sapply(fields, function(field) object[[field]], simplify = FALSE)
+    c(list(key = key), values(single), map(values(several), list))
+  })
+  setkeyv(rbindlist(rows), "key")[]
 }
 
 # Fills a dictionary with what the core has registered; the loaded library is needed for that.

@@ -341,12 +341,6 @@ LearnerTorch = R6Class("LearnerTorch",
   )
 )
 
-assert_read_only = function(rhs, name) {
-  if (!missing(rhs)) {
-    abort("read_only", sprintf("The field '%s' is read-only.", name))
-  }
-}
-
 # The parameter values of a run, complete as far as defaults have to be known in R.
 run_values = function(param_set) {
   values = param_set$get_values(type = "without_token", check_required = FALSE)

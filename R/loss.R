@@ -35,9 +35,7 @@ TorchLoss = R6Class("TorchLoss",
     #' @field task_types (`character()`)\cr
     #'   The types of tasks that the loss fits. Read-only.
     task_types = function(rhs) {
-      if (!missing(rhs)) {
-        abort("read_only", "The field 'task_types' is read-only.")
-      }
+      assert_read_only(rhs, "task_types")
       private$.tags
     }
   ),
@@ -64,11 +62,7 @@ mlr3libtorch_losses = R6Class("DictionaryMlr3libtorchLosses",
 
 #' @export
 as.data.table.DictionaryMlr3libtorchLosses = function(x, ...) {
-  rows = map(x$keys(), function(key) {
-    loss = x$get(key)
-    list(key = key, label = loss$label, task_types = list(loss$task_types), packages = list(loss$packages))
-  })
-  setkeyv(rbindlist(rows), "key")[]
+  dictionary_table(x, "label", c("task_types", "packages"))
 }
 
 #' @title Get a Loss

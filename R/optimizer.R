@@ -57,11 +57,7 @@ mlr3libtorch_optimizers = R6Class("DictionaryMlr3libtorchOptimizers",
 
 #' @export
 as.data.table.DictionaryMlr3libtorchOptimizers = function(x, ...) {
-  rows = map(x$keys(), function(key) {
-    optimizer = x$get(key)
-    list(key = key, label = optimizer$label, packages = list(optimizer$packages))
-  })
-  setkeyv(rbindlist(rows), "key")[]
+  dictionary_table(x, "label", "packages")
 }
 
 #' @title Get an Optimizer

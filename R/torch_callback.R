@@ -83,19 +83,17 @@ TorchCallback = R6Class("TorchCallback",
     #' @field generator ([R6::R6Class])\cr
     #'   The class of which a set is made. Read-only.
     generator = function(rhs) {
-      if (!missing(rhs)) {
-        private$.refuse("generator")
-      }
+      assert_read_only(rhs, "generator", private$.where())
       private$.generator
     },
     #' @field param_set ([paradox::ParamSet])\cr
     #'   The parameters. Read-only; their values can be set.
     param_set = function(rhs) {
       # `callback$param_set$values$x = 1` ends with assigning the same set.
-      if (!missing(rhs) && !identical(rhs, private$.param_set)) {
-        private$.refuse("param_set")
+      if (missing(rhs) || identical(rhs, private$.param_set)) {
+        return(private$.param_set)
       }
-      private$.param_set
+      assert_read_only(rhs, "param_set", private$.where())
     },
     #' @field packages (`character()`)\cr
     #'   Packages that the callback needs.
@@ -140,9 +138,7 @@ TorchCallback = R6Class("TorchCallback",
     #' @field phash (`character(1)`)\cr
     #'   A hash of everything but the parameter values. Read-only.
     phash = function(rhs) {
-      if (!missing(rhs)) {
-        private$.refuse("phash")
-      }
+      assert_read_only(rhs, "phash", private$.where())
       calculate_hash(class(self), self$id, self$label, self$packages, self$man, self$weight, self$param_set$ids(),
         private$.additional_args, class_content(self$generator))
     }
@@ -159,10 +155,6 @@ TorchCallback = R6Class("TorchCallback",
     .additional_args = NULL,
 
     .where = function() sprintf("callback '%s'", private$.id),
-
-    .refuse = function(name) {
-      abort(c("read_only", "config"), sprintf("%s: the field '%s' is read-only.", private$.where(), name))
-    },
 
     deep_clone = function(name, value) {
       if (name == ".param_set") value$clone(deep = TRUE) else value
@@ -324,6 +316,6 @@ torch_callback = function(id, classname = paste0("CallbackSet", capitalize(id)),
   force(parent_env)
   refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), names(formals()), "torch_callback()")
   check_callback_id(id)
-  generator = define_callback_class(mget(class_arguments(), envir = environment()), stage_arguments(environment()))
+  generator = define_callback_class(environment())
   TorchCallback$new(generator, param_set = param_set, id = id, label = label, packages = packages, man = man)
 }

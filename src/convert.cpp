@@ -112,14 +112,6 @@ c10::IValue to_bool_list(SEXP value, const std::string& what) {
   });
 }
 
-c10::IValue to_string_list(SEXP value, const std::string& what) {
-  if (TYPEOF(value) != STRSXP) refuse_value(what, "strings", value);
-  return to_typed_list<std::string>(value, [&](R_xlen_t at) {
-    if (STRING_ELT(value, at) == NA_STRING) refuse_value(what, "without missing values", value);
-    return std::string(Rf_translateCharUTF8(STRING_ELT(value, at)));
-  });
-}
-
 c10::IValue to_list_of(SEXP value, const c10::TypePtr& element, const std::string& what) {
   switch (element->kind()) {
     case c10::TypeKind::IntType:
@@ -130,7 +122,7 @@ c10::IValue to_list_of(SEXP value, const c10::TypePtr& element, const std::strin
     case c10::TypeKind::BoolType:
       return to_bool_list(value, what);
     case c10::TypeKind::StringType:
-      return to_string_list(value, what);
+      return to_strings(value, what);
     default:
       break;
   }
@@ -143,26 +135,9 @@ c10::IValue to_list_of(SEXP value, const c10::TypePtr& element, const std::strin
   return list;
 }
 
-/// The names of a list that has one for every element, each different.
-std::vector<std::string> checked_names(const Rcpp::List& list, const std::string& what) {
-  const Rcpp::RObject names = list.names();
-  if (list.size() > 0 && names.isNULL()) refuse_value(what, "a named list", list);
-  std::vector<std::string> result;
-  for (R_xlen_t at = 0; at < list.size(); ++at) {
-    const SEXP name = STRING_ELT(names, at);
-    auto text = name == NA_STRING ? std::string() : std::string(Rf_translateCharUTF8(name));
-    if (text.empty()) refuse_value(what, "a list with a name for every element", list);
-    for (const auto& earlier : result) {
-      if (earlier == text) refuse_value(what, "without the name '" + text + "' twice", list);
-    }
-    result.push_back(std::move(text));
-  }
-  return result;
-}
-
 c10::IValue to_dict(SEXP value, const c10::TypePtr& element, const std::string& what) {
   const Rcpp::List elements = to_list(value, what);
-  const auto names = checked_names(elements, what);
+  const auto names = list_names(elements, what);
   c10::impl::GenericDict dict(c10::StringType::get(), element);
   for (R_xlen_t at = 0; at < elements.size(); ++at) {
     const auto& name = names[static_cast<std::size_t>(at)];
@@ -203,10 +178,41 @@ std::string to_string(SEXP value, const std::string& what) {
   return Rf_translateCharUTF8(STRING_ELT(value, 0));
 }
 
+std::vector<std::string> to_strings(SEXP value, const std::string& what) {
+  if (TYPEOF(value) != STRSXP) refuse_value(what, "strings", value);
+  std::vector<std::string> strings;
+  for (R_xlen_t at = 0; at < Rf_xlength(value); ++at) {
+    if (STRING_ELT(value, at) == NA_STRING) refuse_value(what, "without missing values", value);
+    strings.emplace_back(Rf_translateCharUTF8(STRING_ELT(value, at)));
+  }
+  return strings;
+}
+
 Rcpp::List to_list(SEXP value, const std::string& what) {
   if (Rf_isNull(value)) return {};
   if (TYPEOF(value) != VECSXP) refuse_value(what, "a list", value);
   return value;
+}
+
+std::vector<std::string> list_names(const Rcpp::List& list, const std::string& what) {
+  const Rcpp::RObject names = list.names();
+  if (list.size() > 0 && names.isNULL()) refuse_value(what, "a named list", list);
+  std::vector<std::string> result;
+  for (R_xlen_t at = 0; at < list.size(); ++at) {
+    const SEXP name = STRING_ELT(names, at);
+    auto text = name == NA_STRING ? std::string() : std::string(Rf_translateCharUTF8(name));
+    if (text.empty()) refuse_value(what, "a list with a name for every element", list);
+    for (const auto& earlier : result) {
+      if (earlier == text) refuse_value(what, "without the name '" + text + "' twice", list);
+    }
+    result.push_back(std::move(text));
+  }
+  return result;
+}
+
+SEXP list_element(const Rcpp::List& list, const std::string& name, const std::string& what) {
+  if (!list.containsElementNamed(name.c_str())) refuse_value(what, "a list with an element '" + name + "'", list);
+  return list[name];
 }
 
 c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& what) {
@@ -249,7 +255,7 @@ c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& w
 
 value::NamedValues to_named_values(const Rcpp::List& values, const c10::FunctionSchema& schema,
                                    const std::string& owner) {
-  const auto names = checked_names(values, "arguments of " + owner);
+  const auto names = list_names(values, "arguments of " + owner);
   value::NamedValues result;
   for (R_xlen_t at = 0; at < values.size(); ++at) {
     const auto& name = names[static_cast<std::size_t>(at)];

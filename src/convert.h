@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/value/arguments.h"
 #include "core/value/registry.h"
@@ -48,8 +49,14 @@ std::int64_t to_int(SEXP value, const std::string& what);
 double to_double(SEXP value, const std::string& what);
 bool to_bool(SEXP value, const std::string& what);
 std::string to_string(SEXP value, const std::string& what);
+/// Strings without NA, any number of them.
+std::vector<std::string> to_strings(SEXP value, const std::string& what);
 /// A list, as it is; NULL is the empty list.
 Rcpp::List to_list(SEXP value, const std::string& what);
+/// The names of a list that has one for every element, each different.
+std::vector<std::string> list_names(const Rcpp::List& list, const std::string& what);
+/// The element of that name, which the list must have. `what` names the list.
+SEXP list_element(const Rcpp::List& list, const std::string& name, const std::string& what);
 
 /// The error of class "argument" that all of the above throw.
 [[noreturn]] void refuse_value(const std::string& what, const std::string& expected, SEXP given);

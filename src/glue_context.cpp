@@ -44,12 +44,8 @@ SEXP get_batch(train::Run& run) {
 /// Takes over x and y; which rows they came from stays a fact.
 void set_batch(Context& context, SEXP value) {
   const auto list = to_list(value, "batch");
-  if (!list.containsElementNamed("x") || !list.containsElementNamed("y")) {
-    refuse_value("batch", "a list with elements 'x' and 'y'", value);
-  }
-  auto x = to_tensors(list["x"], context.network.inputs(), "x of the batch");
-  const SEXP y_handle = list["y"];
-  auto y = unwrap_tensor(y_handle);
+  auto x = to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch");
+  auto y = unwrap_tensor(list_element(list, "y", "batch"));
   for (const auto& tensor : x) {
     if (tensor.dim() > 0 && y.dim() > 0 && tensor.size(0) == y.size(0)) continue;
     throw base::ShapeError("The batch's x and y must have the same number of rows.");

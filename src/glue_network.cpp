@@ -11,23 +11,13 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-std::vector<std::string> to_strings(SEXP value, const std::string& what) {
-  if (TYPEOF(value) != STRSXP) refuse_value(what, "a character vector", value);
-  return Rcpp::as<std::vector<std::string>>(value);
-}
-
-SEXP element(const Rcpp::List& list, const char* name, const std::string& what) {
-  if (!list.containsElementNamed(name)) refuse_value(what, std::string("a list with an element '") + name + "'", list);
-  return list[name];
-}
-
 network::Node to_node(SEXP value) {
   const auto list = to_list(value, "node of a network");
   network::Node node;
-  node.id = to_string(element(list, "id", "node of a network"), "id of a node");
+  node.id = to_string(list_element(list, "id", "node of a network"), "id of a node");
   const auto what = "node '" + node.id + "'";
-  node.operation = to_string(element(list, "operation", what), "operation of " + what);
-  node.inputs = to_strings(element(list, "inputs", what), "inputs of " + what);
+  node.operation = to_string(list_element(list, "operation", what), "operation of " + what);
+  node.inputs = to_strings(list_element(list, "inputs", what), "inputs of " + what);
   const auto& schema = network::operations().at(node.operation).schema;
   const auto parameters = list.containsElementNamed("parameters") ? SEXP(list["parameters"]) : R_NilValue;
   node.parameters = to_named_values(to_list(parameters, "parameters of " + what), schema, what);
@@ -37,8 +27,8 @@ network::Node to_node(SEXP value) {
 network::Spec to_spec(SEXP value) {
   const auto list = to_list(value, "spec of a network");
   network::Spec spec;
-  spec.inputs = to_strings(element(list, "inputs", "spec of a network"), "inputs of a network");
-  for (const SEXP node : to_list(element(list, "nodes", "spec of a network"), "nodes of a network")) {
+  spec.inputs = to_strings(list_element(list, "inputs", "spec of a network"), "inputs of a network");
+  for (const SEXP node : to_list(list_element(list, "nodes", "spec of a network"), "nodes of a network")) {
     spec.nodes.push_back(to_node(node));
   }
   if (list.containsElementNamed("outputs")) spec.outputs = to_strings(list["outputs"], "outputs of a network");
@@ -48,9 +38,7 @@ network::Spec to_spec(SEXP value) {
 std::map<std::string, at::Tensor> to_named_tensors(SEXP value, const std::string& what) {
   const auto list = to_list(value, what);
   std::map<std::string, at::Tensor> tensors;
-  if (list.size() == 0) return tensors;
-  if (Rf_isNull(list.names())) refuse_value(what, "a named list of tensors", value);
-  const auto names = Rcpp::as<std::vector<std::string>>(list.names());
+  const auto names = list_names(list, what);
   for (R_xlen_t i = 0; i < list.size(); ++i) {
     const SEXP tensor = list[i];
     tensors[names[i]] = is_plain_tensor(tensor) ? plain_to_tensor(tensor) : unwrap_tensor(tensor);

@@ -12,13 +12,8 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-SEXP element(const Rcpp::List& list, const char* name, const std::string& what) {
-  if (!list.containsElementNamed(name)) refuse_value(what, std::string("a list with an element '") + name + "'", list);
-  return list[name];
-}
-
 std::int64_t positive(const Rcpp::List& list, const char* name) {
-  const SEXP value = element(list, name, "options");
+  const SEXP value = list_element(list, name, "options");
   const auto number = to_int(value, name);
   if (number < 1) refuse_value(name, "at least 1", value);
   return number;
@@ -26,8 +21,8 @@ std::int64_t positive(const Rcpp::List& list, const char* name) {
 
 data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
   const auto list = to_list(value, "dataset");
-  data::Dataset dataset{names, to_tensors(element(list, "x", "dataset"), names, "x of the dataset"), {}};
-  dataset.y = unwrap_tensor(element(list, "y", "dataset"));
+  data::Dataset dataset{names, to_tensors(list_element(list, "x", "dataset"), names, "x of the dataset"), {}};
+  dataset.y = unwrap_tensor(list_element(list, "y", "dataset"));
   return dataset;
 }
 
@@ -39,8 +34,8 @@ struct Request {
 
 Request to_request(SEXP value, const std::string& what) {
   const auto list = to_list(value, what);
-  return {to_string(element(list, "key", what), "key of the " + what),
-          to_list(element(list, "arguments", what), "arguments of the " + what)};
+  return {to_string(list_element(list, "key", what), "key of the " + what),
+          to_list(list_element(list, "arguments", what), "arguments of the " + what)};
 }
 
 template <class Registry>
@@ -58,9 +53,7 @@ std::unique_ptr<loss::Loss> to_loss(SEXP value) {
 /// list(params = <names>, <settings>)
 train::GroupRequest to_group(SEXP value, const std::string& optimizer) {
   auto list = Rcpp::clone(to_list(value, "parameter group"));
-  const SEXP parameters = element(list, "params", "parameter group");
-  if (TYPEOF(parameters) != STRSXP) refuse_value("params of a parameter group", "a character vector", parameters);
-  const auto names = Rcpp::as<std::vector<std::string>>(parameters);
+  const auto names = to_strings(list_element(list, "params", "parameter group"), "params of a parameter group");
   list.erase(list.findName("params"));
   return {names, to_values(optim::update_rules(), Request{optimizer, list})};
 }
@@ -79,31 +72,29 @@ train::OptimizerRequest to_optimizer(SEXP value) {
 train::RunOptions to_options(SEXP value) {
   const auto list = to_list(value, "options");
   train::RunOptions options;
-  options.epochs = to_int(element(list, "epochs", "options"), "epochs");
+  options.epochs = to_int(list_element(list, "epochs", "options"), "epochs");
   options.loader.batch_size = positive(list, "batch_size");
-  options.loader.shuffle = to_bool(element(list, "shuffle", "options"), "shuffle");
-  options.loader.drop_last = to_bool(element(list, "drop_last", "options"), "drop_last");
+  options.loader.shuffle = to_bool(list_element(list, "shuffle", "options"), "shuffle");
+  options.loader.drop_last = to_bool(list_element(list, "drop_last", "options"), "drop_last");
   options.batch_size_valid = positive(list, "batch_size_predict");
   options.eval_freq = positive(list, "eval_freq");
   options.threads = static_cast<int>(positive(list, "num_threads"));
-  options.device = to_string(element(list, "device", "options"), "device");
+  options.device = to_string(list_element(list, "device", "options"), "device");
   return options;
 }
 
 std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value) {
   const auto list = to_list(value, "callback '" + id + "'");
   if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
-  const Request request{to_string(list["native"], "native"), to_list(element(list, "arguments", id), id)};
+  const Request request{to_string(list["native"], "native"), to_list(list_element(list, "arguments", id), id)};
   auto& registry = callback::callbacks();
   return registry.make(request.key, registry.bind(request.key, to_values(registry, request)), id);
 }
 
 train::Callbacks to_callbacks(SEXP value) {
   const auto list = to_list(value, "callbacks");
+  const auto ids = list_names(list, "callbacks");
   train::Callbacks callbacks;
-  if (list.size() == 0) return callbacks;
-  if (Rf_isNull(list.names())) refuse_value("callbacks", "a named list", value);
-  const auto ids = Rcpp::as<std::vector<std::string>>(list.names());
   for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i]));
   return callbacks;
 }

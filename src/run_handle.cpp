@@ -12,9 +12,7 @@ std::vector<at::Tensor> to_tensors(SEXP list, const std::vector<std::string>& na
   }
   std::vector<at::Tensor> tensors;
   for (const auto& name : names) {
-    if (!elements.containsElementNamed(name.c_str())) refuse_value(what, "a list with an element '" + name + "'", list);
-    const SEXP element = elements[name];
-    tensors.push_back(unwrap_tensor(element));
+    tensors.push_back(unwrap_tensor(list_element(elements, name, what)));
   }
   return tensors;
 }

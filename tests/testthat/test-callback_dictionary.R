@@ -20,7 +20,7 @@ test_that("unknown keys and settings are answered with the nearest name", {
   expect_config_error(t_clbk("progress", digit = 3), "unknown_parameter",
     "The callback 'progress' has no parameter or field 'digit'; did you mean 'digits'?")
   expect_config_error(t_clbk(1), "invalid_callback", "the key must be a string")
-  expect_config_error(t_clbk("progress", 3), "invalid_callback", "each further argument needs a name of its own")
+  expect_config_error(t_clbk("progress", 3), "argument", "each further argument needs a name of its own")
   expect_config_error(t_clbks(1), "invalid_callback", "'.keys' must be keys of callbacks")
 })
 
