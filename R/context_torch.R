@@ -35,9 +35,10 @@ context_field_table = list(
   ),
   y_hat = new_context_field("(`torch_tensor` or `NULL`) The network's first output for the last batch.", "core"),
   y_hats = new_context_field("(`list()` of `torch_tensor`) All outputs for the last batch.", "core"),
-  batch = new_context_field("(`list(x, y, .index)`) The current batch; `x` is a named list of tensors.", "core",
-    type = "batch"
-  ),
+  batch = new_context_field(paste(
+    "(`list(x, y, .index)`) The current batch; `x` is a named list of tensors. Class numbers in `y` count from 1; they",
+    "are a copy, so write `batch` to change them."
+  ), "core", type = "batch"),
   prediction_encoder = new_context_field("(`function(y_hat, task)`) Makes predictions of outputs.", "run"),
   eval_freq = new_context_field("(`integer(1)`) Epochs between evaluations.", "core", type = "count"),
   device = new_context_field("(`character(1)`) The device that is trained on.", "core"),

@@ -38,6 +38,8 @@
 #'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
+#' In a target, K classes are whole numbers from 1 in the order of the levels; of two classes, the positive one is 1 and
+#' the other 0.
 #' Features become one tensor `x` of shape (rows, columns), float32; factors are one-hot inside it, their levels are
 #' remembered.
 #'
@@ -122,7 +124,8 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   A trained learner encodes factors as in training.
     #' @param task ([mlr3::Task])\cr
     #'   The task.
-    #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor) and `row_ids`.
+    #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*) and
+    #'   `row_ids`.
     dataset = function(task) {
       task = assert_task(as_task(task), task_type = self$task_type)
       info = private$.model()$task_col_info %??% column_info(task)

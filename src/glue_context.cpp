@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "core/callback/context.h"
 #include "guard.h"
+#include "index_base.h"
 #include "run_handle.h"
 #include "tensor_handle.h"
 
@@ -37,7 +38,8 @@ SEXP get_batch(train::Run& run) {
   if (batch.x.empty()) return R_NilValue;
   network::NamedTensors x;
   for (std::size_t i = 0; i < batch.x.size(); ++i) x.emplace_back(run.network()->inputs()[i], batch.x[i]);
-  return Rcpp::List::create(Rcpp::Named("x") = named_tensors_to_r(x), Rcpp::Named("y") = maybe_tensor(batch.y),
+  return Rcpp::List::create(Rcpp::Named("x") = named_tensors_to_r(x),
+                            Rcpp::Named("y") = maybe_tensor(target_to_r(batch.y)),
                             Rcpp::Named(".index") = wrap_tensor(at::add(batch.index, 1)));
 }
 
@@ -45,7 +47,7 @@ SEXP get_batch(train::Run& run) {
 void set_batch(Context& context, SEXP value) {
   const auto list = to_list(value, "batch");
   auto x = to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch");
-  auto y = unwrap_tensor(list_element(list, "y", "batch"));
+  auto y = target_from_r(unwrap_tensor(list_element(list, "y", "batch")));
   for (const auto& tensor : x) {
     if (tensor.dim() > 0 && y.dim() > 0 && tensor.size(0) == y.size(0)) continue;
     throw base::ShapeError("The batch's x and y must have the same number of rows.");
@@ -197,6 +199,7 @@ SEXP core_optimizer_set(SEXP run, SEXP group, SEXP settings) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss(SEXP run, SEXP y_hat, SEXP y) {
   return guard([&] {
-    return wrap_tensor(RunHandle::get(run).context().loss_fn.forward(unwrap_tensor(y_hat), unwrap_tensor(y)));
+    const auto& loss_fn = RunHandle::get(run).context().loss_fn;
+    return wrap_tensor(loss_fn.forward(unwrap_tensor(y_hat), target_from_r(unwrap_tensor(y))));
   });
 }

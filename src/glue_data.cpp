@@ -75,7 +75,7 @@ at::Tensor numbers_target(SEXP values) {
   return target;
 }
 
-// [n] int64, from 0.
+// [n] int64, from 1.
 at::Tensor classes_target(SEXP values) {
   if (!Rf_isFactor(values)) glue::refuse_value("values", "a factor", values);
   const auto n = Rf_xlength(values);
@@ -84,7 +84,7 @@ at::Tensor classes_target(SEXP values) {
   auto* out = target.data_ptr<std::int64_t>();
   for (R_xlen_t i = 0; i < n; ++i) {
     if (code[i] == NA_INTEGER) refuse_missing_target();
-    out[i] = code[i] - 1;
+    out[i] = code[i];
   }
   return target;
 }
@@ -98,7 +98,7 @@ at::Tensor make_target(SEXP values, const std::string& kind) {
   if (kind != "twoclass")
     throw mlr3libtorch::base::UnknownNameError("target", kind, {"regr", "twoclass", "multiclass"});
   // 1 for the first level, 0 for the second.
-  return classes_target(values).eq(0).to(at::kFloat).unsqueeze(1);
+  return classes_target(values).eq(1).to(at::kFloat).unsqueeze(1);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
   });
 }
 
-// The target of a task: "regr" and "twoclass" are (n, 1) float32, "multiclass" is (n) int64.
+// The target of a task: "regr" and "twoclass" are (n, 1) float32, "multiclass" is (n) int64, from 1.
 // [[Rcpp::export(rng = false)]]
 SEXP core_target_create(SEXP values, SEXP kind) {
   return glue::guard([&] { return glue::wrap_tensor(make_target(values, glue::to_string(kind, "kind"))); });

@@ -2,6 +2,7 @@
 #include "core/callback/context.h"
 #include "core/train/run.h"
 #include "guard.h"
+#include "index_base.h"
 #include "r_callback.h"
 #include "r_interrupt.h"
 #include "r_logger.h"
@@ -22,7 +23,7 @@ std::int64_t positive(const Rcpp::List& list, const char* name) {
 data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
   const auto list = to_list(value, "dataset");
   data::Dataset dataset{names, to_tensors(list_element(list, "x", "dataset"), names, "x of the dataset"), {}};
-  dataset.y = unwrap_tensor(list_element(list, "y", "dataset"));
+  dataset.y = target_from_r(unwrap_tensor(list_element(list, "y", "dataset")));
   return dataset;
 }
 
@@ -47,7 +48,13 @@ value::NamedValues to_values(const Registry& registry, const Request& request) {
 std::unique_ptr<loss::Loss> to_loss(SEXP value) {
   const auto request = to_request(value, "loss");
   auto& registry = loss::losses();
-  return registry.make(request.key, registry.bind(request.key, to_values(registry, request)));
+  auto values = to_values(registry, request);
+  for (const auto& argument : registry.at(request.key).schema.arguments()) {
+    const auto given = values.find(argument.name());
+    if (given == values.end()) continue;
+    given->second = to_zero_based(argument_base(request.key, argument), given->second, argument.name());
+  }
+  return registry.make(request.key, registry.bind(request.key, values));
 }
 
 /// list(params = <names>, <settings>)

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/eq.h>
+#include <ATen/ops/ge.h>
 #include <ATen/ops/gt.h>
 #include <ATen/ops/sub.h>
 #include <c10/core/ScalarType.h>
@@ -17,10 +18,10 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-/// Integers with these names are dimensions in every operation.
-constexpr std::array<std::string_view, 14> kDimensions{"dim",     "dims",      "dim0",       "dim1",       "dim2",
-                                                       "axis",    "axis0",     "axis1",      "dimension",  "start_dim",
-                                                       "end_dim", "dims_self", "dims_other", "destination"};
+/// Integers with these names are dimensions, or a class, in every operation and loss.
+constexpr std::array<std::string_view, 15> kDimensions{
+    "dim",       "dims",      "dim0",    "dim1",      "dim2",       "axis",        "axis0",       "axis1",
+    "dimension", "start_dim", "end_dim", "dims_self", "dims_other", "destination", "ignore_index"};
 /// Tensors of integers with these names are positions in every operation.
 constexpr std::array<std::string_view, 1> kIndexes{"index"};
 
@@ -98,6 +99,12 @@ at::Tensor shifted(const at::Tensor& index, const std::string& what) {
   return index.sub(index.gt(0).to(index.scalar_type()));
 }
 
+/// The inverse of `shifted()`.
+at::Tensor shifted_back(const at::Tensor& index) {
+  if (!c10::isIntegralType(index.scalar_type(), false)) return index;
+  return index.add(index.ge(0).to(index.scalar_type()));
+}
+
 c10::IValue shifted_list(const c10::IValue& value, const std::string& what) {
   if (value.isIntList()) {
     c10::List<std::int64_t> result;
@@ -143,7 +150,11 @@ c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string
 
 c10::IValue to_one_based(Base base, const c10::IValue& value) {
   if (base == Base::kNone || !value.isTensor() || !value.toTensor().defined()) return value;
-  return value.toTensor().add(1);
+  return shifted_back(value.toTensor());
 }
+
+at::Tensor target_from_r(const at::Tensor& y) { return shifted(y, "y"); }
+
+at::Tensor target_to_r(const at::Tensor& y) { return y.defined() ? shifted_back(y) : y; }
 
 }  // namespace mlr3libtorch::glue

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <ATen/core/function_schema.h>
 #include <ATen/core/ivalue.h>
 
@@ -11,7 +12,7 @@ namespace mlr3libtorch::glue {
 /// How an argument or a result counts.
 enum class Base {
   kNone,       ///< a plain value
-  kDimension,  ///< one or several dimensions, or a position in one; negative numbers count from the end
+  kDimension,  ///< one or several dimensions, a position in one, or a class; negative numbers stay as they are
   kIndex,      ///< a tensor of positions
 };
 
@@ -22,5 +23,10 @@ Base result_base(const std::string& operation, const c10::Argument& result);
 c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string& what);
 /// LibTorch's value as R counts.
 c10::IValue to_one_based(Base base, const c10::IValue& value);
+
+/// A target as the core counts: class numbers are the integers among the targets, other targets are left as they are.
+at::Tensor target_from_r(const at::Tensor& y);
+/// The inverse; a copy where there are class numbers.
+at::Tensor target_to_r(const at::Tensor& y);
 
 }  // namespace mlr3libtorch::glue

@@ -81,3 +81,77 @@ test_that("tensors and the network outlive the context", {
   expect_equal(kept$y_hat$shape[2L], 3)
   expect_number(kept$network$parameters$head.bias$sum()$item())
 })
+
+# What a callback finds in the first batches of a run on `task`, `f(ctx)` for each.
+found_in_batches = function(task, f, ...) {
+  found = list()
+  finds = stage_callback("finds", function(stage, ctx) found[[length(found) + 1L]] <<- f(ctx), "on_after_backward")
+  train_quietly(small_learner(finds, validate = NULL, epochs = 1, ...), task)
+  found
+}
+
+test_that("classes of a batch count from 1, as tensor functions and the loss do", {
+  found = found_in_batches(tsk("iris"), function(ctx) {
+    y = ctx$batch$y
+    rows = as.integer(as.array(ctx$batch$.index))
+    log_prob = ctx$y_hat$log_softmax(2)
+    list(
+      loss = ctx$last_loss,
+      functions = c(
+        torch_call("cross_entropy_loss", ctx$y_hat, y)$item(), torch_call("nll_loss", log_prob, y)$item(),
+        ctx$loss_fn(ctx$y_hat, y)$item(), -(torch_call("one_hot", y, 3L) * log_prob)$sum(2)$mean()$item()
+      ),
+      y = as.array(y), truth = as.integer(ctx$task_train$truth(ctx$task_train$row_ids[rows]))
+    )
+  })
+  walk(found, function(batch) {
+    expect_equal(batch$functions, rep(batch$loss, 4L), tolerance = 1e-5)
+    expect_equal(as.integer(batch$y), batch$truth)
+  })
+})
+
+test_that("classes that a callback writes count from 1; 0 is none", {
+  changes = stage_callback("changes", function(stage, ctx) {
+    batch = ctx$batch
+    ctx$batch = list(x = batch$x, y = torch_ones(batch$y$shape, dtype = "int64") * 3L)
+  }, "on_batch_begin")
+  seen = NULL
+  reads = stage_callback("reads", function(stage, ctx) {
+    seen <<- list(y = as.integer(as.array(ctx$batch$y)), y_hat = as.array(ctx$y_hat), loss = ctx$last_loss)
+  }, "on_after_backward")
+  train_quietly(small_learner(list(changes, reads), validate = NULL))
+  expect_true(all(seen$y == 3L))
+  expect_equal(seen$loss, mean(log(rowSums(exp(seen$y_hat))) - seen$y_hat[, 3L]), tolerance = 1e-5)
+  zeroes = stage_callback("zeroes", function(stage, ctx) {
+    batch = ctx$batch
+    ctx$batch = list(x = batch$x, y = batch$y - 1L)
+  }, "on_batch_begin")
+  expect_error(train_quietly(small_learner(zeroes)), "'y' counts from 1, so it cannot hold 0")
+})
+
+test_that("two classes are 1 for the positive one and 0 for the other, for the tensor functions too", {
+  task = tsk("sonar")
+  found = found_in_batches(task, function(ctx) {
+    rows = as.integer(as.array(ctx$batch$.index))
+    list(
+      loss = ctx$last_loss, y = as.vector(as.array(ctx$batch$y)),
+      bce = torch_call("binary_cross_entropy_with_logits", ctx$y_hat, ctx$batch$y)$item(),
+      positive = as.numeric(task$truth(task$row_ids[rows]) == task$positive)
+    )
+  })
+  walk(found, function(batch) {
+    expect_equal(batch$bce, batch$loss, tolerance = 1e-6)
+    expect_equal(batch$y, batch$positive)
+  })
+})
+
+test_that("a class that the loss ignores is named by its number from 1", {
+  ignored = found_in_batches(tsk("iris"), function(ctx) {
+    y = as.integer(as.array(ctx$batch$y))
+    logits = as.array(ctx$y_hat)[y != 3L, ]
+    expected = log(rowSums(exp(logits))) - logits[cbind(seq_along(y[y != 3L]), y[y != 3L])]
+    c(ctx$last_loss, mean(expected))
+  }, loss = t_loss("cross_entropy", ignore_index = 3))
+  walk(ignored, function(losses) expect_equal(losses[[1L]], losses[[2L]], tolerance = 1e-5))
+  expect_error(train_quietly(small_learner(loss = t_loss("cross_entropy", ignore_index = 0))), "'ignore_index' counts from 1")
+})

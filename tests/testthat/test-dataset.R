@@ -108,7 +108,7 @@ test_that("targets are encoded by the kind of task", {
   task$positive = setdiff(task$class_names, task$positive)
   expect_equal(as.vector(as.array(target_tensor(task))), 1 - as.vector(y))
   iris = tsk("iris")
-  expect_equal(as.vector(as.array(target_tensor(iris))), as.integer(iris$truth()) - 1)
+  expect_equal(as.vector(as.array(target_tensor(iris))), as.integer(iris$truth()))
   expect_equal(as.character(target_tensor(iris)$dtype), "int64")
   expect_equal(map_int(list(mixed_task(), task, iris), output_size), c(1L, 1L, 3L))
 })

@@ -56,7 +56,7 @@ const LossRegistration registration(
     {"Cross entropy",
      "Minus the log probability of the true class, from logits; for two classes and one logit, binary cross entropy.",
      {{"class_weight", "A weight for each class, in the order of the levels.", 0},
-      {"ignore_index", "A class number (from 0) that does not count."},
+      {"ignore_index", "The number of a class that does not count."},
       reduction_description()},
      {"classif"}},
     [](const value::Arguments& arguments) { return std::make_unique<CrossEntropyLoss>(arguments); });
