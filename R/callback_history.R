@@ -19,20 +19,13 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
       private$.rows = list()
     },
 
-    #' @description Notes the training scores, if the epoch is evaluated.
-    on_before_valid = function() {
-      private$.new = if (evaluation_is_due(self$ctx)) prefix_names(self$ctx$last_scores_train, "train.")
-    },
-
-    #' @description Notes the validation scores.
-    on_valid_end = function() {
-      private$.new = c(private$.new, prefix_names(self$ctx$last_scores_valid, "valid."))
-    },
-
     #' @description Adds a row, if the epoch is evaluated.
     on_epoch_end = function() {
-      if (!is.null(private$.new)) {
-        private$.rows[[length(private$.rows) + 1L]] = c(list(epoch = as.integer(self$ctx$epoch)), private$.new)
+      ctx = self$ctx
+      if (ctx$evaluated) {
+        row = c(list(epoch = as.integer(ctx$epoch)), prefix_names(ctx$last_scores_train, "train."),
+          prefix_names(ctx$last_scores_valid, "valid."))
+        private$.rows[[length(private$.rows) + 1L]] = row
       }
     },
 
@@ -63,18 +56,12 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
   ),
 
   private = list(
-    .rows = NULL,
-    .new = NULL
+    .rows = NULL
   )
 )
 
 prefix_names = function(x, prefix) {
   if (length(x)) set_names(as.list(x), paste0(prefix, names(x))) else list()
-}
-
-# The context keeps the last scores, so they are of this epoch only where it is evaluated.
-evaluation_is_due = function(ctx) {
-  ctx$epoch %% ctx$eval_freq == 0 || ctx$epoch >= ctx$total_epochs || isTRUE(ctx$terminate)
 }
 
 history_callback = function() {

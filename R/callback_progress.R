@@ -53,8 +53,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @description Prints a line where a validation follows.
     on_before_valid = function() {
       private$.close_bar()
-      private$.evaluated = evaluation_is_due(self$ctx)
-      if (private$.evaluated && !is.null(self$ctx$task_valid)) {
+      if (self$ctx$evaluated && !is.null(self$ctx$task_valid)) {
         catn(sprintf("Validation for epoch %d started (%s)", self$ctx$epoch, format(Sys.time())))
         private$.open_bar("Validation", self$ctx$loader_valid)
       }
@@ -68,7 +67,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @description Prints the summary.
     on_epoch_end = function() {
       private$.close_bar()
-      if (private$.evaluated) {
+      if (self$ctx$evaluated) {
         print_epoch_summary(self$ctx$epoch, self$ctx$last_scores_train, self$ctx$last_scores_valid, self$digits)
       }
       if (!is.null(private$.progressor)) {
@@ -106,7 +105,6 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
   private = list(
     .bars = FALSE,
     .bar = NULL,
-    .evaluated = FALSE,
     .progressor = NULL,
     .started = NULL,
     .elapsed = 0,

@@ -41,6 +41,9 @@ context_field_table = list(
   ), "core", type = "batch"),
   prediction_encoder = new_context_field("(`function(y_hat, task)`) Makes predictions of outputs.", "run"),
   eval_freq = new_context_field("(`integer(1)`) Epochs between evaluations.", "core", type = "count"),
+  evaluated = new_context_field(
+    "(`logical(1)`) Whether this epoch's scores are computed; known from `on_before_valid` on.", "core"
+  ),
   device = new_context_field("(`character(1)`) The device that is trained on.", "core"),
   callbacks = new_context_field("(named `list()` of [CallbackSet]) The live callbacks, in call order.", "run"),
   terminate = new_context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),

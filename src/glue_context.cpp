@@ -85,6 +85,7 @@ const std::map<std::string, Field>& fields() {
       {"step", {[](Run& run) { return number(run.context().step); }}},
       {"step_valid", {[](Run& run) { return number(run.context().step_valid); }}},
       {"global_step", {[](Run& run) { return number(run.context().global_step); }}},
+      {"evaluated", {[](Run& run) { return Rf_ScalarLogical(run.context().evaluated); }}},
       {"terminate",
        {[](Run& run) { return Rf_ScalarLogical(run.context().terminate); },
         [](Context& context, SEXP value) { context.terminate = to_bool(value, "terminate"); }}},

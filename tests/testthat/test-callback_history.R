@@ -10,23 +10,23 @@ test_that("one row is kept for each evaluated epoch", {
 
 test_that("scores of an earlier epoch are not repeated where an epoch is not evaluated", {
   set = CallbackSetHistory$new()
-  context = fake_context(last_scores_train = list(a = 0), eval_freq = 2L)
+  context = fake_context(last_scores_train = list(a = 0))
   set$ctx = context
   for (epoch in 1:3) {
     context$epoch = epoch
-    set$on_before_valid()
+    context$evaluated = epoch > 1
     set$on_epoch_end()
   }
   expect_identical(set$history$epoch, 2:3)
 })
 
-test_that("an epoch that a callback made the last one is kept", {
-  set = CallbackSetHistory$new()
-  set$ctx = fake_context(epoch = 1L, total_epochs = 9L, eval_freq = 5L, terminate = TRUE,
-    last_scores_train = list(a = 0))
-  set$on_before_valid()
-  set$on_epoch_end()
-  expect_identical(set$history$epoch, 1L)
+test_that("an epoch that a callback made the last one is kept, with its scores", {
+  stopper = torch_callback("stopper", on_before_valid = function() self$ctx$terminate = self$ctx$epoch == 2)
+  learner = lrn("regr.mlp", callbacks = list(t_clbk("history"), stopper), epochs = 9, batch_size = 16, eval_freq = 5,
+    measures_train = msr("regr.mse"), measures_valid = msr("regr.mae"), validate = 0.3)
+  history = learner$train(tsk("mtcars"))$model$callbacks$history
+  expect_identical(history$epoch, 2L)
+  expect_true(history$train.regr.mse > 0 && history$valid.regr.mae > 0)
 })
 
 test_that("without scores an evaluated epoch is a row all the same, and no epoch is an empty table", {

@@ -30,7 +30,7 @@ test_that("there is no validation line without validation, and no summary withou
 })
 
 test_that("an epoch that is not evaluated has no validation line and no summary", {
-  context = fake_context(total_epochs = 5L, eval_freq = 5L, task_valid = TRUE, last_scores_train = list(a = 1))
+  context = fake_context(total_epochs = 5L, evaluated = FALSE, task_valid = TRUE, last_scores_train = list(a = 1))
   expect_false(any(grepl("Validation|Summary", printed(context))))
 })
 

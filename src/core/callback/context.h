@@ -38,6 +38,7 @@ struct Context {
   std::int64_t step_valid = 0;   // validation batch within the epoch, from 1
   std::int64_t global_step = 0;  // training batches of all epochs; goes on across a resume
 
+  bool evaluated = false;   // whether the scores of this epoch are, or are being, computed
   bool terminate = false;   // looked at when an epoch has ended
   bool stop_epoch = false;  // looked at after each training batch
 

@@ -59,13 +59,14 @@ void Trainer::run_epoch() {
   context_.step = 0;
   context_.step_valid = 0;
   context_.stop_epoch = false;
+  context_.evaluated = false;
   call(Stage::kEpochBegin);
   Collector collector(scorer_.wants_train());
   train_epoch(collector);
-  const auto due = evaluation_due();
-  if (due && collector.wanted()) scorer_.score_train(collector.predictions());
+  score_training(collector);
   call(Stage::kBeforeValid);
-  if (due && context_.loader_valid != nullptr) validate();
+  score_training(collector);
+  if (context_.evaluated && context_.loader_valid != nullptr) validate();
   call(Stage::kEpochEnd);
 }
 
@@ -100,6 +101,13 @@ void Trainer::train_batch() {
 /// The last epoch is always evaluated, also when a callback has just made it the last.
 bool Trainer::evaluation_due() const {
   return context_.epoch % context_.eval_freq == 0 || context_.epoch >= context_.total_epochs || context_.terminate;
+}
+
+/// Once an epoch, as soon as it is known that its scores are due.
+void Trainer::score_training(const Collector& collector) {
+  if (context_.evaluated || !evaluation_due()) return;
+  context_.evaluated = true;
+  if (collector.wanted()) scorer_.score_train(collector.predictions());
 }
 
 void Trainer::validate() {

@@ -33,6 +33,7 @@ class Trainer {
   void train_batch();
   void validate();
   bool evaluation_due() const;
+  void score_training(const Collector& collector);
   void call(callback::Stage stage);
   bool next_batch(data::Loader& loader);
 
