@@ -1,13 +1,14 @@
 # Where a run goes on from: the checkpoint folder that `resume` names.
 
 # The state to go on from, or NULL. `resume`: NULL, a folder, or TRUE for the checkpoint callback's own.
-resume_state = function(resume, sets, task, task_valid) {
+# `validate` is the learner's field.
+resume_state = function(resume, sets, task, task_valid, validate) {
   if (is.null(resume) || isFALSE(resume)) {
     return(NULL)
   }
   folder = if (isTRUE(resume)) own_checkpoint_folder(sets) else resume
   state = read_checkpoint(folder)
-  assert_same_run(state$identity, run_identity(task, task_valid), folder)
+  assert_same_run(state$identity, run_identity(task, task_valid), folder, validate)
   state
 }
 
@@ -24,17 +25,29 @@ own_checkpoint_folder = function(sets) {
   checkpoint$path
 }
 
-assert_same_run = function(saved, wanted, folder) {
+assert_same_run = function(saved, wanted, folder, validate) {
   if (!identical(saved$task, wanted$task)) {
-    abort(c("resume", "config"), sprintf(paste(
-      "The checkpoint in '%s' was made on another task (or other rows of it);",
-      "resume with the same task, or train without `resume`."
-    ), folder))
-  }
-  if (!identical(saved$valid_rows, wanted$valid_rows)) {
     abort(c("resume", "config"), sprintf(
-      "The checkpoint in '%s' was made with other validation rows; use the same `validate` and the same split.", folder
+      "The checkpoint in '%s' was made on another task; resume with the same task, or train without `resume`.", folder
     ))
+  }
+  rows = c(train_rows = "training", valid_rows = "validation")
+  differ = rows[!map_lgl(names(rows), function(name) identical(saved[[name]], wanted[[name]]))]
+  if (length(differ)) {
+    abort(c("resume", "config"), sprintf("The checkpoint in '%s' was made with other %s rows; %s.", folder,
+      str_collapse(differ, sep = " and "), same_rows_remedy(validate)), fields = list(rows = unname(differ)))
+  }
+}
+
+# How to get the rows of an earlier run again.
+same_rows_remedy = function(validate) {
+  if (is.numeric(validate)) {
+    sprintf(paste(
+      "`validate = %s` draws the validation rows anew in each $train(), so call set.seed() with the same number before",
+      "both, or choose the rows once with `task$internal_valid_task = <row ids>` and `validate = \"predefined\"`"
+    ), format(validate))
+  } else {
+    "train on the same rows of the task (`row_ids`, `task$filter()`) and validate on the same"
   }
 }
 

@@ -7,7 +7,7 @@
 train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks,
   state = NULL) {
   sets = generate_callbacks(callbacks, param_vals)
-  state = state %??% resume_state(param_vals$resume, sets, task, task_valid)
+  state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
   assert_state_fits(state, sets, param_vals$epochs)
   seed = if (is.null(state)) training_seed(param_vals$seed) else state$seed
   generator = r_generator_state()
@@ -21,6 +21,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   interrupted = loop(run, param_vals$keep_on_interrupt %??% interactive())
   model = run_model(run$context, interrupted = interrupted)
+  warn_if_diverged(run$context)
   finished = TRUE
   model
 }
@@ -82,6 +83,7 @@ abort_in_stage = function(cond, running) {
 }
 
 # A function of (y_hat, rows) that leaves the scores in the context; NULL where there is no measure.
+# The scores of outputs that are not finite are NaN.
 scorer = function(context, phase, dataset) {
   measures = context[[paste0("measures_", phase)]]
   task = context[[paste0("task_", phase)]]
@@ -90,14 +92,23 @@ scorer = function(context, phase, dataset) {
   }
   names(measures) = ids(measures)
   function(y_hat, rows) {
-    row_ids = dataset$row_ids[as.integer(rows)]
-    data = as_prediction_data(context$prediction_encoder(y_hat, task), task = task, row_ids = row_ids)
-    prediction = as_prediction(data)
-    scores = map(measures, function(measure) {
-      unname(prediction$score(measure, task = task, learner = context$learner, train_set = task$row_ids))
-    })
+    # a prediction that is not finite is none for mlr3, whose error would hide that the training has diverged
+    is_prediction = y_hat$isfinite()$all()$item()
+    scores = if (is_prediction) {
+      score_rows(context, task, measures, y_hat, dataset$row_ids[as.integer(rows)])
+    } else {
+      map(measures, function(measure) NaN)
+    }
     context[[paste0("last_scores_", phase)]] = scores
   }
+}
+
+score_rows = function(context, task, measures, y_hat, row_ids) {
+  data = as_prediction_data(context$prediction_encoder(y_hat, task), task = task, row_ids = row_ids)
+  prediction = as_prediction(data)
+  map(measures, function(measure) {
+    unname(prediction$score(measure, task = task, learner = context$learner, train_set = task$row_ids))
+  })
 }
 
 # What a run leaves behind: the trained model, also in the middle of a run for a checkpoint.
@@ -153,11 +164,29 @@ run_state = function(context) {
 }
 
 # What a checkpoint belongs to.
-# The task's hash covers its validation task, which has an element and a message of its own.
+# The task's hash covers its rows and its validation task, which have elements and messages of their own.
 run_identity = function(task, task_valid) {
   alone = task$clone()
   alone$internal_valid_task = NULL
-  list(task = alone$hash, valid_rows = if (!is.null(task_valid)) calculate_hash(task_valid$row_ids))
+  alone$row_roles$use = integer()
+  list(
+    task = alone$hash,
+    train_rows = calculate_hash(task$row_ids),
+    valid_rows = if (!is.null(task_valid)) calculate_hash(task_valid$row_ids)
+  )
+}
+
+# A run that ends without a finite loss has learnt nothing that could be used.
+warn_if_diverged = function(context) {
+  loss = context$last_loss
+  if (is.null(loss) || is.finite(loss)) {
+    return(invisible())
+  }
+  warn("diverged", sprintf(paste(
+    "Learner '%s': the training has diverged, the loss at its end (epoch %i) is %s.",
+    "Try a smaller learning rate (`opt.lr`), scaled features (`po(\"scale\")`) or smaller steps",
+    "(`t_clbk(\"clip_grad_norm\", max_norm = 1)`)."
+  ), context$learner$id, context$epoch, format(loss)), fields = list(epoch = context$epoch, loss = loss))
 }
 
 # `exit` of every callback, then the end of the context. Errors in `exit` are an error of a run that went well, and a

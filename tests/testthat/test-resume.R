@@ -75,7 +75,10 @@ test_that("a checkpoint that does not fit is refused with the reason", {
   expect_error(run(2, resume = folder), "trained for 3 epochs, but `epochs` is 2", class = "mlr3libtorch_error_resume")
   expect_error(run(4, resume = tempfile()), class = "mlr3libtorch_error_config")
   expect_error(run(4, resume = folder, task = tsk("sonar")), "another task")
-  expect_error(run(4, resume = folder, seed = 1), "another task|other validation rows")
+  expect_error(run(4, resume = folder, seed = 1), paste0(
+    "other training and validation rows; `validate = 0.3` draws .* anew .* set.seed\\(\\) .* ",
+    "or .*internal_valid_task = .*\"predefined\""
+  ), class = "mlr3libtorch_error_resume")
   expect_error(run(4, resume = TRUE), "no checkpoint callback")
 })
 
@@ -87,6 +90,15 @@ test_that("other validation rows are told from another task", {
   task$internal_valid_task = tsk("iris")$filter(1:10)
   learner = small_learner(resume = folder, epochs = 4, validate = "predefined")
   expect_error(train_quietly(learner, task), "other validation rows", class = "mlr3libtorch_error_resume")
+})
+
+test_that("other training rows are told from another task, with what to do", {
+  folder = tempfile()
+  run(2, t_clbk("checkpoint", path = folder), task = tsk("iris")$filter(1:100), validate = NULL)
+  expect_error(run(3, resume = folder, task = tsk("iris")$filter(1:90), validate = NULL),
+    "other training rows; train on the same rows of the task", class = "mlr3libtorch_error_resume")
+  expect_error(run(3, resume = folder, task = tsk("iris")$filter(1:100)$select("Sepal.Width"), validate = NULL),
+    "another task", class = "mlr3libtorch_error_resume")
 })
 
 test_that("an error in load_state_dict() names the callback, and exit is run", {

@@ -281,3 +281,41 @@ test_that("a gradient that a callback puts in place of another counts, and one i
   expect_equal(as.array(state$head.bias), as.array(start$head.bias) - 1, tolerance = 1e-6)
   expect_identical(state$linear1.weight, start$linear1.weight)
 })
+
+# A step so large that the weights overflow.
+diverging_learner = function(...) {
+  lrn("regr.mlp", epochs = 3, batch_size = 16, neurons = 4, p = 0, seed = 1, optimizer = t_opt("sgd", lr = 1e10), ...)
+}
+
+test_that("a run whose last loss is not finite ends with one warning that says what to try", {
+  warnings = list()
+  learner = withCallingHandlers(train_quietly(diverging_learner(), tsk("mtcars")), warning = function(cond) {
+    warnings[[length(warnings) + 1L]] <<- cond
+    invokeRestart("muffleWarning")
+  })
+  expect_length(warnings, 1L)
+  condition = warnings[[1L]]
+  expect_s3_class(condition, c("mlr3libtorch_warning_diverged", "mlr3libtorch_warning", "Mlr3Warning"))
+  expect_match(conditionMessage(condition), "'regr.mlp'.*diverged.*epoch 3.*opt.lr.*scale.*clip_grad_norm")
+  expect_equal(condition$epoch, 3)
+  expect_false(is.finite(condition$loss))
+  expect_equal(learner$model$epochs, 3)
+})
+
+test_that("scores of a diverged run are NaN, and the warning is not hidden by an error", {
+  learner = diverging_learner(measures_train = msr("regr.mse"), measures_valid = msr("regr.mse"), validate = 0.3)
+  expect_warning(train_quietly(learner, tsk("mtcars")), class = "mlr3libtorch_warning_diverged")
+  expect_equal(learner$internal_valid_scores, list(regr.mse = NaN))
+})
+
+test_that("with options(warn = 2) the warning of a diverged run is an error that leaves the learner untrained", {
+  withr::local_options(warn = 2)
+  learner = diverging_learner()
+  expect_error(train_quietly(learner, tsk("mtcars")), "diverged")
+  expect_null(learner$model)
+})
+
+test_that("runs that end well, or train no epoch, warn of nothing", {
+  expect_no_warning(train_quietly(small_learner()))
+  expect_no_warning(train_quietly(small_learner(epochs = 0)))
+})
