@@ -42,11 +42,12 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @description Prints the header.
     on_epoch_begin = function() {
       catn(sprintf("Epoch %d/%d started (%s)", self$ctx$epoch, self$ctx$total_epochs, format(Sys.time())))
-      private$.open_bar("Training", self$ctx$loader_train)
     },
 
-    #' @description Moves the bar.
+    #' @description Moves the bar. It is opened here because a sampler tells the number of batches after
+    #'   `on_epoch_begin`.
     on_batch_end = function() {
+      if (is.null(private$.bar)) private$.open_bar("Training", self$ctx$loader_train)
       private$.move_bar()
     },
 

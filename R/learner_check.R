@@ -55,6 +55,7 @@ check_settings = function(learner, task, values) {
     check_run_measures(as_measure_list(values[[name]]), name, learner)
   })
   check_validation(learner, values)
+  check_sampler_alone(learner, values)
   if (identical(values$plan, "require")) {
     abort("plan", sprintf(
       "Learner '%s': plan = \"require\" asks for the compiled step, but %s; use \"auto\" or \"off\".",

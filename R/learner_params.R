@@ -21,6 +21,7 @@ learner_param_set = function() {
     min_delta = p_dbl(lower = 0, init = 0, tags = "train"),
     restore_best_weights = p_lgl(init = FALSE, tags = "train"),
     shuffle = p_lgl(init = TRUE, tags = "train"),
+    sampler = p_uty(tags = "train", custom_check = crate(function(x) check_sampler(x), .parent = topenv())),
     drop_last = p_lgl(init = FALSE, tags = "train"),
     num_workers = p_int(lower = 0L, init = 0L, tags = both),
     pin_memory = p_lgl(init = FALSE, tags = both),

@@ -270,6 +270,7 @@ run_options = function(param_vals) {
     batch_size = param_vals$batch_size,
     batch_size_predict = param_vals$batch_size_predict %??% param_vals$batch_size,
     shuffle = param_vals$shuffle %??% TRUE,
+    sampler = run_sampler(param_vals$sampler),
     drop_last = param_vals$drop_last %??% FALSE,
     eval_freq = param_vals$eval_freq %??% 1L,
     num_threads = param_vals$num_threads %??% 1L,

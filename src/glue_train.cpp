@@ -6,6 +6,7 @@
 #include "r_callback.h"
 #include "r_interrupt.h"
 #include "r_logger.h"
+#include "r_sampler.h"
 #include "r_scorer.h"
 #include "run_handle.h"
 #include "tensor_handle.h"
@@ -76,6 +77,12 @@ train::OptimizerRequest to_optimizer(SEXP value) {
   return optimizer;
 }
 
+std::shared_ptr<data::Sampler> to_sampler(SEXP value) {
+  if (Rf_isNull(value)) return nullptr;
+  if (!Rf_isFunction(value)) refuse_value("sampler", "a function or NULL", value);
+  return std::make_shared<RSampler>(value);
+}
+
 train::RunOptions to_options(SEXP value) {
   const auto list = to_list(value, "options");
   train::RunOptions options;
@@ -83,6 +90,7 @@ train::RunOptions to_options(SEXP value) {
   options.loader.batch_size = positive(list, "batch_size");
   options.loader.shuffle = to_bool(list_element(list, "shuffle", "options"), "shuffle");
   options.loader.drop_last = to_bool(list_element(list, "drop_last", "options"), "drop_last");
+  options.loader.sampler = to_sampler(list_element(list, "sampler", "options"));
   options.batch_size_valid = positive(list, "batch_size_predict");
   options.eval_freq = positive(list, "eval_freq");
   options.threads = static_cast<int>(positive(list, "num_threads"));

@@ -60,8 +60,9 @@ test_that("bars count batches and are gone after the run", {
   capture.output({
     set$on_begin()
     set$on_epoch_begin()
+    set$on_batch_end()
     expect_string(get_private(set)$.bar)
-    for (i in 1:4) set$on_batch_end()
+    for (i in 2:4) set$on_batch_end()
     set$on_exit()
   }, type = "output")
   expect_null(get_private(set)$.bar)

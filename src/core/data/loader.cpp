@@ -24,8 +24,6 @@ std::int64_t count_batches(std::int64_t rows, const LoaderOptions& options) {
                           {{"rows", rows}, {"batch_size", options.batch_size}});
 }
 
-at::TensorOptions index_options() { return at::TensorOptions().dtype(at::kLong); }
-
 void check_permutation(const at::Tensor& order, std::int64_t rows) {
   const bool is_index = order.defined() && order.scalar_type() == at::kLong && order.dim() == 1;
   if (!is_index || order.size(0) != rows) {
@@ -41,33 +39,55 @@ void check_permutation(const at::Tensor& order, std::int64_t rows) {
   }
 }
 
+/// What a sampler gave: any of the rows, as often as it likes.
+void check_sample(const at::Tensor& order, std::int64_t rows) {
+  const bool is_index = order.defined() && order.scalar_type() == at::kLong && order.dim() == 1;
+  if (!is_index) throw base::Error("sampler", "A sampler must give an int64 tensor of one dimension.");
+  if (order.size(0) == 0) throw base::Error("sampler", "The sampler gave no rows; an epoch needs at least one batch.");
+  const auto values = order.contiguous();
+  const auto* row = values.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < values.size(0); ++i) {
+    if (row[i] >= 0 && row[i] < rows) continue;
+    throw base::Error("sampler",
+                      "The sampler gave a position (element " + std::to_string(i + 1) + ") outside of the " +
+                          std::to_string(rows) + " rows that there are.",
+                      {{"element", i + 1}, {"rows", rows}});
+  }
+}
+
 }  // namespace
 
 Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator)
-    : dataset_(std::move(dataset)), options_(options), generator_(std::move(generator)) {
+    : dataset_(std::move(dataset)), options_(options), sampler_(options.sampler) {
   dataset_.validate();
-  size_ = count_batches(dataset_.rows(), options_);
-  order_ = at::arange(dataset_.rows(), index_options());
+  if (sampler_ == nullptr) sampler_ = std::make_shared<Sampler>(options_.shuffle, std::move(generator));
+  set_order(Sampler().order(rows()));
 }
 
 void Loader::begin_epoch() {
   position_ = 0;
-  if (!options_.shuffle) return;
+  if (is_sequential()) return;
   // A fresh tensor: a batch of the last epoch that somebody kept still views the old order.
-  order_ =
-      generator_.defined() ? at::randperm(rows(), generator_, index_options()) : at::randperm(rows(), index_options());
+  auto order = sampler_->order(rows());
+  if (options_.sampler != nullptr) check_sample(order, rows());
+  set_order(std::move(order));
+}
+
+void Loader::set_order(at::Tensor order) {
+  size_ = count_batches(order.size(0), options_);
+  order_ = std::move(order);
 }
 
 bool Loader::next(Batch& batch) {
   if (position_ >= size_) return false;
   const auto first = position_ * options_.batch_size;
-  const auto rows = std::min(options_.batch_size, dataset_.rows() - first);
+  const auto rows = std::min(options_.batch_size, order_.size(0) - first);
   batch.index = order_.narrow(0, first, rows);
   batch.x.resize(dataset_.x.size());
-  if (options_.shuffle) {
-    load_copy(batch);
-  } else {
+  if (is_sequential()) {
     load_view(batch, first, rows);
+  } else {
+    load_copy(batch);
   }
   ++position_;
   return true;
@@ -88,11 +108,15 @@ void Loader::load_copy(Batch& batch) const {
 }
 
 void Loader::load_state(const LoaderState& state) {
-  check_permutation(state.order, rows());
-  if (state.position < 0 || state.position > size_) {
+  if (options_.sampler == nullptr) {
+    check_permutation(state.order, rows());
+  } else {
+    check_sample(state.order, rows());
+  }
+  if (state.position < 0 || state.position > count_batches(state.order.size(0), options_)) {
     throw base::Error("state", "The loader's position lies outside of the epoch.");
   }
-  order_ = state.order.clone();
+  set_order(state.order.clone());
   position_ = state.position;
 }
 

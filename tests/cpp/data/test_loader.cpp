@@ -39,6 +39,30 @@ std::string kind_of(const Dataset& dataset, const LoaderOptions& options) {
   return "none";
 }
 
+/// Gives what it is told, and notes for how many rows it was asked.
+class FixedSampler : public mlr3libtorch::data::Sampler {
+ public:
+  explicit FixedSampler(at::Tensor order) : order_(std::move(order)) {}
+  at::Tensor order(std::int64_t rows) override {
+    asked.push_back(rows);
+    return order_;
+  }
+  std::vector<std::int64_t> asked;
+
+ private:
+  at::Tensor order_;
+};
+
+std::string kind_with_order(const at::Tensor& order) {
+  Loader loader(make_dataset(5), {2, false, false, std::make_shared<FixedSampler>(order)});
+  try {
+    loader.begin_epoch();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return "none";
+}
+
 }  // namespace
 
 TEST_CASE("a loader deals every row out once, in order", "[data]") {
@@ -140,4 +164,50 @@ TEST_CASE("a loader refuses what cannot be", "[data]") {
   CHECK_THROWS_AS(loader.load_state({at::zeros({3}, at::kLong), 0}), Error);
   CHECK_THROWS_AS(loader.load_state({at::arange(3), 4}), Error);
   CHECK_THROWS_AS(loader.load_state({at::Tensor(), 0}), Error);
+}
+
+TEST_CASE("a sampler is asked once an epoch and may repeat and leave out rows", "[data]") {
+  const auto sampler = std::make_shared<FixedSampler>(at::tensor({4, 4, 0, 1, 1, 1, 2}, at::kLong));
+  Loader loader(make_dataset(5), {3, false, false, sampler});
+  Batch batch;
+  loader.begin_epoch();
+  std::vector<std::int64_t> sizes;
+  while (loader.next(batch)) {
+    sizes.push_back(batch.rows());
+    CHECK(at::equal(batch.x[0], loader.dataset().x[0].index_select(0, batch.index)));
+    CHECK(at::equal(batch.y, loader.dataset().y.index_select(0, batch.index)));
+  }
+  CHECK(sizes == std::vector<std::int64_t>{3, 3, 1});
+  CHECK(loader.size() == 3);
+  CHECK(at::equal(epoch_order(loader), at::tensor({4, 4, 0, 1, 1, 1, 2}, at::kLong)));
+  CHECK(sampler->asked == std::vector<std::int64_t>{5, 5});
+}
+
+TEST_CASE("a sampler's order is refused where it is none of the rows'", "[data]") {
+  CHECK(kind_with_order(at::tensor({4, 0}, at::kLong)) == "none");
+  CHECK(kind_with_order(at::tensor({5}, at::kLong)) == "sampler");
+  CHECK(kind_with_order(at::tensor({0, -1}, at::kLong)) == "sampler");
+  CHECK(kind_with_order(at::empty({0}, at::kLong)) == "sampler");
+  CHECK(kind_with_order(at::zeros({2})) == "sampler");
+  CHECK(kind_with_order(at::zeros({2, 2}, at::kLong)) == "sampler");
+  CHECK(kind_with_order(at::Tensor()) == "sampler");
+}
+
+TEST_CASE("a sampled epoch goes on where its state says", "[data]") {
+  const auto order = at::tensor({4, 4, 0, 1, 1, 1, 2}, at::kLong);
+  Loader one(make_dataset(5), {2, false, false, std::make_shared<FixedSampler>(order)});
+  Loader two(make_dataset(5), {2, false, false, std::make_shared<FixedSampler>(at::zeros({1}, at::kLong))});
+  Batch batch;
+  one.begin_epoch();
+  one.next(batch);
+  two.load_state(one.state());
+  CHECK(two.size() == 4);
+  Batch other;
+  while (one.next(batch)) {
+    REQUIRE(two.next(other));
+    CHECK(at::equal(batch.index, other.index));
+  }
+  CHECK_FALSE(two.next(other));
+  CHECK_THROWS_AS(two.load_state({order, 5}), Error);
+  CHECK_THROWS_AS(two.load_state({order.add(1), 0}), Error);
 }

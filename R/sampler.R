@@ -1,0 +1,29 @@
+# The learner's parameter `sampler`: a function of the number of rows that returns the order of an epoch.
+
+check_sampler = function(x) {
+  if (is.null(x) || test_function(x, nargs = 1L)) {
+    return(TRUE)
+  }
+  "must be a function of the number of rows that returns the positions of an epoch's rows, or NULL"
+}
+
+# Both would say in which order the rows are visited.
+check_sampler_alone = function(learner, values) {
+  if (is.function(values$sampler) && isTRUE(values$shuffle)) {
+    abort("sampler", sprintf(
+      "Learner '%s': 'sampler' gives the order of the rows, so 'shuffle' must not; set `shuffle = FALSE`.", learner$id
+    ))
+  }
+}
+
+# The sampler as the run calls it: an error says where it came from.
+run_sampler = function(sampler) {
+  if (is.null(sampler)) {
+    return(NULL)
+  }
+  function(rows) {
+    withCallingHandlers(sampler(rows), error = function(condition) {
+      abort("sampler", sprintf("The learner's 'sampler' failed: %s", conditionMessage(condition)), parent = condition)
+    })
+  }
+}
