@@ -69,8 +69,8 @@ core_network_load <- function(network, values) {
     .Call(`_mlr3libtorch_core_network_load`, network, values)
 }
 
-core_network_predict <- function(network, x, batch_size, num_threads) {
-    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, num_threads)
+core_network_predict <- function(network, x, batch_size, num_threads, device) {
+    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, num_threads, device)
 }
 
 core_registry <- function(kind) {

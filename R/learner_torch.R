@@ -13,6 +13,7 @@
 #' * `batch_size` (`integer(1)`): rows a step. Required.
 #' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
+#'   Training and prediction each take the one that is set when they are called.
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
@@ -305,7 +306,8 @@ LearnerTorch = R6Class("LearnerTorch",
       info = self$model$task_col_info
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
-      y_hat = predict_network(network_handle(self$model), data, batch_size, values$num_threads %??% 1L)
+      y_hat = predict_network(network_handle(self$model), data, batch_size, values$num_threads %??% 1L,
+        values$device %??% "auto")
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]])
     },
 

@@ -27,9 +27,10 @@ network_from_data = function(data) {
   core_network_load(network, data$state)
 }
 
-# The network's first output for every row of a dataset: a tensor of shape (rows, outputs).
-predict_network = function(network, dataset, batch_size, num_threads = 1L) {
-  core_network_predict(network, dataset$x, batch_size, num_threads)
+# The network's first output for every row of a dataset: a tensor of shape (rows, outputs), on the CPU.
+# The network is moved to `device`.
+predict_network = function(network, dataset, batch_size, num_threads = 1L, device = "auto") {
+  core_network_predict(network, dataset$x, batch_size, num_threads, device)
 }
 
 #' @export

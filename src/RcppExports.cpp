@@ -195,15 +195,16 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_network_predict
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads);
-RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP num_threadsSEXP) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device);
+RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP num_threadsSEXP, SEXP deviceSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type num_threads(num_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, num_threads));
+    Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, num_threads, device));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -570,7 +571,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
     {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
-    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 4},
+    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 5},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},

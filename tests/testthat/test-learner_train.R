@@ -163,3 +163,15 @@ test_that("a model prints what it is", {
   model = validated(callbacks = t_clbk("history"))$train(tsk("iris"))$model
   expect_snapshot(print(model), transform = function(x) sub("classif.ce=.*", "classif.ce=<score>", x))
 })
+
+test_that("prediction takes the device that is set when it is called", {
+  learner = iris_learner(device = "cpu")$train(tsk("iris"))
+  expected = learner$predict(tsk("iris"))
+  learner$param_set$set_values(device = "auto")
+  expect_equal(learner$predict(tsk("iris"))$response, expected$response)
+  # there is no machine with so many
+  learner$param_set$set_values(device = "cuda:97")
+  expect_error(learner$predict(tsk("iris")), "'cuda:97' is not there", class = "mlr3libtorch_error_config")
+  learner$param_set$set_values(device = "cpu")
+  expect_equal(learner$predict(tsk("iris"))$response, expected$response)
+})
