@@ -50,7 +50,7 @@ GeneratorScope::~GeneratorScope() {
 }
 
 void set_interop_threads(int threads, base::Logger& logger) {
-  if (at::get_num_interop_threads() == threads) return;
+  if (static_cast<int>(at::get_num_interop_threads()) == threads) return;
   try {
     at::set_num_interop_threads(threads);
   } catch (const c10::Error&) {

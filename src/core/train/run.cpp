@@ -22,7 +22,7 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
 
 /// The field as the state of a CPU generator, tried on one that nobody needs.
 at::Tensor read_generator_state(const value::Dictionary& state, const std::string& name) {
-  const auto& saved = value::field(state, name, "run");
+  const auto saved = value::field(state, name, "run");
   try {
     const auto tensor = saved.toTensor();
     TORCH_CHECK(tensor.defined(), "there is no tensor");

@@ -1,3 +1,4 @@
+#include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <cmath>
 #include <functional>

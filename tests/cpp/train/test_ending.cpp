@@ -1,3 +1,5 @@
+#include <ATen/core/grad_mode.h>
+
 #include "train/run_setup.h"
 
 namespace {
@@ -52,8 +54,8 @@ TEST_CASE("training and validation are scored together", "[train]") {
 }
 
 TEST_CASE("an epoch that terminate has just made the last is evaluated", "[train]") {
-  for (const auto stage : {Stage::kEpochBegin, Stage::kBatchBegin, Stage::kAfterBackward, Stage::kBatchEnd,
-                           Stage::kBeforeValid}) {
+  for (const auto stage :
+       {Stage::kEpochBegin, Stage::kBatchBegin, Stage::kAfterBackward, Stage::kBatchEnd, Stage::kBeforeValid}) {
     CAPTURE(name_of(stage));
     const auto seen = evaluations(10, 4, {stage}, terminate_at(2));
     CHECK(seen.epochs == Epochs{2});
