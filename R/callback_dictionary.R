@@ -166,7 +166,7 @@ name_by_id = function(callbacks) {
 
 # The callbacks that come with the package: those written in R, and all that the core has registered.
 built_in_callbacks = function() {
-  native = map(core_registry("callback"), function(entry) function() native_callback(entry))
+  native = map(registry_entries("callback"), function(entry) function() native_callback(entry))
   c(list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback), native)
 }
 

@@ -25,13 +25,20 @@ length.torch_dataset = function(x) length(x$row_ids)
 # A plain data.frame, because a data.table carries a pointer that differs between sessions.
 column_info = function(task) {
   ids = c(task$feature_names, task$target_names)
-  info = as.list(task$col_info[list(ids), c("id", "type", "levels"), on = "id", with = FALSE])
+  levels = unname(task$col_info$levels[match(ids, task$col_info$id)])
   if (task$task_type == "classif") {
     # the order counts: the first level is the positive class
-    info$levels[[length(ids)]] = task$class_names
+    levels[[length(ids)]] = task$class_names
   }
-  structure(list(id = info$id, type = info$type, levels = unname(info$levels), target = ids %in% task$target_names),
-    row.names = seq_along(ids), class = "data.frame")
+  structure(
+    list(id = ids, type = unname(column_types(task, ids)), levels = levels, target = ids %in% task$target_names),
+    row.names = seq_along(ids), class = "data.frame"
+  )
+}
+
+# Named by column. A plain look-up: `task$feature_types` makes a keyed data.table each time.
+column_types = function(task, ids) {
+  set_names(task$col_info$type[match(ids, task$col_info$id)], ids)
 }
 
 is_factor_type = function(type) type %in% c("factor", "ordered")
@@ -42,8 +49,9 @@ feature_widths = function(features) {
 }
 
 # The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
-# A large task is fetched in blocks of about `block_bytes`; R's copy of a block is freed before the next one is made.
-features_tensor = function(task, info, block_bytes = 16e6) {
+# `data` holds the columns; without it they are fetched in blocks of about `block_bytes`, and R's copy of a block is freed
+# before the next one is made.
+features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
   features = info[!info$target, ]
   widths = feature_widths(features)
   n = task$nrow
@@ -51,8 +59,8 @@ features_tensor = function(task, info, block_bytes = 16e6) {
   blocks = split(seq_row(features), feature_blocks(nrow(features), n, block_bytes))
   first = cumsum(c(1, widths))
   for (block in blocks) {
-    columns = task$data(cols = features$id[block])
-    columns = pmap(list(as.list(columns)[features$id[block]], features$id[block], features$levels[block]), as_column)
+    columns = as.list(data %??% task$data(cols = features$id[block]))[features$id[block]]
+    columns = pmap(list(columns, features$id[block], features$levels[block]), as_column)
     core_columns_fill(tensor, first[[block[[1L]]]], set_names(columns, features$id[block]))
     if (length(blocks) > 1L) {
       rm(columns)
@@ -60,6 +68,11 @@ features_tensor = function(task, info, block_bytes = 16e6) {
     }
   }
   tensor
+}
+
+# The columns of `info` where they are few bytes enough to be fetched at once, else NULL.
+small_data = function(task, info, block_bytes = 16e6) {
+  if (8 * task$nrow * nrow(info) <= block_bytes) task$data(cols = info$id)
 }
 
 feature_blocks = function(p, n, block_bytes) {
@@ -98,7 +111,7 @@ assert_same_features = function(task, info) {
     abort("features", sprintf("Task '%s' lacks features that the learner was trained on: %s.", task$id,
       str_collapse(absent, quote = "'")), fields = list(features = absent))
   }
-  given = task$feature_types[list(features$id), "type", on = "id"][["type"]]
+  given = column_types(task, features$id)
   changed = which(given != features$type)
   if (length(changed)) {
     first = changed[[1L]]
@@ -121,8 +134,7 @@ output_size = function(task) {
   if (target_kind(task) == "multiclass") length(task$class_names) else 1L
 }
 
-target_tensor = function(task) {
-  truth = task$truth()
+target_tensor = function(task, truth = task$truth()) {
   if (task$task_type == "classif") {
     truth = factor(truth, levels = task$class_names)
   }

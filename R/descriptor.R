@@ -39,7 +39,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
       self$label = label %??% entry$label
       self$packages = union("mlr3libtorch", assert_character(packages, any.missing = FALSE))
       self$man = assert_string(man, null.ok = TRUE)
-      self$param_set = param_set_from_schema(entry, "train")
+      self$param_set = param_set_like(paste(registry, key), function() private$.make_param_set(entry))
     },
 
     #' @description Prints the descriptor.
@@ -97,6 +97,8 @@ TorchDescriptor = R6Class("TorchDescriptor",
     .label = NULL,
     .tags = NULL,
 
+    .make_param_set = function(entry) param_set_from_schema(entry),
+
     .print_more = function() invisible(NULL),
 
     deep_clone = function(name, value) {
@@ -106,7 +108,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
 )
 
 registry_entry = function(registry, key) {
-  entries = core_registry(registry)
+  entries = registry_entries(registry)
   if (!test_choice(key, names(entries))) {
     given = if (test_string(key)) key else as_short_string(key)
     abort("unknown_name", with_suggestion(sprintf("There is no %s with the key '%s'.", registry, given), given,
@@ -128,7 +130,10 @@ descriptor_by_key = function(dictionary, key, settings, what) {
 
 # Gives parameters and fields of `object` the values in `settings`; `where` says in errors whose they are.
 set_by_name = function(object, settings, fields, where) {
-  if (length(settings) && !test_names(names2(settings, ""), type = "unique")) {
+  if (!length(settings)) {
+    return(object)
+  }
+  if (!test_names(names2(settings, ""), type = "unique")) {
     abort("argument", sprintf("%s: each further argument needs a name of its own.", where))
   }
   parameters = object$param_set$ids()
@@ -161,7 +166,7 @@ dictionary_table = function(dictionary, single, several) {
 
 # Fills a dictionary with what the core has registered; the loaded library is needed for that.
 fill_dictionary = function(dictionary, registry, class) {
-  walk(names(core_registry(registry)), function(key) {
+  walk(names(registry_entries(registry)), function(key) {
     dictionary$add(key, eval(bquote(function() .(class)$new(.(key)))))
   })
 }

@@ -6,13 +6,14 @@ check_task = function(learner, task, row_ids = NULL) {
   if (task$nrow == 0L || identical(length(row_ids), 0L) && !is.null(row_ids)) {
     abort("no_rows", sprintf("%s: it has no rows.", where))
   }
-  unsupported = task$feature_types[get("type") %nin% learner$feature_types]
-  if (nrow(unsupported)) {
+  types = column_types(task, task$feature_names)
+  unsupported = types[types %nin% learner$feature_types]
+  if (length(unsupported)) {
     abort("unsupported_features", sprintf(
       "%s: the features %s are of an unsupported type (%s); convert them, %s.", where,
-      str_collapse(unsupported$id, quote = "'", n = 10L), str_collapse(unique(unsupported$type)),
+      str_collapse(names(unsupported), quote = "'", n = 10L), str_collapse(unique(unsupported)),
       "for instance with po(\"encode\") or po(\"colapply\")"
-    ), fields = list(features = unsupported$id))
+    ), fields = list(features = names(unsupported)))
   }
   if ("missings" %nin% learner$properties) {
     check_missings(task, where)
@@ -49,7 +50,7 @@ check_prediction_task = function(learner, task, info) {
 
 # Settings that do not fit together, or not with the task. `values`: the parameter values of a training run.
 check_settings = function(learner, task, values) {
-  assert_required_parameters(learner$param_set, sprintf("Learner '%s'", learner$id), "train")
+  assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
   check_loss(learner$loss, learner$task_type, learner$id)
   walk(c("measures_train", "measures_valid"), function(name) {
     check_run_measures(as_measure_list(values[[name]]), name, learner)

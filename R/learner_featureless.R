@@ -37,7 +37,7 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
   ),
 
   private = list(
-    .network_spec = function(task, param_vals) {
+    .network_spec = function(task, param_vals, info) {
       parameters = list(out_features = output_size(task))
       chain_spec(list(list(id = "constant", operation = "constant", parameters = parameters)))
     },

@@ -35,16 +35,16 @@ LearnerTorchMLP = R6Class("LearnerTorchMLP",
     #' @param callbacks (`list()` of [TorchCallback])\cr
     #'   The callbacks.
     initialize = function(task_type, optimizer = NULL, loss = NULL, callbacks = list()) {
-      super$initialize(id = paste0(task_type, ".mlp"), task_type = task_type, param_set = mlp_param_set(),
+      super$initialize(id = paste0(task_type, ".mlp"), task_type = task_type, param_set = param_set_like("mlp", mlp_param_set),
         label = "Multi-Layer Perceptron", man = "mlr3libtorch::mlr_learners.mlp", optimizer = optimizer, loss = loss,
         callbacks = callbacks)
     }
   ),
 
   private = list(
-    .network_spec = function(task, param_vals) {
+    .network_spec = function(task, param_vals, info) {
       neurons = hidden_neurons(param_vals$neurons, param_vals$n_layers, self$id)
-      check_input_shape(param_vals$shape, task, self$id)
+      check_input_shape(param_vals$shape, task, info, self$id)
       mlp_spec(neurons, param_vals, output_size(task))
     }
   )
@@ -72,7 +72,7 @@ check_activation = function(x) {
   if (!test_string(x)) {
     return("must be the name of an activation, such as 'relu'")
   }
-  known = names(keep(core_registry("operation"), function(entry) "activation" %in% entry$tags))
+  known = names(keep(registry_entries("operation"), function(entry) "activation" %in% entry$tags))
   if (x %in% known) TRUE else with_suggestion(sprintf("has no activation '%s'.", x), x, known)
 }
 
@@ -87,8 +87,7 @@ hidden_neurons = function(neurons, n_layers, id) {
   rep(as.integer(neurons), n_layers)
 }
 
-check_input_shape = function(shape, task, id) {
-  info = column_info(task)
+check_input_shape = function(shape, task, info, id) {
   columns = sum(feature_widths(info[!info$target, ]))
   if (columns == 0L) {
     abort("features", sprintf("Learner '%s' needs at least one feature, but task '%s' has none.", id, task$id))

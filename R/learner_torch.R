@@ -82,14 +82,15 @@ LearnerTorch = R6Class("LearnerTorch",
       properties = character(), predict_types = learner_predict_types(task_type), packages = character(),
       label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
       assert_choice(task_type, c("classif", "regr"))
-      private$.base_params = learner_param_set()
+      private$.base_params = param_set_like("learner", learner_param_set)
       private$.own_params = assert_r6(param_set, "ParamSet")
       private$.optimizer = as_torch_optimizer(optimizer %??% "adam", clone = TRUE)
       private$.loss = check_loss(as_torch_loss(loss %??% default_loss(task_type), clone = TRUE), task_type, id)
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
-      super$initialize(id = id, task_type = task_type, feature_types = feature_types, predict_types = predict_types,
-        properties = learner_properties(task_type, properties), packages = union("mlr3libtorch", packages),
-        label = label, man = man)
+      # the set of all parameters is collected when it is asked for; mlr3 would make an empty one
+      super$initialize(id = id, task_type = task_type, param_set = private$.base_params, feature_types = feature_types,
+        predict_types = predict_types, properties = learner_properties(task_type, properties),
+        packages = union("mlr3libtorch", packages), label = label, man = man)
       private$.param_set = NULL
     },
 
@@ -260,13 +261,15 @@ LearnerTorch = R6Class("LearnerTorch",
     .validate = NULL,
     .running = NULL,
 
-    # What the network is: list(inputs, nodes). Subclasses define it.
-    .network_spec = function(task, param_vals) {
+    # What the network is: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
+    .network_spec = function(task, param_vals, info) {
       abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
     },
 
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
-      new_torch_dataset(list(x = features_tensor(task, info)), if (target) target_tensor(task), task$row_ids)
+      data = small_data(task, if (target) info else info[!info$target, ])
+      truth = if (target) data[[task$target_names]] %??% task$truth()
+      new_torch_dataset(list(x = features_tensor(task, info, data)), if (target) target_tensor(task, truth), task$row_ids)
     },
 
     .encode_prediction = function(y_hat, task, class_names = task$class_names) {
@@ -295,7 +298,7 @@ LearnerTorch = R6Class("LearnerTorch",
       dataset_valid = if (!is.null(task_valid)) {
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
-      model = train_network(self, task, task_valid, dataset_train, dataset_valid, private$.network_spec(task, values),
+      model = train_network(self, task, task_valid, dataset_train, dataset_valid, private$.network_spec(task, values, info),
         values, private$.callbacks, state)
       model$task_col_info = info
       model
@@ -350,9 +353,9 @@ LearnerTorch = R6Class("LearnerTorch",
   )
 )
 
-# The parameter values of a run, complete as far as defaults have to be known in R.
+# The parameter values of a run; mlr3 has seen to it that none is to be tuned.
 run_values = function(param_set) {
-  values = param_set$get_values(type = "without_token", check_required = FALSE)
+  values = param_set$values
   values$measures_train = as_measure_list(values$measures_train)
   values$measures_valid = as_measure_list(values$measures_valid)
   values

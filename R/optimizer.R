@@ -32,7 +32,12 @@ TorchOptimizer = R6Class("TorchOptimizer",
     initialize = function(key, id = key, label = NULL, packages = character(),
       man = "mlr3libtorch::mlr3libtorch_optimizers") {
       super$initialize("optimizer", key, id, label, packages, man)
-      self$param_set = ps_union(list(self$param_set, ps(
+    }
+  ),
+
+  private = list(
+    .make_param_set = function(entry) {
+      ps_union(list(super$.make_param_set(entry), ps(
         param_groups = p_uty(tags = "train",
           custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE)))
       )))

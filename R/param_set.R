@@ -63,7 +63,31 @@ LearnerParamSet = R6Class("LearnerParamSet",
         message = with_suggestion(sprintf("There is no parameter '%s'.", unknown[[1L]]), unknown[[1L]], self$ids())
         abort("unknown_parameter", message, fields = list(given = unknown[[1L]], known = self$ids()))
       }
-      tryCatch(super$assert(xs, ...), error = function(condition) abort_bad_value(condition, self, xs))
+      new = private$.new_values(xs)
+      checked = tryCatch(super$assert(xs[new], ...), error = function(condition) abort_bad_value(condition, self, xs))
+      xs[new] = checked
+      xs
+    },
+
+    # mlr3 asks for tokens whenever a learner is trained or predicts; looking for them here is faster.
+    get_values = function(class = NULL, tags = NULL, any_tags = NULL, type = "with_token", check_required = TRUE,
+      remove_dependencies = TRUE) {
+      if (type == "only_token" && !check_required && !some(self$values, inherits, what = "TuneToken")) {
+        return(named_list())
+      }
+      super$get_values(class, tags, any_tags, type, check_required, remove_dependencies)
+    }
+  ),
+
+  private = list(
+    # Which of the values are not those that are set already, and so have been checked: all of them where the check of
+    # one looks at others.
+    .new_values = function(xs) {
+      if (!test_names(names(xs), "unique") || some(xs, inherits, what = "TuneToken") || nrow(self$deps)) {
+        return(rep(TRUE, length(xs)))
+      }
+      held = self$values
+      !imap_lgl(xs, function(value, name) name %in% names(held) && identical(value, held[[name]]))
     }
   )
 )
@@ -97,10 +121,10 @@ parameter_expectation = function(param_set, name) {
   )
 }
 
-# Refuses to go on where a required parameter has no value.
-assert_required_parameters = function(param_set, where, tags) {
-  needed = intersect(param_set$ids(tags = "required"), param_set$ids(any_tags = tags))
-  absent = setdiff(needed, names(param_set$values))
+# Refuses to go on where a required parameter with the tag `tag` has no value in `values`.
+assert_required_parameters = function(param_set, values, where, tag) {
+  needed = intersect(param_set$ids(tags = "required"), param_set$ids(tags = tag))
+  absent = setdiff(needed, names(values))
   if (length(absent)) {
     abort("missing_parameter", sprintf("%s: the parameter '%s' has no value; set it, for instance with %s.", where,
       absent[[1L]], sprintf("`learner$param_set$set_values(%s = ...)`", absent[[1L]])),

@@ -240,7 +240,7 @@ callback_request = function(set) {
 }
 
 descriptor_request = function(descriptor) {
-  arguments = descriptor$param_set$get_values()
+  arguments = descriptor$param_set$values
   list(key = descriptor$key, arguments = arguments[setdiff(names(arguments), "param_groups")])
 }
 

@@ -45,8 +45,19 @@ test_that("a task fetched in blocks gives the same tensor", {
   expected = unname(as.matrix(task$data(cols = task$feature_names)))
   bytes = 8 * task$nrow * 3
   expect_equal(max(feature_blocks(57, task$nrow, bytes)), 19)
-  expect_equal(as.array(features_tensor(task, column_info(task), bytes)), expected, tolerance = 1e-6)
+  expect_equal(as.array(features_tensor(task, column_info(task), block_bytes = bytes)), expected, tolerance = 1e-6)
   expect_equal(tensor_of(task), expected, tolerance = 1e-6)
+})
+
+test_that("a small task is fetched once, features and target, and gives the same tensors", {
+  for (task in list(mixed_task(), tsk("iris"), tsk("sonar"))) {
+    info = column_info(task)
+    data = small_data(task, info)
+    expect_set_equal(names(data), c(task$feature_names, task$target_names))
+    expect_null(small_data(task, info, block_bytes = 10))
+    expect_equal(as.array(features_tensor(task, info, data)), tensor_of(task))
+    expect_equal(as.array(target_tensor(task, data[[task$target_names]])), as.array(target_tensor(task)))
+  }
 })
 
 test_that("levels keep the codes of training, also when the data have them in another order", {

@@ -70,3 +70,42 @@ test_that("a bad value is told with the parameter, its bounds and what was given
   expect_error(t_opt("adam", lr = -1), "optimizer 'adam': 'lr' must be a number of at least 0, not -1.", fixed = TRUE,
     class = "mlr3libtorch_error_parameter")
 })
+
+test_that("a learner's parameter set checks what is new, however it is set", {
+  values = lrn("classif.mlp", epochs = 2, batch_size = 8)$param_set
+  fails = function(...) expect_error(values$set_values(...), class = "mlr3libtorch_error_parameter")
+  fails(epochs = -1)
+  fails(batch_size = 0, epochs = 3)
+  fails(.values = list(p = 2))
+  expect_error({
+    values$values = list(epochs = 2, epochs = 2)
+  }, "unique")
+  expect_error({
+    values$values = list(epochs = NULL)
+  }, "epochs")
+  expect_equal(values$values[c("epochs", "batch_size", "p")], list(epochs = 2L, batch_size = 8L, p = 0.5))
+  # a value is brought into its type, also when others stay as they are
+  values$set_values(epochs = 3)
+  expect_identical(values$values$epochs, 3L)
+  values$values = insert_named(values$values, list(seed = NULL))
+  expect_true("seed" %in% names(values$values))
+})
+
+test_that("tokens are found, and values without any are not looked through twice", {
+  values = lrn("classif.mlp", epochs = 2, batch_size = 8)$param_set
+  expect_equal(values$get_values(type = "only_token", check_required = FALSE), named_list())
+  values$set_values(opt.lr = to_tune(1e-4, 1e-1))
+  expect_names(names(values$get_values(type = "only_token", check_required = FALSE)), identical.to = "opt.lr")
+  expect_true("epochs" %in% names(values$get_values(type = "without_token")))
+  expect_error(lrn("classif.mlp")$param_set$get_values(type = "only_token"), "epochs")
+})
+
+test_that("objects of one kind do not share their values", {
+  one = t_opt("adam", lr = 0.5)
+  two = t_opt("adam")
+  expect_null(two$param_set$values$lr)
+  expect_equal(one$param_set$values$lr, 0.5)
+  lrn("classif.mlp", p = 0.1, epochs = 7)
+  expect_equal(lrn("classif.mlp")$param_set$values$p, 0.5)
+  expect_null(lrn("classif.mlp")$param_set$values$epochs)
+})
