@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "core/value/registry.h"
@@ -14,6 +15,8 @@ class Loss {
   virtual ~Loss() = default;
   /// y_hat: [n, outputs] of the network; y as the data room makes it for the task. Returns a scalar.
   virtual at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
+  /// How many outputs the network has for each number that it is to predict.
+  virtual std::int64_t outputs_per_target() const { return 1; }
 };
 
 /// The tags of an entry are the task types it fits.

@@ -17,15 +17,16 @@ std::string shapes_text(const std::vector<at::Tensor>& tensors) {
   return text.str();
 }
 
-/// Runs `build` and names the node in what LibTorch says about shapes that do not fit.
-template <class Build>
-auto naming_node(const Node& node, const std::vector<at::Tensor>& inputs, Build&& build) -> decltype(build()) {
+/// Runs `run` and names the node in what LibTorch says about tensors that do not fit.
+template <class Run>
+auto naming_node(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs, Run&& run)
+    -> decltype(run()) {
   try {
-    return build();
+    return run();
   } catch (const c10::Error& error) {
-    throw base::ShapeError("Node '" + node.id + "' (" + node.operation + ") does not fit its input of shape " +
+    throw base::ShapeError("Node '" + id + "' (" + operation + ") does not fit its input of shape " +
                                shapes_text(inputs) + ": " + error.what_without_backtrace(),
-                           {{"node", node.id}, {"operation", node.operation}});
+                           {{"node", id}, {"operation", operation}});
   }
 }
 
@@ -42,13 +43,19 @@ void check_input_names(const std::vector<std::string>& names) {
   }
 }
 
+std::string number_text(const InputCount& count) {
+  if (count.least == count.most) return std::to_string(count.least);
+  if (count.most == kAnyNumber.most) return "at least " + std::to_string(count.least);
+  return std::to_string(count.least) + " to " + std::to_string(count.most);
+}
+
 /// Operations rely on the number of tensors they are given.
-void check_node_inputs(const Node& node, std::optional<std::size_t> needed) {
+void check_node_inputs(const Node& node) {
+  const auto count = input_count(node.operation);
   const auto given = node.inputs.size();
-  if (given > 0 && (!needed || *needed == given)) return;
-  throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " +
-                              (needed ? std::to_string(*needed) : "at least 1") + " inputs, not " +
-                              std::to_string(given) + ".",
+  if (given >= count.least && given <= count.most) return;
+  throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " + number_text(count) +
+                              " inputs, not " + std::to_string(given) + ".",
                           {{"node", node.id}, {"operation", node.operation}});
 }
 
@@ -77,19 +84,19 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   if (std::find(value_ids_.begin(), value_ids_.end(), node.id) != value_ids_.end()) {
     throw base::ConfigError("Two nodes of the network are called '" + node.id + "'.", {{"node", node.id}});
   }
-  Step step;
+  Step step{node.id, node.operation, nullptr, {}};
   std::vector<at::Tensor> inputs;
   for (const auto& id : node.inputs) {
     step.inputs.push_back(position(id, "node '" + node.id + "'"));
     inputs.push_back(values[step.inputs.back()]);
   }
   const auto arguments = operations().bind(node.operation, node.parameters);
-  check_node_inputs(node, {});
-  step.operation = naming_node(node, inputs, [&] {
+  check_node_inputs(node);
+  step.operation = naming_node(node.id, node.operation, inputs, [&] {
     return operations().make(node.operation, arguments, BuildInput{inputs, generator});
   });
-  check_node_inputs(node, step.operation->input_count());
-  values.push_back(naming_node(node, inputs, [&] { return step.operation->forward(inputs, ForwardMode{}); }));
+  values.push_back(
+      naming_node(node.id, node.operation, inputs, [&] { return step.operation->forward(inputs, ForwardMode{}); }));
   for (auto& slot : step.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
   for (auto& slot : step.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
   value_ids_.push_back(node.id);
@@ -127,7 +134,8 @@ std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, 
   for (const auto& step : steps_) {
     arguments.clear();
     for (const auto input : step.inputs) arguments.push_back(values[input]);
-    values.push_back(step.operation->forward(arguments, mode));
+    values.push_back(
+        naming_node(step.id, step.name, arguments, [&] { return step.operation->forward(arguments, mode); }));
   }
   std::vector<at::Tensor> results;
   for (const auto output : outputs_) results.push_back(values[output]);

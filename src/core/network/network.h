@@ -47,6 +47,8 @@ class Network {
 
  private:
   struct Step {
+    std::string id;
+    std::string name;  // of the operation
     std::unique_ptr<Operation> operation;
     std::vector<std::size_t> inputs;  // positions among the values of a forward call
   };

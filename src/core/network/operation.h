@@ -3,7 +3,7 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
-#include <optional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -28,8 +28,6 @@ class Operation {
  public:
   virtual ~Operation() = default;
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) = 0;
-  /// How many nodes it reads; none: any number from one on.
-  virtual std::optional<std::size_t> input_count() const { return 1; }
   virtual std::vector<Slot> parameters() { return {}; }
   virtual std::vector<Slot> buffers() { return {}; }
 };
@@ -43,11 +41,21 @@ struct BuildInput {
 using OperationRegistry = value::Registry<Operation, const BuildInput&>;
 OperationRegistry& operations();
 
+/// How many nodes an operation reads.
+struct InputCount {
+  std::size_t least = 1;
+  std::size_t most = 1;
+};
+
+inline constexpr InputCount kAnyNumber{1, std::numeric_limits<std::size_t>::max()};
+
+/// Throws base::UnknownNameError.
+InputCount input_count(const std::string& operation);
+
 /// A file that implements an operation holds one of these at namespace scope.
 struct OperationRegistration {
-  OperationRegistration(const char* schema, value::Description description, OperationRegistry::Factory factory) {
-    operations().add(schema, std::move(description), std::move(factory));
-  }
+  OperationRegistration(const std::string& schema, value::Description description, OperationRegistry::Factory factory,
+                        InputCount inputs = {});
 };
 
 }  // namespace mlr3libtorch::network

@@ -1,0 +1,33 @@
+#include "core/loss/classes.h"
+
+#include <ATen/ATen.h>
+
+#include "core/base/error.h"
+
+namespace mlr3libtorch::loss {
+
+Classes as_classes(const at::Tensor& y_hat, const at::Tensor& y) {
+  if (y_hat.size(1) != 1) return {y_hat, y};
+  return {at::cat({y_hat, at::zeros_like(y_hat)}, 1), y.squeeze(1).lt(0.5).to(at::kLong)};
+}
+
+ClassWeight::ClassWeight(const value::Arguments& arguments) {
+  if (arguments.is_none("class_weight")) return;
+  weight_ = at::tensor(arguments.get<std::vector<double>>("class_weight")).to(at::kFloat);
+}
+
+at::Tensor ClassWeight::like(const at::Tensor& logits, std::int64_t classes) const {
+  if (!given()) return weight_;
+  if (weight_.size(0) != classes) {
+    throw base::ConfigError("'class_weight' has " + std::to_string(weight_.size(0)) + " weights, but there are " +
+                            std::to_string(classes) +
+                            " classes: give one weight per class, in the order of the levels.");
+  }
+  return weight_.to(logits.options());
+}
+
+value::ArgumentDescription ClassWeight::description() {
+  return {"class_weight", "A weight for each class, in the order of the levels.", 0};
+}
+
+}  // namespace mlr3libtorch::loss

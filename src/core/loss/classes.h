@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "core/loss/loss.h"
+
+/// What losses of classification share. Classes come in two encodings: K logits and class numbers (from 0), or, for two
+/// classes, one logit and 1 for the first class, 0 for the second.
+namespace mlr3libtorch::loss {
+
+/// logits: [n, K], K at least 2; numbers: [n] int64.
+struct Classes {
+  at::Tensor logits;
+  at::Tensor numbers;
+};
+
+/// One logit z of two classes is the same as the two logits z and 0.
+Classes as_classes(const at::Tensor& y_hat, const at::Tensor& y);
+
+/// A weight for each class, in the order of the levels; undefined unless the argument `class_weight` is given.
+class ClassWeight {
+ public:
+  explicit ClassWeight(const value::Arguments& arguments);
+
+  bool given() const { return weight_.defined(); }
+  /// [classes], with dtype and device of `logits`; undefined unless given. Another number of classes is a ConfigError.
+  at::Tensor like(const at::Tensor& logits, std::int64_t classes) const;
+
+  static value::ArgumentDescription description();
+
+ private:
+  at::Tensor weight_;
+};
+
+}  // namespace mlr3libtorch::loss

@@ -1,0 +1,34 @@
+#include <ATen/ATen.h>
+
+#include "core/base/error.h"
+#include "core/loss/loss.h"
+
+namespace mlr3libtorch::loss {
+namespace {
+
+class HuberLoss : public Loss {
+ public:
+  explicit HuberLoss(const value::Arguments& arguments)
+      : delta_(arguments.get<double>("delta")), reduction_(reduction_code(arguments)) {
+    if (delta_ == 0) throw base::ConfigError("The Huber loss's 'delta' must be above 0.", {{"argument", "delta"}});
+  }
+
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::huber_loss(y_hat, y, reduction_, delta_);
+  }
+
+ private:
+  double delta_;
+  std::int64_t reduction_;
+};
+
+const LossRegistration registration(
+    "huber(float delta=1., str reduction='mean') -> ()",
+    {"Huber loss",
+     "(y_hat - y)^2 / 2 where |y_hat - y| is at most delta, else delta (|y_hat - y| - delta / 2).",
+     {{"delta", "From where on the loss is linear.", 0}, reduction_description()},
+     {"regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<HuberLoss>(arguments); });
+
+}  // namespace
+}  // namespace mlr3libtorch::loss

@@ -1,0 +1,40 @@
+#include <ATen/ATen.h>
+
+#include "core/loss/loss.h"
+
+namespace mlr3libtorch::loss {
+namespace {
+
+/// Counts that follow a Poisson distribution whose rate the network gives.
+class PoissonNllLoss : public Loss {
+ public:
+  explicit PoissonNllLoss(const value::Arguments& arguments)
+      : log_input_(arguments.get<bool>("log_input")),
+        full_(arguments.get<bool>("full")),
+        eps_(arguments.get<double>("eps")),
+        reduction_(reduction_code(arguments)) {}
+
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::poisson_nll_loss(y_hat, y, log_input_, full_, eps_, reduction_);
+  }
+
+ private:
+  bool log_input_;
+  bool full_;
+  double eps_;
+  std::int64_t reduction_;
+};
+
+const LossRegistration registration(
+    "poisson_nll(bool log_input=True, bool full=False, float eps=1e-08, str reduction='mean') -> ()",
+    {"Poisson likelihood",
+     "Minus the log likelihood of counts; the network gives the logarithm of the rate, or the rate itself.",
+     {{"log_input", "Whether the network's output is the logarithm of the rate."},
+      {"full", "Whether Stirling's approximation of log(y!) is added."},
+      {"eps", "Added to a rate before its logarithm is taken.", 0},
+      reduction_description()},
+     {"regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<PoissonNllLoss>(arguments); });
+
+}  // namespace
+}  // namespace mlr3libtorch::loss

@@ -1,0 +1,44 @@
+#include <ATen/ATen.h>
+
+#include "core/base/error.h"
+#include "core/loss/loss.h"
+
+namespace mlr3libtorch::loss {
+namespace {
+
+/// The pinball loss. y_hat: [n, quantiles], y: [n, 1].
+class QuantileLoss : public Loss {
+ public:
+  explicit QuantileLoss(const value::Arguments& arguments)
+      : quantiles_(at::tensor(arguments.get<std::vector<double>>("quantiles"))), reduction_(reduction_code(arguments)) {
+    if (quantiles_.numel() == 0) throw base::ConfigError("'quantiles' must hold at least one number.");
+  }
+
+  std::int64_t outputs_per_target() const override { return quantiles_.numel(); }
+
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    if (y_hat.size(1) != quantiles_.numel()) {
+      throw base::ConfigError("The loss 'quantile' has " + std::to_string(quantiles_.numel()) +
+                              " quantiles, but the network has " + std::to_string(y_hat.size(1)) + " outputs.");
+    }
+    const auto quantiles = quantiles_.to(y_hat.options());
+    const auto error = y - y_hat;
+    const auto losses = at::maximum(quantiles * error, (quantiles - 1) * error);
+    return reduction_ == at::Reduction::Sum ? losses.sum() : losses.mean();
+  }
+
+ private:
+  at::Tensor quantiles_;
+  std::int64_t reduction_;
+};
+
+const LossRegistration registration(
+    "quantile(float[] quantiles=[0.5], str reduction='mean') -> ()",
+    {"Pinball loss",
+     "q (y - y_hat) where y is above y_hat, else (1 - q) (y_hat - y); the network gives one output for each quantile.",
+     {{"quantiles", "Probabilities of the quantiles.", 0, 1}, reduction_description()},
+     {"regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<QuantileLoss>(arguments); });
+
+}  // namespace
+}  // namespace mlr3libtorch::loss

@@ -1,0 +1,31 @@
+#include <ATen/ATen.h>
+
+#include "core/loss/loss.h"
+
+namespace mlr3libtorch::loss {
+namespace {
+
+class SmoothL1Loss : public Loss {
+ public:
+  explicit SmoothL1Loss(const value::Arguments& arguments)
+      : beta_(arguments.get<double>("beta")), reduction_(reduction_code(arguments)) {}
+
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::smooth_l1_loss(y_hat, y, reduction_, beta_);
+  }
+
+ private:
+  double beta_;
+  std::int64_t reduction_;
+};
+
+const LossRegistration registration(
+    "smooth_l1(float beta=1., str reduction='mean') -> ()",
+    {"Smooth absolute error",
+     "(y_hat - y)^2 / (2 beta) where |y_hat - y| is less than beta, else |y_hat - y| - beta / 2.",
+     {{"beta", "From where on the loss is linear; 0 is the absolute error.", 0}, reduction_description()},
+     {"regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<SmoothL1Loss>(arguments); });
+
+}  // namespace
+}  // namespace mlr3libtorch::loss

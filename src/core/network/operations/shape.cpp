@@ -1,0 +1,101 @@
+#include <ATen/ATen.h>
+#include <ATen/WrapDimUtils.h>
+
+#include <functional>
+#include <utility>
+
+#include "core/network/operation.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+using value::Arguments;
+using Reshape = std::function<at::Tensor(const at::Tensor&)>;
+
+/// The same numbers in another shape.
+class Shape : public Operation {
+ public:
+  explicit Shape(Reshape function) : function_(std::move(function)) {}
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    return function_(inputs[0]);
+  }
+
+ private:
+  Reshape function_;
+};
+
+/// The dimension, counted from the first one; `dims` there are. The rows' own cannot be changed.
+std::int64_t wrapped(std::int64_t dim, std::int64_t dims) {
+  const auto positive = at::maybe_wrap_dim(dim, dims);
+  TORCH_CHECK(positive > 0, "the first dimension is that of the rows, which must stay; choose a later dimension.");
+  return positive;
+}
+
+Reshape flatten(const Arguments& arguments) {
+  return [first = arguments.get<std::int64_t>("start_dim"), last = arguments.get<std::int64_t>("end_dim")](
+             const at::Tensor& x) { return at::flatten(x, wrapped(first, x.dim()), wrapped(last, x.dim())); };
+}
+
+/// -1 in the place of the rows is their number, so that another size may be found out as well.
+Reshape reshape(const Arguments& arguments) {
+  return [shape = arguments.get<std::vector<std::int64_t>>("shape")](const at::Tensor& x) {
+    TORCH_CHECK(!shape.empty() && shape[0] == -1,
+                "the first number of 'shape' stands for the rows, of which there can be any number; put -1 there.");
+    auto sizes = shape;
+    sizes[0] = x.size(0);
+    return at::reshape(x, sizes);
+  };
+}
+
+Reshape squeeze(const Arguments& arguments) {
+  return [dim = arguments.get<std::int64_t>("dim")](const at::Tensor& x) {
+    const auto place = wrapped(dim, x.dim());
+    TORCH_CHECK(x.size(place) == 1, "a dimension that is taken away must have size 1, not ", x.size(place), ".");
+    return x.squeeze(place);
+  };
+}
+
+Reshape unsqueeze(const Arguments& arguments) {
+  return [dim = arguments.get<std::int64_t>("dim")](const at::Tensor& x) {
+    return x.unsqueeze(wrapped(dim, x.dim() + 1));
+  };
+}
+
+OperationRegistration shape(const char* schema, value::Description description,
+                            const std::function<Reshape(const Arguments&)>& make) {
+  description.tags = {"shape"};
+  return {schema, std::move(description), [make](const Arguments& arguments, const BuildInput& /*build*/) {
+            return std::make_unique<Shape>(make(arguments));
+          }};
+}
+
+const OperationRegistration registrations[] = {
+    shape("flatten(int start_dim=1, int end_dim=-1) -> ()",
+          {"Flatten",
+           "Makes one dimension of several.",
+           {{"start_dim", "The first of them."},
+            {"end_dim", "The last of them; negative numbers count from the last dimension."}}},
+          flatten),
+    shape("reshape(int[] shape) -> ()",
+          {"Reshape",
+           "The same numbers in another shape.",
+           {{"shape",
+             "The new shape. The first number stands for the rows and is -1 (in R also NA); one more may be -1, which "
+             "is found out.",
+             -1}}},
+          reshape),
+    shape("squeeze(int dim) -> ()",
+          {"Squeeze",
+           "Takes away a dimension of size 1.",
+           {{"dim", "The dimension; negative numbers count from the last."}}},
+          squeeze),
+    shape("unsqueeze(int dim) -> ()",
+          {"Unsqueeze",
+           "Adds a dimension of size 1.",
+           {{"dim", "The place of the new dimension; negative numbers count from the last."}}},
+          unsqueeze),
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network
