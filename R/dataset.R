@@ -49,8 +49,8 @@ feature_widths = function(features) {
 }
 
 # The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
-# `data` holds the columns; without it they are fetched in blocks of about `block_bytes`, and R's copy of a block is freed
-# before the next one is made.
+# `data` holds the columns; without it they are fetched in blocks of about `block_bytes`, and R's copy of a block is
+# freed before the next one is made.
 features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
   features = info[!info$target, ]
   widths = feature_widths(features)

@@ -35,9 +35,9 @@ LearnerTorchMLP = R6Class("LearnerTorchMLP",
     #' @param callbacks (`list()` of [TorchCallback])\cr
     #'   The callbacks.
     initialize = function(task_type, optimizer = NULL, loss = NULL, callbacks = list()) {
-      super$initialize(id = paste0(task_type, ".mlp"), task_type = task_type, param_set = param_set_like("mlp", mlp_param_set),
-        label = "Multi-Layer Perceptron", man = "mlr3libtorch::mlr_learners.mlp", optimizer = optimizer, loss = loss,
-        callbacks = callbacks)
+      super$initialize(id = paste0(task_type, ".mlp"), task_type = task_type,
+        param_set = param_set_like("mlp", mlp_param_set), label = "Multi-Layer Perceptron",
+        man = "mlr3libtorch::mlr_learners.mlp", optimizer = optimizer, loss = loss, callbacks = callbacks)
     }
   ),
 

@@ -26,16 +26,16 @@
 #'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
 #' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
 #'   leave out a last batch that is smaller.
-#' * `sampler` (`function(n)` or `NULL`): called with the number of training rows at the start of each epoch; returns the
-#'   order in which the epoch visits them, positions from 1, of which some may come again or not at all. Needs
-#'   `shuffle = FALSE`. What it draws from R's generator does not depend on `seed`, but goes on where it was after a resume.
+#' * `sampler` (`function(n)` or `NULL`): called with the number of training rows at the start of each epoch; returns
+#'   the order in which the epoch visits them, positions from 1, of which some may come again or not at all. Needs
+#'   `shuffle = FALSE`. What it draws from R's generator does not depend on `seed`; a resumed run draws on where it was.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; in interactive sessions it does unless told otherwise.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks.
 #' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
-#'   batch, and a batch is a view or one copy of rows. For the same reason there are no `batch_sampler` and `collate_fn`:
-#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be put together.
+#'   batch, and a batch is a view or one copy of rows. For the same reason `batch_sampler` and `collate_fn` would mean
+#'   nothing: a batch is the next `batch_size` rows of the order, and no list of rows has to be put together.
 #'
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
@@ -269,7 +269,8 @@ LearnerTorch = R6Class("LearnerTorch",
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
       data = small_data(task, if (target) info else info[!info$target, ])
       truth = if (target) data[[task$target_names]] %??% task$truth()
-      new_torch_dataset(list(x = features_tensor(task, info, data)), if (target) target_tensor(task, truth), task$row_ids)
+      y = if (target) target_tensor(task, truth)
+      new_torch_dataset(list(x = features_tensor(task, info, data)), y, task$row_ids)
     },
 
     .encode_prediction = function(y_hat, task, class_names = task$class_names) {
@@ -298,8 +299,9 @@ LearnerTorch = R6Class("LearnerTorch",
       dataset_valid = if (!is.null(task_valid)) {
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
-      model = train_network(self, task, task_valid, dataset_train, dataset_valid, private$.network_spec(task, values, info),
-        values, private$.callbacks, state)
+      spec = private$.network_spec(task, values, info)
+      model = train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks,
+        state)
       model$task_col_info = info
       model
     },

@@ -153,5 +153,6 @@ test_that("a class that the loss ignores is named by its number from 1", {
     c(ctx$last_loss, mean(expected))
   }, loss = t_loss("cross_entropy", ignore_index = 3))
   walk(ignored, function(losses) expect_equal(losses[[1L]], losses[[2L]], tolerance = 1e-5))
-  expect_error(train_quietly(small_learner(loss = t_loss("cross_entropy", ignore_index = 0))), "'ignore_index' counts from 1")
+  learner = small_learner(loss = t_loss("cross_entropy", ignore_index = 0))
+  expect_error(train_quietly(learner), "'ignore_index' counts from 1")
 })

@@ -268,7 +268,8 @@ test_that("a native callback and an R callback run in one ordered list", {
 })
 
 test_that("a gradient that a callback puts in place of another counts, and one it removes is zero", {
-  start = train_quietly(small_learner(epochs = 0, validate = NULL, optimizer = t_opt("sgd", lr = 1)))$model$network$state
+  sgd = t_opt("sgd", lr = 1)
+  start = train_quietly(small_learner(epochs = 0, validate = NULL, optimizer = sgd))$model$network$state
   replaces = stage_callback("replaces", function(stage, ctx) {
     parameters = ctx$network$parameters
     bias = parameters$head.bias
@@ -277,7 +278,7 @@ test_that("a gradient that a callback puts in place of another counts, and one i
     ctx$terminate = TRUE
     ctx$stop_epoch = TRUE
   }, "on_after_backward")
-  state = train_quietly(small_learner(replaces, validate = NULL, optimizer = t_opt("sgd", lr = 1)))$model$network$state
+  state = train_quietly(small_learner(replaces, validate = NULL, optimizer = sgd))$model$network$state
   expect_equal(as.array(state$head.bias), as.array(start$head.bias) - 1, tolerance = 1e-6)
   expect_identical(state$linear1.weight, start$linear1.weight)
 })
