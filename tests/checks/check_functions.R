@@ -10,18 +10,24 @@ r_functions = function(file) {
   data.frame(file = rep(file, nrow(data)), line = data$line1, lines = data$line2 - data$line1 + 1L)
 }
 
-# A C++ function as clang-format lays it out: from a line that ends in ") {", ") const {" and so on to the brace in the
-# same column.
+# A C++ function as clang-format lays it out: from the line that its declaration begins in, which ends, there or further
+# down, in ") {", ") const {" and so on, to the brace in the column of that beginning.
 cpp_functions = function(file) {
   lines = readLines(file, warn = FALSE)
   heads = grep("^\\s*\\S.*\\)( const| noexcept| override)*( ->.*)? \\{$", lines)
-  heads = heads[!grepl("^\\s*(if|for|while|switch|\\}|else|catch|case)\\b|^\\s*\\} ", lines[heads])]
-  ends = vapply(heads, function(head) {
-    # The last line of a constructor's initialisers stands four columns to the right of its brace.
-    indent = sub("^(.*)    :.*|^(\\s*)\\S.*", "\\1\\2", lines[head])
+  heads = heads[!grepl("^\\s*(if|for|while|switch|\\}|else|catch|case)\\b|^\\s*\\} |\\]\\(", lines[heads])]
+  starts = vapply(heads, declaration_start, integer(1), lines = lines)
+  ends = mapply(function(start, head) {
+    indent = sub("^(\\s*).*", "\\1", lines[start])
     head + match(TRUE, startsWith(lines[-seq_len(head)], paste0(indent, "}")), nomatch = 0L)
-  }, integer(1))
-  data.frame(file = rep(file, length(heads)), line = heads, lines = ends - heads + 1L)
+  }, starts, heads)
+  data.frame(file = rep(file, length(heads)), line = starts, lines = as.integer(ends) - starts + 1L)
+}
+
+# The first line of the declaration that ends in line `head`: the one after a line that is empty or ends something else.
+declaration_start = function(head, lines) {
+  ends_something = grepl("^\\s*$|[;{}:>]$|^\\s*//", lines[seq_len(head - 1L)])
+  max(which(ends_something), 0L) + 1L
 }
 
 too_long = function(functions) {
