@@ -57,12 +57,6 @@ check_settings = function(learner, task, values) {
   })
   check_validation(learner, values)
   check_sampler_alone(learner, values)
-  if (identical(values$plan, "require")) {
-    abort("plan", sprintf(
-      "Learner '%s': plan = \"require\" asks for the compiled step, but %s; use \"auto\" or \"off\".",
-      learner$id, "no operation, loss or optimizer has a kernel for it"
-    ))
-  }
   if (isTRUE(values$drop_last) && task$nrow < values$batch_size) {
     abort("config", sprintf(
       "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i.", learner$id,

@@ -129,6 +129,7 @@ run_model = function(context, interrupted = FALSE) {
       callbacks = discard(imap(values$callbacks, callback_state), is.null),
       seed = values$seed,
       interrupted = interrupted,
+      plan = context$plan,
       run = list(
         core = core[names(core) != "optimizer"],
         r_seed = r_generator_state(),
@@ -274,7 +275,8 @@ run_options = function(param_vals) {
     drop_last = param_vals$drop_last %??% FALSE,
     eval_freq = param_vals$eval_freq %??% 1L,
     num_threads = param_vals$num_threads %??% 1L,
-    device = param_vals$device %??% "auto"
+    device = param_vals$device %??% "auto",
+    plan = param_vals$plan %??% "auto"
   )
 }
 

@@ -63,6 +63,11 @@ SEXP get_y_hats(train::Run& run) {
   return list;
 }
 
+SEXP get_plan(train::Run& run) {
+  const auto& step = run.step();
+  return Rcpp::List::create(Rcpp::Named("used") = step.is_planned, Rcpp::Named("hindrances") = step.hindrances);
+}
+
 void set_total_epochs(Context& context, SEXP value) {
   const auto epochs = to_int(value, "total_epochs");
   if (epochs < context.epoch) refuse_value("total_epochs", "at least the epoch that is running", value);
@@ -104,6 +109,7 @@ const std::map<std::string, Field>& fields() {
       {"batch", {get_batch, set_batch}},
       {"network", {[](Run& run) { return NetworkHandle::make(run.network()); }}},
       {"device", {[](Run& run) { return Rcpp::wrap(run.network()->device().str()); }}},
+      {"plan", {get_plan}},
       {"loader_train", {[](Run& run) { return loader_facts(&run.context().loader_train); }}},
       {"loader_valid", {[](Run& run) { return loader_facts(run.context().loader_valid); }}},
   };

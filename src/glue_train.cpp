@@ -95,6 +95,7 @@ train::RunOptions to_options(SEXP value) {
   options.eval_freq = positive(list, "eval_freq");
   options.threads = static_cast<int>(positive(list, "num_threads"));
   options.device = to_string(list_element(list, "device", "options"), "device");
+  options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));
   return options;
 }
 

@@ -3,15 +3,16 @@
 # Each room of the core and the rooms it may include. The order is that of the picture, from the ground up.
 rooms_below = list(
   base = character(),
+  kernel = "base",
   value = "base",
   io = c("base", "value"),
   data = c("base", "value", "io"),
-  network = c("base", "value", "io"),
-  loss = c("base", "value", "io"),
-  optim = c("base", "value", "io"),
-  plan = c("base", "value", "io", "data", "network", "loss", "optim"),
-  callback = c("base", "value", "io", "data", "network", "loss", "optim", "plan"),
-  train = c("base", "value", "io", "data", "network", "loss", "optim", "plan", "callback")
+  network = c("base", "kernel", "value", "io"),
+  loss = c("base", "kernel", "value", "io"),
+  optim = c("base", "kernel", "value", "io"),
+  plan = c("base", "kernel", "value", "io", "data", "network", "loss", "optim"),
+  callback = c("base", "kernel", "value", "io", "data", "network", "loss", "optim", "plan"),
+  train = c("base", "kernel", "value", "io", "data", "network", "loss", "optim", "plan", "callback")
 )
 
 room_of = function(path) sub("^(src/)?core/([^/]+)/.*", "\\2", path)

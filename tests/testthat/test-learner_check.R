@@ -52,8 +52,8 @@ test_that("patience needs validation data, a measure and its direction", {
     "'classif.acc' has no direction", "measure")
 })
 
-test_that("there is no compiled step yet", {
-  expect_config_error(small(plan = "require")$train(tsk("iris")), "no operation, loss or optimizer", "plan")
+test_that("a compiled step that cannot be had is refused where it is required", {
+  expect_config_error(small(plan = "require", loss = t_loss("focal"))$train(tsk("iris")), "no planned kernel", "plan")
 })
 
 test_that("missing values are named and counted", {

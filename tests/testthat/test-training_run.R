@@ -232,7 +232,7 @@ test_that("the loss in after_backward is the batch's own", {
     expected <<- c(expected, ctx$loss_fn(ctx$y_hat, ctx$batch$y)$item())
   }, "on_after_backward")
   train_quietly(small_learner(reads))
-  expect_equal(own, expected)
+  expect_equal(own, expected, tolerance = 1e-6)
 })
 
 test_that("parameter groups have settings of their own; the rest has the optimizer's", {

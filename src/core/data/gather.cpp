@@ -4,24 +4,22 @@
 
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 namespace mlr3libtorch::data {
 namespace {
 
-bool has_shape(const at::Tensor& target, const at::Tensor& source, std::int64_t rows) {
-  if (target.dim() != source.dim() || target.size(0) != rows) return false;
-  return target.sizes().slice(1) == source.sizes().slice(1);
-}
-
-bool is_reusable(const at::Tensor& target, const at::Tensor& source, std::int64_t rows) {
+/// Another number of rows is no hindrance: memory that is large enough stays.
+bool is_reusable(const at::Tensor& target, const at::Tensor& source) {
   return target.defined() && target.use_count() == 1 && target.storage().use_count() == 1 && !target.requires_grad() &&
-         target.scalar_type() == source.scalar_type() && target.is_contiguous() && has_shape(target, source, rows);
+         target.scalar_type() == source.scalar_type() && target.is_contiguous() && target.dim() == source.dim() &&
+         target.sizes().slice(1) == source.sizes().slice(1);
 }
 
-at::Tensor empty_rows(const at::Tensor& source, std::int64_t rows) {
+std::vector<std::int64_t> shape_of(const at::Tensor& source, std::int64_t rows) {
   auto shape = source.sizes().vec();
   shape[0] = rows;
-  return at::empty(shape, source.options());
+  return shape;
 }
 
 // One memcpy a row: for the short rows of tabular data several times faster than index_select with its dispatch.
@@ -42,7 +40,12 @@ void gather_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& 
     target = source.index_select(0, index.to(source.device()));
     return;
   }
-  if (!is_reusable(target, source, index.size(0))) target = empty_rows(source, index.size(0));
+  const auto rows = index.size(0);
+  if (!is_reusable(target, source)) {
+    target = at::empty(shape_of(source, rows), source.options());
+  } else if (target.size(0) != rows) {
+    target.resize_(shape_of(source, rows));
+  }
   copy_rows(source, index, target);
 }
 

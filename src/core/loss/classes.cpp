@@ -16,6 +16,12 @@ ClassWeight::ClassWeight(const value::Arguments& arguments) {
   weight_ = at::tensor(arguments.get<std::vector<double>>("class_weight")).to(at::kFloat);
 }
 
+std::vector<float> ClassWeight::values() const {
+  if (!given()) return {};
+  const auto* first = weight_.data_ptr<float>();
+  return {first, first + weight_.numel()};
+}
+
 at::Tensor ClassWeight::like(const at::Tensor& logits, std::int64_t classes) const {
   if (!given()) return weight_;
   if (weight_.size(0) != classes) {

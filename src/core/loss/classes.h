@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "core/loss/loss.h"
 
 /// What losses of classification share. Classes come in two encodings: K logits and class numbers (from 0), or, for two
@@ -23,6 +25,8 @@ class ClassWeight {
   explicit ClassWeight(const value::Arguments& arguments);
 
   bool given() const { return weight_.defined(); }
+  /// Empty unless given.
+  std::vector<float> values() const;
   /// [classes], with dtype and device of `logits`; undefined unless given. Another number of classes is a ConfigError.
   at::Tensor like(const at::Tensor& logits, std::int64_t classes) const;
 

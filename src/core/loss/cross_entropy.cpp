@@ -1,9 +1,124 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "core/kernel/functions.h"
+#include "core/kernel/loss_kernel.h"
 #include "core/loss/classes.h"
 
 namespace mlr3libtorch::loss {
 namespace {
+
+/// Settings of a cross entropy, as plain numbers.
+struct CrossEntropySettings {
+  bool is_mean;
+  std::int64_t ignore_index;
+  float smoothing;
+  std::vector<float> class_weight;  // empty: all weigh 1
+
+  float weight(std::int64_t number) const {
+    if (number == ignore_index) return 0;
+    return class_weight.empty() ? 1.0F : class_weight[static_cast<std::size_t>(number)];
+  }
+};
+
+/// K logits and class numbers.
+class CrossEntropyKernel : public kernel::LossKernel {
+ public:
+  explicit CrossEntropyKernel(CrossEntropySettings settings) : settings_(std::move(settings)) {}
+
+  bool accepts(std::int64_t outputs, const kernel::Target& target) const override {
+    const auto weights = static_cast<std::int64_t>(settings_.class_weight.size());
+    return outputs > 1 && target.numbers != nullptr && target.width == 1 && (weights == 0 || weights == outputs);
+  }
+
+  float compare(std::int64_t rows, std::int64_t outputs, const float* y_hat, const kernel::Target& target,
+                float* gradients) override {
+    float total = 0;
+    for (std::int64_t row = 0; row < rows; ++row) total += row_weight(target.numbers[row], outputs);
+    const float scale = settings_.is_mean ? 1 / total : 1.0F;
+    float sum = 0;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto first = row * outputs;
+      sum += compare_row(outputs, y_hat + first, target.numbers[row], scale, gradients + first);
+    }
+    return scale * sum;
+  }
+
+ private:
+  float row_weight(std::int64_t number, std::int64_t outputs) const {
+    TORCH_CHECK(number == settings_.ignore_index || (number >= 0 && number < outputs), "Class number ", number,
+                " is not in 0 to ", outputs - 1, ".");
+    return settings_.weight(number);
+  }
+
+  /// What class `k` counts in a row whose class is `number`.
+  float share(std::int64_t k, std::int64_t number, std::int64_t outputs) const {
+    const float weight = settings_.class_weight.empty() ? 1.0F : settings_.class_weight[static_cast<std::size_t>(k)];
+    const float spread = settings_.smoothing / static_cast<float>(outputs);
+    return weight * (spread + (k == number ? 1 - settings_.smoothing : 0));
+  }
+
+  /// The loss is sum_k share_k (log sum exp(z) - z_k).
+  float compare_row(std::int64_t outputs, const float* z, std::int64_t number, float scale, float* gradients) const {
+    if (number == settings_.ignore_index) {
+      std::fill_n(gradients, outputs, 0.0F);
+      return 0;
+    }
+    const float largest = *std::max_element(z, z + outputs);
+    float sum = 0;
+    for (std::int64_t k = 0; k < outputs; ++k) sum += gradients[k] = kernel::exponential(z[k] - largest);
+    const float offset = largest + std::log(sum);
+    float loss = 0;
+    float shares = 0;
+    for (std::int64_t k = 0; k < outputs; ++k) {
+      const float part = share(k, number, outputs);
+      loss += part == 0 ? 0 : part * (offset - z[k]);
+      shares += part;
+    }
+    const float factor = scale * shares / sum;
+    for (std::int64_t k = 0; k < outputs; ++k) {
+      gradients[k] = factor * gradients[k] - scale * share(k, number, outputs);
+    }
+    return loss;
+  }
+
+  CrossEntropySettings settings_;
+};
+
+/// One logit, and 1 for the first of two classes, 0 for the second.
+class BinaryCrossEntropyKernel : public kernel::LossKernel {
+ public:
+  explicit BinaryCrossEntropyKernel(CrossEntropySettings settings) : settings_(std::move(settings)) {}
+
+  bool accepts(std::int64_t outputs, const kernel::Target& target) const override {
+    const auto weights = settings_.class_weight.size();
+    return outputs == 1 && target.values != nullptr && target.width == 1 && (weights == 0 || weights == 2);
+  }
+
+  float compare(std::int64_t rows, std::int64_t /*outputs*/, const float* y_hat, const kernel::Target& target,
+                float* gradients) override {
+    float total = 0;
+    for (std::int64_t row = 0; row < rows; ++row) total += weight(target.values[row]);
+    const float scale = settings_.is_mean ? 1 / total : 1.0F;
+    float sum = 0;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const float y = target.values[row];
+      const float row_weight = weight(y);
+      sum += row_weight * (y * kernel::softplus(-y_hat[row]) + (1 - y) * kernel::softplus(y_hat[row]));
+      gradients[row] = scale * row_weight * (kernel::sigmoid(y_hat[row]) - y);
+    }
+    return scale * sum;
+  }
+
+ private:
+  float weight(float y) const { return settings_.weight(y > 0.5F ? 0 : 1); }
+
+  CrossEntropySettings settings_;
+};
 
 class CrossEntropyLoss : public Loss {
  public:
@@ -18,6 +133,13 @@ class CrossEntropyLoss : public Loss {
     const auto [logits, numbers] = as_classes(y_hat, y);
     const auto weight = class_weight_.like(logits, logits.size(1));
     return at::cross_entropy_loss(logits, numbers, weight, reduction_, ignore_index_, smoothing_);
+  }
+
+  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t outputs) const override {
+    const CrossEntropySettings settings{reduction_ == at::Reduction::Mean, ignore_index_,
+                                        static_cast<float>(smoothing_), class_weight_.values()};
+    if (outputs > 1) return std::make_unique<CrossEntropyKernel>(settings);
+    return smoothing_ == 0 ? std::make_unique<BinaryCrossEntropyKernel>(settings) : nullptr;
   }
 
  private:

@@ -3,10 +3,44 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/kernel/functions.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
 namespace {
+
+class GaussianNllKernel : public kernel::LossKernel {
+ public:
+  GaussianNllKernel(bool full, double log_eps, std::int64_t reduction)
+      : constant_(full ? static_cast<float>(std::log(2 * M_PI) / 2) : 0.0F),
+        log_eps_(static_cast<float>(log_eps)),
+        is_mean_(reduction == at::Reduction::Mean) {}
+
+  bool accepts(std::int64_t outputs, const kernel::Target& target) const override {
+    return outputs == 2 && target.values != nullptr && target.width == 1;
+  }
+
+  float compare(std::int64_t rows, std::int64_t /*outputs*/, const float* y_hat, const kernel::Target& target,
+                float* gradients) override {
+    const auto scale = is_mean_ ? 1 / static_cast<float>(rows) : 1.0F;
+    float sum = 0;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const float error = y_hat[2 * row] - target.values[row];
+      const bool is_clamped = y_hat[2 * row + 1] < log_eps_;
+      const float log_variance = is_clamped ? log_eps_ : y_hat[2 * row + 1];
+      const float precision = kernel::exponential(-log_variance);
+      sum += (log_variance + error * error * precision) / 2 + constant_;
+      gradients[2 * row] = scale * error * precision;
+      gradients[2 * row + 1] = is_clamped ? 0 : scale * (1 - error * error * precision) / 2;
+    }
+    return scale * sum;
+  }
+
+ private:
+  float constant_;
+  float log_eps_;
+  bool is_mean_;
+};
 
 /// y_hat: [n, 2], the mean and the logarithm of the variance. y: [n, 1].
 class GaussianNllLoss : public Loss {
@@ -28,6 +62,10 @@ class GaussianNllLoss : public Loss {
     auto losses = (log_variance + error * error * at::exp(-log_variance)) / 2;
     if (full_) losses = losses + std::log(2 * M_PI) / 2;
     return reduction_ == at::Reduction::Sum ? losses.sum() : losses.mean();
+  }
+
+  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
+    return std::make_unique<GaussianNllKernel>(full_, log_eps_, reduction_);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/loss/elementwise_loss.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -15,6 +16,10 @@ class HuberLoss : public Loss {
 
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::huber_loss(y_hat, y, reduction_, delta_);
+  }
+
+  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
+    return elementwise_kernel(RoundedAbsoluteError{static_cast<float>(delta_), 1}, reduction_);
   }
 
  private:

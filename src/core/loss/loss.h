@@ -3,8 +3,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
+#include "core/kernel/loss_kernel.h"
 #include "core/value/registry.h"
 
 namespace mlr3libtorch::loss {
@@ -17,6 +19,9 @@ class Loss {
   virtual at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
   /// How many outputs the network has for each number that it is to predict.
   virtual std::int64_t outputs_per_target() const { return 1; }
+  /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
+  /// not been written.
+  virtual std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const { return nullptr; }
 };
 
 /// The tags of an entry are the task types it fits.

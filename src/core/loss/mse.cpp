@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/loss/elementwise_loss.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -11,6 +12,10 @@ class MseLoss : public Loss {
 
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::mse_loss(y_hat, y, reduction_);
+  }
+
+  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
+    return elementwise_kernel(SquaredError{}, reduction_);
   }
 
  private:

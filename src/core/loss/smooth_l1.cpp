@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/loss/elementwise_loss.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -12,6 +13,12 @@ class SmoothL1Loss : public Loss {
 
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::smooth_l1_loss(y_hat, y, reduction_, beta_);
+  }
+
+  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
+    const auto beta = static_cast<float>(beta_);
+    if (beta == 0) return elementwise_kernel(AbsoluteError{}, reduction_);
+    return elementwise_kernel(RoundedAbsoluteError{beta, 1 / beta}, reduction_);
   }
 
  private:

@@ -19,15 +19,17 @@ std::string shapes_text(const std::vector<at::Tensor>& tensors) {
 
 /// Runs `run` and names the node in what LibTorch says about tensors that do not fit.
 template <class Run>
-auto naming_node(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs, Run&& run)
-    -> decltype(run()) {
+auto naming_node(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                 Run&& run) {
   try {
     return run();
   } catch (const c10::Error& error) {
-    throw base::ShapeError("Node '" + id + "' (" + operation + ") does not fit its input of shape " +
-                               shapes_text(inputs) + ": " + error.what_without_backtrace(),
-                           {{"node", id}, {"operation", operation}});
+    throw node_error(id, operation, shapes_text(inputs), error);
   }
+}
+
+RowShape row_shape(const at::Tensor& tensor) {
+  return {tensor.dim() == 0 ? std::vector<std::int64_t>{} : tensor.sizes().slice(1).vec(), tensor.scalar_type()};
 }
 
 void check_input_count(std::size_t needed, std::size_t given) {
@@ -61,6 +63,13 @@ void check_node_inputs(const Node& node) {
 
 }  // namespace
 
+base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
+                            const c10::Error& error) {
+  return base::ShapeError("Node '" + id + "' (" + operation + ") does not fit its input of shape " + shapes + ": " +
+                              error.what_without_backtrace(),
+                          {{"node", id}, {"operation", operation}});
+}
+
 Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)
     : inputs_(spec.inputs), value_ids_(spec.inputs) {
   check_input_count(inputs_.size(), example.size());
@@ -68,6 +77,7 @@ Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const
   if (spec.nodes.empty()) throw base::ConfigError("A network needs at least one node.");
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> values = example;
+  for (const auto& value : values) shapes_.push_back(row_shape(value));
   for (const auto& node : spec.nodes) add_node(node, values, generator);
   for (const auto& id : spec.outputs) outputs_.push_back(position(id, "the network's outputs"));
   if (outputs_.empty()) outputs_.push_back(value_ids_.size() - 1);
@@ -84,23 +94,25 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   if (std::find(value_ids_.begin(), value_ids_.end(), node.id) != value_ids_.end()) {
     throw base::ConfigError("Two nodes of the network are called '" + node.id + "'.", {{"node", node.id}});
   }
-  Step step{node.id, node.operation, nullptr, {}};
+  BuiltNode built{node.id, node.operation, nullptr, {}, parameters_.size()};
   std::vector<at::Tensor> inputs;
   for (const auto& id : node.inputs) {
-    step.inputs.push_back(position(id, "node '" + node.id + "'"));
-    inputs.push_back(values[step.inputs.back()]);
+    built.inputs.push_back(position(id, "node '" + node.id + "'"));
+    inputs.push_back(values[built.inputs.back()]);
   }
   const auto arguments = operations().bind(node.operation, node.parameters);
   check_node_inputs(node);
-  step.operation = naming_node(node.id, node.operation, inputs, [&] {
+  built.operation = naming_node(node.id, node.operation, inputs, [&] {
     return operations().make(node.operation, arguments, BuildInput{inputs, generator});
   });
   values.push_back(
-      naming_node(node.id, node.operation, inputs, [&] { return step.operation->forward(inputs, ForwardMode{}); }));
-  for (auto& slot : step.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
-  for (auto& slot : step.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
+      naming_node(node.id, node.operation, inputs, [&] { return built.operation->forward(inputs, ForwardMode{}); }));
+  shapes_.push_back(row_shape(values.back()));
+  for (auto& slot : built.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
+  built.parameter_count = parameters_.size() - built.first_range;
+  for (auto& slot : built.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
   value_ids_.push_back(node.id);
-  steps_.push_back(std::move(step));
+  nodes_.push_back(std::move(built));
 }
 
 void Network::flatten() {
@@ -131,11 +143,11 @@ std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, 
   values.reserve(value_ids_.size());
   values.assign(inputs.begin(), inputs.end());
   std::vector<at::Tensor> arguments;
-  for (const auto& step : steps_) {
+  for (const auto& node : nodes_) {
     arguments.clear();
-    for (const auto input : step.inputs) arguments.push_back(values[input]);
+    for (const auto input : node.inputs) arguments.push_back(values[input]);
     values.push_back(
-        naming_node(step.id, step.name, arguments, [&] { return step.operation->forward(arguments, mode); }));
+        naming_node(node.id, node.operation_name, arguments, [&] { return node.operation->forward(arguments, mode); }));
   }
   std::vector<at::Tensor> results;
   for (const auto output : outputs_) results.push_back(values[output]);
@@ -169,7 +181,11 @@ void Network::enable_gradients() {
 }
 
 void Network::reset_gradients() {
+  restore_gradients();
   memory_.gradients.zero_();
+}
+
+void Network::restore_gradients() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     auto& gradient = parameters_[i].tensor->mutable_grad();
     if (!gradient.is_same(gradient_views_[i])) gradient = gradient_views_[i];

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/network/operation.h"
 #include "core/network/spec.h"
 #include "core/value/flat_memory.h"
@@ -16,6 +17,22 @@
 namespace mlr3libtorch::network {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// A node with the operation that was made for it.
+struct BuiltNode {
+  std::string id;
+  std::string operation_name;
+  std::unique_ptr<Operation> operation;
+  /// Positions among the network's values: its inputs first, then the nodes.
+  std::vector<std::size_t> inputs;
+  /// Where its parameters lie: `parameter_count` ranges of flat memory from this one on.
+  std::size_t first_range = 0;
+  std::size_t parameter_count = 0;
+};
+
+/// The error of a node that LibTorch refuses inputs of these shapes.
+base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
+                            const c10::Error& error);
 
 /// A module built from a spec. Its parameters are views of one flat allocation.
 class Network {
@@ -28,6 +45,12 @@ class Network {
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const;
 
   value::FlatMemory& memory() noexcept { return memory_; }
+  const value::FlatMemory& memory() const noexcept { return memory_; }
+  const std::vector<BuiltNode>& nodes() const noexcept { return nodes_; }
+  /// What each value is for one row: the inputs', then the nodes'.
+  const std::vector<RowShape>& shapes() const noexcept { return shapes_; }
+  /// Positions of the values that a forward call returns.
+  const std::vector<std::size_t>& outputs() const noexcept { return outputs_; }
   const std::vector<std::string>& inputs() const noexcept { return inputs_; }
   NamedTensors parameters() const;
   NamedTensors buffers() const;
@@ -35,7 +58,9 @@ class Network {
 
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();
-  /// Zeroes the flat gradients, undoes what a callback did to a parameter's `grad`, and reads which ones are frozen.
+  /// Undoes what a callback did to a parameter's `grad`, and reads which parameters are frozen.
+  void restore_gradients();
+  /// The same, and zeroes them, for gradients that are to be added to.
   void reset_gradients();
 
   /// Takes over gradients that a callback has put in place of the flat views; one it has removed is zero.
@@ -46,13 +71,6 @@ class Network {
   void to(const at::Device& target);
 
  private:
-  struct Step {
-    std::string id;
-    std::string name;  // of the operation
-    std::unique_ptr<Operation> operation;
-    std::vector<std::size_t> inputs;  // positions among the values of a forward call
-  };
-
   std::size_t position(const std::string& id, const std::string& reader) const;
   void add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator);
   void flatten();
@@ -60,7 +78,8 @@ class Network {
 
   std::vector<std::string> inputs_;
   std::vector<std::string> value_ids_;
-  std::vector<Step> steps_;
+  std::vector<RowShape> shapes_;
+  std::vector<BuiltNode> nodes_;
   std::vector<std::size_t> outputs_;
   std::vector<Slot> parameters_;
   std::vector<Slot> buffers_;

@@ -3,10 +3,13 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "core/kernel/kernel.h"
 #include "core/value/registry.h"
 
 namespace mlr3libtorch::network {
@@ -23,6 +26,18 @@ struct Slot {
   at::Tensor* tensor;
 };
 
+/// What a value is for one row.
+struct RowShape {
+  std::vector<std::int64_t> sizes;
+  at::ScalarType type = at::kFloat;
+
+  std::int64_t width() const {
+    std::int64_t width = 1;
+    for (const auto size : sizes) width *= size;
+    return width;
+  }
+};
+
 /// What a node computes. Takes the outputs of the nodes it is connected to, gives one tensor; rows are dimension 0.
 class Operation {
  public:
@@ -30,6 +45,9 @@ class Operation {
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) = 0;
   virtual std::vector<Slot> parameters() { return {}; }
   virtual std::vector<Slot> buffers() { return {}; }
+  /// The same by hand for the compiled step, on the CPU and in float32; none where this has not been written, or not
+  /// for inputs of these shapes. It may refer to this operation's buffers, so the operation must outlive it.
+  virtual std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) { return nullptr; }
 };
 
 /// What a factory may look at: a small real batch, for its shapes, and the generator that initial weights come from.

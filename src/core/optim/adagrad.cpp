@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "core/optim/update_rule.h"
-#include "core/optim/vectorised.h"
+#include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::optim {
 namespace {
@@ -27,7 +27,7 @@ class Adagrad : public ElementwiseRule<Adagrad> {
     Real* const values = slice.values;
     const Real* const gradients = slice.gradients;
     Real* const sums = slice.statistics[0];
-    for_each_element(slice.length, [=](std::int64_t i) {
+    kernel::for_each_element(slice.length, [=](std::int64_t i) {
       const Real gradient = gradients[i] + weight_decay * values[i];
       const Real sum = sums[i] + gradient * gradient;
       sums[i] = sum;

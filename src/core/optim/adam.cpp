@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/optim/update_rule.h"
-#include "core/optim/vectorised.h"
+#include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::optim {
 namespace {
@@ -19,7 +19,7 @@ struct Step {
   double shrink = 1;   // multiplied to the value
 
   Step(const value::Arguments& settings, std::int64_t count, bool decoupled) {
-    const auto betas = settings.at("betas").toDoubleVector();
+    const auto betas = settings.at("betas").toDoubleList();
     const auto rate = settings.get<double>("lr");
     const auto weight_decay = settings.get<double>("weight_decay");
     beta1 = betas[0];
@@ -47,7 +47,7 @@ void update_run(const Step& step, const ElementSlice<Real>& slice) {
   Real* const means = slice.statistics[kMean];
   Real* const squares = slice.statistics[kSquare];
   Real* const maxima = slice.statistics[kMaximum];
-  for_each_element(slice.length, [=](std::int64_t i) {
+  kernel::for_each_element(slice.length, [=](std::int64_t i) {
     const Real gradient = gradients[i] + penalty * values[i];
     const Real mean = beta1 * means[i] + rest1 * gradient;
     Real square = beta2 * squares[i] + rest2 * gradient * gradient;

@@ -42,6 +42,7 @@ Optimizer::Optimizer(const std::string& name, const std::vector<GroupSpec>& grou
   if (groups.empty()) throw base::ConfigError("An optimizer needs at least one parameter group.");
   rule_ = update_rules().make(name, groups_.front().settings);
   for (const auto& group : groups_) rule_->check(group.settings);
+  TORCH_INTERNAL_ASSERT(rule_->statistics().size() <= kMostStatistics);
   statistics_.resize(rule_->statistics().size());
   assign_groups();
 }
@@ -88,29 +89,34 @@ at::Tensor Optimizer::initial(std::size_t statistic) const {
   return flat;
 }
 
-std::vector<Slice> Optimizer::slices() const {
-  std::vector<Slice> slices;
-  for (std::size_t i = 0; i < memory_.ranges.size(); ++i) {
-    const auto& range = memory_.ranges[i];
-    if (!range.trainable || range.length == 0) continue;
-    const bool continues = !slices.empty() && slices.back().offset + slices.back().length == range.offset &&
-                           slices.back().group == group_of_range_[i] && slices.back().step == steps_[i];
-    if (continues) {
-      slices.back().length += range.length;
-    } else {
-      slices.push_back({range.offset, range.length, group_of_range_[i], steps_[i]});
-    }
-  }
-  return slices;
+void Optimizer::step() {
+  begin_step();
+  update(0, memory_.ranges.size());
 }
 
-void Optimizer::step() {
-  const at::NoGradGuard no_grad;
+void Optimizer::begin_step() {
   for (std::size_t i = 0; i < memory_.ranges.size(); ++i) steps_[i] += memory_.ranges[i].trainable ? 1 : 0;
   for (std::size_t i = 0; i < statistics_.size(); ++i) {
     if (!statistics_[i].defined() && uses(i)) statistics_[i] = initial(i);
   }
-  for (const auto& slice : slices()) update(slice);
+}
+
+/// Whether the next range can be updated in the same pass.
+bool Optimizer::continues(const Slice& slice, std::size_t range) const {
+  const auto& next = memory_.ranges[range];
+  return next.trainable && next.offset == slice.offset + slice.length && group_of_range_[range] == slice.group &&
+         steps_[range] == slice.step;
+}
+
+void Optimizer::update(std::size_t first, std::size_t last) {
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = first; i < last;) {
+    const auto& range = memory_.ranges[i];
+    Slice slice{range.offset, range.length, group_of_range_[i], steps_[i]};
+    const bool is_updated = range.trainable;
+    for (++i; is_updated && i < last && continues(slice, i); ++i) slice.length += memory_.ranges[i].length;
+    if (is_updated && slice.length > 0) update(slice);
+  }
 }
 
 void Optimizer::update(const Slice& slice) {
@@ -127,7 +133,7 @@ void Optimizer::update_elements(const Slice& slice) {
     return flat.defined() ? flat.data_ptr<Real>() + slice.offset : nullptr;
   };
   ElementSlice<Real> elements{from(memory_.values), from(memory_.gradients), {}, slice.length, slice.step};
-  for (const auto& statistic : statistics_) elements.statistics.push_back(from(statistic));
+  for (std::size_t i = 0; i < statistics_.size(); ++i) elements.statistics[i] = from(statistics_[i]);
   rule_->update(groups_[slice.group].settings, elements);
 }
 

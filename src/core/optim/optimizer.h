@@ -50,6 +50,10 @@ class Optimizer {
 
   /// One update of every trainable range: one pass over each run of neighbours with the same group and step count.
   void step();
+  /// The same in parts: begins an update …
+  void begin_step();
+  /// … and makes it for the ranges from `first` up to, not including, `last`. Each range is to be updated once.
+  void update(std::size_t first, std::size_t last);
 
   /// Step counts, per-parameter statistics and settings, as a dictionary of plain values and tensors (copies).
   c10::IValue state() const;
@@ -60,7 +64,7 @@ class Optimizer {
   void assign_groups();
   bool uses(std::size_t statistic) const;
   at::Tensor initial(std::size_t statistic) const;
-  std::vector<Slice> slices() const;
+  bool continues(const Slice& slice, std::size_t range) const;
   void update(const Slice& slice);
   template <class Real>
   void update_elements(const Slice& slice);

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "core/optim/update_rule.h"
-#include "core/optim/vectorised.h"
+#include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::optim {
 namespace {
@@ -24,7 +24,7 @@ void update_run(const value::Arguments& settings, const ElementSlice<Real>& slic
   Real* const squares = slice.statistics[kSquare];
   Real* const means = slice.statistics[kMean];
   Real* const buffers = slice.statistics[kMomentum];
-  for_each_element(slice.length, [=](std::int64_t i) {
+  kernel::for_each_element(slice.length, [=](std::int64_t i) {
     const Real gradient = gradients[i] + weight_decay * values[i];
     Real square = alpha * squares[i] + rest * gradient * gradient;
     squares[i] = square;

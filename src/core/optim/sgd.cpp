@@ -1,6 +1,6 @@
 #include "core/base/error.h"
 #include "core/optim/update_rule.h"
-#include "core/optim/vectorised.h"
+#include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::optim {
 namespace {
@@ -30,7 +30,7 @@ void update_run(const Step& step, const ElementSlice<Real>& slice) {
   Real* const values = slice.values;
   const Real* const gradients = slice.gradients;
   Real* const buffers = slice.statistics[0];
-  for_each_element(slice.length, [=](std::int64_t i) {
+  kernel::for_each_element(slice.length, [=](std::int64_t i) {
     const Real gradient = gradients[i] + weight_decay * values[i];
     Real direction = gradient;
     if constexpr (kMomentum) {

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -20,13 +22,16 @@ struct Statistic {
   double (*initial)(const value::Arguments& settings) = [](const value::Arguments&) { return 0.0; };
 };
 
+/// How many statistics a rule may have.
+inline constexpr std::size_t kMostStatistics = 4;
+
 /// Consecutive parameters that share settings and step count: arrays of `length` elements.
 /// `statistics` are in the order of `UpdateRule::statistics()`; null where the settings do not use one.
 template <class Real>
 struct ElementSlice {
   Real* values;
   const Real* gradients;
-  std::vector<Real*> statistics;
+  std::array<Real*, kMostStatistics> statistics;
   std::int64_t length;
   std::int64_t step;  // this update included: 1 in the first
 };

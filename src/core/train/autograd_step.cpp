@@ -1,11 +1,11 @@
+#include "core/train/autograd_step.h"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "core/train/step.h"
-
 namespace mlr3libtorch::train {
 
-void AutogradStep::compute_gradients(callback::Context& context) {
+void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt& /*interrupt*/) {
   const at::AutoGradMode with_gradients(true);
   context.network.reset_gradients();
   auto y_hats = context.network.forward(context.batch.x, {true, context.generator});
@@ -20,6 +20,10 @@ void AutogradStep::compute_gradients(callback::Context& context) {
 void AutogradStep::update(callback::Context& context) {
   context.network.collect_gradients();
   context.optimizer.step();
+}
+
+void AutogradStep::evaluate(callback::Context& context, base::Interrupt& /*interrupt*/) {
+  context.y_hats = context.network.forward(context.batch.x, {});
 }
 
 }  // namespace mlr3libtorch::train

@@ -5,11 +5,27 @@
 
 #include <algorithm>
 
+#include "core/plan/predictor.h"
+
 namespace mlr3libtorch::train {
 
-at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
-                   base::Interrupt& interrupt) {
-  const at::NoGradGuard no_gradients;
+namespace {
+
+at::Tensor predict_planned(plan::Predictor& predictor, const network::Network& network,
+                           const std::vector<at::Tensor>& x, base::Interrupt& interrupt) {
+  const auto rows = x.front().size(0);
+  std::vector<at::Tensor> outputs;
+  for (const auto output : network.outputs()) {
+    auto sizes = network.shapes()[output].sizes;
+    sizes.insert(sizes.begin(), rows);
+    outputs.push_back(at::empty(sizes, at::kFloat));
+  }
+  predictor.predict(x, 0, rows, outputs, interrupt);
+  return outputs.front();
+}
+
+at::Tensor predict_in_batches(const network::Network& network, const std::vector<at::Tensor>& x,
+                              std::int64_t batch_size, base::Interrupt& interrupt) {
   const auto rows = x.front().size(0);
   at::Tensor y_hat;
   std::int64_t begin = 0;
@@ -29,6 +45,16 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
     begin += batch_size;
   } while (begin < rows);
   return y_hat;
+}
+
+}  // namespace
+
+at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
+                   base::Interrupt& interrupt) {
+  const at::NoGradGuard no_gradients;
+  const auto predictor = plan::Predictor::make(network);
+  if (predictor != nullptr && predictor->fits(x)) return predict_planned(*predictor, network, x, interrupt);
+  return predict_in_batches(network, x, batch_size, interrupt);
 }
 
 }  // namespace mlr3libtorch::train

@@ -48,6 +48,13 @@ std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Datase
   return std::make_unique<data::Loader>(*valid, data::LoaderOptions{batch_size});
 }
 
+/// The types and shapes of a training batch.
+data::Batch first_batch(const data::Dataset& dataset) {
+  data::Batch batch;
+  data::Loader(dataset, {1}).next(batch);
+  return batch;
+}
+
 std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> network, const std::string& device) {
   network->to(find_device(device));
   return network;
@@ -142,15 +149,16 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
       loader_train_(train, options.loader, generator),
       loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
-      step_(*network_),
-      context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
-      callbacks_(std::move(callbacks)) {
+      callbacks_(std::move(callbacks)),
+      step_(choose_step(options.plan, *network_, *loss_, first_batch(train), options.loader.batch_size, callbacks_)),
+      context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator} {
+  if (step_.is_small) small_work_.emplace(1);
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
 }
 
 void Run::train(Scorer& scorer, base::Interrupt& interrupt) {
-  Trainer(context_, step_, callbacks_, scorer, interrupt).run();
+  Trainer(context_, *step_.step, callbacks_, scorer, interrupt).run();
 }
 
 void Run::exit(callback::Callback& callback) {

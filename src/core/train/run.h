@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/train/choose_step.h"
 #include "core/train/environment.h"
 #include "core/train/trainer.h"
 
@@ -23,6 +24,7 @@ struct RunOptions {
   int threads = 1;
   /// "cpu", "cuda:0", …; "auto" takes the first there is of cuda, mps and cpu.
   std::string device = "auto";
+  PlanUse plan = PlanUse::kAuto;
 };
 
 /// Throws base::ConfigError for a device that is not there.
@@ -57,6 +59,8 @@ class Run {
   callback::Context& context() noexcept { return context_; }
   const std::shared_ptr<network::Network>& network() const noexcept { return network_; }
   const Callbacks& callbacks() const noexcept { return callbacks_; }
+  /// Which kind of step the run takes, and why.
+  const ChosenStep& step() const noexcept { return step_; }
 
   /// Optimizer, generators and counters, as a dictionary; weights are the network's own. Valid between epochs.
   c10::IValue state() const;
@@ -71,9 +75,10 @@ class Run {
   optim::Optimizer optimizer_;
   data::Loader loader_train_;
   std::unique_ptr<data::Loader> loader_valid_;
-  AutogradStep step_;
-  callback::Context context_;
   Callbacks callbacks_;
+  ChosenStep step_;
+  std::optional<ThreadScope> small_work_;
+  callback::Context context_;
 };
 
 /// A CPU generator of its own. Without a seed, one from the operating system.

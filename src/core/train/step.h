@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/interrupt.h"
 #include "core/callback/context.h"
 
 namespace mlr3libtorch::train {
@@ -9,17 +10,11 @@ class Step {
  public:
   virtual ~Step() = default;
   /// Forward, loss, backward: leaves `loss`, `y_hats` and the gradients of `context.batch`.
-  virtual void compute_gradients(callback::Context& context) = 0;
+  virtual void compute_gradients(callback::Context& context, base::Interrupt& interrupt) = 0;
   /// The optimizer's update.
   virtual void update(callback::Context& context) = 0;
-};
-
-/// Any network, by LibTorch's autograd into flat gradients.
-class AutogradStep : public Step {
- public:
-  explicit AutogradStep(network::Network& network) { network.enable_gradients(); }
-  void compute_gradients(callback::Context& context) override;
-  void update(callback::Context& context) override;
+  /// Forward without gradients: leaves `y_hats`.
+  virtual void evaluate(callback::Context& context, base::Interrupt& interrupt) = 0;
 };
 
 }  // namespace mlr3libtorch::train

@@ -92,7 +92,7 @@ void Trainer::train_epoch(Collector& collector) {
 
 void Trainer::train_batch() {
   call(Stage::kBatchBegin);
-  step_.compute_gradients(context_);
+  step_.compute_gradients(context_, interrupt_);
   call(Stage::kAfterBackward);
   step_.update(context_);
   call(Stage::kBatchEnd);
@@ -116,7 +116,7 @@ void Trainer::validate() {
   while (next_batch(*context_.loader_valid)) {
     ++context_.step_valid;
     call(Stage::kBatchValidBegin);
-    context_.y_hats = context_.network.forward(context_.batch.x, {});
+    step_.evaluate(context_, interrupt_);
     call(Stage::kBatchValidEnd);
     collector.add(context_);
   }

@@ -1,6 +1,12 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include "core/base/error.h"
+#include "core/kernel/vectorised.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -25,12 +31,9 @@ class BatchNorm : public Operation {
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
     const auto& x = inputs[0];
     const bool by_batch = mode.training || !running_mean_.defined();
-    if (by_batch) check_batch(x);
-    double momentum = momentum_.value_or(0);
-    if (mode.training && running_mean_.defined()) {
-      batches_.add_(1);
-      if (!momentum_) momentum = 1 / batches_.item<double>();
-    }
+    if (by_batch) check_batch(x.size(1) == 0 ? 0 : x.numel() / x.size(1));
+    const bool updates = mode.training && running_mean_.defined();
+    const auto momentum = updates ? count_batch() : 0;
     return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, by_batch, momentum, eps_, false);
   }
 
@@ -49,18 +52,156 @@ class BatchNorm : public Operation {
     return slots;
   }
 
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override;
+
  private:
-  static void check_batch(const at::Tensor& x) {
-    if (x.size(1) == 0 || x.numel() / x.size(1) != 1) return;
+  friend class BatchNormKernel;
+
+  /// `count`: numbers of each channel.
+  static void check_batch(std::int64_t count) {
+    if (count != 1) return;
     throw base::ConfigError(
         "Batch normalisation cannot take the variance of a batch of one row; use another 'batch_size', or set "
         "'drop_last' to leave out a last batch that is smaller.");
+  }
+
+  /// The weight of this batch in the running averages.
+  double count_batch() {
+    const auto batches = ++*batches_.data_ptr<std::int64_t>();
+    return momentum_.value_or(1 / static_cast<double>(batches));
   }
 
   double eps_;
   c10::optional<double> momentum_;
   at::Tensor weight_, bias_, running_mean_, running_var_, batches_;
 };
+
+/// For inputs of one number a channel, with running averages: without them what is predicted for a row depends on the
+/// others in its batch.
+class BatchNormKernel : public kernel::Kernel {
+ public:
+  explicit BatchNormKernel(BatchNorm& operation)
+      : operation_(operation),
+        channels_(operation.running_mean_.size(0)),
+        mean_(size()),
+        scale_(size()),
+        sums_(2 * size()) {}
+
+  void forward(const kernel::Call& call) override {
+    if (call.training) {
+      BatchNorm::check_batch(call.rows);
+      take_statistics(call.inputs[0].values, call.rows);
+    } else {
+      const float* const mean = operation_.running_mean_.data_ptr<float>();
+      std::copy_n(mean, channels_, mean_.data());
+      set_scale(operation_.running_var_.data_ptr<float>());
+    }
+    normalise(call);
+  }
+
+  void backward(const kernel::Call& call) override {
+    const float* const x = call.inputs[0].values;
+    const float* const dy = call.output.gradients;
+    const float* const mean = mean_.data();
+    const float* const scale = scale_.data();
+    std::fill(sums_.begin(), sums_.end(), 0.0F);
+    float* const sum = sums_.data();
+    float* const sum_normalised = sum + channels_;
+    kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+      sum[channel] += dy[i];
+      sum_normalised[channel] += dy[i] * (x[i] - mean[channel]) * scale[channel];
+    });
+    if (!call.parameters.empty()) give_sums(call);
+    float* const dx = call.inputs[0].gradients;
+    if (dx == nullptr) return;
+    const float* const weight = weight_of(call);
+    const float share = 1 / static_cast<float>(call.rows);
+    kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+      const float normalised = (x[i] - mean[channel]) * scale[channel];
+      const float centred = dy[i] - share * (sum[channel] + normalised * sum_normalised[channel]);
+      dx[i] = (weight == nullptr ? 1.0F : weight[channel]) * scale[channel] * centred;
+    });
+  }
+
+ private:
+  std::size_t size() const { return static_cast<std::size_t>(channels_); }
+
+  static const float* weight_of(const kernel::Call& call) {
+    return call.parameters.empty() ? nullptr : call.parameters[0].values;
+  }
+
+  void take_statistics(const float* x, std::int64_t rows) {
+    float* const mean = mean_.data();
+    std::fill(sums_.begin(), sums_.end(), 0.0F);
+    float* const sum = sums_.data();
+    float* const squares = sum + channels_;
+    kernel::for_each_in_rows(rows, channels_, [=](std::int64_t i, std::int64_t channel) { sum[channel] += x[i]; });
+    const float share = 1 / static_cast<float>(rows);
+    kernel::for_each_element(channels_, [=](std::int64_t channel) { mean[channel] = sum[channel] * share; });
+    kernel::for_each_in_rows(rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+      squares[channel] += (x[i] - mean[channel]) * (x[i] - mean[channel]);
+    });
+    update_averages(squares, rows);
+    kernel::for_each_element(channels_, [=](std::int64_t channel) { squares[channel] *= share; });
+    set_scale(squares);
+  }
+
+  /// The running variance is that of an unbiased estimate.
+  void update_averages(const float* squares, std::int64_t rows) {
+    const auto weight = static_cast<float>(operation_.count_batch());
+    const float share = 1 / static_cast<float>(rows - 1);
+    const float* const mean = mean_.data();
+    float* const running_mean = operation_.running_mean_.data_ptr<float>();
+    float* const running_var = operation_.running_var_.data_ptr<float>();
+    kernel::for_each_element(channels_, [=](std::int64_t channel) {
+      running_mean[channel] += weight * (mean[channel] - running_mean[channel]);
+      running_var[channel] += weight * (squares[channel] * share - running_var[channel]);
+    });
+  }
+
+  void set_scale(const float* variance) {
+    const auto eps = static_cast<float>(operation_.eps_);
+    float* const scale = scale_.data();
+    kernel::for_each_element(channels_,
+                             [=](std::int64_t channel) { scale[channel] = 1 / std::sqrt(variance[channel] + eps); });
+  }
+
+  void normalise(const kernel::Call& call) {
+    const float* const x = call.inputs[0].values;
+    float* const y = call.output.values;
+    const float* const mean = mean_.data();
+    const float* const scale = scale_.data();
+    if (call.parameters.empty()) {
+      kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+        y[i] = (x[i] - mean[channel]) * scale[channel];
+      });
+      return;
+    }
+    const float* const weight = call.parameters[0].values;
+    const float* const bias = call.parameters[1].values;
+    kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+      y[i] = (x[i] - mean[channel]) * scale[channel] * weight[channel] + bias[channel];
+    });
+  }
+
+  void give_sums(const kernel::Call& call) {
+    if (call.parameters[0].gradients != nullptr) {
+      std::copy_n(sums_.data() + channels_, channels_, call.parameters[0].gradients);
+    }
+    if (call.parameters[1].gradients != nullptr) std::copy_n(sums_.data(), channels_, call.parameters[1].gradients);
+  }
+
+  BatchNorm& operation_;
+  std::int64_t channels_;
+  std::vector<float> mean_;
+  std::vector<float> scale_;  // 1 / standard deviation
+  std::vector<float> sums_;   // two for each channel
+};
+
+std::unique_ptr<kernel::Kernel> BatchNorm::kernel(const std::vector<RowShape>& inputs) {
+  const bool one_number = inputs[0].sizes.size() == 1 && inputs[0].width() > 0;
+  return one_number && running_mean_.defined() ? std::make_unique<BatchNormKernel>(*this) : nullptr;
+}
 
 value::Description describe(const std::string& shape) {
   return {"Batch normalisation",

@@ -1,11 +1,61 @@
 #include <ATen/ATen.h>
 
-#include <cmath>
-
-#include "core/network/operation.h"
+#include "core/kernel/gemm.h"
+#include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
 namespace {
+
+/// Three matrix products; what is added to and applied to their elements happens in one pass after the first and one
+/// before the others.
+class LinearKernel : public kernel::Kernel {
+ public:
+  LinearKernel(std::int64_t in_features, std::int64_t out_features, bool bias)
+      : in_(in_features), out_(out_features), bias_(bias) {}
+
+  void forward(const kernel::Call& call) override {
+    const auto rows = rows_of(call);
+    kernel::multiply({false, true, rows, out_, in_}, call.inputs[0].values, call.parameters[0].values,
+                     call.output.values);
+    function_->forward(bias_ ? call.parameters[1].values : nullptr, call.output.values, rows, out_);
+  }
+
+  void backward(const kernel::Call& call) override {
+    const auto rows = rows_of(call);
+    const auto& x = call.inputs[0];
+    const auto& weight = call.parameters[0];
+    auto* const gradients = call.output.gradients;
+    function_->backward(call.output.values, gradients, bias_ ? call.parameters[1].gradients : nullptr, rows, out_);
+    if (weight.gradients != nullptr) {
+      kernel::multiply({true, false, out_, in_, rows}, gradients, x.values, weight.gradients);
+    }
+    if (x.gradients != nullptr) {
+      kernel::multiply({false, false, rows, in_, out_}, gradients, weight.values, x.gradients);
+    }
+  }
+
+  bool reads_output() const override { return absorbed_; }
+
+  bool absorb(const std::shared_ptr<const kernel::Elementwise>& function) override {
+    if (absorbed_) return false;
+    function_ = function;
+    absorbed_ = true;
+    return true;
+  }
+
+  double operations_per_row() const override { return 2.0 * static_cast<double>(in_) * static_cast<double>(out_); }
+
+ private:
+  /// Every dimension but the last counts as rows.
+  std::int64_t rows_of(const kernel::Call& call) const { return call.rows * (call.output.width / out_); }
+
+  std::int64_t in_;
+  std::int64_t out_;
+  bool bias_;
+  bool absorbed_ = false;
+  std::shared_ptr<const kernel::Elementwise> function_ =
+      std::make_shared<kernel::ElementwiseOf<kernel::Identity>>(kernel::Identity{});
+};
 
 /// y = x W' + b. weight: [out_features, in_features], bias: [out_features].
 class Linear : public Operation {
@@ -13,8 +63,7 @@ class Linear : public Operation {
   Linear(std::int64_t out_features, bool bias, const BuildInput& build) {
     const auto& x = build.inputs.at(0);
     const auto in_features = x.size(-1);
-    // The bound of LibTorch's own nn::Linear: kaiming_uniform with a = sqrt(5).
-    const auto bound = in_features > 0 ? 1.0 / std::sqrt(static_cast<double>(in_features)) : 0.0;
+    const auto bound = fan_in_bound(in_features);
     weight_ = at::empty({out_features, in_features}, x.options()).uniform_(-bound, bound, build.generator);
     if (bias) bias_ = at::empty({out_features}, x.options()).uniform_(-bound, bound, build.generator);
   }
@@ -27,6 +76,10 @@ class Linear : public Operation {
     std::vector<Slot> slots{{"weight", &weight_}};
     if (bias_.defined()) slots.push_back({"bias", &bias_});
     return slots;
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    return std::make_unique<LinearKernel>(weight_.size(1), weight_.size(0), bias_.defined());
   }
 
  private:

@@ -1,8 +1,11 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <functional>
+#include <memory>
 #include <utility>
 
+#include "core/kernel/vectorised.h"
 #include "core/network/operation.h"
 
 namespace mlr3libtorch::network {
@@ -10,19 +13,101 @@ namespace {
 
 using value::Arguments;
 using Merger = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
+using MakeKernel = std::function<std::unique_ptr<kernel::Kernel>(const std::vector<RowShape>&)>;
 
 /// Makes one tensor of those of several nodes.
 class Merge : public Operation {
  public:
-  explicit Merge(Merger merger) : merger_(std::move(merger)) {}
+  Merge(Merger merger, MakeKernel make_kernel) : merger_(std::move(merger)), make_kernel_(std::move(make_kernel)) {}
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
     return merger_(inputs);
   }
 
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override { return make_kernel_(inputs); }
+
  private:
   Merger merger_;
+  MakeKernel make_kernel_;
 };
+
+class SumKernel : public kernel::Kernel {
+ public:
+  void forward(const kernel::Call& call) override {
+    const auto length = call.rows * call.output.width;
+    float* const y = call.output.values;
+    std::copy_n(call.inputs[0].values, length, y);
+    for (std::size_t i = 1; i < call.inputs.size(); ++i) {
+      kernel::for_each_element(length, [=, x = call.inputs[i].values](std::int64_t j) { y[j] += x[j]; });
+    }
+  }
+
+  void backward(const kernel::Call& call) override {
+    for (const auto& input : call.inputs) {
+      if (input.gradients == nullptr) continue;
+      std::copy_n(call.output.gradients, call.rows * call.output.width, input.gradients);
+    }
+  }
+};
+
+class ProductKernel : public kernel::Kernel {
+ public:
+  void forward(const kernel::Call& call) override {
+    std::copy_n(call.inputs[0].values, call.rows * call.output.width, call.output.values);
+    multiply_others(call, 0, call.output.values);
+  }
+
+  void backward(const kernel::Call& call) override {
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      if (call.inputs[i].gradients == nullptr) continue;
+      std::copy_n(call.output.gradients, call.rows * call.output.width, call.inputs[i].gradients);
+      multiply_others(call, i, call.inputs[i].gradients);
+    }
+  }
+
+ private:
+  static void multiply_others(const kernel::Call& call, std::size_t left_out, float* target) {
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      if (i == left_out) continue;
+      kernel::for_each_element(call.rows * call.output.width,
+                               [=, x = call.inputs[i].values](std::int64_t j) { target[j] *= x[j]; });
+    }
+  }
+};
+
+/// Rows side by side.
+class ConcatenationKernel : public kernel::Kernel {
+ public:
+  void forward(const kernel::Call& call) override {
+    std::int64_t first = 0;
+    for (const auto& input : call.inputs) {
+      for (std::int64_t row = 0; row < call.rows; ++row) {
+        std::copy_n(input.values + row * input.width, input.width,
+                    call.output.values + row * call.output.width + first);
+      }
+      first += input.width;
+    }
+  }
+
+  void backward(const kernel::Call& call) override {
+    std::int64_t first = 0;
+    for (const auto& input : call.inputs) {
+      for (std::int64_t row = 0; input.gradients != nullptr && row < call.rows; ++row) {
+        std::copy_n(call.output.gradients + row * call.output.width + first, input.width,
+                    input.gradients + row * input.width);
+      }
+      first += input.width;
+    }
+  }
+};
+
+/// A kernel for inputs of equal shapes; others are stretched, which the hand-written ones do not do.
+template <class Kernel>
+std::unique_ptr<kernel::Kernel> where_equal(const std::vector<RowShape>& inputs) {
+  const auto differs = [&](const RowShape& shape) { return shape.sizes != inputs[0].sizes; };
+  if (std::any_of(inputs.begin(), inputs.end(), differs)) return nullptr;
+  return std::make_unique<Kernel>();
+}
 
 at::Tensor sum(const std::vector<at::Tensor>& inputs) {
   auto result = inputs[0];
@@ -36,30 +121,37 @@ at::Tensor product(const std::vector<at::Tensor>& inputs) {
   return result;
 }
 
-OperationRegistration merge(const char* schema, value::Description description,
-                            const std::function<Merger(const Arguments&)>& make) {
+MakeKernel concatenation_kernel(std::int64_t dim) {
+  return [dim](const std::vector<RowShape>& inputs) -> std::unique_ptr<kernel::Kernel> {
+    const auto dims = static_cast<std::int64_t>(inputs[0].sizes.size()) + 1;
+    const bool joins_rows = (dim < 0 ? dim + dims : dim) == 1;
+    return joins_rows ? std::make_unique<ConcatenationKernel>() : nullptr;
+  };
+}
+
+using MakeMerge = std::function<std::unique_ptr<Merge>(const Arguments&)>;
+
+OperationRegistration merge(const char* schema, value::Description description, MakeMerge make) {
   description.tags = {"merge"};
   return {schema, std::move(description),
-          [make](const Arguments& arguments, const BuildInput& /*build*/) {
-            return std::make_unique<Merge>(make(arguments));
-          },
+          [make = std::move(make)](const Arguments& arguments, const BuildInput& /*build*/) { return make(arguments); },
           kAnyNumber};
 }
 
 const OperationRegistration registrations[] = {
     merge("merge_sum() -> ()", {"Sum", "The sum of its inputs, whose shapes are equal or 1 where they differ.", {}},
-          [](const Arguments& /*arguments*/) { return sum; }),
+          [](const Arguments& /*arguments*/) { return std::make_unique<Merge>(sum, where_equal<SumKernel>); }),
     merge("merge_prod() -> ()",
           {"Product", "The product of its inputs, whose shapes are equal or 1 where they differ.", {}},
-          [](const Arguments& /*arguments*/) { return product; }),
+          [](const Arguments& /*arguments*/) { return std::make_unique<Merge>(product, where_equal<ProductKernel>); }),
     merge("merge_cat(int dim=-1) -> ()",
           {"Concatenation",
            "Its inputs side by side; only the sizes of one dimension may differ.",
            {{"dim", "The dimension along which they are joined; negative numbers count from the last."}}},
-          [](const Arguments& arguments) -> Merger {
-            return [dim = arguments.get<std::int64_t>("dim")](const std::vector<at::Tensor>& inputs) {
-              return at::cat(inputs, dim);
-            };
+          [](const Arguments& arguments) {
+            const auto dim = arguments.get<std::int64_t>("dim");
+            return std::make_unique<Merge>([dim](const auto& inputs) { return at::cat(inputs, dim); },
+                                           concatenation_kernel(dim));
           }),
 };
 

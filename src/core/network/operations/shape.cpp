@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/kernel/elementwise_kernel.h"
 #include "core/network/operation.h"
 
 namespace mlr3libtorch::network {
@@ -19,6 +20,10 @@ class Shape : public Operation {
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
     return function_(inputs[0]);
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    return std::make_unique<kernel::ViewKernel>();
   }
 
  private:

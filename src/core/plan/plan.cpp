@@ -1,0 +1,194 @@
+#include "core/plan/plan.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "core/kernel/vectorised.h"
+
+namespace mlr3libtorch::plan {
+namespace {
+
+Kernels make_kernels(const network::Network& network) {
+  Kernels kernels;
+  for (const auto& node : network.nodes()) {
+    std::vector<network::RowShape> inputs;
+    for (const auto input : node.inputs) inputs.push_back(network.shapes()[input]);
+    kernels.push_back(node.operation->kernel(inputs));
+  }
+  return kernels;
+}
+
+bool is_planned_type(const network::Network& network, std::size_t value) {
+  const auto type = network.shapes()[value].type;
+  return type == at::kFloat || (type == at::kLong && value < network.inputs().size());
+}
+
+std::string node_text(const network::BuiltNode& node) { return "node '" + node.id + "' (" + node.operation_name + ")"; }
+
+at::Tensor empty_rows(std::int64_t rows, std::int64_t width) { return at::empty({rows, width}, at::kFloat); }
+
+}  // namespace
+
+std::vector<std::string> hindrances(const network::Network& network) {
+  std::vector<std::string> reasons;
+  if (!network.device().is_cpu()) reasons.push_back("the device is '" + network.device().str() + "', not the CPU");
+  const auto kernels = make_kernels(network);
+  const auto inputs = network.inputs().size();
+  for (std::size_t value = 0; value < network.shapes().size(); ++value) {
+    const bool is_input = value < inputs;
+    const auto text = is_input ? "input '" + network.inputs()[value] + "'" : node_text(network.nodes()[value - inputs]);
+    if (!is_planned_type(network, value)) {
+      reasons.push_back(text + " is of type " + toString(network.shapes()[value].type) + ", not float32");
+    } else if (!is_input && kernels[value - inputs] == nullptr) {
+      reasons.push_back(text + " has no planned kernel for its input");
+    }
+  }
+  if (!reasons.empty()) return reasons;
+  const auto layout = make_layout(network, kernels, false);
+  const auto is_input = [&](std::size_t place) { return place < inputs; };
+  if (std::any_of(layout.outputs.begin(), layout.outputs.end(), is_input)) {
+    reasons.emplace_back("an output of the network is one of its inputs");
+  }
+  return reasons;
+}
+
+Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpose)
+    : network_(network),
+      capacity_(capacity),
+      training_(purpose == Purpose::kTraining),
+      kernels_(make_kernels(network)),
+      layout_(make_layout(network, kernels_, training_)),
+      values_(layout_.places.size(), nullptr),
+      numbers_(layout_.places.size(), nullptr),
+      gradients_(layout_.places.size(), nullptr),
+      parameters_(network.memory().ranges.size()) {
+  for (const auto width : layout_.buffer_widths) buffers_.push_back(empty_rows(capacity, width));
+  for (std::size_t i = 0; i < layout_.places.size(); ++i) {
+    const auto& place = layout_.places[i];
+    if (place.values != kNoBuffer) values_[i] = buffers_[place.values].data_ptr<float>();
+    if (place.gradients != kNoBuffer) gradients_[i] = buffers_[place.gradients].data_ptr<float>();
+  }
+  for (const auto& node : layout_.nodes) {
+    kernel::Call call;
+    call.training = training_;
+    call.inputs.resize(node.inputs.size());
+    call.parameters.resize(network.nodes()[node.node].parameter_count);
+    calls_.push_back(std::move(call));
+  }
+}
+
+bool Plan::fits(const std::vector<at::Tensor>& inputs) const {
+  const auto& shapes = network_.shapes();
+  if (inputs.size() != network_.inputs().size()) return false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto& x = inputs[i];
+    const bool is_plain = x.defined() && x.device().is_cpu() && x.is_contiguous() && x.scalar_type() == shapes[i].type;
+    if (!is_plain || x.dim() == 0 || x.sizes().slice(1) != at::IntArrayRef(shapes[i].sizes)) return false;
+    if (x.size(0) != inputs.front().size(0)) return false;
+  }
+  return true;
+}
+
+void Plan::bind_inputs(const std::vector<at::Tensor>& inputs, std::int64_t first) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto offset = first * layout_.places[i].width;
+    if (inputs[i].scalar_type() == at::kLong) {
+      numbers_[i] = inputs[i].data_ptr<std::int64_t>() + offset;
+    } else {
+      values_[i] = inputs[i].data_ptr<float>() + offset;
+    }
+  }
+}
+
+/// Parameters that have just been frozen leave no gradient behind.
+void Plan::bind_parameters() {
+  const auto& memory = network_.memory();
+  const auto* values = memory.values.data_ptr<float>();
+  auto* gradients = memory.gradients.defined() ? memory.gradients.data_ptr<float>() : nullptr;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& range = memory.ranges[i];
+    auto& parameter = parameters_[i];
+    if (training_ && parameter.gradients != nullptr && !range.trainable) {
+      std::fill_n(parameter.gradients, range.length, 0.0F);
+    }
+    parameter.values = values + range.offset;
+    parameter.gradients = training_ && range.trainable ? gradients + range.offset : nullptr;
+  }
+}
+
+void Plan::bind_call(const NodeLayout& node, kernel::Call& call) {
+  call.rows = rows_;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const auto place = node.inputs[i];
+    call.inputs[i] = {values_[place], numbers_[place], nullptr, layout_.places[place].width};
+  }
+  for (std::size_t i = 0; i < node.gradients.size(); ++i) {
+    if (node.gradients[i].wanted) call.inputs[i].gradients = buffers_[node.gradients[i].buffer].data_ptr<float>();
+  }
+  call.output = {values_[node.output], gradients_[node.output], layout_.places[node.output].width};
+  const auto first = network_.nodes()[node.node].first_range;
+  for (std::size_t i = 0; i < call.parameters.size(); ++i) call.parameters[i] = parameters_[first + i];
+}
+
+template <class Run>
+void Plan::naming_node(const NodeLayout& node, const Run& run) const {
+  try {
+    run();
+  } catch (const c10::Error& error) {
+    const auto& built = network_.nodes()[node.node];
+    std::ostringstream shapes;
+    for (const auto input : built.inputs) {
+      auto sizes = network_.shapes()[input].sizes;
+      sizes.insert(sizes.begin(), rows_);
+      shapes << (input == built.inputs.front() ? "" : ", ") << at::IntArrayRef(sizes);
+    }
+    throw network::node_error(built.id, built.operation_name, shapes.str(), error);
+  }
+}
+
+void Plan::forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
+                   const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt) {
+  rows_ = rows;
+  bind_inputs(inputs, first);
+  bind_parameters();
+  for (std::size_t i = 0; i < outputs.size(); ++i) values_[layout_.outputs[i]] = outputs[i];
+  for (std::size_t i = 0; i < layout_.nodes.size(); ++i) {
+    const auto& node = layout_.nodes[i];
+    interrupt.check();
+    bind_call(node, calls_[i]);
+    if (training_) calls_[i].generator = generator;
+    naming_node(node, [&] { kernels_[node.node]->forward(calls_[i]); });
+  }
+}
+
+void Plan::backward(const AfterNode& after_node, base::Interrupt& interrupt) {
+  for (std::size_t i = layout_.nodes.size(); i-- > 0;) {
+    const auto& node = layout_.nodes[i];
+    const auto& built = network_.nodes()[node.node];
+    if (!after_node) interrupt.check();
+    if (node.has_backward) naming_node(node, [&] { kernels_[node.node]->backward(calls_[i]); });
+    for (std::size_t j = 0; j < node.gradients.size(); ++j) {
+      if (node.gradients[j].adds) add_gradients(node, j, calls_[i]);
+    }
+    if (after_node && built.parameter_count > 0) {
+      after_node(built.first_range, built.first_range + built.parameter_count);
+    }
+  }
+}
+
+void Plan::add_gradients(const NodeLayout& node, std::size_t input, const kernel::Call& call) {
+  const auto place = node.inputs[input];
+  kernel::for_each_element(
+      rows_ * layout_.places[place].width,
+      [to = gradients_[place], from = call.inputs[input].gradients](std::int64_t i) { to[i] += from[i]; });
+}
+
+double Plan::operations_per_row() const {
+  double most = 0;
+  for (const auto& kernel : kernels_) most = std::max(most, kernel->operations_per_row());
+  return most;
+}
+
+}  // namespace mlr3libtorch::plan

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/interrupt.h"
+#include "core/plan/layout.h"
+
+namespace mlr3libtorch::plan {
+
+/// What keeps a network from being planned: a sentence for each reason.
+std::vector<std::string> hindrances(const network::Network& network);
+
+enum class Purpose { kTraining, kPrediction };
+
+/// A network's forward and backward calls on memory that is allocated once.
+class Plan {
+ public:
+  /// `network` has no hindrances and outlives the plan, which must be made anew when it moves to another device.
+  /// For batches of up to `capacity` rows. For training, the network's gradients have been enabled.
+  Plan(const network::Network& network, std::int64_t capacity, Purpose purpose);
+
+  std::int64_t capacity() const noexcept { return capacity_; }
+  /// Whether these tensors can be read as they are: [rows, ...] as the network was built for, up to the capacity.
+  bool fits(const std::vector<at::Tensor>& inputs) const;
+
+  /// Reads rows `first` to `first + rows` of `inputs` and writes each of the network's outputs to its memory:
+  /// outputs[i]: [rows, width of output i] float32.
+  void forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
+               const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt);
+
+  /// Where the gradient of the first output is expected: [rows of the last forward call, width] float32.
+  float* output_gradients() { return gradients_[layout_.outputs.front()]; }
+
+  /// Called for each node with parameters when its gradients are in flat memory: ranges `first` up to `last`.
+  using AfterNode = std::function<void(std::size_t first, std::size_t last)>;
+
+  /// Overwrites the flat gradients; those of frozen parameters, and of those that the first output does not depend on,
+  /// are zero. `after_node` may be empty; it may change the node's parameters.
+  void backward(const AfterNode& after_node, base::Interrupt& interrupt);
+
+  std::int64_t width_of_output(std::size_t output) const { return layout_.places[layout_.outputs[output]].width; }
+  /// The largest number of floating point operations that one matrix product takes for one row.
+  double operations_per_row() const;
+
+ private:
+  void bind_inputs(const std::vector<at::Tensor>& inputs, std::int64_t first);
+  void bind_parameters();
+  void bind_call(const NodeLayout& node, kernel::Call& call);
+  template <class Run>
+  void naming_node(const NodeLayout& node, const Run& run) const;
+  void add_gradients(const NodeLayout& node, std::size_t input, const kernel::Call& call);
+
+  const network::Network& network_;
+  std::int64_t capacity_;
+  bool training_;
+  Kernels kernels_;
+  Layout layout_;
+  std::vector<at::Tensor> buffers_;
+  // Of each place; null where there is none.
+  std::vector<float*> values_;
+  std::vector<const std::int64_t*> numbers_;
+  std::vector<float*> gradients_;
+  std::vector<kernel::Call> calls_;            // of each node of the layout
+  std::vector<kernel::Parameter> parameters_;  // of each range of flat memory
+  std::int64_t rows_ = 0;
+};
+
+}  // namespace mlr3libtorch::plan

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "core/train/step.h"
+
+namespace mlr3libtorch::train {
+
+/// Any network, by LibTorch's autograd into flat gradients.
+class AutogradStep : public Step {
+ public:
+  explicit AutogradStep(network::Network& network) { network.enable_gradients(); }
+  void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
+  void update(callback::Context& context) override;
+  void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
+};
+
+}  // namespace mlr3libtorch::train

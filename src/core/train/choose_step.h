@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/optim/optimizer.h"
+#include "core/train/step.h"
+#include "core/train/trainer.h"
+
+namespace mlr3libtorch::train {
+
+/// Whether the compiled step is used: where it can be, never, or always, and then what hinders it is an error.
+enum class PlanUse { kAuto, kOff, kRequire };
+
+/// "auto", "off" or "require"; anything else is a ConfigError.
+PlanUse parse_plan_use(const std::string& name);
+
+struct ChosenStep {
+  std::unique_ptr<Step> step;
+  bool is_planned = false;
+  /// Why it is not planned, a sentence each; empty with `PlanUse::kOff`.
+  std::vector<std::string> hindrances = {};
+  /// Whether every matrix product is so small that a second thread costs more than it brings.
+  bool is_small = false;
+};
+
+/// `example`: a batch as the loader gives them. The network's gradients are enabled.
+ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss& loss, const data::Batch& example,
+                       std::int64_t batch_size, const Callbacks& callbacks);
+
+}  // namespace mlr3libtorch::train

@@ -1,0 +1,95 @@
+#include "core/train/planned_step.h"
+
+#include <ATen/ATen.h>
+
+namespace mlr3libtorch::train {
+namespace {
+
+std::int64_t row_count(const data::Batch& batch) { return batch.x.front().size(0); }
+
+kernel::Target target_of(const at::Tensor& y) {
+  const auto rows = y.size(0);
+  const auto width = rows == 0 ? 0 : y.numel() / rows;
+  if (y.scalar_type() == at::kLong) return {nullptr, y.data_ptr<std::int64_t>(), width};
+  return {y.data_ptr<float>(), nullptr, width};
+}
+
+/// Class numbers lie in one dimension, other targets in those of the output.
+bool is_plain_target(const at::Tensor& y, std::int64_t rows) {
+  if (!y.defined() || !y.device().is_cpu() || !y.is_contiguous() || y.dim() == 0 || y.size(0) != rows) return false;
+  return y.scalar_type() == at::kLong ? y.dim() == 1 : y.scalar_type() == at::kFloat && y.dim() == 2;
+}
+
+}  // namespace
+
+PlannedStep::PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss,
+                         const PlannedStepOptions& options)
+    : network_(network),
+      loss_kernel_(std::move(loss)),
+      options_(options),
+      autograd_(network),
+      plan_(std::make_unique<plan::Plan>(network, options.batch_size, plan::Purpose::kTraining)),
+      predictor_(network),
+      outputs_(network.outputs().size()),
+      targets_(network.outputs().size()) {
+  for (const auto output : network.outputs()) {
+    sizes_.push_back(network.shapes()[output].sizes);
+    sizes_.back().insert(sizes_.back().begin(), 0);
+  }
+}
+
+bool PlannedStep::fits(const data::Batch& batch) const {
+  if (!plan_->fits(batch.x) || !is_plain_target(batch.y, row_count(batch))) return false;
+  return loss_kernel_->accepts(plan_->width_of_output(0), target_of(batch.y));
+}
+
+void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
+  is_updated_ = false;
+  if (!fits(context.batch)) return autograd_.compute_gradients(context, interrupt);
+  const auto rows = row_count(context.batch);
+  if (rows > plan_->capacity()) {
+    plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
+  }
+  network_.restore_gradients();
+  show_outputs(context, rows);
+  plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt);
+  compute_loss(context, rows);
+  backward(context, interrupt);
+}
+
+/// Makes the outputs that the next forward call writes those that callbacks see.
+void PlannedStep::show_outputs(callback::Context& context, std::int64_t rows) {
+  context.y_hats.clear();
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    sizes_[i].front() = rows;
+    context.y_hats.push_back(outputs_[i].writable(sizes_[i]));
+    targets_[i] = context.y_hats.back().data_ptr<float>();
+  }
+}
+
+void PlannedStep::compute_loss(callback::Context& context, std::int64_t rows) {
+  context.loss.reset();
+  context.loss = loss_.writable({});
+  *context.loss.data_ptr<float>() = loss_kernel_->compare(rows, plan_->width_of_output(0), targets_.front(),
+                                                          target_of(context.batch.y), plan_->output_gradients());
+}
+
+void PlannedStep::backward(callback::Context& context, base::Interrupt& interrupt) {
+  if (!options_.update_in_backward) return plan_->backward({}, interrupt);
+  context.optimizer.begin_step();
+  plan_->backward([&](std::size_t first, std::size_t last) { context.optimizer.update(first, last); }, interrupt);
+  is_updated_ = true;
+}
+
+void PlannedStep::update(callback::Context& context) {
+  if (!is_updated_) autograd_.update(context);
+}
+
+void PlannedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
+  if (!predictor_.fits(context.batch.x)) return autograd_.evaluate(context, interrupt);
+  const auto rows = row_count(context.batch);
+  show_outputs(context, rows);
+  predictor_.predict(context.batch.x, 0, rows, context.y_hats, interrupt);
+}
+
+}  // namespace mlr3libtorch::train

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/kernel/loss_kernel.h"
+#include "core/plan/plan.h"
+#include "core/plan/predictor.h"
+#include "core/train/autograd_step.h"
+#include "core/train/reused_tensor.h"
+
+namespace mlr3libtorch::train {
+
+struct PlannedStepOptions {
+  /// Rows of the largest batch that is expected; larger ones are possible.
+  std::int64_t batch_size = 1;
+  /// Update each node's parameters as soon as their gradients are there, while both are in the cache. Nobody can change
+  /// gradients between the backward call and the update then.
+  bool update_in_backward = false;
+};
+
+/// The compiled step: kernels on memory that is allocated once. A batch that a callback has made unlike the others (of
+/// another type, say) goes by autograd.
+class PlannedStep : public Step {
+ public:
+  /// The network has no hindrances.
+  PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss, const PlannedStepOptions& options);
+
+  void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
+  void update(callback::Context& context) override;
+  void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
+
+  /// Whether the kernels can take a batch like this.
+  bool fits(const data::Batch& batch) const;
+  /// The largest number of floating point operations that one matrix product of a batch takes.
+  double operations() const { return plan_->operations_per_row() * static_cast<double>(plan_->capacity()); }
+
+ private:
+  void show_outputs(callback::Context& context, std::int64_t rows);
+  void compute_loss(callback::Context& context, std::int64_t rows);
+  void backward(callback::Context& context, base::Interrupt& interrupt);
+
+  network::Network& network_;
+  std::unique_ptr<kernel::LossKernel> loss_kernel_;
+  PlannedStepOptions options_;
+  AutogradStep autograd_;
+  std::unique_ptr<plan::Plan> plan_;
+  plan::Predictor predictor_;
+  std::vector<ReusedTensor> outputs_;
+  std::vector<std::vector<std::int64_t>> sizes_;  // of the outputs
+  ReusedTensor loss_;
+  std::vector<float*> targets_;
+  bool is_updated_ = false;
+};
+
+}  // namespace mlr3libtorch::train

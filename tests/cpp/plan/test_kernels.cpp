@@ -1,0 +1,165 @@
+// Every planned operation between two linear layers, so that gradients flow through it from and to somewhere.
+#include "plan/plans.h"
+
+namespace {
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::test;
+
+struct Case {
+  std::string operation;
+  value::NamedValues parameters = {};
+  std::vector<std::string> inputs = {"before"};
+};
+
+std::vector<network::Node> around(const Case& tested) {
+  return {{"first", "linear", {{"out_features", 6}}, {"x"}},
+          {"before", "layer_norm", {}, {"first"}},  // spreads the numbers over all pieces of a function
+          {"other", "linear", {{"out_features", 6}}, {"x"}},
+          {"tested", tested.operation, tested.parameters, tested.inputs},
+          {"shaped", "flatten", {}, {"tested"}},
+          {"last", "linear", {{"out_features", 3}}, {"shaped"}}};
+}
+
+std::vector<Case> cases() {
+  return {{"linear", {{"out_features", 5}}},
+          {"linear", {{"out_features", 5}, {"bias", false}}},
+          {"identity"},
+          {"relu"},
+          {"relu6"},
+          {"selu"},
+          {"silu"},
+          {"sigmoid"},
+          {"log_sigmoid"},
+          {"tanh"},
+          {"tanhshrink"},
+          {"softsign"},
+          {"hardsigmoid"},
+          {"gelu"},
+          {"gelu", {{"approximate", "tanh"}}},
+          {"elu"},
+          {"elu", {{"alpha", 0.3}}},
+          {"celu"},
+          {"celu", {{"alpha", 2.5}}},
+          {"leaky_relu"},
+          {"leaky_relu", {{"negative_slope", 0.3}}},
+          {"softshrink"},
+          {"hardshrink"},
+          {"softplus"},
+          {"softplus", {{"beta", 2.0}, {"threshold", 1.5}}},
+          {"hardtanh", {{"min_val", -0.5}, {"max_val", 0.8}}},
+          {"threshold", {{"threshold", 0.2}, {"value", -0.4}}},
+          {"dropout", {{"p", 0.4}}},
+          {"dropout", {{"p", 0.0}}},
+          {"batch_norm1d"},
+          {"batch_norm1d", {{"affine", false}, {"momentum", c10::IValue()}}},
+          {"layer_norm"},
+          {"layer_norm", {{"elementwise_affine", false}}},
+          {"softmax"},
+          {"log_softmax"},
+          {"merge_sum", {}, {"before", "other", "before"}},
+          {"merge_prod", {}, {"before", "other", "before"}},
+          {"merge_cat", {}, {"other", "before", "other"}},
+          {"unsqueeze", {{"dim", 1}}},
+          {"reshape", {{"shape", std::vector<std::int64_t>{-1, 2, 3}}}},
+          {"constant", {{"out_features", 4}}}};
+}
+
+TEST_CASE("a planned step gives autograd's outputs and gradients, for each operation", "[plan]") {
+  const auto x = at::randn({9, 4}, generator_of(3));
+  for (const auto& tested : cases()) {
+    CAPTURE(tested.operation);
+    auto network = make_network(around(tested), x);
+    network.enable_gradients();
+    REQUIRE(plan::hindrances(network).empty());
+    plan::Plan plan(network, 9, plan::Purpose::kTraining);
+    for (const std::int64_t rows : {9, 5}) {
+      const auto batch = x.narrow(0, 0, rows).contiguous();
+      // Running averages move with each training step, but do not enter it.
+      const auto expected = step_by_autograd(network, {batch});
+      const auto given = step_by_plan(network, plan, {batch});
+      CHECK(is_close(given.y_hat, expected.y_hat));
+      CHECK(is_close(given.gradients, expected.gradients, 2e-5));
+    }
+  }
+}
+
+/// The gradient of half the sum of the outputs' squares by central differences in double precision.
+at::Tensor finite_differences(const std::vector<network::Node>& nodes, const at::Tensor& x, const at::Tensor& weights) {
+  constexpr double kStep = 1e-6;
+  auto network = make_network(nodes, x.to(at::kDouble));
+  auto& values = network.memory().values;
+  values.copy_(weights);
+  const auto loss = [&] {
+    return network.forward({x.to(at::kDouble)}, {true, generator_of(1)}).front().square().sum().item<double>() / 2;
+  };
+  auto gradients = at::empty_like(values);
+  for (std::int64_t i = 0; i < values.numel(); ++i) {
+    const auto before = values[i].item<double>();
+    values[i] = before + kStep;
+    const auto above = loss();
+    values[i] = before - kStep;
+    gradients[i] = (above - loss()) / (2 * kStep);
+    values[i] = before;
+  }
+  return gradients;
+}
+
+TEST_CASE("a planned step's gradients are those of finite differences in double precision", "[plan]") {
+  const auto x = at::randn({4, 2}, generator_of(5));
+  for (const auto& tested : cases()) {
+    CAPTURE(tested.operation);
+    auto network = make_network(around(tested), x);
+    network.enable_gradients();
+    plan::Plan plan(network, 4, plan::Purpose::kTraining);
+    const auto given = step_by_plan(network, plan, {x});
+    const auto expected = finite_differences(around(tested), x, network.memory().values);
+    CHECK(is_close(given.gradients.to(at::kDouble), expected, 1e-4));
+  }
+}
+
+TEST_CASE("embeddings and indicators are planned for class numbers of either type", "[plan]") {
+  const auto numbers = at::tensor({0, 2, 1, 2, 3}, at::kLong).view({5, 1});
+  for (const auto type : {at::kLong, at::kFloat}) {
+    for (const std::string operation : {"embedding", "one_hot"}) {
+      CAPTURE(operation, type);
+      value::NamedValues parameters{{"num_embeddings", 4}, {"embedding_dim", 3}, {"padding_idx", 1}};
+      if (operation == "one_hot") parameters = {{"num_classes", 4}};
+      const auto x = numbers.to(type);
+      auto network = make_network({{"tested", operation, parameters, {"x"}},
+                                   {"flat", "flatten", {}, {"tested"}},
+                                   {"last", "linear", {{"out_features", 2}}, {"flat"}}},
+                                  x);
+      network.enable_gradients();
+      plan::Plan plan(network, 5, plan::Purpose::kTraining);
+      const auto expected = step_by_autograd(network, {x});
+      const auto given = step_by_plan(network, plan, {x});
+      CHECK(is_close(given.y_hat, expected.y_hat));
+      CHECK(is_close(given.gradients, expected.gradients));
+      CHECK_THROWS_WITH(step_by_plan(network, plan, {x + 1}), Catch::Contains("tested") && Catch::Contains("0 to 3"));
+    }
+  }
+}
+
+TEST_CASE("batch norm's running averages are those of autograd's step", "[plan]") {
+  const auto x = at::randn({9, 4}, generator_of(3)) * 3 + 1;
+  for (const auto& momentum : {c10::IValue(0.3), c10::IValue()}) {
+    const std::vector<network::Node> nodes = {{"norm", "batch_norm1d", {{"momentum", momentum}}, {"x"}}};
+    auto by_autograd = make_network(nodes, x);
+    auto by_plan = make_network(nodes, x);
+    by_autograd.enable_gradients();
+    by_plan.enable_gradients();
+    plan::Plan plan(by_plan, 9, plan::Purpose::kTraining);
+    for (int batch = 0; batch < 3; ++batch) {
+      step_by_autograd(by_autograd, {x + batch});
+      step_by_plan(by_plan, plan, {x + batch});
+    }
+    for (std::size_t i = 0; i < by_plan.buffers().size(); ++i) {
+      CHECK(is_close(by_plan.buffers()[i].second.to(at::kFloat), by_autograd.buffers()[i].second.to(at::kFloat)));
+    }
+    const auto one_row = x.narrow(0, 0, 1).contiguous();
+    CHECK_THROWS_WITH(step_by_plan(by_plan, plan, {one_row}), Catch::Contains("batch of one row"));
+  }
+}
+
+}  // namespace

@@ -1,0 +1,142 @@
+// Networks drawn at random, trained by both kinds of step: a property test with fixed seeds.
+#include <algorithm>
+#include <random>
+
+#include "train/run_setup.h"
+
+namespace {
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::test;
+
+constexpr std::int64_t kFeatures = 5;
+constexpr std::int64_t kRows = 83;
+
+template <class T>
+T draw(std::mt19937& random, const std::vector<T>& choices) {
+  return choices[random() % choices.size()];
+}
+
+std::vector<network::Node> random_nodes(std::mt19937& random, std::int64_t outputs) {
+  std::vector<network::Node> nodes;
+  std::string last = "x";
+  const auto add = [&](const std::string& operation, value::NamedValues parameters, std::vector<std::string> inputs) {
+    nodes.push_back({operation + std::to_string(nodes.size()), operation, std::move(parameters), std::move(inputs)});
+    last = nodes.back().id;
+  };
+  const auto layers = 1 + random() % 4;
+  for (std::uint32_t layer = 0; layer < layers; ++layer) {
+    // Before a norm a bias has no gradient but rounding, which Adam would make a step of, and few numbers may vary too
+    // little to be divided by their deviation.
+    const bool has_norm = random() % 3 == 0;
+    const auto width = has_norm ? draw<std::int64_t>(random, {16, 33}) : draw<std::int64_t>(random, {3, 8, 16, 33});
+    add("linear", {{"out_features", width}, {"bias", !has_norm && random() % 4 != 0}}, {last});
+    const auto beginning = last;
+    if (has_norm) add(draw<std::string>(random, {"batch_norm1d", "layer_norm"}), {}, {last});
+    add(draw<std::string>(random, {"relu", "tanh", "gelu", "elu", "silu", "sigmoid", "leaky_relu", "identity"}), {},
+        {last});
+    if (random() % 3 == 0) add("dropout", {{"p", 0.3}}, {last});
+    if (random() % 3 == 0)
+      add(draw<std::string>(random, {"merge_sum", "merge_cat", "merge_prod"}), {}, {last, beginning});
+  }
+  add("linear", {{"out_features", outputs}}, {last});
+  return nodes;
+}
+
+struct LossCase {
+  std::string name;
+  value::NamedValues arguments;
+  std::int64_t outputs;
+  std::int64_t classes;  // 0: regression
+};
+
+std::vector<LossCase> loss_cases() {
+  const std::vector<double> three{0.5, 2, 1};
+  const std::vector<double> two{0.5, 2};
+  return {{"mse", {}, 1, 0},
+          {"mse", {{"reduction", "sum"}}, 1, 0},
+          {"l1", {}, 1, 0},
+          {"huber", {{"delta", 0.7}}, 1, 0},
+          {"smooth_l1", {{"beta", 0.5}}, 1, 0},
+          {"gaussian_nll", {{"full", true}}, 2, 0},
+          {"cross_entropy", {}, 3, 3},
+          {"cross_entropy", {{"class_weight", three}, {"label_smoothing", 0.2}, {"ignore_index", 1}}, 3, 3},
+          {"cross_entropy", {}, 1, 2},
+          {"cross_entropy", {{"class_weight", two}}, 1, 2},
+          {"bce_with_logits", {{"pos_weight", 3.0}}, 1, 2},
+          {"bce_with_logits", {}, 3, 3}};
+}
+
+at::Tensor make_target(const LossCase& loss, const at::Tensor& x) {
+  const auto signal = x.sum(1, true) + x.narrow(1, 0, 1) * 2;
+  if (loss.classes == 0) return signal + 1;
+  if (loss.outputs == 1) return (signal > 0).to(at::kFloat);
+  return (signal > -1).to(at::kLong).add((signal > 1).to(at::kLong)).view({-1});
+}
+
+value::NamedValues settings_of(const std::string& optimizer, std::mt19937& random) {
+  value::NamedValues settings{{"lr", 0.003}};
+  if (optimizer == "sgd") settings["momentum"] = draw<double>(random, {0, 0.9});
+  if (random() % 2 == 0) settings["weight_decay"] = 0.01;
+  return settings;
+}
+
+struct Course {
+  std::vector<float> losses;
+  at::Tensor weights;
+  bool is_planned;
+};
+
+Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use) {
+  std::mt19937 random(seed);
+  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad"});
+  const auto settings = settings_of(optimizer, random);
+  const auto x = at::randn({kRows, kFeatures}, at::detail::createCPUGenerator(seed));
+  const data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
+  const auto generator = train::make_generator(seed);
+  const network::Spec spec{{"x"}, random_nodes(random, loss.outputs), {}};
+  auto network =
+      std::make_shared<network::Network>(spec, std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
+  train::RunOptions options;
+  options.epochs = 17;  // of 6 batches, the last one smaller
+  options.loader = {15, true, false};
+  options.device = "cpu";
+  options.plan = use;
+  Course course;
+  auto& losses = loss::losses();
+  train::Run run(network, dataset, std::nullopt, losses.make(loss.name, losses.bind(loss.name, loss.arguments)),
+                 {optimizer, settings}, options, generator, one({Stage::kBatchEnd}, [&](Stage, Context& context) {
+                   course.losses.push_back(context.loss.item<float>());
+                 }));
+  train_quietly(run);
+  course.weights = weights(run);
+  course.is_planned = run.step().is_planned;
+  return course;
+}
+
+TEST_CASE("planned and autograd's training agree over 100 steps, for random networks, losses and optimizers",
+          "[plan]") {
+  std::uint32_t seed = 100;
+  for (const auto& loss : loss_cases()) {
+    for (int repetition = 0; repetition < 4; ++repetition) {
+      ++seed;
+      CAPTURE(loss.name, seed);
+      const auto planned = train_course(seed, loss, train::PlanUse::kRequire);
+      const auto autograd = train_course(seed, loss, train::PlanUse::kOff);
+      CHECK(planned.is_planned);
+      CHECK_FALSE(autograd.is_planned);
+      REQUIRE(planned.losses.size() == 102);
+      double largest = 0;
+      double scale = 0;
+      for (std::size_t i = 0; i < 100; ++i) {
+        largest = std::max(largest, std::abs(static_cast<double>(planned.losses[i]) - autograd.losses[i]));
+        scale = std::max(scale, std::abs(static_cast<double>(autograd.losses[i])));
+      }
+      CHECK(largest <= 1e-5 * scale);
+      CHECK((planned.weights - autograd.weights).norm().item<double>() <=
+            1e-5 * autograd.weights.norm().item<double>());
+    }
+  }
+}
+
+}  // namespace
