@@ -1,10 +1,10 @@
-# What bounds each cell, and how close to it this package comes: reads bench/results/networks.csv.
-# options: --build=FOLDER (of CMake)
+# What bounds each cell, and how close to it this package comes: reads what bench/networks.R has written.
+# options: --build=FOLDER (of CMake), --quick
 source("bench/cells.R")
 source("bench/measure.R")
 source("bench/report.R")
 
-options = program_options(list(build = "build/core"))
+options = program_options(list(build = "build/core", quick = FALSE))
 
 # Floating point operations of one step: each product of a layer takes two for each weight and row, forward, for the
 # weights' gradient and, except in the first layer, for that of the inputs.
@@ -39,7 +39,8 @@ limits_of = function(worker, cell, peak) {
     products = 1e6 * answer[1], memory_rate = answer[2])
 }
 
-file = file.path(results_folder, "networks.csv")
+name = if (options$quick) "networks_quick" else "networks"
+file = file.path(results_folder, paste0(name, ".csv"))
 if (!file.exists(file)) stop(sprintf("there is no '%s'; bench/networks.R writes it", file))
 measured = medians(fread(file))[, .(cell = as.character(cell), reached = mlr3libtorch)]
 cells = all_cells()[cell %in% measured$cell]
@@ -52,13 +53,17 @@ stop_worker(worker)
 limits = merge(limits, measured, by = "cell", sort = FALSE)
 limits[, let(limit = pmax(arithmetic, memory), bound = ifelse(arithmetic > memory, "arithmetic", "memory"))]
 limits[, fraction := limit / reached]
-write_results(limits, "limits")
 
 shown = limits[, .(cell, `GFLOP` = operations / 1e9, `MB` = bytes / 1e6, `arithmetic, us` = arithmetic,
   `memory, us` = memory, `bound by` = bound, `products alone, us` = products, `mlr3libtorch, us` = reached,
   `part of the limit reached` = fraction, `products / mlr3libtorch` = products / reached)]
-write_section("limits", c(
-  sprintf("This machine, one thread: %.0f GFLOP/s (a product of 1024 x 1024 matrices), %.1f GB/s from memory and %s",
-    peak[1] / 1e9, peak[2] / 1e9, sprintf("%.0f GB/s where the parameters fit into the caches.",
-      max(limits$memory_rate) / 1e9)),
-  "", markdown_table(shown), ""))
+machine = sprintf("This machine, one thread: %.0f GFLOP/s (a product of 1024 x 1024 matrices), %s",
+  peak[1] / 1e9, sprintf("%.1f GB/s from memory, up to %.0f GB/s where the parameters fit into the caches.",
+    peak[2] / 1e9, max(limits$memory_rate) / 1e9))
+lines = c(machine, "", markdown_table(shown))
+if (options$quick) {
+  writeLines(lines)
+} else {
+  write_results(limits, "limits")
+  write_section("limits", lines)
+}

@@ -1,6 +1,6 @@
 # The benchmark of training: this package's learner, LibTorch in C++, PyTorch in Python and R's own packages, in turn on
 # the same cells, on one thread. Writes the results as CSV, a table into bench/README.md and a plot.
-# options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells, nothing is written into the README)
+# options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells; the README stays as it is)
 source("bench/cells.R")
 source("bench/measure.R")
 source("bench/report.R")
@@ -31,8 +31,8 @@ contenders = list(
 
 results = measure(cells, contenders, repetitions)
 if (options$quick) {
-  print(medians(results))
-  writeLines(targets_table(medians(results)))
+  write_results(results, "networks_quick")
+  writeLines(c(targets_table(medians(results)), "", cells_table(medians(results))))
 } else {
   write_results(results, "networks")
   write_networks_report(results, repetitions)

@@ -55,6 +55,6 @@ plot_networks = function(results, cells, file) {
 write_networks_report = function(results, repetitions) {
   wide = medians(results)
   write_section("networks", c(targets_table(wide), "", "Microseconds a batch:", "", cells_table(wide), "",
-    provenance(repetitions), "", "![Milliseconds a batch over the number of hidden layers](results/networks.png)", ""))
+    provenance(repetitions), "", "![Milliseconds a batch over the number of hidden layers](results/networks.png)"))
   plot_networks(results, all_cells(), file.path(results_folder, "networks.png"))
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cell.h"
 #include "core/network/network.h"
@@ -17,7 +18,6 @@ namespace {
 
 using namespace mlr3libtorch;
 
-constexpr std::int64_t kRows = 1000000;
 constexpr std::int64_t kInputs = 20;
 constexpr std::int64_t kHidden = 128;
 constexpr std::int64_t kOutputs = 2;
@@ -65,7 +65,7 @@ double median(std::vector<double> values) {
 
 void compare(const network::Network& network, const at::Tensor& x, std::int64_t block) {
   const Products products(block);
-  const auto y_hat = at::empty({kRows, kOutputs});
+  const auto y_hat = at::empty({x.size(0), kOutputs});
   std::vector<double> of_products, of_package;
   base::Interrupt never;
   for (int repetition = 0; repetition < 7; ++repetition) {
@@ -83,10 +83,11 @@ void compare(const network::Network& network, const at::Tensor& x, std::int64_t 
 
 }  // namespace
 
-int main() {
+/// Takes the number of rows (default 1,000,000).
+int main(int argc, char** argv) {
   const at::NoGradGuard no_gradients;
   at::set_num_threads(1);
-  const auto x = at::randn({kRows, kInputs});
+  const auto x = at::randn({argc > 1 ? std::atol(argv[1]) : 1000000, kInputs});
   const auto network = make_network(x);
   std::printf("| rows a block | mlr3libtorch, s | products alone, s | speed of the products reached |\n");
   std::printf("| --- | --- | --- | --- |\n");

@@ -56,7 +56,7 @@ results[, let(microseconds_a_row = 1e6 * seconds / rows, above_task = peak - bef
 shown = results[, .(varied, rows, width, depth, callbacks, `us a row` = microseconds_a_row, `the task, MB` = task / 1e6,
   `peak of the process, MB` = peak / 1e6, `of it in $train(), MB` = above_task / 1e6,
   `bytes a row in $train()` = above_task / rows)]
-lines = c(markdown_table(shown), "")
+lines = markdown_table(shown)
 if (options$quick) {
   writeLines(lines)
 } else {

@@ -18,7 +18,7 @@ setnames(wide, c("cell", "one thread, us", "two threads, us"))
 wide[, ratio := `two threads, us` / `one thread, us`]
 lines = c(
   sprintf("The largest ratio is %.2f; at most 1.1 is the target.", max(wide$ratio)), "",
-  markdown_table(wide), "", provenance(repetitions), "")
+  markdown_table(wide), "", provenance(repetitions))
 if (options$quick) {
   writeLines(lines)
 } else {

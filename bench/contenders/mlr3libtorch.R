@@ -10,14 +10,17 @@ lgr::get_logger("mlr3")$set_threshold("warn")
 task_of = remember_data(function(cell) {
   data = make_data(cell)
   data = data.table(data$x, y = data$y)
-  if (cell$task == "regression") as_task_regr(data, target = "y") else as_task_classif(data, target = "y")
+  task = if (cell$task == "regression") as_task_regr(data, target = "y") else as_task_classif(data, target = "y")
+  # mlr3 makes a task's hash the first time any learner is trained on it; no cell shall pay for the others.
+  task$hash
+  task
 })
 
 learner_of = function(cell, callbacks = list()) {
   id = if (cell$task == "regression") "regr.mlp" else "classif.mlp"
   lrn(id, optimizer = t_opt(cell$optimizer, lr = cell$rate), callbacks = callbacks,
-    neurons = rep(cell$width, cell$layers), p = 0, epochs = cell$epochs, batch_size = cell$batch, shuffle = cell$shuffle == 1, seed = 1L, device = "cpu",
-    num_threads = cell$threads)
+    neurons = rep(cell$width, cell$layers), p = 0, epochs = cell$epochs, batch_size = cell$batch,
+    shuffle = cell$shuffle == 1, seed = 1L, device = "cpu", num_threads = cell$threads)
 }
 
 prepare_train = function(cell) {
