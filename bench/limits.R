@@ -56,7 +56,8 @@ limits[, fraction := limit / reached]
 
 shown = limits[, .(cell, `GFLOP` = operations / 1e9, `MB` = bytes / 1e6, `arithmetic, us` = arithmetic,
   `memory, us` = memory, `bound by` = bound, `products alone, us` = products, `mlr3libtorch, us` = reached,
-  `part of the limit reached` = fraction, `products / mlr3libtorch` = products / reached)]
+  `part of the limit reached` = fraction, `part that the products alone reach` = limit / products,
+  `products / mlr3libtorch` = products / reached)]
 machine = sprintf("This machine, one thread: %.0f GFLOP/s (a product of 1024 x 1024 matrices), %s",
   peak[1] / 1e9, sprintf("%.1f GB/s from memory, up to %.0f GB/s where the parameters fit into the caches.",
     peak[2] / 1e9, max(limits$memory_rate) / 1e9))

@@ -72,10 +72,10 @@ measure_once = function(cell, worker, contender, repetition) {
     cpu_microseconds = 1e6 * seconds[2] / batches)
 }
 
-# One row a cell, one column a contender: medians of microseconds a batch.
-medians = function(results) {
-  cell = factor(results$cell, unique(results$cell))
-  wide = dcast(data.table(results[, !"cell"], cell = cell), group + cell ~ contender, value.var = "microseconds",
-    fun.aggregate = function(x) as.numeric(median(x)), fill = NA_real_)
-  setorder(wide, group, cell)[]
+# One row a cell, one column a contender: medians of microseconds a batch, of the clock or of the processor.
+medians = function(results, clock = c("wall", "processor")) {
+  value = c(wall = "microseconds", processor = "cpu_microseconds")[[match.arg(clock)]]
+  # A factor keeps the order of the cells.
+  results = copy(results)[, cell := factor(cell, unique(cell))]
+  dcast(results, group + cell ~ contender, value.var = value, fun.aggregate = median, fill = NA_real_)
 }

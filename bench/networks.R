@@ -1,14 +1,18 @@
 # The benchmark of training: this package's learner, LibTorch in C++, PyTorch in Python and R's own packages, in turn on
 # the same cells, on one thread. Writes the results as CSV, a table into bench/README.md and a plot.
-# options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells; the README stays as it is)
+# options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells; the README stays as it is),
+#   --report (measures nothing and writes the report anew), --clock=processor (for a machine that had other things to do;
+#   "wall" unless given)
 source("bench/cells.R")
 source("bench/measure.R")
 source("bench/report.R")
 source("bench/networks_report.R")
 
-options = program_options(list(build = "build/core", repetitions = "5", quick = FALSE))
+options = program_options(list(build = "build/core", repetitions = "5", quick = FALSE, report = FALSE,
+  clock = "wall"))
 repetitions = if (options$quick) 2L else as.integer(options$repetitions)
 cells = if (options$quick) quick_cells() else all_cells()
+name = if (options$quick) "networks_quick" else "networks"
 
 r_script = function(name, ..., can, epochs = identity) {
   new_contender("Rscript", c(file.path("bench/contenders", paste0(name, ".R")), ...), can, epochs)
@@ -29,11 +33,14 @@ contenders = list(
   })
 )
 
-results = measure(cells, contenders, repetitions)
+if (!options$report) {
+  results = measure(cells, contenders, repetitions)
+  write_results(results, name)
+}
+results = fread(file.path(results_folder, paste0(name, ".csv")))
+wide = medians(results, options$clock)
 if (options$quick) {
-  write_results(results, "networks_quick")
-  writeLines(c(targets_table(medians(results)), "", cells_table(medians(results))))
+  writeLines(c(targets_table(wide), "", cells_table(wide)))
 } else {
-  write_results(results, "networks")
-  write_networks_report(results, repetitions)
+  write_networks_report(wide, options$clock, max(results$repetition))
 }

@@ -31,14 +31,13 @@ cells_table = function(wide) {
   markdown_table(table)
 }
 
-# Microseconds a batch over the number of hidden layers (the paper's cells).
-plot_networks = function(results, cells, file) {
+# Milliseconds a batch over the number of hidden layers (the paper's cells).
+plot_networks = function(wide, cells, file) {
   library(ggplot2)
-  shown = c("mlr3libtorch", "libtorch", "pytorch", "ann2")
-  layout = cells[, .(cell, optimizer, width, layers)]
-  data = merge(results[group == "paper" & contender %in% shown], layout, by = "cell")
-  data = data[, .(microseconds = median(microseconds)), by = .(contender, optimizer, width, layers)]
-  data[, let(contender = factor(titles[contender], titles[shown]), width = sprintf("width %i", width))]
+  shown = intersect(c("mlr3libtorch", "libtorch", "pytorch", "ann2"), names(wide))
+  data = melt(wide[group == "paper"], "cell", shown, "contender", "microseconds", na.rm = TRUE)
+  data = merge(data, cells[, .(cell, optimizer, width, layers)], by = "cell")
+  data[, let(contender = factor(titles[as.character(contender)], titles[shown]), width = sprintf("width %i", width))]
   data[, let(optimizer = factor(optimizer, c("sgd", "adamw"), c("SGD", "AdamW")))]
   plot = ggplot(data, aes(layers, microseconds / 1000, colour = contender)) +
     geom_line() +
@@ -52,9 +51,9 @@ plot_networks = function(results, cells, file) {
   ggsave(file, plot, width = 9, height = 6, dpi = 120, bg = "white")
 }
 
-write_networks_report = function(results, repetitions) {
-  wide = medians(results)
-  write_section("networks", c(targets_table(wide), "", "Microseconds a batch:", "", cells_table(wide), "",
-    provenance(repetitions), "", "![Milliseconds a batch over the number of hidden layers](results/networks.png)"))
-  plot_networks(results, all_cells(), file.path(results_folder, "networks.png"))
+write_networks_report = function(wide, clock, repetitions) {
+  measured = sprintf("Microseconds a batch (%s time):", clock)
+  write_section("networks", c(targets_table(wide), "", measured, "", cells_table(wide), "", provenance(repetitions), "",
+    "![Milliseconds a batch over the number of hidden layers](results/networks.png)"))
+  plot_networks(wide, all_cells(), file.path(results_folder, "networks.png"))
 }
