@@ -1,8 +1,7 @@
 # The benchmark of training: this package's learner, LibTorch in C++, PyTorch in Python and R's own packages, in turn on
 # the same cells, on one thread. Writes the results as CSV, a table into bench/README.md and a plot.
 # options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells; the README stays as it is),
-#   --report (measures nothing and writes the report anew), --clock=processor (for a machine that had other things to do;
-#   "wall" unless given)
+#   --report (measures nothing, writes the report anew), --clock=processor ("wall" unless given)
 source("bench/cells.R")
 source("bench/measure.R")
 source("bench/report.R")
@@ -27,7 +26,9 @@ contenders = list(
   libtorch = new_contender(file.path(options$build, "bench/bench_libtorch"), character()),
   pytorch = new_contender("/usr/bin/python3", "bench/contenders/pytorch.py"),
   ann2 = r_script("ann2", epochs = few, can = function(cells) cells$optimizer != "adamw" & cells$layers > 0),
-  rsnns = r_script("rsnns", epochs = few, can = function(cells) cells$group == "tabular"),
+  rsnns = r_script("rsnns", epochs = few, can = function(cells) {
+    cells$group == "tabular" & cells$width < 512L
+  }),
   nnet = r_script("nnet", can = function(cells) {
     (cells$layers == 0 & cells$optimizer == "sgd") | (cells$layers == 1 & cells$group == "tabular")
   })
