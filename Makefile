@@ -53,12 +53,12 @@ document: ## the generated files: RcppExports, NAMESPACE, man/
 	$(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
 
-bench: ## the benchmark programs
+bench: ## the benchmark programs; about an hour and a half, BENCH=--quick: three minutes
 	@tools/setup bench
 	$(INSTALL)
 	MLR3LIBTORCH_CMAKE_ARGS=-DMLR3LIBTORCH_BENCH=ON MLR3LIBTORCH_JOBS=$(JOBS) ./configure
 	cmake --build $(CORE) -j $(JOBS)
-	$(WITH_PACKAGE) bench/run $(CORE)
+	$(WITH_PACKAGE) bench/run $(CORE) $(BENCH)
 
 clean: ## remove everything that was built
 	./cleanup

@@ -1,4 +1,5 @@
-# Installs the R packages of DESCRIPTION that are missing or too old. Called by tools/setup with the purpose.
+# Installs the R packages of DESCRIPTION that are missing or too old, and those that the benchmark compares this package
+# with. Called by tools/setup with the purpose.
 
 purpose = commandArgs(trailingOnly = TRUE)[1]
 
@@ -7,10 +8,11 @@ suggested = list(
   build = character(),
   test = "all",
   demo = c("ggplot2", "mlr3pipelines", "progressr"),
-  bench = character(),
+  bench = "ggplot2",
   lint = character(),
   document = character()
 )[[purpose]]
+rivals = if (purpose == "bench") c("nnet", "RSNNS", "ANN2")
 
 # data.table-free on purpose: nothing is installed yet when this runs.
 read_requirements = function(fields) {
@@ -58,6 +60,7 @@ if (length(suggested)) {
   if (!identical(suggested, "all")) optional = optional[optional$name %in% suggested, ]
   requirements = rbind(requirements, optional)
 }
+if (length(rivals)) requirements = rbind(requirements, data.frame(name = rivals, minimum = "0"))
 
 missing = find_missing(requirements)
 if (nrow(missing)) {
