@@ -37,8 +37,8 @@ core_columns_fill <- function(tensor, first, columns) {
     .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns)
 }
 
-core_target_create <- function(values, kind) {
-    .Call(`_mlr3libtorch_core_target_create`, values, kind)
+core_target_create <- function(values, kind, name) {
+    .Call(`_mlr3libtorch_core_target_create`, values, kind, name)
 }
 
 core_write_file <- function(path, tensors, metadata) {

@@ -14,6 +14,9 @@ check_class_arguments = function(arguments) {
   for (name in c("public", "private", "active")) {
     check_members(arguments[[name]], name, classname)
   }
+  if (!every(arguments$active, is.function)) {
+    abort_callback(classname, "'active' must be a list of functions.")
+  }
   check_public_names(arguments$public, classname)
   for (name in c("state_dict", "load_state_dict", "initialize")) {
     if (!is.null(arguments[[name]]) && !is.function(arguments[[name]])) {

@@ -111,7 +111,7 @@ checkpoint_callback = function() {
   parameters = ps(
     path = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_checkpoint_path(x),
       check_checkpoint_path)),
-    freq = p_int(lower = 1L, default = 1L, tags = "train")
+    freq = p_whole(lower = 1L, default = 1L, tags = "train")
   )
   TorchCallback$new(CallbackSetCheckpoint, param_set = parameters, id = "checkpoint", label = "Checkpoint",
     man = "mlr3libtorch::CallbackSetCheckpoint")

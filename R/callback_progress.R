@@ -176,6 +176,6 @@ format_seconds = function(seconds) {
 }
 
 progress_callback = function() {
-  TorchCallback$new(CallbackSetProgress, param_set = ps(digits = p_int(lower = 1L, default = 2L, tags = "train")),
+  TorchCallback$new(CallbackSetProgress, param_set = ps(digits = p_whole(lower = 1L, default = 2L, tags = "train")),
     id = "progress", label = "Progress", man = "mlr3libtorch::CallbackSetProgress")
 }

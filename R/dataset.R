@@ -138,5 +138,5 @@ target_tensor = function(task, truth = task$truth()) {
   if (task$task_type == "classif") {
     truth = factor(truth, levels = task$class_names)
   }
-  core_target_create(truth, target_kind(task))
+  core_target_create(truth, target_kind(task), task$target_names)
 }

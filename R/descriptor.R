@@ -117,6 +117,13 @@ registry_entry = function(registry, key) {
   entries[[key]]
 }
 
+assert_keys = function(keys, where) {
+  if (!test_character(keys, any.missing = FALSE)) {
+    abort("argument", sprintf("%s: '.keys' must be strings, not %s.", where, as_short_string(keys)))
+  }
+  keys
+}
+
 # A descriptor out of `dictionary`, with values for its parameters and fields.
 descriptor_by_key = function(dictionary, key, settings, what) {
   known = dictionary$keys()

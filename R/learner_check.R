@@ -26,8 +26,13 @@ check_missings = function(task, where, cols = NULL) {
   missings = missings[missings > 0L]
   if (length(missings)) {
     counts = sprintf("'%s' (%i)", names(missings), missings)
-    abort("missing_values", sprintf("%s: there are missing values in %s; impute them, for instance with %s.", where,
-      str_collapse(counts, n = 10L), "po(\"imputemedian\") and po(\"imputemode\")"),
+    remedy = if (any(names(missings) %in% task$target_names)) {
+      "leave out the rows without a target, for instance with `task$filter()`"
+    } else {
+      "impute them, for instance with po(\"imputemedian\") and po(\"imputemode\")"
+    }
+    abort("missing_values", sprintf("%s: there are missing values in %s; %s.", where, str_collapse(counts, n = 10L),
+      remedy),
       fields = list(features = names(missings), count = sum(missings)))
   }
 }
@@ -63,6 +68,25 @@ check_settings = function(learner, task, values) {
       task$nrow, values$batch_size))
   }
   invisible(learner)
+}
+
+check_task_type = function(task_type) {
+  if (!test_choice(task_type, c("classif", "regr"))) {
+    abort("argument", sprintf("'task_type' must be 'classif' or 'regr', not %s.", as_short_string(task_type)))
+  }
+  invisible(task_type)
+}
+
+# The field `validate`. A ratio leaves rows on both sides.
+check_validate = function(validate, id) {
+  words = c("predefined", "test")
+  if (is.null(validate) || test_choice(validate, words) || (test_number(validate) && validate > 0 && validate < 1)) {
+    return(validate)
+  }
+  message = sprintf("Learner '%s': 'validate' must be NULL, a ratio between 0 and 1, 'predefined' or 'test', not %s.",
+    id, as_short_string(validate))
+  meant = if (test_string(validate)) suggest(validate, words)
+  abort("validation", if (is.null(meant)) message else with_suggestion(message, validate, words))
 }
 
 check_loss = function(loss, task_type, id) {

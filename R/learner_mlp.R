@@ -55,7 +55,7 @@ mlp_param_set = function() {
     neurons = p_uty(init = integer(0), tags = c("train", "predict"), custom_check = crate(function(x) {
       check_integerish(x, lower = 1, any.missing = FALSE)
     }, .parent = topenv())),
-    n_layers = p_int(lower = 1L, tags = "train"),
+    n_layers = p_whole(lower = 1L, tags = "train"),
     p = p_dbl(lower = 0, upper = 1, init = 0.5, tags = "train"),
     activation = p_uty(init = "relu", tags = "train", custom_check = crate(function(x) check_activation(x),
       .parent = topenv())),

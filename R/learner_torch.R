@@ -83,7 +83,7 @@ LearnerTorch = R6Class("LearnerTorch",
     initialize = function(id, task_type, param_set = ps(), feature_types = tensor_feature_types(),
       properties = character(), predict_types = learner_predict_types(task_type), packages = character(),
       label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
-      assert_choice(task_type, c("classif", "regr"))
+      check_task_type(task_type)
       private$.base_params = param_set_like("learner", learner_param_set)
       private$.own_params = assert_r6(param_set, "ParamSet")
       private$.optimizer = as_torch_optimizer(optimizer %??% "adam", clone = TRUE)
@@ -212,7 +212,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   Where the validation data come from: a ratio of the training rows, the test set, or the task itself.
     validate = function(rhs) {
       if (!missing(rhs)) {
-        private$.validate = assert_validate(rhs)
+        private$.validate = check_validate(rhs, self$id)
       }
       private$.validate
     },

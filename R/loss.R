@@ -95,7 +95,7 @@ t_losses = function(.keys, ...) {
   if (missing(.keys)) {
     return(mlr3libtorch_losses)
   }
-  set_names(map(.keys, t_loss, ...), .keys)
+  set_names(map(assert_keys(.keys, "t_losses()"), t_loss, ...), .keys)
 }
 
 #' @title Convert to a Loss

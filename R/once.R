@@ -12,6 +12,9 @@ once = function(name, make) {
 
 # What the core has registered under a kind, such as "loss"; it does so while the library is loaded.
 registry_entries = function(registry) {
+  if (!test_string(registry)) {
+    abort("argument", sprintf("A registry is named by a string, not %s.", as_short_string(registry)))
+  }
   once(paste("registry", registry), function() core_registry(registry))
 }
 

@@ -95,7 +95,7 @@ t_opts = function(.keys, ...) {
   if (missing(.keys)) {
     return(mlr3libtorch_optimizers)
   }
-  set_names(map(.keys, t_opt, ...), .keys)
+  set_names(map(assert_keys(.keys, "t_opts()"), t_opt, ...), .keys)
 }
 
 #' @title Convert to an Optimizer

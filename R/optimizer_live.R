@@ -4,7 +4,7 @@ new_optimizer = function(run) structure(list(run = run), class = "torch_optimize
 
 #' @export
 `$.torch_optimizer` = function(x, name) {
-  assert_choice(name, names(x), .var.name = "field of the optimizer")
+  assert_optimizer_field(x, name)
   optimizer_groups(x)
 }
 
@@ -13,9 +13,18 @@ new_optimizer = function(run) structure(list(run = run), class = "torch_optimize
 
 #' @export
 `$<-.torch_optimizer` = function(x, name, value) {
-  assert_choice(name, names(x), .var.name = "field of the optimizer")
-  assert_list(value, len = length(optimizer_groups(x)), .var.name = "param_groups")
+  assert_optimizer_field(x, name)
+  groups = optimizer_groups(x)
+  if (!is.list(value) || length(value) != length(groups)) {
+    abort("argument", sprintf("'param_groups' must be a list of %i groups; %s", length(groups),
+      "write one setting, for example `optimizer$param_groups[[1]]$lr = 0.01`."))
+  }
   iwalk(value, function(group, i) {
+    # assigning NULL removes an element of a list, and a setting that is not there would be left as it was
+    absent = setdiff(names(groups[[i]]), names(group))
+    if (length(absent)) {
+      abort("argument", sprintf("'param_groups[[%i]]$%s' must have a value.", i, absent[[1L]]))
+    }
     core_optimizer_set(optimizer_run(x), i, group[setdiff(names(group), "params")])
   })
   x
@@ -33,6 +42,14 @@ print.torch_optimizer = function(x, ...) {
   catn(sprintf("<torch_optimizer>: %i parameter group%s", length(groups), if (length(groups) == 1L) "" else "s"))
   walk(groups, function(group) catn("  ", as_short_string(group[setdiff(names(group), "params")], width = 100L)))
   invisible(x)
+}
+
+assert_optimizer_field = function(x, name) {
+  if (!test_choice(name, names(x))) {
+    given = as_short_string(name)
+    abort("unknown_field", with_suggestion(sprintf("An optimizer has no field '%s'.", given), given, names(x)),
+      fields = list(given = given, known = names(x)))
+  }
 }
 
 optimizer_run = function(x) unclass(x)$run

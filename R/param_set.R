@@ -18,10 +18,15 @@ param_from_argument = function(argument, tags) {
   }
   switch(argument$type,
     float = invoke(p_dbl, .args = c(settings, bounds)),
-    int = invoke(p_int, .args = c(settings, bounds)),
+    int = invoke(p_whole, .args = c(settings, bounds)),
     bool = invoke(p_lgl, .args = settings),
     invoke(p_uty, custom_check = argument_check(argument), .args = settings)
   )
+}
+
+# paradox keeps whole numbers as R's integers, so that greater ones would become NA.
+p_whole = function(lower = -Inf, upper = Inf, ...) {
+  p_int(lower = lower, upper = min(upper, .Machine$integer.max), ...)
 }
 
 # What paradox has no type for: vectors, strings, tensors and values that may be NULL.
@@ -97,19 +102,23 @@ LearnerParamSet = R6Class("LearnerParamSet",
 abort_bad_value = function(condition, param_set, values, where = NULL) {
   problem = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
   id = sub(":.*$", "", problem)
-  expected = if (id %in% param_set$ids()) parameter_expectation(param_set, id)
+  expected = if (id %in% param_set$ids()) parameter_expectation(param_set, id, values[[id]])
   if (!is.null(expected)) {
     problem = sprintf("'%s' must be %s, not %s.", id, expected, as_short_string(values[[id]]))
   }
+  problem = sub("[?][.]$", "?", problem)
   abort("parameter", paste(c(where, problem), collapse = ": "), fields = list(parameter = id), parent = condition)
 }
 
 # What a parameter accepts, in words; NULL for parameters whose own check says it.
 # (The set's own message shows bounds of integers shifted by a half.)
-parameter_expectation = function(param_set, name) {
+# That integers end somewhere is news only for who has gone beyond.
+parameter_expectation = function(param_set, name, given = NULL) {
+  upper = param_set$upper[[name]]
+  tells_upper = is.finite(upper) && (upper < .Machine$integer.max || test_number(given, lower = upper))
   bounds = c(
     if (is.finite(param_set$lower[[name]])) sprintf("at least %g", param_set$lower[[name]]),
-    if (is.finite(param_set$upper[[name]])) sprintf("at most %g", param_set$upper[[name]])
+    if (tells_upper) sprintf("at most %.10g", upper)
   )
   number = switch(param_set$class[[name]], ParamInt = "a whole number", ParamDbl = "a number")
   if (!is.null(number)) {

@@ -17,6 +17,11 @@
 as_array = function(x) UseMethod("as_array")
 
 #' @export
+as_array.default = function(x) {
+  abort("argument", sprintf("as_array() takes a torch_tensor, not %s.", as_short_string(x)))
+}
+
+#' @export
 as_array.torch_tensor = function(x) core_tensor_to_r(x)
 
 #' @export

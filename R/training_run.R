@@ -71,11 +71,12 @@ loop = function(run, keep_on_interrupt) {
 }
 
 # Tells where an error came from; errors between stages stay what they are.
+# A mistake in the configuration stays one, so that no fallback learner hides it.
 abort_in_stage = function(cond, running) {
   if (is.null(running)) {
     return(invisible())
   }
-  abort("callback",
+  abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
     sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s", running$callback, running$stage,
       running$epoch, running$batch, conditionMessage(cond)),
     fields = running, parent = cond
@@ -250,7 +251,11 @@ optimizer_request = function(optimizer, network) {
   request = descriptor_request(optimizer)
   param_groups = optimizer$param_set$values$param_groups
   if (!is.null(param_groups)) {
-    groups = assert_list(param_groups(network$parameters), .var.name = "param_groups()")
+    groups = param_groups(network$parameters)
+    if (!is.list(groups) || !every(groups, function(group) is.list(group) && test_names(names2(group, ""), "unique"))) {
+      abort("parameter", sprintf("'opt.param_groups' must return a list of groups, %s, not %s.",
+        "such as `list(list(params = names(parameters)[1], lr = 0.1))`", as_short_string(groups)))
+    }
     request$groups = map(groups, as_parameter_group)
   }
   request
@@ -258,7 +263,6 @@ optimizer_request = function(optimizer, network) {
 
 # A group names its parameters, or holds some of those that the function was given.
 as_parameter_group = function(group) {
-  assert_list(group, names = "unique", .var.name = "parameter group")
   if (is.list(group$params)) {
     group$params = names(group$params)
   }

@@ -110,13 +110,14 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_target_create
-SEXP core_target_create(SEXP values, SEXP kind);
-RcppExport SEXP _mlr3libtorch_core_target_create(SEXP valuesSEXP, SEXP kindSEXP) {
+SEXP core_target_create(SEXP values, SEXP kind, SEXP name);
+RcppExport SEXP _mlr3libtorch_core_target_create(SEXP valuesSEXP, SEXP kindSEXP, SEXP nameSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
     Rcpp::traits::input_parameter< SEXP >::type kind(kindSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_target_create(values, kind));
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_target_create(values, kind, name));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -563,7 +564,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
     {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
-    {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 2},
+    {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},

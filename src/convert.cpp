@@ -33,6 +33,7 @@ std::string describe(SEXP value) {
         return text.str();
       case REALSXP:
         if (R_IsNA(REAL(value)[0])) return "NA";
+        if (std::isinf(REAL(value)[0])) return REAL(value)[0] > 0 ? "Inf" : "-Inf";
         text << REAL(value)[0];
         return text.str();
       case STRSXP:
@@ -42,7 +43,8 @@ std::string describe(SEXP value) {
         break;
     }
   }
-  text << "a " << Rf_type2char(TYPEOF(value)) << " of length " << Rf_xlength(value);
+  const bool vowel = TYPEOF(value) == INTSXP || TYPEOF(value) == ENVSXP || TYPEOF(value) == EXTPTRSXP;
+  text << (vowel ? "an " : "a ") << Rf_type2char(TYPEOF(value)) << " of length " << Rf_xlength(value);
   return text.str();
 }
 
@@ -157,6 +159,13 @@ void refuse_value(const std::string& what, const std::string& expected, SEXP giv
 std::int64_t to_int(SEXP value, const std::string& what) {
   if (!is_number(value) || Rf_xlength(value) != 1) refuse_value(what, "a whole number", value);
   return whole_at(value, 0, what);
+}
+
+int to_threads(SEXP value, const std::string& what) {
+  constexpr std::int64_t kMost = 1024;
+  const auto threads = to_int(value, what);
+  if (threads < 1 || threads > kMost) refuse_value(what, "between 1 and " + std::to_string(kMost), value);
+  return static_cast<int>(threads);
 }
 
 double to_double(SEXP value, const std::string& what) {

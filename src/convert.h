@@ -46,6 +46,8 @@ bool is_plain_tensor(SEXP value);
 
 /// Checked scalars for exports. Each refuses NA, a wrong type and a wrong length with an error of class "argument".
 std::int64_t to_int(SEXP value, const std::string& what);
+/// A number of threads. OpenMP ends the process where it cannot make as many as it was told.
+int to_threads(SEXP value, const std::string& what);
 double to_double(SEXP value, const std::string& what);
 bool to_bool(SEXP value, const std::string& what);
 std::string to_string(SEXP value, const std::string& what);

@@ -52,6 +52,7 @@ void set_batch(Context& context, SEXP value) {
     if (tensor.dim() > 0 && y.dim() > 0 && tensor.size(0) == y.size(0)) continue;
     throw base::ShapeError("The batch's x and y must have the same number of rows.");
   }
+  if (y.size(0) == 0) throw base::ShapeError("The batch must have at least one row.");
   context.batch.x = std::move(x);
   context.batch.y = std::move(y);
 }

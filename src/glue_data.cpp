@@ -62,13 +62,13 @@ std::vector<Column> to_columns(const Rcpp::List& values) {
   return columns;
 }
 
-[[noreturn]] void refuse_missing_target() {
-  throw Error("missing_values", "The target has missing values.", {{"features", std::string("target")}});
+[[noreturn]] void refuse_missing_target(const std::string& name) {
+  throw Error("missing_values", "The target '" + name + "' has missing values.", {{"features", name}});
 }
 
 // [n, 1] float32.
-at::Tensor numbers_target(SEXP values) {
-  const Column column = to_column(values, "target");
+at::Tensor numbers_target(SEXP values, const std::string& name) {
+  const Column column = to_column(values, name);
   auto target = at::empty({column.length, 1});
   glue::RInterrupt interrupt;
   mlr3libtorch::data::fill_columns({column}, 0, target, interrupt);
@@ -76,29 +76,29 @@ at::Tensor numbers_target(SEXP values) {
 }
 
 // [n] int64, from 1.
-at::Tensor classes_target(SEXP values) {
+at::Tensor classes_target(SEXP values, const std::string& name) {
   if (!Rf_isFactor(values)) glue::refuse_value("values", "a factor", values);
   const auto n = Rf_xlength(values);
   auto target = at::empty({n}, at::TensorOptions().dtype(at::kLong));
   const int* code = INTEGER(values);
   auto* out = target.data_ptr<std::int64_t>();
   for (R_xlen_t i = 0; i < n; ++i) {
-    if (code[i] == NA_INTEGER) refuse_missing_target();
+    if (code[i] == NA_INTEGER) refuse_missing_target(name);
     out[i] = code[i];
   }
   return target;
 }
 
-at::Tensor make_target(SEXP values, const std::string& kind) {
+at::Tensor make_target(SEXP values, const std::string& kind, const std::string& name) {
   if (kind == "regr") {
     if (Rf_isFactor(values)) glue::refuse_value("values", "numeric", values);
-    return numbers_target(values);
+    return numbers_target(values, name);
   }
-  if (kind == "multiclass") return classes_target(values);
+  if (kind == "multiclass") return classes_target(values, name);
   if (kind != "twoclass")
     throw mlr3libtorch::base::UnknownNameError("target", kind, {"regr", "twoclass", "multiclass"});
   // 1 for the first level, 0 for the second.
-  return classes_target(values).eq(1).to(at::kFloat).unsqueeze(1);
+  return classes_target(values, name).eq(1).to(at::kFloat).unsqueeze(1);
 }
 
 }  // namespace
@@ -132,6 +132,8 @@ SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
 
 // The target of a task: "regr" and "twoclass" are (n, 1) float32, "multiclass" is (n) int64, from 1.
 // [[Rcpp::export(rng = false)]]
-SEXP core_target_create(SEXP values, SEXP kind) {
-  return glue::guard([&] { return glue::wrap_tensor(make_target(values, glue::to_string(kind, "kind"))); });
+SEXP core_target_create(SEXP values, SEXP kind, SEXP name) {
+  return glue::guard([&] {
+    return glue::wrap_tensor(make_target(values, glue::to_string(kind, "kind"), glue::to_string(name, "name")));
+  });
 }

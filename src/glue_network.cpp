@@ -94,10 +94,9 @@ SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_thread
     const auto shared = NetworkHandle::share(network);
     const auto rows = to_int(batch_size, "batch_size");
     if (rows < 1) refuse_value("batch_size", "at least 1", batch_size);
-    const auto threads = to_int(num_threads, "num_threads");
-    if (threads < 1 || threads > 4096) refuse_value("num_threads", "between 1 and 4096", num_threads);
+    const auto threads = to_threads(num_threads, "num_threads");
     shared->to(train::find_device(to_string(device, "device")));
-    const train::ThreadScope scope(static_cast<int>(threads));
+    const train::ThreadScope scope(threads);
     RInterrupt interrupt;
     return wrap_tensor(train::predict(*shared, to_tensors(x, shared->inputs(), "x"), rows, interrupt));
   });

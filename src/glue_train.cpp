@@ -93,7 +93,7 @@ train::RunOptions to_options(SEXP value) {
   options.loader.sampler = to_sampler(list_element(list, "sampler", "options"));
   options.batch_size_valid = positive(list, "batch_size_predict");
   options.eval_freq = positive(list, "eval_freq");
-  options.threads = static_cast<int>(positive(list, "num_threads"));
+  options.threads = to_threads(list_element(list, "num_threads", "options"), "num_threads");
   options.device = to_string(list_element(list, "device", "options"), "device");
   options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));
   return options;
@@ -220,10 +220,9 @@ SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_set_interop_threads(SEXP threads) {
   return guard([&] {
-    const auto number = to_int(threads, "num_interop_threads");
-    if (number < 1 || number > 4096) refuse_value("num_interop_threads", "between 1 and 4096", threads);
+    const auto number = to_threads(threads, "num_interop_threads");
     RLogger logger;
-    train::set_interop_threads(static_cast<int>(number), logger);
+    train::set_interop_threads(number, logger);
     return R_NilValue;
   });
 }

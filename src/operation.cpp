@@ -36,9 +36,16 @@ bool ends_with(const std::string& text, const std::string& end) {
 }
 
 /// LibTorch's own building blocks: they trust their caller, and several end the process on arguments that do not fit.
+/// `set_` gives a tensor other memory: a parameter would no longer be the one that the optimizer changes.
 bool is_building_block(const std::string& name) {
-  static const std::set<std::string> blocks{"align_tensors", "choose_qparams_optimized", "native_channel_shuffle",
-                                            "from_file", "record_stream"};
+  static const std::set<std::string> blocks{"align_tensors",
+                                            "choose_qparams_optimized",
+                                            "native_channel_shuffle",
+                                            "from_file",
+                                            "record_stream",
+                                            "set",
+                                            "set_",
+                                            "set_data"};
   if (starts_with(name, "_") || starts_with(name, "quantized_") || starts_with(name, "fbgemm_")) return true;
   if (name.find("_backward") != std::string::npos) return true;
   // The copying twins of views, made for compilers; index_copy is something else.

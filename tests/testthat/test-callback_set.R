@@ -158,3 +158,8 @@ test_that("the guard against cloning holds for classes written by hand, whatever
   set$ctx = NULL
   expect_s3_class(set$clone(), "CallbackSetHand")
 })
+
+test_that("active members are functions", {
+  expect_error(callback_set("CallbackSetA", active = list(x = 1)), "'active' must be a list of functions",
+    class = "mlr3libtorch_error_invalid_callback")
+})

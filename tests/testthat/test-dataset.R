@@ -90,11 +90,11 @@ test_that("a level that is declared but does not occur is no error", {
 test_that("missing and infinite values are errors that name the features", {
   data = mixed_task()$data()
   data[2, number := NA]
-  expect_error(tensor_of(as_task_regr(data, target = "y")), "1 missing value in feature 'number'",
+  expect_error(tensor_of(as_task_regr(data, target = "y")), "1 missing value in column 'number'",
     class = "mlr3libtorch_error_missing_values")
   data[2, number := -Inf]
   infinite = suppressWarnings(as_task_regr(data, target = "y"))
-  expect_error(tensor_of(infinite), "1 infinite value in feature 'number'",
+  expect_error(tensor_of(infinite), "1 infinite value in column 'number'",
     class = "mlr3libtorch_error_infinite_values")
   data[, `:=`(number = 0, size = size[c(1, 2, NA)])]
   expect_error(tensor_of(as_task_regr(data, target = "y")), "'size'", class = "mlr3libtorch_error_missing_values")
@@ -142,9 +142,9 @@ test_that("exports refuse what they cannot use", {
   expect_error(core_columns_fill(tensor, 1, list(a = c("a", "b"))), class = "mlr3libtorch_error_unsupported_features")
   expect_error(core_columns_fill(tensor, 1, list(a = Sys.Date() + 0:1)), "no numeric",
     class = "mlr3libtorch_error_unsupported_features")
-  expect_error(core_target_create(1:3, "multiclass"), class = "mlr3libtorch_error_argument")
-  expect_error(core_target_create(1:3, "other"), class = "mlr3libtorch_error_unknown_name")
-  expect_error(core_target_create(factor(c("a", NA)), "twoclass"), class = "mlr3libtorch_error_missing_values")
+  expect_error(core_target_create(1:3, "multiclass", "y"), class = "mlr3libtorch_error_argument")
+  expect_error(core_target_create(1:3, "other", "y"), class = "mlr3libtorch_error_unknown_name")
+  expect_error(core_target_create(factor(c("a", NA)), "twoclass", "y"), class = "mlr3libtorch_error_missing_values")
 })
 
 test_that("a dataset prints its shapes", {

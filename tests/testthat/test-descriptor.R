@@ -63,3 +63,9 @@ test_that("descriptors print what they are", {
   expect_snapshot(t_loss("cross_entropy", class_weight = c(1, 2)))
   expect_snapshot(t_opt("adam", lr = 0.01))
 })
+
+test_that("keys and registries are named by strings", {
+  expect_error(t_opts(globalenv()), "t_opts\\(\\): '.keys' must be strings", class = "mlr3libtorch_error_argument")
+  expect_error(t_losses(NA), "t_losses\\(\\): '.keys' must be strings", class = "mlr3libtorch_error_argument")
+  expect_error(TorchDescriptor$new(sum, "adam"), "named by a string", class = "mlr3libtorch_error_argument")
+})

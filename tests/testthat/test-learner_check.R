@@ -75,8 +75,22 @@ test_that("zero rows and zero features are refused", {
 test_that("a column of infinite values is named", {
   data = data.table(a = c(Inf, 1, Inf), y = 1:3)
   task = suppressWarnings(as_task_regr(data, target = "y"))
-  expect_config_error(small("regr.mlp")$train(task), "2 infinite values in feature 'a'",
+  expect_config_error(small("regr.mlp")$train(task), "2 infinite values in column 'a'",
     "infinite_values")
+})
+
+test_that("the target is named as what it is", {
+  expect_config_error(small("regr.mlp")$train(as_task_regr(data.table(a = 1:2, y = c(1, 1e300)), target = "y")),
+    "1 infinite value in column 'y'", "infinite_values")
+  without = suppressWarnings(as_task_regr(data.table(a = 1:3, y = c(1, NA, 2)), target = "y"))
+  expect_config_error(small("regr.mlp")$train(without), "'y' \\(1\\); leave out the rows", "missing_values")
+})
+
+test_that("validate is a ratio that leaves rows on both sides, or a word", {
+  expect_config_error(small(validate = "tset"), "not tset; did you mean 'test'", "validation")
+  for (bad in list(0, 1, 2, NA, c(0.1, 0.2), "x", list())) {
+    expect_config_error(small(validate = bad), "'validate' must be NULL, a ratio", "validation")
+  }
 })
 
 test_that("n_layers repeats a single number of neurons only", {

@@ -109,3 +109,10 @@ test_that("objects of one kind do not share their values", {
   expect_equal(lrn("classif.mlp")$param_set$values$p, 0.5)
   expect_null(lrn("classif.mlp")$param_set$values$epochs)
 })
+
+test_that("a whole number that R's integers cannot hold is refused", {
+  learner = lrn("classif.mlp")
+  expect_error(learner$param_set$set_values(epochs = 1e10), "at least 0 and at most 2147483647, not 1e\\+10",
+    class = "mlr3libtorch_error_parameter")
+  expect_identical(learner$param_set$upper[["batch_size"]], as.numeric(.Machine$integer.max))
+})

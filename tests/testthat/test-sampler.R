@@ -56,7 +56,7 @@ test_that("what is no order of rows is an error that says so", {
     expect_error(train_quietly(sampled_learner(function(n) value)), pattern,
       class = paste0("mlr3libtorch_error_", class))
   }
-  fails("a", "'value of 'sampler'' must be whole numbers")
+  fails("a", "'sampler\\(\\)' must be whole numbers")
   fails(NULL, "must be whole numbers")
   fails(c(1, NA), "without missing values")
   fails(1.5, "a whole number")

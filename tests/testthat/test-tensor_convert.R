@@ -65,3 +65,7 @@ test_that("plain data that are not what they say are refused", {
   truth$data = as.raw(7)
   expect_error(core_plain_to_tensor(truth), "neither 0 nor 1", class = "mlr3libtorch_error_tensor_data")
 })
+
+test_that("as_array() says what it takes", {
+  expect_error(as_array(1), "takes a torch_tensor, not 1", class = "mlr3libtorch_error_argument")
+})

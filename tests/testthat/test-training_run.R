@@ -225,6 +225,40 @@ test_that("the learning rate can be written", {
     train_quietly(start)$model$network$state)
 })
 
+test_that("what cannot be done to the optimizer is refused", {
+  fails = function(change, pattern) {
+    callback = stage_callback("changes", function(stage, ctx) change(ctx), "on_begin")
+    expect_error(train_quietly(small_learner(callback)), pattern, class = "mlr3libtorch_error_callback")
+  }
+  fails(function(ctx) ctx$optimizer$param_grups, "no field 'param_grups'; did you mean 'param_groups'")
+  fails(function(ctx) ctx$optimizer$param_groups[[1]]$lr = NULL, "'param_groups\\[\\[1\\]\\]\\$lr' must have a value")
+  fails(function(ctx) ctx$optimizer$param_groups[[1]]$lr = -1, "'lr' of optimizer 'adam' must be at least 0")
+  fails(function(ctx) ctx$optimizer$param_groups = list(), "must be a list of 1 groups")
+})
+
+test_that("a mistake in the configuration stays one where a callback makes it", {
+  typo = stage_callback("typo", function(stage, ctx) ctx$epcoh, "on_begin")
+  expect_error(train_quietly(small_learner(typo)), "'epcoh'; did you mean 'epoch'", class = "Mlr3ErrorConfig")
+  broken = stage_callback("broken", function(stage, ctx) stop("no"), "on_begin")
+  error = tryCatch(train_quietly(small_learner(broken)), error = identity)
+  expect_false(inherits(error, "Mlr3ErrorConfig"))
+})
+
+test_that("a batch needs rows", {
+  empties = stage_callback("empties", function(stage, ctx) {
+    batch = ctx$batch
+    batch$x$x = batch$x$x$narrow(1, 1, 0)
+    batch$y = batch$y$narrow(1, 1, 0)
+    ctx$batch = batch
+  }, "on_batch_begin")
+  expect_error(train_quietly(small_learner(empties)), "at least one row", class = "mlr3libtorch_error_callback")
+})
+
+test_that("more threads than OpenMP could make are refused", {
+  expect_error(train_quietly(small_learner(num_threads = 1e9)), "'num_threads' must be between 1 and 1024",
+    class = "mlr3libtorch_error_argument")
+})
+
 test_that("the loss in after_backward is the batch's own", {
   own = expected = numeric()
   reads = stage_callback("reads", function(stage, ctx) {
@@ -251,6 +285,9 @@ test_that("parameter groups have settings of their own; the rest has the optimiz
   expect_error(train_quietly(small_learner(optimizer = misspelled)), "did you mean 'head.weight'")
   twice = t_opt("sgd", lr = 0.1, param_groups = function(parameters) list(list(params = c("head.bias", "head.bias"))))
   expect_error(train_quietly(small_learner(optimizer = twice)), "two groups")
+  no_groups = t_opt("sgd", lr = 0.1, param_groups = function(parameters) 1)
+  expect_error(train_quietly(small_learner(optimizer = no_groups)), "must return a list of groups",
+    class = "mlr3libtorch_error_parameter")
 })
 
 test_that("a native callback and an R callback run in one ordered list", {

@@ -87,9 +87,9 @@ struct Finding {
   std::string names;
   for (const auto& name : finding.features) names += (names.empty() ? "'" : ", '") + name + "'";
   const std::string values = finding.count == 1 ? " value" : " values";
-  const std::string features = finding.features.size() == 1 ? " in feature " : " in features ";
+  const std::string place = finding.features.size() == 1 ? " in column " : " in columns ";
   throw base::Error(
-      kind, "Found " + std::to_string(finding.count) + " " + adjective + values + features + names + "; " + remedy,
+      kind, "Found " + std::to_string(finding.count) + " " + adjective + values + place + names + "; " + remedy,
       {{"features", finding.features}, {"count", finding.count}});
 }
 

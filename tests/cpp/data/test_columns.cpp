@@ -88,7 +88,7 @@ TEST_CASE("a finding names its features and counts the values", "[data]") {
     fill_columns({doubles(values), doubles(values)}, 0, target, interrupt);
     FAIL("no error");
   } catch (const Error& error) {
-    CHECK(std::string(error.what()) == "Found 4 missing values in features 'd', 'd'; impute or remove the rows.");
+    CHECK(std::string(error.what()) == "Found 4 missing values in columns 'd', 'd'; impute or remove the rows.");
     CHECK(std::get<std::int64_t>(error.fields().at("count")) == 4);
   }
 }
