@@ -36,13 +36,6 @@ at::Tensor read_generator_state(const value::Dictionary& state, const std::strin
   }
 }
 
-std::int64_t read_count(const value::Dictionary& state, const std::string& name) {
-  const auto numbers = value::read_integers(value::field(state, name, "run"), "'" + name + "'");
-  if (numbers.size() == 1 && numbers.front() >= 0) return numbers.front();
-  throw base::Error("state", "In a saved state, '" + name + "' is not one number that is at least 0.",
-                    {{"field", name}});
-}
-
 std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, std::int64_t batch_size) {
   if (!valid) return nullptr;
   return std::make_unique<data::Loader>(*valid, data::LoaderOptions{batch_size});
@@ -180,8 +173,8 @@ void Run::load_state(const c10::IValue& saved) {
   const auto state = value::read_dictionary(saved, "the state of a run");
   const auto generator = read_generator_state(state, "generator");
   const auto library_generator = read_generator_state(state, "library_generator");
-  const auto epoch = read_count(state, "epoch");
-  const auto global_step = read_count(state, "global_step");
+  const auto epoch = value::read_count(state, "epoch", "run");
+  const auto global_step = value::read_count(state, "global_step", "run");
   optimizer_.load_state(value::field(state, "optimizer", "run"));
   // From here on nothing can be refused any more.
   set_generator_state(context_.generator, generator);

@@ -91,10 +91,12 @@ void Trainer::train_epoch(Collector& collector) {
 }
 
 void Trainer::train_batch() {
+  context_.skip_step = false;
+  context_.second_target.reset();
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
   call(Stage::kAfterBackward);
-  step_.update(context_);
+  if (!context_.skip_step) step_.update(context_);
   call(Stage::kBatchEnd);
 }
 

@@ -53,10 +53,35 @@ std::vector<std::int64_t> read_integers(const c10::IValue& value, const std::str
   return numbers;
 }
 
+std::vector<double> read_numbers(const c10::IValue& value, const std::string& what) {
+  std::vector<double> numbers;
+  for (const auto& element : read_list(value)) {
+    if (!element.isDouble() && !element.isInt()) refuse(what, "a numeric vector");
+    numbers.push_back(element.toScalar().toDouble());
+  }
+  return numbers;
+}
+
+std::vector<at::Tensor> read_tensors(const c10::IValue& value, const std::string& what) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& element : read_list(value)) {
+    if (!element.isTensor()) refuse(what, "a list of tensors");
+    tensors.push_back(element.toTensor());
+  }
+  return tensors;
+}
+
 const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner) {
   const auto found = state.find(name);
   if (found != state.end()) return found->value();
   throw base::Error("state", "The saved state of the " + owner + " has no field '" + name + "'.", {{"field", name}});
+}
+
+std::int64_t read_count(const Dictionary& state, const std::string& name, const std::string& owner) {
+  const auto numbers = read_integers(field(state, name, owner), "'" + name + "'");
+  if (numbers.size() == 1 && numbers.front() >= 0) return numbers.front();
+  throw base::Error("state", "In a saved state, '" + name + "' is not one number that is at least 0.",
+                    {{"field", name}});
 }
 
 }  // namespace mlr3libtorch::value
