@@ -50,7 +50,7 @@ tidy: ## what clang-tidy sees in the core; slow
 document: ## the generated files: RcppExports, NAMESPACE, man/
 	@tools/setup document
 	Rscript -e 'Rcpp::compileAttributes(".")'
-	$(INSTALL)
+	export R_KEEP_PKG_SOURCE=yes; $(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
 
 bench: ## the benchmark programs; about an hour and a half, BENCH=--quick: three minutes

@@ -1,5 +1,7 @@
 #' @title Dictionary of Callbacks
 #'
+#' @format An object of class [mlr3misc::Dictionary].
+#'
 #' @description
 #' The callbacks that come with the package, by key. [t_clbk()] gets one.
 #' `as.data.table()` lists key, label, weight and packages.
