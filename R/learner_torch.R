@@ -30,8 +30,8 @@
 #'   the order in which the epoch visits them, positions from 1, of which some may come again or not at all. Needs
 #'   `shuffle = FALSE`. What it draws from R's generator does not depend on `seed`; a resumed run draws on where it was.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for
-#'   small networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` always, or else an error that
-#'   names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
+#'   small networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` always, or else an error
+#'   that names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
 #'   rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; in interactive sessions it does unless told otherwise.
