@@ -4,7 +4,10 @@
 #include <limits>
 
 #ifdef MLR3LIBTORCH_ONEDNN
+#include <ATen/Parallel.h>
 #include <dnnl.h>
+
+#include <csignal>
 #endif
 
 #include "core/base/error.h"
@@ -47,18 +50,40 @@ void multiply_by_blas(const Gemm& gemm, const float* a, const float* b, float* c
 }
 
 #ifdef MLR3LIBTORCH_ONEDNN
+/// Signals wait while this object lives. oneDNN's products (2.6 at least) use the stack below its pointer, where a
+/// signal's handler runs: without this, Ctrl-C or a profiler's clock would now and then destroy the process's memory.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    sigfillset(&held);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&held, fault);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 /// oneDNN packs its operands, which pays for wide matrices; the BLAS is the better one for small ones. The bounds come
-/// from measurements of both on the shapes of small and middle-sized networks.
+/// from measurements of both on the shapes of small and middle-sized networks. On several threads the BLAS is the
+/// better one, and signals could reach a thread of oneDNN's.
 bool prefers_onednn(const Gemm& gemm) {
   constexpr std::int64_t kNarrow = 24;
   constexpr std::int64_t kWide = 128;
   constexpr std::int64_t kVector = 16;
-  if (std::min(gemm.rows, gemm.columns) < kNarrow) return false;
+  constexpr double kWorthwhile = 1e6;  // floating point operations
+  if (gemm.operations() < kWorthwhile || std::min(gemm.rows, gemm.columns) < kNarrow) return false;
+  if (at::get_num_threads() > 1) return false;
   if (gemm.transpose_b) return gemm.columns >= kWide || gemm.columns % kVector == 0;
-  return gemm.columns >= kWide && gemm.depth >= kNarrow;
+  return gemm.columns > kWide && gemm.depth >= kNarrow;
 }
 
 bool multiply_by_onednn(const Gemm& gemm, const float* a, const float* b, float* c) {
+  const SignalsHeld held;
   const auto stride = strides(gemm);
   return dnnl_sgemm(gemm.transpose_a ? 'T' : 'N', gemm.transpose_b ? 'T' : 'N', gemm.rows, gemm.columns, gemm.depth, 1,
                     a, stride.a, b, stride.b, 0, c, stride.c) == dnnl_success;

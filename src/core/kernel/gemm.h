@@ -18,7 +18,8 @@ struct Gemm {
   }
 };
 
-/// Overwrites c. The library that does the work depends on the shape alone, so the same product gives the same bits.
+/// Overwrites c. The library that does the work depends on the shape and the number of threads alone, so the same
+/// product gives the same bits.
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c);
 
 }  // namespace mlr3libtorch::kernel
