@@ -19,7 +19,8 @@ test_that("a trained learner predicts better than chance", {
 test_that("the model is plain data", {
   model = iris_learner()$train(tsk("iris"))$model
   is_plain = function(x) {
-    typeof(x) %nin% c("externalptr", "environment", "closure", "S4") && (!is.list(x) || all(map_lgl(unclass(x), is_plain)))
+    typeof(x) %nin% c("externalptr", "environment", "closure", "S4") &&
+      (!is.list(x) || all(map_lgl(unclass(x), is_plain)))
   }
   expect_true(is_plain(model))
   expect_s3_class(model, "learner_torch_model")
