@@ -45,6 +45,14 @@ core_target_create <- function(values, kind, name) {
     .Call(`_mlr3libtorch_core_target_create`, values, kind, name)
 }
 
+core_event_file_create <- function(path, wall_time) {
+    .Call(`_mlr3libtorch_core_event_file_create`, path, wall_time)
+}
+
+core_event_file_append <- function(path, values, step, wall_time) {
+    .Call(`_mlr3libtorch_core_event_file_append`, path, values, step, wall_time)
+}
+
 core_write_file <- function(path, tensors, metadata) {
     invisible(.Call(`_mlr3libtorch_core_write_file`, path, tensors, metadata))
 }
@@ -175,6 +183,10 @@ core_run_is_alive <- function(run) {
 
 core_run_running <- function(run) {
     .Call(`_mlr3libtorch_core_run_running`, run)
+}
+
+core_run_timing <- function(run) {
+    .Call(`_mlr3libtorch_core_run_timing`, run)
 }
 
 core_run_state <- function(run) {

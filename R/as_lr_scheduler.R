@@ -33,8 +33,8 @@ as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitaliz
   make = if (inherits(x, "R6ClassGenerator")) x$new else x
   arguments = if (inherits(x, "R6ClassGenerator")) argument_names(x$public_methods$initialize) else argument_names(x)
   if (!is.function(make) || !length(arguments)) {
-    abort_callback("as_lr_scheduler()", "'x' must be a function, or an R6 class, whose first argument is the %s, not %s.",
-      "optimizer", as_short_string(x))
+    abort_callback("as_lr_scheduler()",
+      "'x' must be a function, or an R6 class, whose first argument is the optimizer, not %s.", as_short_string(x))
   }
   if (!test_flag(step_on_epoch)) {
     abort_callback("as_lr_scheduler()", "'step_on_epoch' must be TRUE or FALSE, not %s.",

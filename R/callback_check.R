@@ -141,6 +141,7 @@ check_stage_function = function(stage_function, stage, where) {
     abort_callback(where, "the stage function '%s' must not take arguments, but has %s; use `self$ctx`.", stage,
       str_collapse(arguments, quote = "'"))
   }
+  check_stage_filter(stage_function, stage, where)
 }
 
 check_state_methods = function(level, where) {

@@ -181,6 +181,7 @@ built_in_callbacks = function() {
     model_summary = model_summary_callback,
     norms = norms_callback,
     progress = progress_callback,
+    tb = tb_callback,
     throughput = throughput_callback,
     unfreeze = unfreeze_callback
   ))

@@ -1,9 +1,9 @@
 #' @title Callbacks: Log Files
 #'
 #' @description
-#' `csv_logger` and `jsonl_logger` write one line for each epoch: `epoch`, `step` (training batches so far), `seconds` (of
-#' this run), `loss` (of the last batch), `lr` (of the first parameter group), and the scores `train.<measure id>` and
-#' `valid.<measure id>`, which are empty or `null` in epochs without evaluation.
+#' `csv_logger` and `jsonl_logger` write one line for each epoch: `epoch`, `step` (training batches so far), `seconds`
+#' (of this run), `loss` (of the last batch), `lr` (of the first parameter group), and the scores `train.<measure id>`
+#' and `valid.<measure id>`, which are empty or `null` in epochs without evaluation.
 #' Each line is in the file when its epoch has ended.
 #' A run that starts anew replaces the file. A run that goes on from an earlier one appends: lines of epochs that are
 #' trained again, and a line that was cut off, are removed first.

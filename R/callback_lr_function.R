@@ -141,7 +141,8 @@ set_learning_rates = function(optimizer, rates) {
 lr_function_callback = function(generator, id, label) {
   parameters = ps(lr_lambda = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_lr_lambda(x),
     .parent = topenv())))
-  TorchCallback$new(generator, param_set = parameters, id = id, label = label, man = "mlr3libtorch::CallbackSetLrLambda")
+  TorchCallback$new(generator, param_set = parameters, id = id, label = label,
+    man = "mlr3libtorch::CallbackSetLrLambda")
 }
 
 lr_lambda_callback = function() lr_function_callback(CallbackSetLrLambda, "lr_lambda", "Learning Rate by a Function")

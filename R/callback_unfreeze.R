@@ -122,7 +122,8 @@ check_unfreeze = function(x) {
       as_short_string(x)))
   }
   if (!test_integerish(x[[when]], lower = 1, any.missing = FALSE)) {
-    return(sprintf("must have whole numbers of at least 1 in the column '%s', not %s", when, as_short_string(x[[when]])))
+    return(sprintf("must have whole numbers of at least 1 in the column '%s', not %s", when,
+      as_short_string(x[[when]])))
   }
   if (!is.list(x$weights) || !all(map_lgl(x$weights, test_function, nargs = 1L))) {
     return("must have selectors such as select_all() in the column 'weights', which is a list")

@@ -69,7 +69,7 @@ check_resume = function(x) {
 }
 
 check_measures = function(x) {
-  if (is.null(x) || inherits(x, "Measure") || (is.list(x) && every(x, inherits, what = "Measure"))) {
+  if (is.null(x) || inherits(x, "Measure") || (is.list(x) && all(map_lgl(x, inherits, what = "Measure")))) {
     return(TRUE)
   }
   "must be a list of measures, as msrs() makes it"

@@ -269,7 +269,7 @@ class_stages = function(generator) {
 
 # What makes two classes different: names, code and values, but not the environments in which they were made.
 class_content = function(generator) {
-  code = function(method) list(formals(method), body(method))
+  code = function(method) list(formals(method), body(method), attr(method, "stage_filter"))
   map(callback_levels(generator, "callback"), function(level) {
     methods = c(level$public_methods[names(level$public_methods) != "clone"], level$private_methods, level$active)
     texts = map(methods, function(method) deparse(code(method)))

@@ -21,6 +21,8 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   interrupted = loop(run, param_vals$keep_on_interrupt %??% interactive())
   model = run_model(run$context, interrupted = interrupted)
+  model$timing = run_timing(run$context)
+  report_slow_callbacks(model$timing)
   warn_if_diverged(run$context)
   finished = TRUE
   model

@@ -134,6 +134,30 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_event_file_create
+SEXP core_event_file_create(SEXP path, SEXP wall_time);
+RcppExport SEXP _mlr3libtorch_core_event_file_create(SEXP pathSEXP, SEXP wall_timeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type wall_time(wall_timeSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_event_file_create(path, wall_time));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_event_file_append
+SEXP core_event_file_append(SEXP path, SEXP values, SEXP step, SEXP wall_time);
+RcppExport SEXP _mlr3libtorch_core_event_file_append(SEXP pathSEXP, SEXP valuesSEXP, SEXP stepSEXP, SEXP wall_timeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type step(stepSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type wall_time(wall_timeSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_event_file_append(path, values, step, wall_time));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_write_file
 void core_write_file(SEXP path, SEXP tensors, SEXP metadata);
 RcppExport SEXP _mlr3libtorch_core_write_file(SEXP pathSEXP, SEXP tensorsSEXP, SEXP metadataSEXP) {
@@ -490,6 +514,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_run_timing
+SEXP core_run_timing(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_timing(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_timing(run));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_state
 SEXP core_run_state(SEXP run);
 RcppExport SEXP _mlr3libtorch_core_run_state(SEXP runSEXP) {
@@ -579,6 +613,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
     {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
     {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},
+    {"_mlr3libtorch_core_event_file_create", (DL_FUNC) &_mlr3libtorch_core_event_file_create, 2},
+    {"_mlr3libtorch_core_event_file_append", (DL_FUNC) &_mlr3libtorch_core_event_file_append, 4},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
@@ -612,6 +648,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_run_end", (DL_FUNC) &_mlr3libtorch_core_run_end, 1},
     {"_mlr3libtorch_core_run_is_alive", (DL_FUNC) &_mlr3libtorch_core_run_is_alive, 1},
     {"_mlr3libtorch_core_run_running", (DL_FUNC) &_mlr3libtorch_core_run_running, 1},
+    {"_mlr3libtorch_core_run_timing", (DL_FUNC) &_mlr3libtorch_core_run_timing, 1},
     {"_mlr3libtorch_core_run_state", (DL_FUNC) &_mlr3libtorch_core_run_state, 1},
     {"_mlr3libtorch_core_run_load_state", (DL_FUNC) &_mlr3libtorch_core_run_load_state, 2},
     {"_mlr3libtorch_core_callback_state", (DL_FUNC) &_mlr3libtorch_core_callback_state, 2},

@@ -191,6 +191,30 @@ SEXP core_run_running(SEXP run) {
   });
 }
 
+/// Where the run's time went: list(stage, callback, calls, seconds); parts of the loop itself have no callback.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_timing(SEXP run) {
+  return guard([&]() -> SEXP {
+    const auto& timing = RunHandle::get(run).context().timing;
+    Rcpp::CharacterVector stages, callbacks;
+    Rcpp::NumericVector calls, seconds;
+    const auto add = [&](std::string_view stage, const Rcpp::String& callback, const callback::TimeSpent& spent) {
+      stages.push_back(std::string(stage));
+      callbacks.push_back(callback);
+      calls.push_back(static_cast<double>(spent.calls));
+      seconds.push_back(spent.seconds);
+    };
+    for (std::size_t i = 0; i < callback::kPartNames.size(); ++i) {
+      add(callback::kPartNames[i], NA_STRING, timing.parts()[i]);
+    }
+    for (const auto& stage : timing.stages()) {
+      add(callback::kStages.at(static_cast<std::size_t>(stage.stage)).name, stage.callback, stage.spent);
+    }
+    return Rcpp::List::create(Rcpp::Named("stage") = stages, Rcpp::Named("callback") = callbacks,
+                              Rcpp::Named("calls") = calls, Rcpp::Named("seconds") = seconds);
+  });
+}
+
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_state(SEXP run) {
   return guard([&] { return to_plain_r(RunHandle::get(run).state()); });

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "convert.h"
+
 namespace mlr3libtorch::glue {
 namespace {
 
@@ -16,6 +18,14 @@ callback::Stage stage_called(const std::string& name) {
   throw base::UnknownNameError("stage", name, known);
 }
 
+std::optional<callback::StageFilter> filter_of(SEXP function) {
+  const Rcpp::RObject mark = Rf_getAttrib(function, Rf_install("stage_filter"));
+  if (mark.isNULL()) return std::nullopt;
+  const auto facts = to_list(mark, "stage_filter");
+  return callback::StageFilter(to_string(list_element(facts, "unit", "stage_filter"), "unit"),
+                               to_int(list_element(facts, "n", "stage_filter"), "n"));
+}
+
 }  // namespace
 
 RCallback::RCallback(std::string id, const Rcpp::List& functions) : id_(std::move(id)) {
@@ -25,10 +35,13 @@ RCallback::RCallback(std::string id, const Rcpp::List& functions) : id_(std::mov
     const auto stage = stage_called(Rcpp::as<std::string>(names[i]));
     stages_.add(stage);
     calls_[static_cast<std::size_t>(stage)] = Rf_lang1(functions[i]);
+    filters_[static_cast<std::size_t>(stage)] = filter_of(functions[i]);
   }
 }
 
-void RCallback::run(callback::Stage stage, callback::Context& /*context*/) {
+void RCallback::run(callback::Stage stage, callback::Context& context) {
+  auto& filter = filters_[static_cast<std::size_t>(stage)];
+  if (filter && !filter->due(stage, context)) return;
   Rcpp::Rcpp_fast_eval(calls_[static_cast<std::size_t>(stage)], R_GlobalEnv);
 }
 

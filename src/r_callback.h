@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 
 #include "core/callback/callback.h"
+#include "core/callback/stage_filter.h"
 #include <Rcpp.h>
 
 namespace mlr3libtorch::glue {
@@ -13,6 +15,7 @@ namespace mlr3libtorch::glue {
 class RCallback : public callback::Callback {
  public:
   /// `functions`: named by stage ("on_epoch_end"); every one is subscribed to.
+  /// One with an attribute "stage_filter", list(unit, n), is called only when it is due.
   RCallback(std::string id, const Rcpp::List& functions);
 
   const std::string& id() const override { return id_; }
@@ -23,6 +26,7 @@ class RCallback : public callback::Callback {
   std::string id_;
   callback::StageSet stages_;
   std::array<Rcpp::RObject, callback::kStageCount> calls_;
+  std::array<std::optional<callback::StageFilter>, callback::kStageCount> filters_;
 };
 
 }  // namespace mlr3libtorch::glue

@@ -41,15 +41,16 @@ test_that("early stopping restores the averaged weights that were validated", {
   for (name in names(restored)) expect_true(restored[[name]]$equal(weights[[best]][[name]]))
 })
 
-test_that("mixing works with every loss of the task type", {
-  for (key in mlr3libtorch_losses$keys()) {
-    loss = t_loss(key)
-    type = c("classif", "regr")[c("classif", "regr") %in% loss$task_types][1L]
-    learner = lrn(paste0(type, ".mlp"), loss = loss, epochs = 1, batch_size = 50, neurons = 3,
-      callbacks = t_clbk("mixup", alpha = 1), seed = 1)
-    task = if (type == "regr") tsk("mtcars") else tsk("iris")
-    if (key == "bce_with_logits") task = tsk("sonar")
-    expect_no_error(learner$train(task))
+test_that("mixing works with the losses of each task type", {
+  train_mixed = function(key, task, type) {
+    lrn(paste0(type, ".mlp"), loss = t_loss(key), epochs = 1, batch_size = 50, neurons = 3, seed = 1,
+      callbacks = list(t_clbk("mixup", alpha = 1), t_clbk("cutmix")))$train(task)
+  }
+  # a network has two outputs for this loss where the learner is one of standard errors
+  for (key in setdiff(mlr3libtorch_losses$keys(), "gaussian_nll")) {
+    types = t_loss(key)$task_types
+    if ("regr" %in% types) expect_no_error(train_mixed(key, tsk("mtcars"), "regr"))
+    if ("classif" %in% types) expect_no_error(train_mixed(key, tsk("sonar"), "classif"))
   }
 })
 

@@ -1,7 +1,9 @@
 csv = function(path) data.table::fread(path)
-jsonl = function(path) data.table::rbindlist(lapply(readLines(path), function(line) {
-  lapply(jsonlite::fromJSON(line), function(x) if (is.null(x)) NA_real_ else x)
-}))
+jsonl = function(path) {
+  data.table::rbindlist(lapply(readLines(path), function(line) {
+    lapply(jsonlite::fromJSON(line), function(x) if (is.null(x)) NA_real_ else x)
+  }))
+}
 
 # A run of `epochs` that is left after two, and resumed: the callback writes to the same file.
 resumed_log = function(key, path, tamper = identity, epochs = 4) {
@@ -67,7 +69,8 @@ test_that("a csv file with other columns is not appended to", {
 
 test_that("the path must be that of a file in a folder that is there", {
   expect_config_error(t_clbk("csv_logger", path = tempdir()), "parameter", "the path of a file in a folder")
-  expect_config_error(t_clbk("jsonl_logger", path = file.path(tempfile(), "a")), "parameter", "in a folder that is there")
+  expect_config_error(t_clbk("jsonl_logger", path = file.path(tempfile(), "a")), "parameter",
+    "in a folder that is there")
   expect_config_error(t_clbk("csv_logger", path = 1), "parameter", "must be the path of a file, not 1")
   expect_config_error(CallbackSetCsvLogger$new(1), "invalid_callback", "'path' must be the path of a file")
 })

@@ -67,7 +67,8 @@ test_that("selectors choose names", {
   expect_identical(select_grep(".", fixed = TRUE)(names), names)
   expect_identical(select_name(c("head.weight", "linear1.bias"))(names), names[2:3])
   expect_identical(select_invert(select_grep("bias"))(names), names[c(1, 3)])
-  expect_error(select_name("haed.weight")(names), "did you mean 'head.weight'", class = "mlr3libtorch_error_unknown_name")
+  expect_error(select_name("haed.weight")(names), "did you mean 'head.weight'",
+    class = "mlr3libtorch_error_unknown_name")
   expect_identical(select_name("haed.weight", assert_present = FALSE)(names), character())
   expect_output(print(select_all()), "<torch_selector>")
 })

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/callback/stage.h"
+#include "core/callback/timing.h"
 #include "core/data/loader.h"
 #include "core/loss/loss.h"
 #include "core/network/network.h"
@@ -57,6 +58,7 @@ struct Context {
   std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
 
   std::optional<Running> running = std::nullopt;
+  Timing timing = {};
 };
 
 }  // namespace mlr3libtorch::callback

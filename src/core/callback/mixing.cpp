@@ -10,7 +10,7 @@ Mixing::Mixing(std::string id, double alpha, double p)
 void Mixing::run(Stage /*stage*/, Context& context) {
   if (alpha_ == 0 || p_ == 0) return;
   const auto doubles = at::TensorOptions().dtype(at::kDouble);
-  if (p_ < 1 && at::rand({1}, context.generator, doubles).item<double>() >= p_) return;
+  if (p_ < 1 && !at::bernoulli(at::full({1}, p_, doubles), context.generator).item<bool>()) return;
   const auto shares = at::_sample_dirichlet(at::full({2}, alpha_, doubles), context.generator);
   auto& batch = context.batch;
   const auto partner =

@@ -20,11 +20,13 @@ void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt
   context.network.reset_gradients();
   auto y_hats = context.network.forward(context.batch.x, {true, context.generator});
   const auto loss = batch_loss(context, y_hats.front());
+  context.timing.lap(callback::Part::kForward);
   // Nothing to do where every parameter is frozen.
   if (loss.requires_grad()) loss.backward();
   context.loss = loss.detach();
   for (auto& y_hat : y_hats) y_hat = y_hat.detach();
   context.y_hats = std::move(y_hats);
+  context.timing.lap(callback::Part::kBackward);
 }
 
 void AutogradStep::update(callback::Context& context) {

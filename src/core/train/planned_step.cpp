@@ -61,7 +61,9 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   show_outputs(context, rows);
   plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt);
   compute_loss(context, rows);
+  context.timing.lap(callback::Part::kForward);
   backward(context, interrupt);
+  context.timing.lap(callback::Part::kBackward);
 }
 
 /// Makes the outputs that the next forward call writes those that callbacks see.

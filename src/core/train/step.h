@@ -6,6 +6,7 @@
 namespace mlr3libtorch::train {
 
 /// How one batch changes the network. The Trainer knows nothing else of it.
+/// A step counts the time of its forward and backward in `context.timing`.
 class Step {
  public:
   virtual ~Step() = default;

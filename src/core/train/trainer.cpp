@@ -5,6 +5,7 @@
 
 namespace mlr3libtorch::train {
 
+using callback::Part;
 using callback::Stage;
 
 /// Keeps the outputs of a pass, if somebody wants them.
@@ -32,7 +33,9 @@ Trainer::Trainer(callback::Context& context, Step& step, const Callbacks& callba
   for (const auto& callback : callbacks) {
     const auto stages = callback->stages();
     for (const auto& info : callback::kStages) {
-      if (stages.contains(info.stage)) subscribers_[static_cast<std::size_t>(info.stage)].push_back(callback.get());
+      if (!stages.contains(info.stage)) continue;
+      auto& spent = context_.timing.add_stage(info.stage, callback->id());
+      subscribers_[static_cast<std::size_t>(info.stage)].push_back({callback.get(), &spent});
     }
   }
 }
@@ -44,11 +47,15 @@ void call_stage(callback::Callback& callback, Stage stage, callback::Context& co
 }
 
 void Trainer::call(Stage stage) {
-  for (auto* callback : subscribers_[static_cast<std::size_t>(stage)]) call_stage(*callback, stage, context_);
+  for (const auto& subscriber : subscribers_[static_cast<std::size_t>(stage)]) {
+    call_stage(*subscriber.callback, stage, context_);
+    context_.timing.lap(*subscriber.spent);
+  }
 }
 
 void Trainer::run() {
   const at::NoGradGuard no_gradients;
+  context_.timing.start();
   call(Stage::kBegin);
   while (!context_.terminate && context_.epoch < context_.total_epochs) run_epoch();
   call(Stage::kEnd);
@@ -83,6 +90,7 @@ bool Trainer::next_batch(data::Loader& loader) {
 void Trainer::train_epoch(Collector& collector) {
   context_.loader_train.begin_epoch();
   while (!context_.stop_epoch && next_batch(context_.loader_train)) {
+    context_.timing.lap(Part::kData);
     ++context_.step;
     ++context_.global_step;
     train_batch();
@@ -96,7 +104,10 @@ void Trainer::train_batch() {
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
   call(Stage::kAfterBackward);
-  if (!context_.skip_step) step_.update(context_);
+  if (!context_.skip_step) {
+    step_.update(context_);
+    context_.timing.lap(Part::kStep);
+  }
   call(Stage::kBatchEnd);
 }
 
@@ -109,20 +120,27 @@ bool Trainer::evaluation_due() const {
 void Trainer::score_training(const Collector& collector) {
   if (context_.evaluated || !evaluation_due()) return;
   context_.evaluated = true;
-  if (collector.wanted()) scorer_.score_train(collector.predictions());
+  if (!collector.wanted()) return;
+  scorer_.score_train(collector.predictions());
+  context_.timing.lap(Part::kScores);
 }
 
 void Trainer::validate() {
   Collector collector(scorer_.wants_valid());
   context_.loader_valid->begin_epoch();
   while (next_batch(*context_.loader_valid)) {
+    context_.timing.pause(Part::kValidation);
     ++context_.step_valid;
     call(Stage::kBatchValidBegin);
     step_.evaluate(context_, interrupt_);
+    context_.timing.lap(Part::kValidation);
     call(Stage::kBatchValidEnd);
     collector.add(context_);
   }
-  if (collector.wanted()) scorer_.score_valid(collector.predictions());
+  if (collector.wanted()) {
+    scorer_.score_valid(collector.predictions());
+    context_.timing.lap(Part::kScores);
+  }
   call(Stage::kValidEnd);
 }
 

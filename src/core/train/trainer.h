@@ -37,11 +37,17 @@ class Trainer {
   void call(callback::Stage stage);
   bool next_batch(data::Loader& loader);
 
+  /// A callback that wants a stage, and where its time is counted.
+  struct Subscriber {
+    callback::Callback* callback;
+    callback::TimeSpent* spent;
+  };
+
   callback::Context& context_;
   Step& step_;
   Scorer& scorer_;
   base::Interrupt& interrupt_;
-  std::array<std::vector<callback::Callback*>, callback::kStageCount> subscribers_;
+  std::array<std::vector<Subscriber>, callback::kStageCount> subscribers_;
 };
 
 /// Calls one callback's stage, leaving its name in `context.running` if it throws.

@@ -1,0 +1,64 @@
+#' @title Call a Stage Function Now and Then
+#'
+#' @description
+#' Wraps a stage function so that R is entered only when it is due; whether it is, is decided in C++.
+#'
+#' * `every(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and `on_batch_valid_end`
+#'   for each 100th validation batch of an epoch. In batch stages only.
+#' * `every("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
+#' * `once(f)`: the first time the stage is reached in a run.
+#'
+#' @param unit (`character(1)`)\cr
+#'   `"batch"` or `"epoch"`; may be left out for batches.
+#' @param n (`integer(1)`)\cr
+#'   Of how many the last is wanted.
+#' @param f (`function()`)\cr
+#'   A stage function, without arguments.
+#'
+#' @return The function, with a mark that the loop understands.
+#' @family Callback
+#' @export
+#' @examples
+#' torch_callback("glance",
+#'   on_batch_end = every(100, function() cat(self$ctx$global_step, self$ctx$last_loss, "\n")),
+#'   on_epoch_end = every("epoch", 5, function() cat("epoch", self$ctx$epoch, "\n")),
+#'   on_batch_begin = once(function() print(self$ctx$batch$x))
+#' )
+every = function(unit, n, f) {
+  if (missing(f) && !missing(n)) {
+    f = n
+    n = unit
+    unit = "batch"
+  }
+  if (!test_choice(unit, c("batch", "epoch"))) {
+    abort_callback("every()", "'unit' must be 'batch' or 'epoch', not %s.", as_short_string(unit))
+  }
+  if (!test_count(n, positive = TRUE)) {
+    abort_callback("every()", "'n' must be a whole number of at least 1, not %s.", as_short_string(n))
+  }
+  filtered_stage(f, unit, as.numeric(n), "every()")
+}
+
+#' @rdname every
+#' @export
+once = function(f) {
+  filtered_stage(f, "once", 1, "once()")
+}
+
+filtered_stage = function(f, unit, n, where) {
+  if (!is.function(f)) {
+    abort_callback(where, "'f' must be a function without arguments, not %s.", as_short_string(f))
+  }
+  if (!is.null(attr(f, "stage_filter"))) {
+    abort_callback(where, "the function is wrapped already; a stage function can have one such wrapper.")
+  }
+  structure(f, stage_filter = list(unit = unit, n = n))
+}
+
+# Counting batches makes no sense between them.
+check_stage_filter = function(stage_function, stage, where) {
+  if (identical(attr(stage_function, "stage_filter")$unit, "batch") && !grepl("batch|backward", stage)) {
+    abort_callback(where, "'%s' is no stage of batches, so `every(n, f)` cannot count them; use `every(\"epoch\", %s.",
+      stage, "n, f)`")
+  }
+}

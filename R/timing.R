@@ -1,0 +1,49 @@
+# Where the time of a run went: `learner$model$timing`.
+
+# A table of class `torch_timing`, plain data. Parts of the loop have no callback.
+run_timing = function(context) {
+  rows = as.data.table(core_run_timing(get_private(context)$.run))
+  total = sum(rows$seconds)
+  rows$share = if (total > 0) rows$seconds / total else rep(0, nrow(rows))
+  setattr(rows, "class", c("torch_timing", "data.table", "data.frame"))
+  as_plain_data(rows, where = "timing")
+}
+
+# Training runs shorter than this many seconds are not worth a word.
+long_enough = 1
+
+# Names callbacks that take more than a fifth of a run.
+report_slow_callbacks = function(timing) {
+  if (sum(timing$seconds) < long_enough) {
+    return(invisible())
+  }
+  shares = tapply(timing$share, timing$callback, sum)
+  iwalk(shares[shares > 0.2], function(share, callback) {
+    lg$info("Callback '%s' took %.0f%% of the training's time; see `learner$model$timing`.", callback, 100 * share)
+  })
+}
+
+#' @title Plot Where the Time of a Training Went
+#'
+#' @description
+#' Draws `learner$model$timing`, a [data.table::data.table()] with the columns `stage`, `callback`, `calls`, `seconds`
+#' and `share`: a row for each stage of each callback, and rows without a callback for what the loop does itself:
+#' `data`, `forward`, `backward`, `step`, `validation` and `scores` (the measures).
+#' Needs ggplot2.
+#'
+#' @param object (`torch_timing`)\cr
+#'   `learner$model$timing`.
+#' @param ... (any)\cr
+#'   Not used.
+#' @return A ggplot.
+#' @exportS3Method ggplot2::autoplot
+autoplot.torch_timing = function(object, ...) {
+  require_namespaces("ggplot2")
+  .data = ggplot2::.data
+  table = as.data.frame(as.list(object))
+  table$owner = ifelse(is.na(table$callback), "loop", table$callback)
+  ggplot2::ggplot(table, ggplot2::aes(x = .data$seconds, y = .data$stage, fill = .data$owner)) +
+    ggplot2::geom_col() +
+    ggplot2::labs(x = "Seconds", y = NULL, fill = NULL) +
+    ggplot2::theme_minimal()
+}
