@@ -29,6 +29,7 @@ report_slow_callbacks = function(timing) {
 #' Draws `learner$model$timing`, a [data.table::data.table()] with the columns `stage`, `callback`, `calls`, `seconds`
 #' and `share`: a row for each stage of each callback, and rows without a callback for what the loop does itself:
 #' `data`, `forward`, `backward`, `step`, `validation` and `scores` (the measures).
+#' Where parameters are updated right behind their gradients, that time is part of `backward`.
 #' Needs ggplot2.
 #'
 #' @param object (`torch_timing`)\cr
