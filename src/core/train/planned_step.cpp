@@ -77,7 +77,9 @@ void PlannedStep::compute_loss(callback::Context& context, std::int64_t rows) {
 void PlannedStep::backward(callback::Context& context, base::Interrupt& interrupt) {
   if (!options_.update_in_backward) return plan_->backward({}, interrupt);
   context.optimizer.begin_step();
-  plan_->backward([&](std::size_t first, std::size_t last) { context.optimizer.update(first, last); }, interrupt);
+  // Half of an update is nothing to go on from, so it is finished.
+  base::Interrupt none;
+  plan_->backward([&](std::size_t first, std::size_t last) { context.optimizer.update(first, last); }, none);
   is_updated_ = true;
 }
 

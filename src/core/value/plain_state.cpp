@@ -59,4 +59,11 @@ const c10::IValue& field(const Dictionary& state, const std::string& name, const
   throw base::Error("state", "The saved state of the " + owner + " has no field '" + name + "'.", {{"field", name}});
 }
 
+std::int64_t read_count(const Dictionary& state, const std::string& name, const std::string& owner) {
+  const auto numbers = read_integers(field(state, name, owner), "'" + name + "'");
+  if (numbers.size() == 1 && numbers.front() >= 0) return numbers.front();
+  throw base::Error("state", "In a saved state, '" + name + "' is not one number that is at least 0.",
+                    {{"field", name}});
+}
+
 }  // namespace mlr3libtorch::value

@@ -27,5 +27,7 @@ std::vector<std::int64_t> read_integers(const c10::IValue& value, const std::str
 
 /// The field `name` of `state`, which is the state of `owner`.
 const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner);
+/// The field `name` as one whole number that is at least 0.
+std::int64_t read_count(const Dictionary& state, const std::string& name, const std::string& owner);
 
 }  // namespace mlr3libtorch::value
