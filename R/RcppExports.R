@@ -165,8 +165,24 @@ core_run_create <- function(network, generator, train, valid, loss, optimizer, o
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }
 
-core_run_train <- function(run, score_train, score_valid) {
-    .Call(`_mlr3libtorch_core_run_train`, run, score_train, score_valid)
+core_run_train <- function(run, score_train, score_valid, keep) {
+    .Call(`_mlr3libtorch_core_run_train`, run, score_train, score_valid, keep)
+}
+
+core_run_ask_to_stop <- function(run) {
+    .Call(`_mlr3libtorch_core_run_ask_to_stop`, run)
+}
+
+core_watch_stop_signal <- function() {
+    .Call(`_mlr3libtorch_core_watch_stop_signal`)
+}
+
+core_unwatch_stop_signal <- function() {
+    .Call(`_mlr3libtorch_core_unwatch_stop_signal`)
+}
+
+core_stop_signal_has_come <- function() {
+    .Call(`_mlr3libtorch_core_stop_signal_has_come`)
 }
 
 core_run_exit <- function(run, id) {

@@ -2,17 +2,31 @@
 #'
 #' @description
 #' Writes the whole state of the run into a folder: network, optimizer, the states of all callbacks, the generators and
-#' the position in the data. The learner's parameter `resume` continues from there.
+#' the position in the data. The learner's parameter `resume` continues from there and ends with the same bits as a run
+#' that never stopped, also from the middle of an epoch.
 #' A file appears at once and complete, or not at all. The last epoch is always written.
+#'
+#' A folder holds the checkpoints of one run: a new run is refused where there are some already, a run that goes on
+#' removes those that it has not come to yet, after it has written its own first one.
 #'
 #' @section Parameters:
 #' * `path` (`character(1)` or `function()`): the folder, or a function without arguments that returns it. Required.
-#' * `freq` (`integer(1)`, 1): the number of epochs between two checkpoints.
+#' * `freq` (`integer(1)` or `character(1)`, 1): how often a checkpoint is written: a number of epochs, or a number with a
+#'   unit: `"500 batches"`, `"30 s"`, `"10 min"`, `"2 h"`.
+#' * `keep_last` (`integer(1)`, 2): how many of the newest checkpoints are kept. Two, so that there is one left should the
+#'   newest be damaged; `Inf` keeps all.
+#' * `keep_best` (`integer(1)`, 0): how many of those with the best scores are kept as well, by the first validation
+#'   measure and its direction. Each evaluated epoch that is among them is written, whatever `freq` says.
+#'
+#' @section State:
+#' The list in `learner$model$callbacks$checkpoint` has the elements `path` and `scores`: the scores of the epochs that
+#' `keep_best` keeps, best first, named by file.
 #'
 #' @family Callback
 #' @export
 #' @examples
 #' t_clbk("checkpoint", path = tempfile(), freq = 5)
+#' t_clbk("checkpoint", path = tempfile(), freq = "10 min", keep_best = 3)
 CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
   inherit = CallbackSet,
   lock_objects = FALSE,
@@ -23,72 +37,141 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     #' @field path (`character(1)`)\cr
     #'   The folder.
     path = NULL,
-    #' @field freq (`integer(1)`)\cr
-    #'   The number of epochs between two checkpoints.
+    #' @field freq (`integer(1)` or `character(1)`)\cr
+    #'   How often a checkpoint is written.
     freq = NULL,
+    #' @field keep_last (`integer(1)`)\cr
+    #'   How many of the newest are kept.
+    keep_last = NULL,
+    #' @field keep_best (`integer(1)`)\cr
+    #'   How many of the best are kept.
+    keep_best = NULL,
 
     #' @description Makes the callback.
     #' @param path (`character(1)` or `function()`)\cr
     #'   The folder, or a function without arguments that returns it.
-    #' @param freq (`integer(1)`)\cr
-    #'   The number of epochs between two checkpoints.
-    initialize = function(path, freq = 1) {
-      problem = check_checkpoint_path(path)
-      if (!isTRUE(problem)) {
-        abort_callback("callback 'checkpoint'", "'path' %s.", problem)
-      }
-      if (!test_count(freq, positive = TRUE)) {
-        abort_callback("callback 'checkpoint'", "'freq' must be a whole number of epochs, at least 1, not %s.",
-          as_short_string(freq))
-      }
+    #' @param freq (`integer(1)` or `character(1)`)\cr
+    #'   How often a checkpoint is written.
+    #' @param keep_last (`integer(1)`)\cr
+    #'   How many of the newest are kept.
+    #' @param keep_best (`integer(1)`)\cr
+    #'   How many of the best are kept.
+    initialize = function(path, freq = 1, keep_last = 2, keep_best = 0) {
+      check_checkpoint_argument("path", check_checkpoint_path(path))
+      check_checkpoint_argument("freq", check_checkpoint_freq(freq))
+      check_checkpoint_argument("keep_last", check_checkpoint_number(keep_last, 1))
+      check_checkpoint_argument("keep_best", check_checkpoint_number(keep_best, 0))
       private$.is_chosen = is.function(path)
       self$path = if (private$.is_chosen) called_path(path) else path
       self$freq = freq
+      self$keep_last = keep_last
+      self$keep_best = keep_best
+      private$.due = parse_freq(freq)
     },
 
     #' @description Refuses a folder that holds something else, before anything is trained.
     on_begin = function() {
       check_checkpoint_folder(self$path)
+      if (self$ctx$global_step == 0) check_no_checkpoints(self$path)
+      if (self$keep_best > 0) private$.find_measure()
+      private$.written_at = proc.time()[["elapsed"]]
+    },
+
+    #' @description Writes a checkpoint if one is due in the middle of an epoch.
+    on_batch_end = function() {
+      is_due = switch(private$.due$unit,
+        epochs = FALSE,
+        batches = self$ctx$global_step %% private$.due$count == 0,
+        seconds = proc.time()[["elapsed"]] - private$.written_at >= private$.due$count
+      )
+      if (is_due) private$.write(self$ctx$epoch - 1, self$ctx$step)
     },
 
     #' @description Writes a checkpoint if one is due. The last epoch's is written here, before early stopping puts
     #'   older weights back, so that a run that goes on does so from where it was.
     on_epoch_end = function() {
       is_last = self$ctx$epoch >= self$ctx$total_epochs || self$ctx$terminate
-      if (is_last || self$ctx$epoch %% self$freq == 0) private$.write()
+      is_due = private$.due$unit == "epochs" && self$ctx$epoch %% private$.due$count == 0
+      is_best = private$.note_score()
+      if (is_last || is_due || is_best) private$.write(self$ctx$epoch)
     },
 
     #' @description Writes the last epoch, where it became the last one after all.
     on_end = function() {
-      if (self$ctx$epoch > 0 && !identical(private$.written, self$ctx$epoch)) private$.write()
+      if (self$ctx$epoch > 0 && !identical(private$.written, checkpoint_name(self$ctx$epoch))) {
+        private$.write(self$ctx$epoch)
+      }
     },
 
-    #' @description The state: `path`.
+    #' @description The state: `path`, `scores`.
     state_dict = function() {
-      list(path = self$path)
+      list(path = self$path, scores = private$.scores)
     },
 
     #' @description Takes the state back: where `path` is a function, the run stays in its folder.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
-      check_state_names(state_dict, "path", "checkpoint")
+      check_state_names(state_dict, c("path", "scores"), "checkpoint")
       if (private$.is_chosen) self$path = state_dict$path
+      private$.scores = state_dict$scores
     }
   ),
 
   private = list(
     .is_chosen = FALSE,
+    .due = NULL,
     .written = NULL,
+    .written_at = NULL,
+    .measure = NULL,
+    .scores = set_names(numeric(), character()),
 
-    .write = function() {
-      write_checkpoint(self$path, private$.run_state(), self$ctx$epoch)
-      private$.written = self$ctx$epoch
+    # In the middle of an epoch nothing is to be done where epochs are counted, so R need not be entered.
+    .find_stages = function() {
+      stages = super$.find_stages()
+      if (private$.due$unit == "epochs") setdiff(stages, "on_batch_end") else stages
+    },
+
+    .find_measure = function() {
+      measures = self$ctx$measures_valid
+      if (!length(measures) || is.na(measures[[1L]]$minimize)) {
+        abort("config", paste("Callback 'checkpoint': 'keep_best' needs a validation measure with a direction;",
+          "put one first in 'measures_valid' and set the field 'validate', or leave 'keep_best' at 0."))
+      }
+      private$.measure = measures[[1L]]
+    },
+
+    # Whether the epoch that ends is among the best so far.
+    .note_score = function() {
+      if (self$keep_best == 0 || !self$ctx$evaluated) {
+        return(FALSE)
+      }
+      file = checkpoint_name(self$ctx$epoch)
+      score = set_names(as.numeric(self$ctx$last_scores_valid[[private$.measure$id]]), file)
+      scores = c(private$.scores, score[!is.na(score)])
+      # of equal scores the earlier one is better
+      scores = scores[order(scores, decreasing = !private$.measure$minimize)]
+      private$.scores = head(scores, self$keep_best)
+      file %in% names(private$.scores)
+    },
+
+    .write = function(epoch, batch = 0) {
+      path = write_checkpoint(self$path, private$.run_state(), epoch, batch)
+      unlink(checkpoints_ahead(self$path, epoch, batch))
+      files = list_checkpoints(self$path)$file
+      is_kept = files %in% tail(files, self$keep_last) | basename(files) %in% names(private$.scores)
+      unlink(files[!is_kept])
+      private$.written = basename(path)
+      private$.written_at = proc.time()[["elapsed"]]
     },
 
     .run_state = function() run_state(self$ctx)
   )
 )
+
+check_checkpoint_argument = function(name, problem) {
+  if (!isTRUE(problem)) abort_callback("callback 'checkpoint'", "'%s' %s.", name, problem)
+}
 
 # TRUE, or what is wrong with the parameter, as a ParamSet's custom check wants it.
 check_checkpoint_path = function(x) {
@@ -96,6 +179,13 @@ check_checkpoint_path = function(x) {
     return(TRUE)
   }
   sprintf("must be the path of a folder, or a function without arguments that returns one, not %s", as_short_string(x))
+}
+
+check_checkpoint_number = function(x, lower) {
+  if (test_count(x) && x >= lower || identical(x, Inf)) {
+    return(TRUE)
+  }
+  sprintf("must be a whole number, at least %i, or Inf, not %s", lower, as_short_string(x))
 }
 
 called_path = function(path) {
@@ -107,11 +197,24 @@ called_path = function(path) {
   value
 }
 
+# Checkpoints of two runs in one folder could not be told apart.
+check_no_checkpoints = function(folder) {
+  files = list_checkpoints(folder)$file
+  if (length(files)) {
+    abort(c("checkpoint", "config"), sprintf(paste(
+      "The checkpoint folder '%s' holds checkpoints of an earlier run. Go on from them with the learner's parameter",
+      "`resume = TRUE`, empty the folder, or give each run a folder of its own (`path` may be a function)."
+    ), folder), list(folder = folder))
+  }
+}
+
 checkpoint_callback = function() {
+  checked = function(check) crate(function(x) check(x), check, .parent = topenv())
   parameters = ps(
-    path = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_checkpoint_path(x),
-      check_checkpoint_path)),
-    freq = p_whole(lower = 1L, default = 1L, tags = "train")
+    path = p_uty(tags = c("train", "required"), custom_check = checked(check_checkpoint_path)),
+    freq = p_uty(default = 1L, tags = "train", custom_check = checked(check_checkpoint_freq)),
+    keep_last = p_dbl(lower = 1, default = 2, tags = "train"),
+    keep_best = p_dbl(lower = 0, default = 0, tags = "train")
   )
   TorchCallback$new(CallbackSetCheckpoint, param_set = parameters, id = "checkpoint", label = "Checkpoint",
     man = "mlr3libtorch::CallbackSetCheckpoint")

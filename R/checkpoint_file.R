@@ -1,8 +1,8 @@
-# A checkpoint folder: one file for each epoch that was kept, and nothing else.
+# A checkpoint folder: one file for each point of a run that was kept, and nothing else.
 
-checkpoint_pattern = "^checkpoint_[0-9]{6,}\\.safetensors$"
+checkpoint_pattern = "^checkpoint_([0-9]{6,})(?:_([0-9]{6,}))?\\.safetensors$"
 # What a killed run may leave behind: the file it was writing (the core's AtomicFile gives such names).
-unfinished_pattern = "^checkpoint_[0-9]{6,}\\.safetensors\\.tmp-[0-9]+-[0-9]+$"
+unfinished_pattern = "^checkpoint_[0-9]{6,}(_[0-9]{6,})?\\.safetensors\\.tmp-[0-9]+-[0-9]+$"
 
 #' Write one checkpoint.
 #'
@@ -13,16 +13,24 @@ unfinished_pattern = "^checkpoint_[0-9]{6,}\\.safetensors\\.tmp-[0-9]+-[0-9]+$"
 #'   Plain data.
 #' @param epoch (`integer(1)`)\cr
 #'   Number of epochs that have been trained.
+#' @param batch (`integer(1)`)\cr
+#'   Number of batches of the next epoch that have been trained; 0 between epochs.
 #' @return The file's path.
 #' @noRd
-write_checkpoint = function(folder, value, epoch) {
+write_checkpoint = function(folder, value, epoch, batch = 0) {
   assert_list(value)
-  assert_count(epoch)
   check_checkpoint_folder(folder)
-  path = file.path(folder, sprintf("checkpoint_%06.0f.safetensors", epoch))
-  write_plain_file(path, value, metadata = list(epoch = format(epoch, scientific = FALSE)), content = "checkpoint")
+  path = file.path(folder, checkpoint_name(epoch, batch))
+  metadata = map(list(epoch = epoch, batch = batch), format, scientific = FALSE)
+  write_plain_file(path, value, metadata = metadata, content = "checkpoint")
   unlink(file.path(folder, list.files(folder, pattern = unfinished_pattern)))
   invisible(path)
+}
+
+checkpoint_name = function(epoch, batch = 0) {
+  assert_count(epoch)
+  assert_count(batch)
+  sprintf("checkpoint_%06.0f%s.safetensors", epoch, if (batch > 0) sprintf("_%06.0f", batch) else "")
 }
 
 # Made separate from writing so that a run can find out before it trains.
@@ -31,7 +39,7 @@ check_checkpoint_folder = function(folder) {
   if (file.exists(folder) && !dir.exists(folder)) {
     abort(c("checkpoint", "config"), sprintf("The checkpoint folder '%s' is a file.", folder))
   }
-  strangers = grep(sprintf("%s|%s", checkpoint_pattern, unfinished_pattern), list.files(folder),
+  strangers = grep(sprintf("%s|%s", checkpoint_pattern, unfinished_pattern), list.files(folder), perl = TRUE,
     value = TRUE, invert = TRUE)
   if (length(strangers)) {
     abort(c("checkpoint", "config"), sprintf(
@@ -45,13 +53,21 @@ check_checkpoint_folder = function(folder) {
 }
 
 #' The checkpoints in a folder, oldest first.
-#' @return `data.table()` with columns `epoch` (integer) and `file` (character).
+#' @return `data.table()` with columns `epoch`, `batch` (integer, as in `write_checkpoint()`) and `file` (character).
 #' @noRd
 list_checkpoints = function(folder) {
   assert_string(folder, min.chars = 1L)
-  files = list.files(folder, pattern = checkpoint_pattern)
-  epoch = as.integer(gsub("[^0-9]", "", files))
-  data.table(epoch = epoch, file = file.path(rep(folder, length(files)), files))[order(epoch)]
+  files = grep(checkpoint_pattern, list.files(folder), perl = TRUE, value = TRUE)
+  epoch = as.integer(sub(checkpoint_pattern, "\\1", files, perl = TRUE))
+  batch = sub(checkpoint_pattern, "\\2", files, perl = TRUE)
+  batch = as.integer(ifelse(nzchar(batch), batch, "0"))
+  data.table(epoch = epoch, batch = batch, file = file.path(rep(folder, length(files)), files))[order(epoch, batch)]
+}
+
+# Those that come after a point of the run, which they cannot belong to.
+checkpoints_ahead = function(folder, at_epoch, at_batch) {
+  files = list_checkpoints(folder)
+  files$file[files$epoch > at_epoch | (files$epoch == at_epoch & files$batch > at_batch)]
 }
 
 #' Read the newest checkpoint that can be read.

@@ -62,10 +62,11 @@ check_seed = function(x) {
 }
 
 check_resume = function(x) {
-  if (is.null(x) || isTRUE(x) || test_string(x, min.chars = 1L)) {
+  is_unfinished = inherits(x, "learner_torch_model") && !is.null(x$identity)
+  if (is.null(x) || isTRUE(x) || test_string(x, min.chars = 1L) || is_unfinished) {
     return(TRUE)
   }
-  "must be the folder of a checkpoint, TRUE for the checkpoint callback's own, or NULL"
+  "must be a checkpoint folder or file, TRUE for the checkpoint callback's own, an interrupted run's model, or NULL"
 }
 
 check_measures = function(x) {

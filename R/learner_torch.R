@@ -17,8 +17,9 @@
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
-#' * `resume` (`NULL`, `character(1)` or `TRUE`): the folder of a checkpoint to go on from, `TRUE` for the checkpoint
-#'   callback's own. `epochs` is the total, those of the checkpoint included.
+#' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its files,
+#'   `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
+#'   `epochs` is the total, those before included.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
 #' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
 #' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
@@ -34,7 +35,7 @@
 #'   that names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
 #'   rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
-#'   error; in interactive sessions it does unless told otherwise.
+#'   error; in interactive sessions it does unless told otherwise. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks.
 #' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
 #'   batch, and a batch is a view or one copy of rows. For the same reason `batch_sampler` and `collate_fn` would mean
@@ -43,6 +44,19 @@
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
 #' `validate` finds the number of epochs by early stopping.
+#'
+#' @section Stopping:
+#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends the training after the batch that is running, or after the
+#' validation that is; R code of a callback is finished first. What `$train()` returns is a valid learner whose
+#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch and
+#' ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
+#' epoch that has begun. A second interrupt does not wait, and then this promise does not hold.
+#'
+#' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
+#' weights of the last complete step from the condition.
+#'
+#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the signal is
+#' sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
 #'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
@@ -112,6 +126,8 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       super$train(task, row_ids)
       trained = TRUE
+      # so that mlr3 sees that a hotstart has epochs left to train
+      if (isTRUE(self$model$interrupted)) self$state$param_vals$epochs = self$model$epochs
       invisible(self)
     },
 
@@ -303,10 +319,7 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
       spec = private$.network_spec(task, values, info)
-      model = train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks,
-        state)
-      model$task_col_info = info
-      model
+      train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks, info, state)
     },
 
     .predict = function(task) {

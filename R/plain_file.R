@@ -1,6 +1,7 @@
 # Plain data in a file: safetensors, whose metadata says how the tensors make up the value. See docs/format.md.
 
-plain_file_version = 1L
+# What a file holds, and the version of it that this package writes and reads.
+plain_file_versions = c("plain data" = 1L, checkpoint = 2L)
 
 # What each kind of vector is in the file.
 vector_dtypes = c(
@@ -35,7 +36,7 @@ write_plain_file = function(path, value, metadata = list(), content = "plain dat
   encoded = encode_tree(as_plain_data(value, "value"))
   own = list(
     content = paste("mlr3libtorch", content),
-    version = as.character(plain_file_version),
+    version = as.character(plain_file_versions[[content]]),
     structure = jsonlite::toJSON(encoded$nodes, auto_unbox = FALSE, na = "null", digits = NA)
   )
   core_write_file(path.expand(path), encoded$tensors, enc2utf8(unlist(c(own, metadata))))
@@ -54,10 +55,10 @@ read_plain_file = function(path, content = "plain data") {
   if (!identical(metadata$content, paste("mlr3libtorch", content))) {
     abort("file", sprintf("'%s' is no %s file of mlr3libtorch.", path, content), list(path = path))
   }
-  if (!identical(metadata$version, as.character(plain_file_version))) {
+  if (!identical(metadata$version, as.character(plain_file_versions[[content]]))) {
     abort("file", sprintf(
       "'%s' is a file of version %s; this version of mlr3libtorch reads version %i.",
-      path, metadata$version %??% "unknown", plain_file_version
+      path, metadata$version %??% "unknown", plain_file_versions[[content]]
     ), list(path = path))
   }
   refuse = function(reason) abort("file", sprintf("'%s' is damaged: %s.", path, reason), list(path = path))

@@ -1,14 +1,19 @@
-# Where a run goes on from: the checkpoint folder that `resume` names.
+# Where a run goes on from: the checkpoint that `resume` names, or the model of a run that was interrupted.
 
-# The state to go on from, or NULL. `resume`: NULL, a folder, or TRUE for the checkpoint callback's own.
+# The state to go on from, or NULL.
+# `resume`: NULL, a folder or file, TRUE for the checkpoint callback's own folder, or an interrupted run's model.
 # `validate` is the learner's field.
 resume_state = function(resume, sets, task, task_valid, validate) {
   if (is.null(resume) || isFALSE(resume)) {
     return(NULL)
   }
+  if (inherits(resume, "learner_torch_model")) {
+    assert_same_run(resume$identity, run_identity(task, task_valid), "the model", validate)
+    return(resume)
+  }
   folder = if (isTRUE(resume)) own_checkpoint_folder(sets) else resume
   state = read_checkpoint(folder)
-  assert_same_run(state$identity, run_identity(task, task_valid), folder, validate)
+  assert_same_run(state$identity, run_identity(task, task_valid), sprintf("the checkpoint in '%s'", folder), validate)
   state
 }
 
@@ -25,16 +30,16 @@ own_checkpoint_folder = function(sets) {
   checkpoint$path
 }
 
-assert_same_run = function(saved, wanted, folder, validate) {
+assert_same_run = function(saved, wanted, what, validate) {
   if (!identical(saved$task, wanted$task)) {
     abort(c("resume", "config"), sprintf(
-      "The checkpoint in '%s' was made on another task; resume with the same task, or train without `resume`.", folder
+      "%s was made on another task; resume with the same task, or train without `resume`.", capitalize(what)
     ))
   }
   rows = c(train_rows = "training", valid_rows = "validation")
   differ = rows[!map_lgl(names(rows), function(name) identical(saved[[name]], wanted[[name]]))]
   if (length(differ)) {
-    abort(c("resume", "config"), sprintf("The checkpoint in '%s' was made with other %s rows; %s.", folder,
+    abort(c("resume", "config"), sprintf("%s was made with other %s rows; %s.", capitalize(what),
       str_collapse(differ, sep = " and "), same_rows_remedy(validate)), fields = list(rows = unname(differ)))
   }
 }

@@ -3,9 +3,12 @@
 
 # Trains a network and returns the model, a `learner_torch_model` of plain data.
 # * callbacks: list of TorchCallback
+# * info: the task's columns, see `column_info()`
 # * state: a model to go on from, or NULL
-train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks,
+train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks, info,
   state = NULL) {
+  core_watch_stop_signal()
+  on.exit(core_unwatch_stop_signal(), add = TRUE)
   sets = generate_callbacks(callbacks, param_vals)
   state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
   assert_state_fits(state, sets, param_vals$epochs)
@@ -15,21 +18,25 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   if (!is.null(state)) {
     set_r_generator_state(state$run$r_seed)
   }
-  run = start_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, state)
+  run = start_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info, state)
   finished = FALSE
   on.exit(close_run(run, finished), add = TRUE, after = FALSE)
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
-  interrupted = loop(run, param_vals$keep_on_interrupt %??% interactive())
+  keep = param_vals$keep_on_interrupt %??% interactive()
+  interrupted = !loop(run, keep)
   model = run_model(run$context, interrupted = interrupted)
   model$timing = run_timing(run$context)
   report_slow_callbacks(model$timing)
+  if (interrupted && !keep) {
+    abort("interrupt", "The training was ended by SIGTERM.", fields = list(last_model = model))
+  }
   warn_if_diverged(run$context)
   finished = TRUE
   model
 }
 
 # The run and its context; nothing of the user's has been called yet, except the generators of callbacks.
-start_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed,
+start_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
   state) {
   generator = core_generator_create(seed)
   network = build_network(spec, dataset_train$x, generator)
@@ -46,42 +53,67 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
     network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
-    spec = spec, example = dataset_train$x, seed = seed
+    last_scores_train = state$run$scores$train, last_scores_valid = state$run$scores$valid,
+    spec = spec, example = dataset_train$x, seed = seed, info = info
   ))
   walk(sets, function(set) set$ctx = context)
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid)
 }
 
-# Runs the loop; TRUE where an interrupt has ended it and is to be kept.
+# Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
 loop = function(run, keep_on_interrupt) {
   score_train = scorer(run$context, "train", run$dataset_train)
   score_valid = scorer(run$context, "valid", run$dataset_valid)
   train = function() {
     withCallingHandlers(
-      core_run_train(run$handle, score_train, score_valid),
-      error = function(cond) abort_in_stage(cond, core_run_running(run$handle))
+      core_run_train(run$handle, score_train, score_valid, keep_on_interrupt),
+      error = function(cond) abort_with_model(cond, run),
+      interrupt = function(cond) if (keep_on_interrupt) put_off(run) else signal_with_model(cond, run)
     )
-    FALSE
   }
   if (!keep_on_interrupt) {
     return(train())
   }
-  tryCatch(train(), interrupt = function(cond) {
+  finished = tryCatch(train(), interrupt = function(cond) FALSE)
+  if (!finished) {
     lg$warn("Training was interrupted in epoch %i; what was trained is kept.", run$context$epoch)
-    TRUE
-  })
+  }
+  finished
+}
+
+# An interrupt that came while R code of a callback was running: the callback goes on, and the run ends after the batch.
+# A second one is not put off.
+put_off = function(run) {
+  if (core_run_ask_to_stop(run$handle)) tryInvokeRestart("resume")
+}
+
+# What was trained until the last complete step; NULL where a callback's state cannot be had any more.
+trained_so_far = function(run) tryCatch(run_model(run$context, interrupted = TRUE), error = function(cond) NULL)
+
+# Errors of stages tell where they came from; others stay what they are.
+abort_with_model = function(cond, run) {
+  model = trained_so_far(run)
+  abort_in_stage(cond, core_run_running(run$handle), list(last_model = model))
+  cond$last_model = model
+  stop(cond)
+}
+
+# For those who catch the interrupt; else it goes on as it was.
+signal_with_model = function(cond, run) {
+  cond$last_model = trained_so_far(run)
+  signalCondition(cond)
 }
 
 # Tells where an error came from; errors between stages stay what they are.
 # A mistake in the configuration stays one, so that no fallback learner hides it.
-abort_in_stage = function(cond, running) {
+abort_in_stage = function(cond, running, fields = list()) {
   if (is.null(running)) {
     return(invisible())
   }
   abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
     sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s", running$callback, running$stage,
       running$epoch, running$batch, conditionMessage(cond)),
-    fields = running, parent = cond
+    fields = c(running, fields), parent = cond
   )
 }
 
@@ -115,32 +147,32 @@ score_rows = function(context, task, measures, y_hat, row_ids) {
 }
 
 # What a run leaves behind: the trained model, also in the middle of a run for a checkpoint.
+# `interrupted`: with what a run that goes on must agree with.
 run_model = function(context, interrupted = FALSE) {
   values = get_private(context)$.values
   core = core_run_state(get_private(context)$.run)
-  if (interrupted) {
-    # an epoch that was not completed is trained again when the run goes on
-    core$epoch = max(0L, core$epoch - 1L)
-  }
-  structure(
-    list(
-      network = new_network_data(values$network, values$spec, values$example),
-      internal_valid_scores = context$last_scores_valid,
-      loss_fn = descriptor_request(values$learner$loss),
-      optimizer = core$optimizer,
-      epochs = core$epoch,
-      callbacks = discard(imap(values$callbacks, callback_state), is.null),
-      seed = values$seed,
-      interrupted = interrupted,
-      plan = context$plan,
-      run = list(
-        core = core[names(core) != "optimizer"],
-        r_seed = r_generator_state(),
-        classes = map(values$callbacks, function(set) class(set)[1L])
-      )
+  model = list(
+    network = new_network_data(values$network, values$spec, values$example),
+    internal_valid_scores = context$last_scores_valid,
+    loss_fn = descriptor_request(values$learner$loss),
+    optimizer = core$optimizer,
+    epochs = core$epoch,
+    callbacks = discard(imap(values$callbacks, callback_state), is.null),
+    seed = values$seed,
+    interrupted = interrupted,
+    plan = context$plan,
+    run = list(
+      core = core[names(core) != "optimizer"],
+      r_seed = r_generator_state(),
+      scores = list(train = context$last_scores_train, valid = context$last_scores_valid),
+      classes = map(values$callbacks, function(set) class(set)[1L])
     ),
-    class = c("learner_torch_model", "list")
+    task_col_info = values$info
   )
+  if (interrupted) {
+    model$identity = run_identity(context$task_train, context$task_valid)
+  }
+  structure(model, class = c("learner_torch_model", "list"))
 }
 
 callback_state = function(set, id) {
@@ -161,11 +193,7 @@ load_callback_state = function(set, id, state) {
 }
 
 # The plain data that a checkpoint file holds.
-run_state = function(context) {
-  model = run_model(context)
-  model$identity = run_identity(context$task_train, context$task_valid)
-  model
-}
+run_state = function(context) run_model(context, interrupted = TRUE)
 
 # What a checkpoint belongs to.
 # The task's hash covers its rows and its validation task, which have elements and messages of their own.

@@ -462,14 +462,52 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_run_train
-SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid);
-RcppExport SEXP _mlr3libtorch_core_run_train(SEXP runSEXP, SEXP score_trainSEXP, SEXP score_validSEXP) {
+SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid, SEXP keep);
+RcppExport SEXP _mlr3libtorch_core_run_train(SEXP runSEXP, SEXP score_trainSEXP, SEXP score_validSEXP, SEXP keepSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
     Rcpp::traits::input_parameter< SEXP >::type score_train(score_trainSEXP);
     Rcpp::traits::input_parameter< SEXP >::type score_valid(score_validSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_train(run, score_train, score_valid));
+    Rcpp::traits::input_parameter< SEXP >::type keep(keepSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_train(run, score_train, score_valid, keep));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_ask_to_stop
+SEXP core_run_ask_to_stop(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_ask_to_stop(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_ask_to_stop(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_watch_stop_signal
+SEXP core_watch_stop_signal();
+RcppExport SEXP _mlr3libtorch_core_watch_stop_signal() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_watch_stop_signal());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_unwatch_stop_signal
+SEXP core_unwatch_stop_signal();
+RcppExport SEXP _mlr3libtorch_core_unwatch_stop_signal() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_unwatch_stop_signal());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_stop_signal_has_come
+SEXP core_stop_signal_has_come();
+RcppExport SEXP _mlr3libtorch_core_stop_signal_has_come() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_stop_signal_has_come());
     return rcpp_result_gen;
 END_RCPP
 }
@@ -643,7 +681,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_rng_state", (DL_FUNC) &_mlr3libtorch_core_rng_state, 1},
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
-    {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 3},
+    {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 4},
+    {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},
+    {"_mlr3libtorch_core_watch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_watch_stop_signal, 0},
+    {"_mlr3libtorch_core_unwatch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_unwatch_stop_signal, 0},
+    {"_mlr3libtorch_core_stop_signal_has_come", (DL_FUNC) &_mlr3libtorch_core_stop_signal_has_come, 0},
     {"_mlr3libtorch_core_run_exit", (DL_FUNC) &_mlr3libtorch_core_run_exit, 2},
     {"_mlr3libtorch_core_run_end", (DL_FUNC) &_mlr3libtorch_core_run_end, 1},
     {"_mlr3libtorch_core_run_is_alive", (DL_FUNC) &_mlr3libtorch_core_run_is_alive, 1},

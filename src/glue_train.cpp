@@ -4,12 +4,13 @@
 #include "guard.h"
 #include "index_base.h"
 #include "r_callback.h"
-#include "r_interrupt.h"
 #include "r_logger.h"
 #include "r_sampler.h"
 #include "r_scorer.h"
 #include "run_handle.h"
+#include "stop_signal.h"
 #include "tensor_handle.h"
+#include "training_interrupt.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -145,14 +146,45 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid) {
+SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid, SEXP keep) {
   return guard([&] {
     const auto shared = RunHandle::share(run);
     RScorer scorer(score_train, score_valid);
-    RInterrupt interrupt;
-    shared->train(scorer, interrupt);
+    TrainingInterrupt interrupt(*shared, to_bool(keep, "keep_on_interrupt"));
+    return Rf_ScalarLogical(shared->train(scorer, interrupt));
+  });
+}
+
+/// FALSE where it has been asked already.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_ask_to_stop(SEXP run) {
+  return guard([&] {
+    auto& live = RunHandle::get(run);
+    const bool was_asked = live.is_asked_to_stop();
+    live.ask_to_stop();
+    return Rf_ScalarLogical(!was_asked);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_watch_stop_signal() {
+  return guard([&] {
+    watch_stop_signal();
     return R_NilValue;
   });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_unwatch_stop_signal() {
+  return guard([&] {
+    unwatch_stop_signal();
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_stop_signal_has_come() {
+  return guard([&] { return Rf_ScalarLogical(stop_signal_has_come()); });
 }
 
 // [[Rcpp::export(rng = false)]]

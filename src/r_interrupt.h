@@ -14,8 +14,11 @@ class RInterrupt : public base::Interrupt {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_look_ < kInterval) return;
     last_look_ = now;
-    Rcpp::checkUserInterrupt();
+    look();
   }
+
+ protected:
+  virtual void look() { Rcpp::checkUserInterrupt(); }
 
  private:
   static constexpr std::chrono::milliseconds kInterval{20};

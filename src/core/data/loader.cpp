@@ -107,7 +107,7 @@ void Loader::load_copy(Batch& batch) const {
   }
 }
 
-void Loader::load_state(const LoaderState& state) {
+void Loader::check_state(const LoaderState& state) const {
   if (options_.sampler == nullptr) {
     check_permutation(state.order, rows());
   } else {
@@ -116,6 +116,10 @@ void Loader::load_state(const LoaderState& state) {
   if (state.position < 0 || state.position > count_batches(state.order.size(0), options_)) {
     throw base::Error("state", "The loader's position lies outside of the epoch.");
   }
+}
+
+void Loader::load_state(const LoaderState& state) {
+  check_state(state);
   set_order(state.order.clone());
   position_ = state.position;
 }

@@ -49,6 +49,7 @@ class Loader {
   /// A view of the live order: copy it to keep it.
   LoaderState state() const { return {order_, position_}; }
   /// Refuses an order that this loader cannot have had and a position outside of the epoch.
+  void check_state(const LoaderState& state) const;
   void load_state(const LoaderState& state);
 
  private:

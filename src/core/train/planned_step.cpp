@@ -100,7 +100,9 @@ void PlannedStep::add_second_target(const callback::SecondTarget& target, std::i
 void PlannedStep::backward(callback::Context& context, base::Interrupt& interrupt) {
   if (!options_.update_in_backward) return plan_->backward({}, interrupt);
   context.optimizer.begin_step();
-  plan_->backward([&](std::size_t first, std::size_t last) { context.optimizer.update(first, last); }, interrupt);
+  // Half of an update is nothing to go on from, so it is finished.
+  base::Interrupt none;
+  plan_->backward([&](std::size_t first, std::size_t last) { context.optimizer.update(first, last); }, none);
   is_updated_ = true;
 }
 

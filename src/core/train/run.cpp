@@ -36,6 +36,11 @@ at::Tensor read_generator_state(const value::Dictionary& state, const std::strin
   }
 }
 
+at::Tensor read_loss(const c10::IValue& saved) {
+  if (saved.isTensor() && saved.toTensor().numel() == 1) return saved.toTensor().clone();
+  throw base::Error("state", "In a saved state, 'loss' is not one number.", {{"field", std::string("loss")}});
+}
+
 std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, std::int64_t batch_size) {
   if (!valid) return nullptr;
   return std::make_unique<data::Loader>(*valid, data::LoaderOptions{batch_size});
@@ -144,14 +149,16 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
       callbacks_(std::move(callbacks)),
       step_(choose_step(options.plan, *network_, *loss_, first_batch(train), options.loader.batch_size, callbacks_)),
-      context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator} {
+      context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
+      epochs_asked_(options.epochs),
+      eval_freq_asked_(options.eval_freq) {
   if (step_.is_small) small_work_.emplace(1);
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
 }
 
-void Run::train(Scorer& scorer, base::Interrupt& interrupt) {
-  Trainer(context_, *step_.step, callbacks_, scorer, interrupt).run();
+bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
+  return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt).run();
 }
 
 void Run::exit(callback::Callback& callback) {
@@ -161,11 +168,14 @@ void Run::exit(callback::Callback& callback) {
 
 c10::IValue Run::state() const {
   auto state = value::make_dictionary();
-  state.insert("epoch", context_.epoch);
-  state.insert("global_step", context_.global_step);
+  state.insert("epoch", progress_.epochs);
+  state.insert("global_step", progress_.global_steps);
   state.insert("generator", generator_state(context_.generator));
   state.insert("library_generator", generator_state(at::detail::getDefaultCPUGenerator()));
   state.insert("optimizer", optimizer_.state());
+  state.insert("limits", limits_state(limits()));
+  if (context_.loss.defined()) state.insert("loss", context_.loss.clone());
+  if (progress_.in_epoch) state.insert("running_epoch", epoch_state(progress_, context_));
   return state;
 }
 
@@ -173,14 +183,46 @@ void Run::load_state(const c10::IValue& saved) {
   const auto state = value::read_dictionary(saved, "the state of a run");
   const auto generator = read_generator_state(state, "generator");
   const auto library_generator = read_generator_state(state, "library_generator");
-  const auto epoch = value::read_count(state, "epoch", "run");
-  const auto global_step = value::read_count(state, "global_step", "run");
+  Progress progress;
+  progress.epochs = value::read_count(state, "epoch", "run");
+  progress.global_steps = value::read_count(state, "global_step", "run");
+  const auto limits = read_limits(value::field(state, "limits", "run"));
+  std::optional<EpochState> epoch;
+  if (state.contains("running_epoch")) epoch = read_epoch_state(state.at("running_epoch"), loader_train_);
+  const auto loss = state.contains("loss") ? read_loss(state.at("loss")) : at::Tensor();
   optimizer_.load_state(value::field(state, "optimizer", "run"));
   // From here on nothing can be refused any more.
   set_generator_state(context_.generator, generator);
   set_generator_state(at::detail::getDefaultCPUGenerator(), library_generator);
-  context_.epoch = epoch;
-  context_.global_step = global_step;
+  progress_ = std::move(progress);
+  context_.epoch = progress_.epochs;
+  context_.global_step = progress_.global_steps;
+  context_.loss = loss;
+  load_limits(limits);
+  if (epoch) load_epoch(std::move(*epoch));
+}
+
+Limits Run::limits() const {
+  return {epochs_asked_, eval_freq_asked_, context_.total_epochs, context_.eval_freq, context_.terminate};
+}
+
+/// What callbacks have changed stands where the same was asked for; other wishes are new ones.
+void Run::load_limits(const Limits& saved) {
+  if (saved.epochs_asked == epochs_asked_) {
+    context_.total_epochs = saved.epochs;
+    context_.terminate = saved.terminate;
+  }
+  if (saved.eval_freq_asked == eval_freq_asked_) context_.eval_freq = saved.eval_freq;
+}
+
+void Run::load_epoch(EpochState saved) {
+  loader_train_.load_state(saved.loader);
+  progress_.in_epoch = true;
+  progress_.steps = saved.steps;
+  progress_.outputs = std::move(saved.outputs);
+  ++context_.epoch;
+  context_.step = saved.steps;
+  context_.stop_epoch = saved.stop_epoch;
 }
 
 }  // namespace mlr3libtorch::train

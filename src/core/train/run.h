@@ -52,7 +52,8 @@ class Run {
       std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer, const RunOptions& options,
       const at::Generator& generator, Callbacks callbacks);
 
-  void train(Scorer& scorer, base::Interrupt& interrupt);
+  /// False where `ask_to_stop()` has ended the training before its end.
+  bool train(Scorer& scorer, base::Interrupt& interrupt);
   /// One callback's `exit` stage, if it has one.
   void exit(callback::Callback& callback);
 
@@ -62,12 +63,21 @@ class Run {
   /// Which kind of step the run takes, and why.
   const ChosenStep& step() const noexcept { return step_; }
 
-  /// Optimizer, generators and counters, as a dictionary; weights are the network's own. Valid between epochs.
+  /// The training ends after the batch, or the validation, that is running: where it can go on from with the same bits.
+  void ask_to_stop() noexcept { progress_.stop_asked = true; }
+  bool is_asked_to_stop() const noexcept { return progress_.stop_asked; }
+
+  /// Optimizer, generators, counters and, in the middle of an epoch, its order of rows and outputs so far, as a
+  /// dictionary; weights are the network's own. Of the last complete step; exact between epochs and in `batch_end`.
   c10::IValue state() const;
   /// Refuses what is no state of such a run (kind "state"), and then changes nothing.
   void load_state(const c10::IValue& saved);
 
  private:
+  Limits limits() const;
+  void load_limits(const Limits& saved);
+  void load_epoch(EpochState saved);
+
   ThreadScope threads_;
   GeneratorScope library_generator_;
   std::shared_ptr<network::Network> network_;
@@ -79,6 +89,9 @@ class Run {
   ChosenStep step_;
   std::optional<ThreadScope> small_work_;
   callback::Context context_;
+  Progress progress_;
+  std::int64_t epochs_asked_;
+  std::int64_t eval_freq_asked_;
 };
 
 /// A CPU generator of its own. Without a seed, one from the operating system.

@@ -8,28 +8,9 @@ namespace mlr3libtorch::train {
 using callback::Part;
 using callback::Stage;
 
-/// Keeps the outputs of a pass, if somebody wants them.
-class Trainer::Collector {
- public:
-  explicit Collector(bool wanted) : wanted_(wanted) {}
-
-  void add(const callback::Context& context) {
-    if (!wanted_) return;
-    y_hats_.push_back(context.y_hats.front());
-    indices_.push_back(context.batch.index);
-  }
-  bool wanted() const { return wanted_ && !y_hats_.empty(); }
-  Predictions predictions() const { return {at::cat(y_hats_), at::cat(indices_)}; }
-
- private:
-  bool wanted_;
-  std::vector<at::Tensor> y_hats_;
-  std::vector<at::Tensor> indices_;
-};
-
-Trainer::Trainer(callback::Context& context, Step& step, const Callbacks& callbacks, Scorer& scorer,
-                 base::Interrupt& interrupt)
-    : context_(context), step_(step), scorer_(scorer), interrupt_(interrupt) {
+Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks,
+                 Scorer& scorer, base::Interrupt& interrupt)
+    : context_(context), progress_(progress), step_(step), scorer_(scorer), interrupt_(interrupt) {
   for (const auto& callback : callbacks) {
     const auto stages = callback->stages();
     for (const auto& info : callback::kStages) {
@@ -53,27 +34,55 @@ void Trainer::call(Stage stage) {
   }
 }
 
-void Trainer::run() {
+bool Trainer::run() {
   const at::NoGradGuard no_gradients;
   context_.timing.start();
   call(Stage::kBegin);
-  while (!context_.terminate && context_.epoch < context_.total_epochs) run_epoch();
+  if (!run_epochs()) return false;
   call(Stage::kEnd);
+  return true;
 }
 
-void Trainer::run_epoch() {
+bool Trainer::run_epochs() {
+  while (progress_.in_epoch || !is_over()) {
+    if (progress_.stop_asked) return false;
+    if (!progress_.in_epoch) begin_epoch();
+    if (!run_epoch()) return false;
+  }
+  return true;
+}
+
+bool Trainer::is_over() const { return context_.terminate || context_.epoch >= context_.total_epochs; }
+
+void Trainer::begin_epoch() {
   ++context_.epoch;
   context_.step = 0;
   context_.step_valid = 0;
   context_.stop_epoch = false;
   context_.evaluated = false;
   call(Stage::kEpochBegin);
-  Collector collector(scorer_.wants_train());
-  train_epoch(collector);
-  score_training(collector);
+  context_.loader_train.begin_epoch();
+  progress_.steps = 0;
+  progress_.outputs.clear();
+  progress_.in_epoch = true;
+}
+
+/// From where the epoch stands to its end; false where the run was stopped before.
+bool Trainer::run_epoch() {
+  if (!train_epoch()) return false;
+  score_training();
   call(Stage::kBeforeValid);
-  score_training(collector);
+  score_training();
   if (context_.evaluated && context_.loader_valid != nullptr) validate();
+  end_epoch();
+  return true;
+}
+
+/// What is counted and kept here is so before `epoch_end`, where a checkpoint may be made.
+void Trainer::end_epoch() {
+  progress_.in_epoch = false;
+  progress_.outputs.clear();
+  progress_.epochs = context_.epoch;
   call(Stage::kEpochEnd);
 }
 
@@ -87,15 +96,16 @@ bool Trainer::next_batch(data::Loader& loader) {
   return true;
 }
 
-void Trainer::train_epoch(Collector& collector) {
-  context_.loader_train.begin_epoch();
+/// A stop that is asked for during the last batch waits for the validation: there is nothing left to interrupt.
+bool Trainer::train_epoch() {
   while (!context_.stop_epoch && next_batch(context_.loader_train)) {
     context_.timing.lap(Part::kData);
+    if (progress_.stop_asked) return false;
     ++context_.step;
     ++context_.global_step;
     train_batch();
-    collector.add(context_);
   }
+  return true;
 }
 
 void Trainer::train_batch() {
@@ -108,6 +118,9 @@ void Trainer::train_batch() {
     step_.update(context_);
     context_.timing.lap(Part::kStep);
   }
+  ++progress_.steps;
+  ++progress_.global_steps;
+  if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);
   call(Stage::kBatchEnd);
 }
 
@@ -117,16 +130,16 @@ bool Trainer::evaluation_due() const {
 }
 
 /// Once an epoch, as soon as it is known that its scores are due.
-void Trainer::score_training(const Collector& collector) {
+void Trainer::score_training() {
   if (context_.evaluated || !evaluation_due()) return;
   context_.evaluated = true;
-  if (!collector.wanted()) return;
-  scorer_.score_train(collector.predictions());
+  if (!scorer_.wants_train() || progress_.outputs.empty()) return;
+  scorer_.score_train(progress_.outputs.predictions());
   context_.timing.lap(Part::kScores);
 }
 
 void Trainer::validate() {
-  Collector collector(scorer_.wants_valid());
+  Collector outputs;
   context_.loader_valid->begin_epoch();
   while (next_batch(*context_.loader_valid)) {
     context_.timing.pause(Part::kValidation);
@@ -135,10 +148,10 @@ void Trainer::validate() {
     step_.evaluate(context_, interrupt_);
     context_.timing.lap(Part::kValidation);
     call(Stage::kBatchValidEnd);
-    collector.add(context_);
+    if (scorer_.wants_valid()) outputs.add(context_.y_hats.front(), context_.batch.index);
   }
-  if (collector.wanted()) {
-    scorer_.score_valid(collector.predictions());
+  if (!outputs.empty()) {
+    scorer_.score_valid(outputs.predictions());
     context_.timing.lap(Part::kScores);
   }
   call(Stage::kValidEnd);

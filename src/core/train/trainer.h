@@ -7,6 +7,7 @@
 #include "core/base/interrupt.h"
 #include "core/callback/callback.h"
 #include "core/callback/context.h"
+#include "core/train/progress.h"
 #include "core/train/scorer.h"
 #include "core/train/step.h"
 
@@ -19,21 +20,24 @@ using Callbacks = std::vector<std::unique_ptr<callback::Callback>>;
 class Trainer {
  public:
   /// `callbacks` are called in the order given.
-  Trainer(callback::Context& context, Step& step, const Callbacks& callbacks, Scorer& scorer,
+  Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
           base::Interrupt& interrupt);
 
   /// From `begin` to `end`; `exit` is the caller's, because it must run after a jump too.
-  void run();
+  /// False where `progress.stop_asked` has ended it before its end; `end` has not been called then.
+  bool run();
 
  private:
-  class Collector;
-
-  void run_epoch();
-  void train_epoch(Collector& collector);
+  bool run_epochs();
+  void begin_epoch();
+  bool run_epoch();
+  bool train_epoch();
   void train_batch();
+  void end_epoch();
   void validate();
+  bool is_over() const;
   bool evaluation_due() const;
-  void score_training(const Collector& collector);
+  void score_training();
   void call(callback::Stage stage);
   bool next_batch(data::Loader& loader);
 
@@ -44,6 +48,7 @@ class Trainer {
   };
 
   callback::Context& context_;
+  Progress& progress_;
   Step& step_;
   Scorer& scorer_;
   base::Interrupt& interrupt_;

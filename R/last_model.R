@@ -1,0 +1,33 @@
+#' @title What Was Trained Before a Run Failed
+#'
+#' @description
+#' When `$train()` ends with an error of a callback, an interrupt or another condition, the learner stays as it was. What
+#' had been trained is in the condition, with the weights of the last complete step.
+#'
+#' @param cond (`condition`)\cr
+#'   What `tryCatch()` caught; its parents are searched as well.
+#' @return A model, of class `learner_torch_model`, as in `learner$model`: assign it there to predict with it, or give it to
+#'   the learner's parameter `resume` to train on. Callbacks that the condition kept from their work in the running batch do
+#'   not make up for it, so only a run that ended by `keep_on_interrupt` or SIGTERM goes on with the same bits.
+#' @export
+#' @examplesIf mlr3misc::require_namespaces("mlr3", quietly = TRUE)
+#' learner = mlr3::lrn("classif.mlp", epochs = 10, batch_size = 50)
+#' learner$callbacks = torch_callback("fails", on_epoch_end = function() {
+#'   if (self$ctx$epoch == 3) stop("on purpose")
+#' })
+#' cond = tryCatch(learner$train(mlr3::tsk("iris")), error = identity)
+#' model = last_model(cond)
+#' model$epochs
+last_model = function(cond) {
+  if (!inherits(cond, "condition")) {
+    abort("argument", sprintf("'cond' must be a condition, as tryCatch() catches it, not %s.", as_short_string(cond)))
+  }
+  while (!is.null(cond)) {
+    if (inherits(cond$last_model, "learner_torch_model")) {
+      return(cond$last_model)
+    }
+    cond = cond$parent
+  }
+  abort("argument", paste("The condition holds no model: it does not come from a training that had begun,",
+    "or the state of a callback could not be saved."))
+}

@@ -1,0 +1,92 @@
+#include "core/train/progress.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/value/plain_state.h"
+
+namespace mlr3libtorch::train {
+namespace {
+
+constexpr auto kOwner = "running epoch";
+constexpr auto kLimits = "limits of a run";
+
+/// The rows of the first `steps` batches.
+at::Tensor seen_rows(const at::Tensor& order, std::int64_t steps, std::int64_t batch_size) {
+  return order.narrow(0, 0, std::min(steps * batch_size, order.size(0)));
+}
+
+at::Tensor read_tensor(const value::Dictionary& state, const std::string& name) {
+  const auto& saved = value::field(state, name, kOwner);
+  if (saved.isTensor() && saved.toTensor().defined()) return saved.toTensor();
+  throw base::Error("state", "In a saved state, '" + name + "' is not a tensor.", {{"field", name}});
+}
+
+bool read_flag(const value::Dictionary& state, const std::string& name, const std::string& owner) {
+  const auto& saved = value::field(state, name, owner);
+  if (saved.isBool()) return saved.toBool();
+  throw base::Error("state", "In a saved state, '" + name + "' is not TRUE or FALSE.", {{"field", name}});
+}
+
+}  // namespace
+
+void Collector::add(const at::Tensor& y_hat, const at::Tensor& index) {
+  y_hats_.push_back(y_hat);
+  indices_.push_back(index);
+}
+
+void Collector::clear() {
+  y_hats_.clear();
+  indices_.clear();
+}
+
+Predictions Collector::predictions() const { return {at::cat(y_hats_), at::cat(indices_)}; }
+
+c10::IValue limits_state(const Limits& limits) {
+  auto state = value::make_dictionary();
+  state.insert("epochs_asked", limits.epochs_asked);
+  state.insert("eval_freq_asked", limits.eval_freq_asked);
+  state.insert("epochs", limits.epochs);
+  state.insert("eval_freq", limits.eval_freq);
+  state.insert("terminate", limits.terminate);
+  return state;
+}
+
+Limits read_limits(const c10::IValue& saved) {
+  const auto state = value::read_dictionary(saved, kLimits);
+  return {value::read_count(state, "epochs_asked", kLimits), value::read_count(state, "eval_freq_asked", kLimits),
+          value::read_count(state, "epochs", kLimits), value::read_count(state, "eval_freq", kLimits),
+          read_flag(state, "terminate", kLimits)};
+}
+
+c10::IValue epoch_state(const Progress& progress, const callback::Context& context) {
+  auto state = value::make_dictionary();
+  state.insert("steps", progress.steps);
+  state.insert("order", context.loader_train.state().order.clone());
+  state.insert("stop_epoch", context.stop_epoch);
+  if (!progress.outputs.empty()) state.insert("y_hat", progress.outputs.predictions().y_hat);
+  return state;
+}
+
+EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader) {
+  const auto state = value::read_dictionary(saved, kOwner);
+  EpochState epoch;
+  epoch.steps = value::read_count(state, "steps", kOwner);
+  epoch.loader = {read_tensor(state, "order"), epoch.steps};
+  loader.check_state(epoch.loader);
+  epoch.stop_epoch = read_flag(state, "stop_epoch", kOwner);
+  if (!state.contains("y_hat")) return epoch;
+  const auto y_hat = read_tensor(state, "y_hat");
+  const auto index = seen_rows(epoch.loader.order, epoch.steps, loader.options().batch_size);
+  if (y_hat.dim() == 0 || y_hat.size(0) != index.size(0)) {
+    throw base::Error("state", "In a saved state, 'y_hat' has not one row for each row that was trained.",
+                      {{"field", std::string("y_hat")}});
+  }
+  epoch.outputs.add(y_hat, index);
+  return epoch;
+}
+
+}  // namespace mlr3libtorch::train

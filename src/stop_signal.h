@@ -1,0 +1,13 @@
+#pragma once
+
+namespace mlr3libtorch::glue {
+
+// SIGTERM as a wish that the training ends where it could go on from. Trainings nest, and so do these calls.
+
+/// From now on the signal sets a flag and does nothing else.
+void watch_stop_signal();
+/// As before `watch_stop_signal()`; a signal that came meanwhile is sent again where nobody watches any more.
+void unwatch_stop_signal();
+bool stop_signal_has_come() noexcept;
+
+}  // namespace mlr3libtorch::glue
