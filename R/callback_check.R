@@ -14,7 +14,7 @@ check_class_arguments = function(arguments) {
   for (name in c("public", "private", "active")) {
     check_members(arguments[[name]], name, classname)
   }
-  if (!every(arguments$active, is.function)) {
+  if (!all(map_lgl(arguments$active, is.function))) {
     abort_callback(classname, "'active' must be a list of functions.")
   }
   check_public_names(arguments$public, classname)

@@ -282,7 +282,7 @@ optimizer_request = function(optimizer, network) {
   param_groups = optimizer$param_set$values$param_groups
   if (!is.null(param_groups)) {
     groups = param_groups(network$parameters)
-    if (!is.list(groups) || !every(groups, function(group) is.list(group) && test_names(names2(group, ""), "unique"))) {
+    if (!is.list(groups) || !all(map_lgl(groups, is_named_group))) {
       abort("parameter", sprintf("'opt.param_groups' must return a list of groups, %s, not %s.",
         "such as `list(list(params = names(parameters)[1], lr = 0.1))`", as_short_string(groups)))
     }
@@ -290,6 +290,8 @@ optimizer_request = function(optimizer, network) {
   }
   request
 }
+
+is_named_group = function(group) is.list(group) && test_names(names2(group, ""), "unique")
 
 # A group names its parameters, or holds some of those that the function was given.
 as_parameter_group = function(group) {
