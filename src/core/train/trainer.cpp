@@ -8,8 +8,8 @@ namespace mlr3libtorch::train {
 using callback::Part;
 using callback::Stage;
 
-Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks,
-                 Scorer& scorer, base::Interrupt& interrupt)
+Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
+                 base::Interrupt& interrupt)
     : context_(context), progress_(progress), step_(step), scorer_(scorer), interrupt_(interrupt) {
   for (const auto& callback : callbacks) {
     const auto stages = callback->stages();

@@ -68,6 +68,12 @@ TEST_CASE("a linear node maps the last dimension, with or without a bias", "[net
   CHECK(at::allclose(without.forward({x}, {}).front(), at::matmul(x, without.parameters()[0].second.t()), 1e-5, 1e-6));
 }
 
+TEST_CASE("a weight that the machine's memory cannot hold is refused before it is made", "[network]") {
+  const std::int64_t many = 1000000000000;
+  CHECK_THROWS_WITH(make_network({{"huge", "linear", {{"out_features", many}}, {"x"}}}, at::zeros({2, 3})),
+                    Catch::Contains("'huge'") && Catch::Contains("GB") && Catch::Contains("make the layer smaller"));
+}
+
 TEST_CASE("a constant node gives every row its weights, which start at zero", "[network]") {
   auto network = make_network({{"a", "constant", {{"out_features", 2}}, {"x"}}}, at::zeros({2, 3}));
   CHECK(network.memory().values.eq(0).all().item<bool>());

@@ -64,8 +64,8 @@ class Linear : public Operation {
     const auto& x = build.inputs.at(0);
     const auto in_features = x.size(-1);
     const auto bound = fan_in_bound(in_features);
-    weight_ = at::empty({out_features, in_features}, x.options()).uniform_(-bound, bound, build.generator);
-    if (bias) bias_ = at::empty({out_features}, x.options()).uniform_(-bound, bound, build.generator);
+    weight_ = uniform_weight({out_features, in_features}, bound, build);
+    if (bias) bias_ = uniform_weight({out_features}, bound, build);
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {

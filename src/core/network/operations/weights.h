@@ -17,12 +17,17 @@ inline at::TensorOptions weight_options(const BuildInput& build) {
   return x.options().dtype(x.is_floating_point() ? x.scalar_type() : at::kFloat);
 }
 
+/// Refuses what the machine's memory cannot hold: the system would grant it and then kill the process.
+void check_weight_size(at::IntArrayRef sizes);
+
 /// Evenly between -bound and bound.
 inline at::Tensor uniform_weight(at::IntArrayRef sizes, double bound, const BuildInput& build) {
+  check_weight_size(sizes);
   return at::empty(sizes, weight_options(build)).uniform_(-bound, bound, build.generator);
 }
 
 inline at::Tensor normal_weight(at::IntArrayRef sizes, double deviation, const BuildInput& build) {
+  check_weight_size(sizes);
   return at::empty(sizes, weight_options(build)).normal_(0, deviation, build.generator);
 }
 
