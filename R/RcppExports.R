@@ -5,6 +5,10 @@ core_callback_stages <- function(name) {
     .Call(`_mlr3libtorch_core_callback_stages`, name)
 }
 
+core_schedule_values <- function(name, arguments, initial, total) {
+    .Call(`_mlr3libtorch_core_schedule_values`, name, arguments, initial, total)
+}
+
 core_context_get <- function(run, field) {
     .Call(`_mlr3libtorch_core_context_get`, run, field)
 }

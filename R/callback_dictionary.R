@@ -1,5 +1,7 @@
 #' @title Dictionary of Callbacks
 #'
+#' @format An object of class [mlr3misc::Dictionary].
+#'
 #' @description
 #' The callbacks that come with the package, by key. [t_clbk()] gets one.
 #' `as.data.table()` lists key, label, weight and packages.
@@ -167,7 +169,21 @@ name_by_id = function(callbacks) {
 # The callbacks that come with the package: those written in R, and all that the core has registered.
 built_in_callbacks = function() {
   native = map(registry_entries("callback"), function(entry) function() native_callback(entry))
-  c(list(history = history_callback, progress = progress_callback, checkpoint = checkpoint_callback), native)
+  insert_named(native, list(
+    checkpoint = checkpoint_callback,
+    csv_logger = csv_logger_callback,
+    history = history_callback,
+    jsonl_logger = jsonl_logger_callback,
+    lr_lambda = lr_lambda_callback,
+    lr_multiplicative = lr_multiplicative_callback,
+    lr_reduce_on_plateau = lr_reduce_on_plateau_callback,
+    lr_sequential = lr_sequential_callback,
+    model_summary = model_summary_callback,
+    norms = norms_callback,
+    progress = progress_callback,
+    throughput = throughput_callback,
+    unfreeze = unfreeze_callback
+  ))
 }
 
 register_callbacks = function() {

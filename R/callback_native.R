@@ -6,6 +6,9 @@
 #' A `CallbackSetNative` stands for a callback that is registered in the C++ core.
 #' It has the fields of a [CallbackSet] and is ordered among the others by its weight, but no R code runs in its stages.
 #'
+#' @section Those there are:
+#' `r document_native_callbacks()`
+#'
 #' @family Callback
 #' @export
 #' @examples
@@ -60,16 +63,35 @@ detect_self = function(sets, set) {
 }
 
 # The class for the registry's entry, for instance CallbackSetClipGradNorm for "clip_grad_norm".
-native_callback_class = function(name) {
-  words = strsplit(name, "_", fixed = TRUE)[[1L]]
+native_callback_class = function(entry) {
+  words = strsplit(entry$name, "_", fixed = TRUE)[[1L]]
   R6Class(paste0("CallbackSet", paste(capitalize(words), collapse = "")),
     inherit = CallbackSetNative,
-    public = list(native = name, initialize = function(...) super$initialize(self$native, list(...))),
+    public = list(
+      native = entry$name,
+      weight = entry$weight,
+      initialize = function(...) super$initialize(self$native, list(...))
+    ),
     parent_env = topenv()
   )
 }
 
-native_callback = function(entry) {
-  TorchCallback$new(native_callback_class(entry$name), param_set = param_set_from_schema(entry), id = entry$name,
-    label = entry$label, man = "mlr3libtorch::CallbackSetNative")
+# `generator`: a class of its own, where arguments in R have another form than in the core.
+native_callback = function(entry, generator = native_callback_class(entry),
+  param_set = param_set_from_schema(entry), man = "mlr3libtorch::CallbackSetNative") {
+  TorchCallback$new(generator, param_set = param_set, id = entry$name, label = entry$label, man = man)
+}
+
+# The registered callbacks and their arguments as a list in Markdown, for the documentation.
+document_native_callbacks = function() {
+  paste(map_chr(registry_entries("callback"), function(entry) {
+    arguments = map_chr(entry$arguments, function(argument) {
+      sprintf("    * `%s`%s: %s", argument$name, document_default(argument), argument$doc)
+    })
+    paste(c(sprintf("* `%s`: %s", entry$name, entry$doc), arguments), collapse = "\n")
+  }), collapse = "\n")
+}
+
+document_default = function(argument) {
+  if (argument$required) " (required)" else sprintf(" (%s)", deparse(argument$default))
 }

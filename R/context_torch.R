@@ -46,8 +46,8 @@ context_field_table = list(
   ),
   device = new_context_field("(`character(1)`) The device that is trained on.", "core"),
   plan = new_context_field(paste(
-    "(`list(used, hindrances)`) Whether the compiled step is used, and what hinders it: a `character()` with a sentence",
-    "for each reason."
+    "(`list(used, hindrances)`) Whether the compiled step is used, and what hinders it: a `character()` with a",
+    "sentence for each reason."
   ), "core"),
   callbacks = new_context_field("(named `list()` of [CallbackSet]) The live callbacks, in call order.", "run"),
   terminate = new_context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),

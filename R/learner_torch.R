@@ -17,8 +17,8 @@
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
-#' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its files,
-#'   `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
+#' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
+#'   files, `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
 #'   `epochs` is the total, those before included.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
 #' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
@@ -30,9 +30,10 @@
 #' * `sampler` (`function(n)` or `NULL`): called with the number of training rows at the start of each epoch; returns
 #'   the order in which the epoch visits them, positions from 1, of which some may come again or not at all. Needs
 #'   `shuffle = FALSE`. What it draws from R's generator does not depend on `seed`; a resumed run draws on where it was.
-#' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for small
-#'   networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` or else an error that names what
-#'   hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for rounding.
+#' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for
+#'   small networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` always, or else an error
+#'   that names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
+#'   rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; in interactive sessions it does unless told otherwise. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks.
@@ -47,15 +48,15 @@
 #' @section Stopping:
 #' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends the training after the batch that is running, or after the
 #' validation that is; R code of a callback is finished first. What `$train()` returns is a valid learner whose
-#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch and
-#' ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
+#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch
+#' and ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
 #' epoch that has begun. A second interrupt does not wait, and then this promise does not hold.
 #'
 #' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
 #' weights of the last complete step from the condition.
 #'
-#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the signal is
-#' sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
+#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the signal
+#' is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
 #'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.

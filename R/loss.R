@@ -47,6 +47,8 @@ TorchLoss = R6Class("TorchLoss",
 
 #' @title Dictionary of Losses
 #'
+#' @format An object of class [mlr3misc::Dictionary].
+#'
 #' @description
 #' The losses that the C++ core has registered, by key. [t_loss()] gets one.
 #' `as.data.table()` lists key, label, task types and packages.

@@ -47,6 +47,8 @@ TorchOptimizer = R6Class("TorchOptimizer",
 
 #' @title Dictionary of Optimizers
 #'
+#' @format An object of class [mlr3misc::Dictionary].
+#'
 #' @description
 #' The optimizers that the C++ core has registered, by key. [t_opt()] gets one.
 #' `as.data.table()` lists key, label and packages.

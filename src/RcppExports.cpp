@@ -20,6 +20,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_schedule_values
+SEXP core_schedule_values(SEXP name, SEXP arguments, SEXP initial, SEXP total);
+RcppExport SEXP _mlr3libtorch_core_schedule_values(SEXP nameSEXP, SEXP argumentsSEXP, SEXP initialSEXP, SEXP totalSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type initial(initialSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type total(totalSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_schedule_values(name, arguments, initial, total));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_context_get
 SEXP core_context_get(SEXP run, SEXP field);
 RcppExport SEXP _mlr3libtorch_core_context_get(SEXP runSEXP, SEXP fieldSEXP) {
@@ -594,6 +607,7 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 1},
+    {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
     {"_mlr3libtorch_core_context_get", (DL_FUNC) &_mlr3libtorch_core_context_get, 2},
     {"_mlr3libtorch_core_context_set", (DL_FUNC) &_mlr3libtorch_core_context_set, 3},
     {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},

@@ -24,16 +24,18 @@ Rcpp::List entries_to_r(const Registry& registry) {
   return result;
 }
 
-/// A native callback also says which stages it runs in.
+/// A native callback also says which stages it runs in, and its weight.
 Rcpp::List callbacks_to_r() {
   auto result = entries_to_r(callback::callbacks());
   for (const auto& name : callback::callbacks().names()) {
+    const auto& facts = callback::native_facts(name);
     Rcpp::CharacterVector stages;
     for (const auto& info : callback::kStages) {
-      if (callback::native_stages(name).contains(info.stage)) stages.push_back(std::string(info.name));
+      if (facts.stages.contains(info.stage)) stages.push_back(std::string(info.name));
     }
     Rcpp::List entry = result[name];
     entry["stages"] = stages;
+    entry["weight"] = facts.weight;
     result[name] = entry;
   }
   return result;

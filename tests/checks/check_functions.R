@@ -15,8 +15,11 @@ r_functions = function(file) {
 cpp_functions = function(file) {
   lines = readLines(file, warn = FALSE)
   heads = grep("^\\s*\\S.*\\)( const| noexcept| override)*( ->.*)? \\{$", lines)
-  heads = heads[!grepl("^\\s*(if|for|while|switch|\\}|else|catch|case)\\b|^\\s*\\} |\\]\\(", lines[heads])]
+  heads = heads[!grepl("^\\s*(if|for|while|switch|\\}|else|catch|case)\\b|^\\s*\\} ", lines[heads])]
   starts = vapply(heads, declaration_start, integer(1), lines = lines)
+  is_lambda = mapply(function(start, head) any(grepl("](", lines[start:head], fixed = TRUE)), starts, heads)
+  starts = starts[!as.logical(is_lambda)]
+  heads = heads[!as.logical(is_lambda)]
   ends = mapply(function(start, head) {
     indent = sub("^(\\s*).*", "\\1", lines[start])
     head + match(TRUE, startsWith(lines[-seq_len(head)], paste0(indent, "}")), nomatch = 0L)

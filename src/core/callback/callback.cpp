@@ -5,9 +5,9 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-std::map<std::string, StageSet>& stages_by_name() {
-  static std::map<std::string, StageSet> stages;
-  return stages;
+std::map<std::string, CallbackFacts>& facts_by_name() {
+  static std::map<std::string, CallbackFacts> facts;
+  return facts;
 }
 
 }  // namespace
@@ -17,15 +17,15 @@ CallbackRegistry& callbacks() {
   return registry;
 }
 
-CallbackRegistration::CallbackRegistration(const char* schema, StageSet stages, value::Description description,
-                                           CallbackRegistry::Factory factory) {
-  stages_by_name().emplace(value::parse_schema(schema).name(), stages);
+CallbackRegistration::CallbackRegistration(const char* schema, const CallbackFacts& facts,
+                                           value::Description description, CallbackRegistry::Factory factory) {
+  facts_by_name().emplace(value::parse_schema(schema).name(), facts);
   callbacks().add(schema, std::move(description), std::move(factory));
 }
 
-const StageSet& native_stages(const std::string& name) {
+const CallbackFacts& native_facts(const std::string& name) {
   callbacks().at(name);
-  return stages_by_name().at(name);
+  return facts_by_name().at(name);
 }
 
 }  // namespace mlr3libtorch::callback

@@ -42,12 +42,19 @@ class Callback {
 using CallbackRegistry = value::Registry<Callback, std::string>;
 CallbackRegistry& callbacks();
 
+/// What is known of a registered callback before it is made.
+struct CallbackFacts {
+  /// All that it may be called in.
+  StageSet stages;
+  /// Callbacks run in the order of their weights.
+  double weight = 0;
+};
+
 struct CallbackRegistration {
-  CallbackRegistration(const char* schema, StageSet stages, value::Description description,
+  CallbackRegistration(const char* schema, const CallbackFacts& facts, value::Description description,
                        CallbackRegistry::Factory factory);
 };
 
-/// The stages of a registered native callback, known before it is made.
-const StageSet& native_stages(const std::string& name);
+const CallbackFacts& native_facts(const std::string& name);
 
 }  // namespace mlr3libtorch::callback

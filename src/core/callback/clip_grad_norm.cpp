@@ -30,7 +30,7 @@ class ClipGradNorm : public NativeCallback {
 constexpr auto kStage = Stage::kAfterBackward;
 
 const CallbackRegistration registration(
-    "clip_grad_norm(float max_norm, float norm_type=2.0) -> ()", {kStage},
+    "clip_grad_norm(float max_norm, float norm_type=2.0) -> ()", {{kStage}},
     {"Clip Gradient Norm",
      "Scales all gradients together before each step so that their norm is at most max_norm.",
      {{"max_norm", "The largest norm a step may see.", 0}, {"norm_type", "Which norm: 2, 1, Inf, ….", 0}}},

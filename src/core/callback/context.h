@@ -22,6 +22,12 @@ struct Running {
   Stage stage;
 };
 
+/// Another target for the same outputs: the loss is (1 - share) * loss(y) + share * loss(y of this).
+struct SecondTarget {
+  at::Tensor y;
+  double share;
+};
+
 /// What a run shows its callbacks. The Trainer writes it, callbacks read it and may write what their stage allows.
 struct Context {
   network::Network& network;
@@ -41,10 +47,14 @@ struct Context {
   bool evaluated = false;   // whether the scores of this epoch are, or are being, computed
   bool terminate = false;   // looked at when an epoch has ended
   bool stop_epoch = false;  // looked at after each training batch
+  bool skip_step = false;   // set in after_backward: the optimizer leaves this batch out
 
   data::Batch batch = {};
-  at::Tensor loss = {};                 // scalar, of the last training batch
-  std::vector<at::Tensor> y_hats = {};  // the network's outputs for `batch`; the first is y_hat
+  std::optional<SecondTarget> second_target = std::nullopt;  // of a training batch; set in batch_begin
+  at::Tensor loss = {};                                      // scalar, of the last training batch
+  std::vector<at::Tensor> y_hats = {};                       // the network's outputs for `batch`; the first is y_hat
+
+  std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
 
   std::optional<Running> running = std::nullopt;
 };

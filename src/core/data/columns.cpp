@@ -88,9 +88,9 @@ struct Finding {
   for (const auto& name : finding.features) names += (names.empty() ? "'" : ", '") + name + "'";
   const std::string values = finding.count == 1 ? " value" : " values";
   const std::string place = finding.features.size() == 1 ? " in column " : " in columns ";
-  throw base::Error(
-      kind, "Found " + std::to_string(finding.count) + " " + adjective + values + place + names + "; " + remedy,
-      {{"features", finding.features}, {"count", finding.count}});
+  throw base::Error(kind,
+                    "Found " + std::to_string(finding.count) + " " + adjective + values + place + names + "; " + remedy,
+                    {{"features", finding.features}, {"count", finding.count}});
 }
 
 void report(const std::vector<Column>& columns, const std::vector<std::int64_t>& bad) {

@@ -4,12 +4,22 @@
 #include <ATen/core/grad_mode.h>
 
 namespace mlr3libtorch::train {
+namespace {
+
+at::Tensor batch_loss(const callback::Context& context, const at::Tensor& y_hat) {
+  const auto loss = context.loss_fn.forward(y_hat, context.batch.y);
+  if (!context.second_target) return loss;
+  const auto& [y, share] = *context.second_target;
+  return loss * (1 - share) + context.loss_fn.forward(y_hat, y) * share;
+}
+
+}  // namespace
 
 void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt& /*interrupt*/) {
   const at::AutoGradMode with_gradients(true);
   context.network.reset_gradients();
   auto y_hats = context.network.forward(context.batch.x, {true, context.generator});
-  const auto loss = context.loss_fn.forward(y_hats.front(), context.batch.y);
+  const auto loss = batch_loss(context, y_hats.front());
   // Nothing to do where every parameter is frozen.
   if (loss.requires_grad()) loss.backward();
   context.loss = loss.detach();

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/kernel/vectorised.h"
+
 namespace mlr3libtorch::train {
 namespace {
 
@@ -39,14 +41,19 @@ PlannedStep::PlannedStep(network::Network& network, std::unique_ptr<kernel::Loss
 }
 
 bool PlannedStep::fits(const data::Batch& batch) const {
-  if (!plan_->fits(batch.x) || !is_plain_target(batch.y, row_count(batch))) return false;
-  return loss_kernel_->accepts(plan_->width_of_output(0), target_of(batch.y));
+  return plan_->fits(batch.x) && fits_target(batch.y, row_count(batch));
+}
+
+bool PlannedStep::fits_target(const at::Tensor& y, std::int64_t rows) const {
+  return is_plain_target(y, rows) && loss_kernel_->accepts(plan_->width_of_output(0), target_of(y));
 }
 
 void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
   is_updated_ = false;
-  if (!fits(context.batch)) return autograd_.compute_gradients(context, interrupt);
-  const auto rows = row_count(context.batch);
+  const auto rows = context.batch.x.empty() ? 0 : row_count(context.batch);
+  const auto& second = context.second_target;
+  const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, rows));
+  if (!is_planned) return autograd_.compute_gradients(context, interrupt);
   if (rows > plan_->capacity()) {
     plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
   }
@@ -70,8 +77,22 @@ void PlannedStep::show_outputs(callback::Context& context, std::int64_t rows) {
 void PlannedStep::compute_loss(callback::Context& context, std::int64_t rows) {
   context.loss.reset();
   context.loss = loss_.writable({});
-  *context.loss.data_ptr<float>() = loss_kernel_->compare(rows, plan_->width_of_output(0), targets_.front(),
-                                                          target_of(context.batch.y), plan_->output_gradients());
+  auto& loss = *context.loss.data_ptr<float>();
+  loss = compare(rows, context.batch.y, plan_->output_gradients());
+  if (context.second_target) add_second_target(*context.second_target, rows, loss);
+}
+
+float PlannedStep::compare(std::int64_t rows, const at::Tensor& y, float* gradients) {
+  return loss_kernel_->compare(rows, plan_->width_of_output(0), targets_.front(), target_of(y), gradients);
+}
+
+void PlannedStep::add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss) {
+  const auto outputs = plan_->width_of_output(0);
+  const auto gradients = second_gradients_.writable({rows, outputs});
+  const auto share = static_cast<float>(target.share);
+  loss = (1 - share) * loss + share * compare(rows, target.y, gradients.data_ptr<float>());
+  kernel::for_each_element(rows * outputs, [=, to = plan_->output_gradients(), from = gradients.data_ptr<float>()](
+                                               std::int64_t i) { to[i] = (1 - share) * to[i] + share * from[i]; });
 }
 
 void PlannedStep::backward(callback::Context& context, base::Interrupt& interrupt) {

@@ -37,7 +37,10 @@ class PlannedStep : public Step {
 
  private:
   void show_outputs(callback::Context& context, std::int64_t rows);
+  bool fits_target(const at::Tensor& y, std::int64_t rows) const;
   void compute_loss(callback::Context& context, std::int64_t rows);
+  float compare(std::int64_t rows, const at::Tensor& y, float* gradients);
+  void add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss);
   void backward(callback::Context& context, base::Interrupt& interrupt);
 
   network::Network& network_;
@@ -49,6 +52,7 @@ class PlannedStep : public Step {
   std::vector<ReusedTensor> outputs_;
   std::vector<std::vector<std::int64_t>> sizes_;  // of the outputs
   ReusedTensor loss_;
+  ReusedTensor second_gradients_;
   std::vector<float*> targets_;
   bool is_updated_ = false;
 };

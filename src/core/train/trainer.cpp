@@ -7,8 +7,8 @@ namespace mlr3libtorch::train {
 
 using callback::Stage;
 
-Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks,
-                 Scorer& scorer, base::Interrupt& interrupt)
+Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
+                 base::Interrupt& interrupt)
     : context_(context), progress_(progress), step_(step), scorer_(scorer), interrupt_(interrupt) {
   for (const auto& callback : callbacks) {
     const auto stages = callback->stages();
@@ -101,10 +101,12 @@ bool Trainer::train_epoch() {
 }
 
 void Trainer::train_batch() {
+  context_.skip_step = false;
+  context_.second_target.reset();
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
   call(Stage::kAfterBackward);
-  step_.update(context_);
+  if (!context_.skip_step) step_.update(context_);
   ++progress_.steps;
   ++progress_.global_steps;
   if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);

@@ -53,6 +53,24 @@ std::vector<std::int64_t> read_integers(const c10::IValue& value, const std::str
   return numbers;
 }
 
+std::vector<double> read_numbers(const c10::IValue& value, const std::string& what) {
+  std::vector<double> numbers;
+  for (const auto& element : read_list(value)) {
+    if (!element.isDouble() && !element.isInt()) refuse(what, "a numeric vector");
+    numbers.push_back(element.toScalar().toDouble());
+  }
+  return numbers;
+}
+
+std::vector<at::Tensor> read_tensors(const c10::IValue& value, const std::string& what) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& element : read_list(value)) {
+    if (!element.isTensor()) refuse(what, "a list of tensors");
+    tensors.push_back(element.toTensor());
+  }
+  return tensors;
+}
+
 const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner) {
   const auto found = state.find(name);
   if (found != state.end()) return found->value();

@@ -24,6 +24,9 @@ std::vector<c10::IValue> read_list(const c10::IValue& value);
 std::vector<std::string> read_strings(const c10::IValue& value, const std::string& what);
 /// Whole numbers, given as integers or as floating point numbers.
 std::vector<std::int64_t> read_integers(const c10::IValue& value, const std::string& what);
+/// Numbers, given as integers or as floating point numbers.
+std::vector<double> read_numbers(const c10::IValue& value, const std::string& what);
+std::vector<at::Tensor> read_tensors(const c10::IValue& value, const std::string& what);
 
 /// The field `name` of `state`, which is the state of `owner`.
 const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner);

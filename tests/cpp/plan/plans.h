@@ -51,4 +51,19 @@ inline bool is_close(const at::Tensor& a, const at::Tensor& b, double tolerance 
   return a.sizes() == b.sizes() && (a - b).abs().max().item<double>() <= tolerance * scale;
 }
 
+/// A planned step on `x` gives what autograd's does.
+inline void check_follows_autograd(network::Network& network, plan::Plan& plan, const at::Tensor& x) {
+  const auto expected = step_by_autograd(network, {x});
+  const auto given = step_by_plan(network, plan, {x});
+  CHECK(is_close(given.y_hat, expected.y_hat));
+  CHECK(is_close(given.gradients, expected.gradients, 2e-5));
+}
+
+/// The same with a plan of its own.
+inline void check_follows_autograd(network::Network& network, const at::Tensor& x) {
+  network.enable_gradients();
+  plan::Plan plan(network, x.size(0), plan::Purpose::kTraining);
+  check_follows_autograd(network, plan, x);
+}
+
 }  // namespace mlr3libtorch::test

@@ -8,16 +8,19 @@ namespace {
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
-/// Counts on its way to the allocator that was there before.
+/// Counts on its way to the allocator that was there before. Without `override`, since the base class of later LibTorch
+/// versions has no `const` there and asks for `copy_data()`.
 class CountingAllocator : public at::Allocator {
  public:
   CountingAllocator() : before_(c10::GetAllocator(at::kCPU)) { c10::SetAllocator(at::kCPU, this, kPriority); }
   ~CountingAllocator() override { c10::SetAllocator(at::kCPU, before_, kPriority); }
-  at::DataPtr allocate(std::size_t bytes) const override {
+  at::DataPtr allocate(std::size_t bytes) const {
     ++count;
     return before_->allocate(bytes);
   }
+  at::DataPtr allocate(std::size_t bytes) { return std::as_const(*this).allocate(bytes); }
   at::DeleterFnPtr raw_deleter() const override { return before_->raw_deleter(); }
+  void copy_data(void* to, const void* from, std::size_t bytes) const { std::memcpy(to, from, bytes); }
   mutable std::int64_t count = 0;
 
  private:

@@ -117,8 +117,9 @@ TEST_CASE("an interrupt at any poll passes through, and no stage is blamed", "[t
     REQUIRE(interrupt.polls == fatal);
   }
   CHECK(untouched(before));
-  // Before each of 3 and 2 batches of an epoch, and before its loaders say that there are no more.
-  CHECK(fatal - 1 == 2 * (3 + 1 + 2 + 1));
+  // Before each of 3 and 2 batches of an epoch, and before its loaders say that there are no more; before each of a
+  // training batch's 3 nodes forward and backward, and each of a validation batch's 2, which has no dropout.
+  CHECK(fatal - 1 == 2 * (3 + 1 + 2 + 1 + 3 * 6 + 2 * 2));
 }
 
 TEST_CASE("what a scorer throws passes through, and no stage is blamed", "[train]") {
@@ -134,14 +135,17 @@ TEST_CASE("what a scorer throws passes through, and no stage is blamed", "[train
 TEST_CASE("after a normal end everything that belongs to the process is as it was", "[train]") {
   const Surroundings before;
   int threads = 0;
-  {
-    const auto run = make_run(validated(), one({Stage::kBatchEnd}, [&](Stage, Context&) {
+  for (const auto use : {train::PlanUse::kOff, train::PlanUse::kRequire}) {
+    auto setup = validated();
+    setup.options.plan = use;
+    const auto run = make_run(setup, one({Stage::kBatchEnd}, [&](Stage, Context&) {
                                 threads = at::get_num_threads();
                                 at::rand({3});
                               }));
     train_quietly(*run);
+    // Planned products that are this small stay on one thread.
+    CHECK(threads == (use == train::PlanUse::kOff ? before.threads + 1 : 1));
   }
-  CHECK(threads == before.threads + 1);
   CHECK(untouched(before));
 }
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <random>
 
-#include "train/run_setup.h"
+#include "callback/callbacks.h"
 
 namespace {
 
@@ -112,6 +112,19 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
   course.weights = weights(run);
   course.is_planned = run.step().is_planned;
   return course;
+}
+
+TEST_CASE("mixtures of two targets are learnt the same way by both kinds of step", "[plan]") {
+  for (const std::string name : {"mixup", "cutmix"}) {
+    const auto train = [&](train::PlanUse use) {
+      Setup setup;
+      setup.options.plan = use;
+      return train_weights(setup, with_native(name, {{"alpha", 1.0}}));
+    };
+    const auto planned = train(train::PlanUse::kRequire);
+    CHECK(at::allclose(planned, train(train::PlanUse::kOff), 1e-5, 1e-6));
+    CHECK_FALSE(at::allclose(planned, train_weights(Setup()), 1e-3, 1e-3));
+  }
 }
 
 TEST_CASE("planned and autograd's training agree over 100 steps, for random networks, losses and optimizers",

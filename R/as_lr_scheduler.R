@@ -1,0 +1,124 @@
+#' @title Make a Callback of a Scheduler
+#'
+#' @description
+#' Wraps a learning rate scheduler of your own as a [TorchCallback].
+#'
+#' @param x (`function` or [R6::R6Class])\cr
+#'   Makes a scheduler: an object with a method `step()`, for instance an R6 object.
+#'   The first argument takes the optimizer, whose `param_groups[[i]]$lr` can be read and written; the others become
+#'   parameters of the callback.
+#'   A scheduler that has something to remember also has `state_dict()` and `load_state_dict(state_dict)`.
+#' @param step_on_epoch (`logical(1)`)\cr
+#'   Whether `step()` is called after each epoch or after each batch.
+#' @param id (`character(1)`)\cr
+#'   The id of the callback.
+#' @param label (`character(1)`)\cr
+#'   Its label.
+#'
+#' @return A [TorchCallback].
+#' @family Callback
+#' @export
+#' @examples
+#' # divides the learning rate by the number of epochs
+#' scheduler = function(optimizer, power = 1) {
+#'   first = optimizer$param_groups[[1]]$lr
+#'   epoch = 1
+#'   list(step = function() {
+#'     epoch <<- epoch + 1
+#'     optimizer$param_groups[[1]]$lr = first / epoch^power
+#'   })
+#' }
+#' as_lr_scheduler(scheduler, step_on_epoch = TRUE, id = "lr_reciprocal")
+as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitalize(id)) {
+  make = if (inherits(x, "R6ClassGenerator")) x$new else x
+  arguments = if (inherits(x, "R6ClassGenerator")) argument_names(x$public_methods$initialize) else argument_names(x)
+  if (!is.function(make) || !length(arguments)) {
+    abort_callback("as_lr_scheduler()", "'x' must be a function, or an R6 class, whose first argument is the %s, not %s.",
+      "optimizer", as_short_string(x))
+  }
+  if (!test_flag(step_on_epoch)) {
+    abort_callback("as_lr_scheduler()", "'step_on_epoch' must be TRUE or FALSE, not %s.",
+      as_short_string(step_on_epoch))
+  }
+  parameters = set_names(map(setdiff(arguments[-1L], "..."), function(name) p_uty(tags = "train")),
+    setdiff(arguments[-1L], "..."))
+  TorchCallback$new(CallbackSetLrScheduler, param_set = do.call(ps, parameters), id = id, label = label,
+    man = "mlr3libtorch::as_lr_scheduler", additional_args = list(.make = make, .step_on_epoch = step_on_epoch))
+}
+
+#' @title Callback: A Scheduler of One's Own
+#'
+#' @description
+#' What [as_lr_scheduler()] makes: calls the scheduler's `step()` after each epoch or batch.
+#'
+#' @family Callback
+#' @export
+CallbackSetLrScheduler = R6Class("CallbackSetLrScheduler",
+  inherit = CallbackSet,
+  lock_objects = FALSE,
+  public = list(
+    #' @field scheduler (any)\cr
+    #'   The scheduler; `NULL` before the run.
+    scheduler = NULL,
+
+    #' @description Called by the generator.
+    #' @param .make (`function`)\cr
+    #'   Makes the scheduler.
+    #' @param .step_on_epoch (`logical(1)`)\cr
+    #'   Whether a step is an epoch or a batch.
+    #' @param ... (any)\cr
+    #'   Arguments of `.make`.
+    initialize = function(.make, .step_on_epoch, ...) {
+      private$.make = .make
+      private$.step_on_epoch = .step_on_epoch
+      private$.arguments = list(...)
+    },
+
+    #' @description Makes the scheduler.
+    on_begin = function() {
+      if (is.null(self$scheduler)) private$.make_scheduler()
+    },
+
+    #' @description A step, where batches are counted.
+    on_batch_end = function() {
+      self$scheduler$step()
+    },
+
+    #' @description A step, where epochs are counted.
+    on_epoch_end = function() {
+      self$scheduler$step()
+    },
+
+    #' @description The scheduler's state, if it has one.
+    state_dict = function() {
+      if (is.function(self$scheduler$state_dict)) self$scheduler$state_dict()
+    },
+
+    #' @description Gives it back.
+    #' @param state_dict (any)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      private$.make_scheduler()
+      if (is.function(self$scheduler$load_state_dict)) self$scheduler$load_state_dict(state_dict)
+    }
+  ),
+
+  private = list(
+    .make = NULL,
+    .step_on_epoch = NULL,
+    .arguments = NULL,
+
+    .make_scheduler = function() {
+      self$scheduler = do.call(private$.make, c(list(self$ctx$optimizer), private$.arguments), quote = TRUE)
+      if (!is.function(self$scheduler$step)) {
+        abort_callback("as_lr_scheduler()", "'x' must make an object with a method `step()`, not %s.",
+          as_short_string(self$scheduler))
+      }
+    },
+
+    # R is entered only where a step is due.
+    .find_stages = function() {
+      setdiff(super$.find_stages(), if (private$.step_on_epoch) "on_batch_end" else "on_epoch_end")
+    }
+  )
+)

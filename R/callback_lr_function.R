@@ -1,0 +1,151 @@
+# Schedules that are functions of the user's: they are called once an epoch.
+
+#' @title Callbacks: Learning Rates by a Function
+#'
+#' @description
+#' `lr_lambda` multiplies the learning rate that the optimizer started with by a function of the epoch.
+#' `lr_multiplicative` multiplies the current learning rate by it, after each epoch.
+#' The function is called with the number of epochs that are completed: 0 before the first one, which
+#' `lr_multiplicative` leaves out.
+#'
+#' @section Parameters:
+#' * `lr_lambda` (`function(epoch)` or `list()` of them): the factor; a list has one for each parameter group. Required.
+#'
+#' @family Callback
+#' @export
+#' @examples
+#' t_clbk("lr_lambda", lr_lambda = function(epoch) 0.95^epoch)
+#' t_clbk("lr_multiplicative", lr_lambda = function(epoch) 0.95)
+CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
+  inherit = CallbackSet,
+  lock_objects = FALSE,
+  public = list(
+    #' @field lr_lambda (`function(epoch)` or `list()` of them)\cr
+    #'   The factor.
+    lr_lambda = NULL,
+
+    #' @description Makes the callback.
+    #' @param lr_lambda (`function(epoch)` or `list()` of them)\cr
+    #'   The factor.
+    initialize = function(lr_lambda) {
+      problem = check_lr_lambda(lr_lambda)
+      if (!isTRUE(problem)) {
+        abort_callback(class(self)[[1L]], "'lr_lambda' %s.", problem)
+      }
+      self$lr_lambda = lr_lambda
+    },
+
+    #' @description Sets the first epoch's rate.
+    on_begin = function() {
+      private$.start()
+      private$.apply()
+    },
+
+    #' @description Sets the next epoch's rate.
+    on_epoch_end = function() {
+      private$.epoch = private$.epoch + 1L
+      private$.apply()
+    },
+
+    #' @description The state: `epoch` and the `rates` that the schedule starts from.
+    state_dict = function() {
+      list(epoch = private$.epoch, rates = private$.rates)
+    },
+
+    #' @description Takes the state back.
+    #' @param state_dict (`list()`)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      check_state_names(state_dict, c("epoch", "rates"), "lr_lambda")
+      private$.epoch = state_dict$epoch
+      private$.rates = state_dict$rates
+    }
+  ),
+
+  private = list(
+    .epoch = 0L,
+    .rates = NULL,
+
+    .start = function() {
+      rates = learning_rates(self$ctx$optimizer)
+      private$.rates = private$.rates %??% rates
+      if (length(rates) != length(private$.rates)) {
+        abort(c("state", "config"), sprintf("The schedule's state is of %i parameter groups, the optimizer has %i.",
+          length(private$.rates), length(rates)))
+      }
+    },
+
+    .apply = function() {
+      set_learning_rates(self$ctx$optimizer, private$.rates * private$.factors())
+    },
+
+    # One for each parameter group.
+    .factors = function() {
+      functions = if (is.function(self$lr_lambda)) list(self$lr_lambda) else self$lr_lambda
+      groups = length(private$.rates)
+      if (length(functions) %nin% c(1L, groups)) {
+        abort_callback(class(self)[[1L]], "'lr_lambda' has %i functions, the optimizer has %i parameter groups.",
+          length(functions), groups)
+      }
+      rep_len(map_dbl(functions, lr_factor, epoch = private$.epoch), groups)
+    }
+  )
+)
+
+#' @rdname CallbackSetLrLambda
+#' @export
+CallbackSetLrMultiplicative = R6Class("CallbackSetLrMultiplicative",
+  inherit = CallbackSetLrLambda,
+  lock_objects = FALSE,
+  public = list(
+    #' @description Leaves the first epoch's rate as it is.
+    on_begin = function() {
+      private$.start()
+    }
+  ),
+
+  private = list(
+    .apply = function() {
+      set_learning_rates(self$ctx$optimizer, learning_rates(self$ctx$optimizer) * private$.factors())
+    }
+  )
+)
+
+lr_factor = function(f, epoch) {
+  factor = f(epoch)
+  if (!test_number(factor, lower = 0, finite = TRUE)) {
+    abort_callback("callback", "'lr_lambda' must return a number of at least 0; for epoch %i it returned %s.", epoch,
+      as_short_string(factor))
+  }
+  factor
+}
+
+# TRUE, or what is wrong with the parameter.
+check_lr_lambda = function(x) {
+  functions = if (is.function(x)) list(x) else x
+  if (is.list(functions) && length(functions) && all(map_lgl(functions, test_function, nargs = 1L))) {
+    return(TRUE)
+  }
+  sprintf("must be a function of the epoch, or a list with one for each parameter group, not %s", as_short_string(x))
+}
+
+learning_rates = function(optimizer) {
+  map_dbl(optimizer$param_groups, "lr")
+}
+
+set_learning_rates = function(optimizer, rates) {
+  groups = optimizer$param_groups
+  optimizer$param_groups = map(seq_along(groups), function(i) insert_named(groups[[i]], list(lr = rates[[i]])))
+}
+
+lr_function_callback = function(generator, id, label) {
+  parameters = ps(lr_lambda = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_lr_lambda(x),
+    .parent = topenv())))
+  TorchCallback$new(generator, param_set = parameters, id = id, label = label, man = "mlr3libtorch::CallbackSetLrLambda")
+}
+
+lr_lambda_callback = function() lr_function_callback(CallbackSetLrLambda, "lr_lambda", "Learning Rate by a Function")
+
+lr_multiplicative_callback = function() {
+  lr_function_callback(CallbackSetLrMultiplicative, "lr_multiplicative", "Multiplicative Learning Rate")
+}

@@ -1,0 +1,101 @@
+#' @title Callback: Norms of Weights and Gradients
+#'
+#' @description
+#' Keeps the Euclidean norms of each parameter and of its gradient, in the first batch of every `freq`-th epoch.
+#' After training they are in `learner$model$callbacks$norms`, a [data.table::data.table()] with the columns `epoch`,
+#' `step`, `parameter`, `weight` and `gradient`; `autoplot()` draws it (with ggplot2). A resumed run appends.
+#'
+#' @section Parameters:
+#' * `freq` (`integer(1)`, 1): the number of epochs from one measurement to the next.
+#'
+#' @family Callback
+#' @export
+#' @examples
+#' t_clbk("norms", freq = 5)
+CallbackSetNorms = R6Class("CallbackSetNorms",
+  inherit = CallbackSet,
+  lock_objects = FALSE,
+  public = list(
+    #' @field freq (`integer(1)`)\cr
+    #'   The number of epochs from one measurement to the next.
+    freq = NULL,
+
+    #' @description Makes the callback.
+    #' @param freq (`integer(1)`)\cr
+    #'   The number of epochs from one measurement to the next.
+    initialize = function(freq = 1) {
+      if (!test_count(freq, positive = TRUE)) {
+        abort_callback("callback 'norms'", "'freq' must be a whole number of at least 1, not %s.",
+          as_short_string(freq))
+      }
+      self$freq = freq
+    },
+
+    #' @description Measures, if it is time to.
+    on_after_backward = function() {
+      ctx = self$ctx
+      if (ctx$step == 1 && (ctx$epoch - 1) %% self$freq == 0) {
+        private$.rows[[length(private$.rows) + 1L]] = measured_norms(ctx)
+      }
+    },
+
+    #' @description The norms so far, of class `torch_norms`.
+    state_dict = function() {
+      rows = rbindlist(private$.rows)
+      setattr(rows, "class", c("torch_norms", "data.table", "data.frame"))[]
+    },
+
+    #' @description Takes the state back.
+    #' @param state_dict (`torch_norms`)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      check_state_names(as.list(state_dict), c("epoch", "step", "parameter", "weight", "gradient"), "norms")
+      private$.rows = list(as.data.table(as.list(state_dict)))
+    }
+  ),
+
+  private = list(
+    .rows = list()
+  )
+)
+
+measured_norms = function(ctx) {
+  parameters = ctx$network$parameters
+  # A frozen parameter may have no gradient.
+  gradients = map_dbl(parameters, function(parameter) {
+    gradient = parameter$grad
+    if (is.null(gradient)) NA_real_ else gradient$norm()$item()
+  })
+  data.table(epoch = as.integer(ctx$epoch), step = as.integer(ctx$global_step), parameter = names(parameters),
+    weight = unname(map_dbl(parameters, function(parameter) parameter$norm()$item())), gradient = unname(gradients))
+}
+
+norms_callback = function() {
+  TorchCallback$new(CallbackSetNorms, param_set = ps(freq = p_int(lower = 1L, default = 1L, tags = "train")),
+    id = "norms", label = "Norms", man = "mlr3libtorch::CallbackSetNorms")
+}
+
+#' @title Plot the Norms of Weights and Gradients
+#'
+#' @description
+#' Draws what the callback `"norms"` kept: a panel for weights and one for gradients, on a logarithmic scale.
+#' Needs ggplot2.
+#'
+#' @param object (`torch_norms`)\cr
+#'   The norms: `learner$model$callbacks$norms`.
+#' @param ... (any)\cr
+#'   Not used.
+#' @return A ggplot.
+#' @exportS3Method ggplot2::autoplot
+autoplot.torch_norms = function(object, ...) {
+  require_namespaces("ggplot2")
+  values = melt(as.data.table(as.list(object)), id.vars = c("epoch", "step", "parameter"), variable.name = "what",
+    value.name = "norm")
+  .data = ggplot2::.data
+  ggplot2::ggplot(values, ggplot2::aes(x = .data$epoch, y = .data$norm, colour = .data$parameter)) +
+    ggplot2::geom_line(na.rm = TRUE) +
+    ggplot2::facet_wrap("what", scales = "free_y") +
+    ggplot2::scale_y_log10() +
+    ggplot2::labs(x = "Epoch", y = "Norm", colour = NULL) +
+    ggplot2::theme_minimal()
+}

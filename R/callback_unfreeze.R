@@ -1,0 +1,142 @@
+#' @title Callback: Unfreeze
+#'
+#' @description
+#' Trains some of the network's parameters only, and others from an epoch or a batch on.
+#' A frozen parameter is not changed, and the optimizer does not count its steps.
+#'
+#' @section Parameters:
+#' * `starting_weights` (`function`): a [selector][torch_selector] of the parameters that are trained from the start.
+#'   Required.
+#' * `unfreeze` (`data.table`): the column `weights` is a list of selectors, the column `epoch` or `batch` tells when
+#'   each of them begins to be trained; batches count from 1 over all epochs. Required.
+#'
+#' @family Callback
+#' @export
+#' @examples
+#' t_clbk("unfreeze", starting_weights = select_grep("^head"),
+#'   unfreeze = data.table::data.table(weights = list(select_all()), epoch = 3))
+CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
+  inherit = CallbackSet,
+  lock_objects = FALSE,
+  public = list(
+    #' @field starting_weights (`function`)\cr
+    #'   The selector of what is trained from the start.
+    starting_weights = NULL,
+    #' @field unfreeze ([data.table::data.table()])\cr
+    #'   What is trained later, and when.
+    unfreeze = NULL,
+
+    #' @description Makes the callback.
+    #' @param starting_weights (`function`)\cr
+    #'   See the field.
+    #' @param unfreeze ([data.table::data.table()])\cr
+    #'   See the field.
+    initialize = function(starting_weights, unfreeze) {
+      problems = list(starting_weights = check_selector(starting_weights), unfreeze = check_unfreeze(unfreeze))
+      iwalk(discard(problems, isTRUE), function(problem, name) {
+        abort_callback("callback 'unfreeze'", "'%s' %s.", name, problem)
+      })
+      self$starting_weights = starting_weights
+      self$unfreeze = as.data.table(unfreeze)
+    },
+
+    #' @description Freezes what is not trained from the start.
+    on_begin = function() {
+      names = names(self$ctx$network$parameters)
+      private$.trainable = private$.trainable %??% self$starting_weights(names)
+      private$.apply()
+    },
+
+    #' @description Unfreezes what begins with this epoch.
+    on_epoch_begin = function() {
+      private$.add(self$unfreeze$epoch <= self$ctx$epoch)
+    },
+
+    #' @description Unfreezes what begins with this batch.
+    on_batch_begin = function() {
+      private$.add(self$unfreeze$batch <= self$ctx$global_step)
+    },
+
+    #' @description Lets the network as others expect it: everything can be trained.
+    on_exit = function() {
+      walk(self$ctx$network$parameters, function(parameter) parameter$requires_grad_(TRUE))
+    },
+
+    #' @description The state: the names of what is trained.
+    state_dict = function() {
+      private$.trainable
+    },
+
+    #' @description Takes the state back.
+    #' @param state_dict (`character()`)\cr
+    #'   What `state_dict()` returned.
+    load_state_dict = function(state_dict) {
+      if (!test_character(state_dict, any.missing = FALSE)) {
+        abort(c("state", "config"), "callback 'unfreeze': the state must be names of parameters.")
+      }
+      private$.trainable = state_dict
+    }
+  ),
+
+  private = list(
+    .trainable = NULL,
+    .done = 0L,
+
+    # Rows of the table that are due.
+    .add = function(due) {
+      if (sum(due) == private$.done) {
+        return(invisible(NULL))
+      }
+      private$.done = sum(due)
+      names = names(self$ctx$network$parameters)
+      chosen = unlist(map(self$unfreeze$weights[due], function(select) select(names)))
+      private$.trainable = union(private$.trainable, chosen)
+      private$.apply()
+    },
+
+    .apply = function() {
+      iwalk(self$ctx$network$parameters, function(parameter, name) {
+        parameter$requires_grad_(name %in% private$.trainable)
+      })
+    },
+
+    # R is entered for each batch only where the table counts batches.
+    .find_stages = function() {
+      setdiff(super$.find_stages(), if ("epoch" %in% names(self$unfreeze)) "on_batch_begin" else "on_epoch_begin")
+    }
+  )
+)
+
+check_selector = function(x) {
+  if (test_function(x, nargs = 1L)) {
+    return(TRUE)
+  }
+  sprintf("must be a selector such as select_all() or select_grep(\"^head\"), not %s", as_short_string(x))
+}
+
+# TRUE, or what is wrong with the parameter.
+check_unfreeze = function(x) {
+  when = intersect(names(x), c("epoch", "batch"))
+  if (!is.data.frame(x) || length(when) != 1L || !setequal(names(x), c("weights", when))) {
+    return(sprintf("must be a data.table with the columns 'weights' and either 'epoch' or 'batch', not %s",
+      as_short_string(x)))
+  }
+  if (!test_integerish(x[[when]], lower = 1, any.missing = FALSE)) {
+    return(sprintf("must have whole numbers of at least 1 in the column '%s', not %s", when, as_short_string(x[[when]])))
+  }
+  if (!is.list(x$weights) || !all(map_lgl(x$weights, test_function, nargs = 1L))) {
+    return("must have selectors such as select_all() in the column 'weights', which is a list")
+  }
+  TRUE
+}
+
+unfreeze_callback = function() {
+  parameters = ps(
+    starting_weights = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_selector(x),
+      .parent = topenv())),
+    unfreeze = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_unfreeze(x),
+      .parent = topenv()))
+  )
+  TorchCallback$new(CallbackSetUnfreeze, param_set = parameters, id = "unfreeze", label = "Unfreeze",
+    man = "mlr3libtorch::CallbackSetUnfreeze")
+}

@@ -1,0 +1,81 @@
+#' @title Choose Parameters by Name
+#'
+#' @description
+#' Selectors are functions that choose some of a network's parameters by their names, such as `"linear1.weight"`.
+#' The callback `t_clbk("unfreeze")` takes them.
+#'
+#' * `select_all()`: all of them.
+#' * `select_none()`: none.
+#' * `select_grep()`: those whose names match a pattern.
+#' * `select_name()`: those with the given names.
+#' * `select_invert()`: those that another selector does not choose.
+#'
+#' @param pattern (`character(1)`)\cr
+#'   The pattern, as for [grep()].
+#' @param ignore.case,perl,fixed (`logical(1)`)\cr
+#'   As for [grep()].
+#' @param param_names (`character()`)\cr
+#'   The names.
+#' @param assert_present (`logical(1)`)\cr
+#'   Whether a name that the network has not is an error.
+#' @param select (`function`)\cr
+#'   A selector.
+#' @return (`function(full_names)`) A selector, of class `torch_selector`: takes names and returns some of them.
+#' @name torch_selector
+#' @examples
+#' names = c("linear1.weight", "linear1.bias", "head.weight")
+#' select_grep("^linear1")(names)
+#' select_invert(select_name("head.weight"))(names)
+NULL
+
+#' @rdname torch_selector
+#' @export
+select_all = function() {
+  new_selector(function(full_names) full_names)
+}
+
+#' @rdname torch_selector
+#' @export
+select_none = function() {
+  new_selector(function(full_names) character())
+}
+
+#' @rdname torch_selector
+#' @export
+select_grep = function(pattern, ignore.case = FALSE, perl = FALSE, fixed = FALSE) {
+  assert_string(pattern)
+  force(c(ignore.case, perl, fixed))
+  new_selector(function(full_names) {
+    grep(pattern, full_names, value = TRUE, ignore.case = ignore.case, perl = perl, fixed = fixed)
+  })
+}
+
+#' @rdname torch_selector
+#' @export
+select_name = function(param_names, assert_present = TRUE) {
+  assert_character(param_names, any.missing = FALSE)
+  assert_flag(assert_present)
+  new_selector(function(full_names) {
+    absent = setdiff(param_names, full_names)
+    if (assert_present && length(absent)) {
+      abort("unknown_name", with_suggestion(sprintf("The network has no parameter '%s'.", absent[[1L]]), absent[[1L]],
+        full_names), fields = list(given = absent[[1L]], known = full_names))
+    }
+    intersect(full_names, param_names)
+  })
+}
+
+#' @rdname torch_selector
+#' @export
+select_invert = function(select) {
+  assert_function(select)
+  new_selector(function(full_names) setdiff(full_names, select(full_names)))
+}
+
+new_selector = function(f) structure(f, class = "torch_selector")
+
+#' @export
+print.torch_selector = function(x, ...) {
+  catn("<torch_selector>")
+  invisible(x)
+}

@@ -1,0 +1,33 @@
+#include <ATen/ATen.h>
+
+#include "core/callback/context.h"
+#include "core/callback/native_callback.h"
+
+namespace mlr3libtorch::callback {
+namespace {
+
+/// Cuts each gradient by itself.
+class ClipGradValue : public NativeCallback {
+ public:
+  ClipGradValue(std::string id, double clip_value)
+      : NativeCallback(std::move(id), {Stage::kAfterBackward}), clip_value_(clip_value) {}
+
+  void run(Stage /*stage*/, Context& context) override {
+    context.network.memory().gradients.clamp_(-clip_value_, clip_value_);
+  }
+
+ private:
+  double clip_value_;
+};
+
+const CallbackRegistration registration(
+    "clip_grad_value(float clip_value) -> ()", {{Stage::kAfterBackward}},
+    {"Clip Gradient Values",
+     "Cuts each gradient before each step so that it lies between -clip_value and clip_value.",
+     {{"clip_value", "The largest absolute value of a gradient.", 0}}},
+    [](const value::Arguments& arguments, std::string id) {
+      return std::make_unique<ClipGradValue>(std::move(id), arguments.get<double>("clip_value"));
+    });
+
+}  // namespace
+}  // namespace mlr3libtorch::callback

@@ -1,0 +1,36 @@
+#include "core/callback/weight_average.h"
+
+namespace mlr3libtorch::callback {
+namespace {
+
+/// A moving average of the weights after each step.
+class Ema : public WeightAverage {
+ public:
+  Ema(std::string id, double decay, std::int64_t start_epoch)
+      : WeightAverage(std::move(id), stages_with(Stage::kBatchEnd)), decay_(decay), start_epoch_(start_epoch) {}
+
+ protected:
+  double share(Stage stage, const Context& context, std::int64_t /*updates*/) const override {
+    if (stage != Stage::kBatchEnd || context.skip_step || context.epoch < start_epoch_) return 0;
+    return 1 - decay_;
+  }
+
+ private:
+  double decay_;
+  std::int64_t start_epoch_;
+};
+
+const CallbackRegistration registration(
+    "ema(float decay=0.999, int start_epoch=1) -> ()", {WeightAverage::stages_with(Stage::kBatchEnd), -1},
+    {"Exponential Moving Average",
+     "Keeps a moving average of the weights after each step, which the network has in validation and after the run. "
+     "The first step's weights are where it begins. Training goes on with its own weights.",
+     {{"decay", "The share of the average that is kept in each step.", 0, 1 - 1e-12},
+      {"start_epoch", "The epoch in which averaging begins.", 1}}},
+    [](const value::Arguments& arguments, std::string id) {
+      return std::make_unique<Ema>(std::move(id), arguments.get<double>("decay"),
+                                   arguments.get<std::int64_t>("start_epoch"));
+    });
+
+}  // namespace
+}  // namespace mlr3libtorch::callback

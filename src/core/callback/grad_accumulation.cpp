@@ -1,0 +1,108 @@
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
+#include "core/base/error.h"
+#include "core/callback/context.h"
+#include "core/callback/native_callback.h"
+#include "core/value/plain_state.h"
+
+namespace mlr3libtorch::callback {
+namespace {
+
+/// Lets the optimizer step once for several batches, with the gradient of the batch that they are together.
+class GradAccumulation : public NativeCallback {
+ public:
+  GradAccumulation(std::string id, std::vector<std::int64_t> n_batches, std::vector<std::int64_t> from_epoch)
+      : NativeCallback(std::move(id), {Stage::kEpochBegin, Stage::kAfterBackward}),
+        n_batches_(std::move(n_batches)),
+        from_epoch_(std::move(from_epoch)) {
+    const bool rising =
+        std::adjacent_find(from_epoch_.begin(), from_epoch_.end(), std::greater_equal<>()) == from_epoch_.end();
+    if (rising && from_epoch_.size() == n_batches_.size() && !from_epoch_.empty() && from_epoch_.front() == 1) return;
+    throw base::ConfigError(
+        "'from_epoch' of 'grad_accumulation' must rise from 1 and be as long as 'n_batches', which has " +
+            std::to_string(n_batches_.size()) + " elements.",
+        {{"argument", std::string("from_epoch")}});
+  }
+
+  void run(Stage stage, Context& context) override {
+    if (stage == Stage::kEpochBegin) return reset();
+    auto& gradients = context.network.memory().gradients;
+    const auto target = batches_in(context.epoch);
+    const bool is_last = context.stop_epoch || context.step == context.loader_train.size();
+    ++batches_;
+    // Alone in its group: nothing to average.
+    if (batches_ == 1 && (target == 1 || is_last)) return reset();
+    const auto rows = context.batch.rows();
+    rows_ += rows;
+    if (batches_ == 1) {
+      sum_ = gradients * rows;
+    } else {
+      sum_.add_(gradients, rows);
+    }
+    context.skip_step = batches_ < target && !is_last;
+    if (context.skip_step) return;
+    gradients.copy_(sum_.div_(rows_));
+    reset();
+  }
+
+  c10::IValue state() const override {
+    if (batches_ == 0) return {};
+    auto state = value::make_dictionary();
+    state.insert("batches", batches_);
+    state.insert("rows", rows_);
+    state.insert("sum", sum_.clone());
+    return state;
+  }
+
+  void load_state(const c10::IValue& saved) override {
+    const auto state = value::read_dictionary(saved, "the state of 'grad_accumulation'");
+    const auto batches = value::read_count(state, "batches", id());
+    const auto rows = value::read_count(state, "rows", id());
+    const auto sums = value::read_tensors(value::field(state, "sum", id()), "'sum'");
+    if (sums.size() != 1)
+      throw base::Error("state", "In a saved state, 'sum' is not one tensor.", {{"field", std::string("sum")}});
+    batches_ = batches;
+    rows_ = rows;
+    sum_ = sums.front();
+  }
+
+ private:
+  std::int64_t batches_in(std::int64_t epoch) const {
+    const auto next = std::upper_bound(from_epoch_.begin(), from_epoch_.end(), epoch);
+    return n_batches_[static_cast<std::size_t>(std::distance(from_epoch_.begin(), next) - 1)];
+  }
+
+  void reset() {
+    batches_ = 0;
+    rows_ = 0;
+  }
+
+  std::vector<std::int64_t> n_batches_;
+  std::vector<std::int64_t> from_epoch_;
+  std::int64_t batches_ = 0;  // of the group so far
+  std::int64_t rows_ = 0;
+  at::Tensor sum_;  // of the gradients, times the rows of their batches
+};
+
+// Before callbacks that look at the gradients of a step.
+constexpr double kWeight = -10;
+
+const CallbackRegistration registration(
+    "grad_accumulation(int[] n_batches, int[] from_epoch=[1]) -> ()",
+    {{Stage::kEpochBegin, Stage::kAfterBackward}, kWeight},
+    {"Gradient Accumulation",
+     "Steps once for n_batches batches, with the mean of their gradients, as if they were one larger batch. "
+     "The last group of an epoch may be smaller. The loss must be a mean over rows.",
+     {{"n_batches", "The number of batches of a step; several for a schedule by epoch.", 1},
+      {"from_epoch", "The epochs from which each of them holds; the first is 1.", 1}}},
+    [](const value::Arguments& arguments, std::string id) {
+      return std::make_unique<GradAccumulation>(std::move(id), arguments.at("n_batches").toIntVector(),
+                                                arguments.at("from_epoch").toIntVector());
+    });
+
+}  // namespace
+}  // namespace mlr3libtorch::callback

@@ -1,0 +1,28 @@
+#include "core/callback/mixing.h"
+
+#include <ATen/ATen.h>
+
+namespace mlr3libtorch::callback {
+
+Mixing::Mixing(std::string id, double alpha, double p)
+    : NativeCallback(std::move(id), {Stage::kBatchBegin}), alpha_(alpha), p_(p) {}
+
+void Mixing::run(Stage /*stage*/, Context& context) {
+  if (alpha_ == 0 || p_ == 0) return;
+  const auto doubles = at::TensorOptions().dtype(at::kDouble);
+  if (p_ < 1 && at::rand({1}, context.generator, doubles).item<double>() >= p_) return;
+  const auto shares = at::_sample_dirichlet(at::full({2}, alpha_, doubles), context.generator);
+  auto& batch = context.batch;
+  const auto partner =
+      at::randperm(batch.rows(), context.generator, at::TensorOptions().dtype(at::kLong)).to(batch.y.device());
+  auto y = batch.y.index_select(0, partner);
+  const auto share = mix(context, partner, shares[1].item<double>());
+  context.second_target = SecondTarget{std::move(y), share};
+}
+
+std::vector<value::ArgumentDescription> mixing_arguments() {
+  return {{"alpha", "The share of a row's own is drawn from a Beta(alpha, alpha) distribution; 0 mixes nothing.", 0},
+          {"p", "The probability with which a batch is mixed.", 0, 1}};
+}
+
+}  // namespace mlr3libtorch::callback

@@ -1,0 +1,104 @@
+#include "core/callback/schedule.h"
+
+#include "core/base/error.h"
+#include "core/callback/context.h"
+#include "core/callback/native_callback.h"
+#include "core/value/plain_state.h"
+
+namespace mlr3libtorch::callback {
+namespace {
+
+/// Gives the optimizer's groups the rates of a schedule: the first at `begin`, the next after each batch or epoch.
+class ScheduleCallback : public NativeCallback {
+ public:
+  ScheduleCallback(std::string id, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
+      : NativeCallback(std::move(id), {Stage::kBegin, step_on_epoch ? Stage::kEpochEnd : Stage::kBatchEnd}),
+        schedule_(std::move(schedule)),
+        step_on_epoch_(step_on_epoch) {}
+
+  void run(Stage stage, Context& context) override {
+    if (stage == Stage::kBegin) {
+      begin(context);
+    } else {
+      ++position_.index;
+    }
+    apply(context.optimizer);
+  }
+
+  c10::IValue state() const override {
+    auto state = value::make_dictionary();
+    state.insert("position", position_.index);
+    state.insert("initial_rates", c10::List<double>(initial_rates_));
+    return state;
+  }
+
+  void load_state(const c10::IValue& saved) override {
+    const auto state = value::read_dictionary(saved, "the state of a schedule");
+    const auto position = value::read_count(state, "position", "schedule");
+    initial_rates_ = value::read_numbers(value::field(state, "initial_rates", "schedule"), "'initial_rates'");
+    position_.index = position;
+  }
+
+ private:
+  void begin(const Context& context) {
+    const auto batches = step_on_epoch_ ? 1 : context.loader_train.size();
+    position_.total = context.total_epochs * batches;
+    const auto& groups = context.optimizer.groups();
+    if (initial_rates_.empty()) {
+      for (const auto& group : groups) initial_rates_.push_back(group.settings.get<double>("lr"));
+    }
+    if (initial_rates_.size() != groups.size()) {
+      throw base::Error("state", "The state of schedule '" + id() + "' is of an optimizer with " +
+                                     std::to_string(initial_rates_.size()) + " parameter groups; this one has " +
+                                     std::to_string(groups.size()) + ".");
+    }
+  }
+
+  void apply(optim::Optimizer& optimizer) const {
+    const auto momentum = schedule_->momentum(position_);
+    auto& groups = optimizer.groups();
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      groups[i].settings.set("lr", schedule_->rate(position_, initial_rates_[i]));
+      if (momentum) set_momentum(groups[i].settings, *momentum, optimizer.name());
+    }
+  }
+
+  /// Adam's first beta is what other optimizers call momentum.
+  void set_momentum(value::Arguments& settings, double momentum, const std::string& optimizer) const {
+    if (settings.values().count("momentum")) return settings.set("momentum", momentum);
+    if (!settings.values().count("betas")) {
+      throw base::ConfigError("'" + id() + "' cannot cycle the momentum of the optimizer '" + optimizer +
+                                  "', which has none; set its argument 'cycle_momentum' to false.",
+                              {{"argument", std::string("cycle_momentum")}});
+    }
+    auto betas = settings.at("betas").toDoubleVector();
+    betas.front() = momentum;
+    settings.set("betas", c10::List<double>(betas));
+  }
+
+  std::unique_ptr<Schedule> schedule_;
+  bool step_on_epoch_;
+  Position position_;
+  std::vector<double> initial_rates_;  // of each parameter group; empty before the run
+};
+
+}  // namespace
+
+ScheduleRegistry& schedules() {
+  static ScheduleRegistry registry("schedule");
+  return registry;
+}
+
+ScheduleRegistration::ScheduleRegistration(const char* schema, value::Description description,
+                                           ScheduleRegistry::Factory factory) {
+  description.arguments.push_back({"step_on_epoch", "Whether an epoch is a step of the schedule, or a batch."});
+  description.tags.push_back("schedule");
+  schedules().add(schema, description, factory);
+  const auto make = [factory](const value::Arguments& arguments, std::string id) {
+    return std::make_unique<ScheduleCallback>(std::move(id), factory(arguments), arguments.get<bool>("step_on_epoch"));
+  };
+  const CallbackFacts facts{{Stage::kBegin, Stage::kEpochEnd, Stage::kBatchEnd}};
+  const CallbackRegistration callback(schema, facts, std::move(description), make);
+}
+
+}  // namespace mlr3libtorch::callback

@@ -1,0 +1,72 @@
+#include <cmath>
+
+#include "core/callback/schedules/start.h"
+
+namespace mlr3libtorch::callback {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+/// From `high` to `low` as `share` goes from 0 to 1, and back again until 2.
+double half_wave(double high, double low, double share) { return low + (high - low) * (1 + std::cos(kPi * share)) / 2; }
+
+class CosineAnnealing : public Schedule {
+ public:
+  explicit CosineAnnealing(const value::Arguments& arguments)
+      : t_max_(static_cast<double>(arguments.get<std::int64_t>("T_max"))),
+        eta_min_(arguments.get<double>("eta_min")),
+        start_(arguments) {}
+  double rate(const Position& position, double initial) const override {
+    return half_wave(initial, eta_min_, start_.share(position, t_max_));
+  }
+
+ private:
+  double t_max_;
+  double eta_min_;
+  Start start_;
+};
+
+/// Each period is T_mult times as long as the one before, and starts at the highest rate.
+class CosineRestarts : public Schedule {
+ public:
+  explicit CosineRestarts(const value::Arguments& arguments)
+      : first_(arguments.get<std::int64_t>("T_0")),
+        factor_(arguments.get<std::int64_t>("T_mult")),
+        eta_min_(arguments.get<double>("eta_min")),
+        start_(arguments) {}
+  double rate(const Position& position, double initial) const override {
+    auto index = start_.step(position);
+    auto period = first_;
+    if (factor_ == 1) index %= period;
+    while (index >= period) {
+      index -= period;
+      period *= factor_;
+    }
+    return half_wave(initial, eta_min_, static_cast<double>(index) / static_cast<double>(period));
+  }
+
+ private:
+  std::int64_t first_;
+  std::int64_t factor_;
+  double eta_min_;
+  Start start_;
+};
+
+const value::ArgumentDescription kEtaMin{"eta_min", "The lowest learning rate.", 0};
+const ScheduleOf<CosineAnnealing> annealing(
+    "lr_cosine_annealing(int T_max, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
+    {"Cosine Annealing",
+     "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; from there it rises again.",
+     {{"T_max", "The number of steps of a half wave.", 1}, kEtaMin, last_epoch_description()}});
+
+const ScheduleOf<CosineRestarts> restarts(
+    "lr_cosine_restarts(int T_0, int T_mult=1, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
+    {"Cosine Annealing with Warm Restarts",
+     "Lowers the learning rate along a half wave of the cosine, again and again from the top.",
+     {{"T_0", "The number of steps of the first period.", 1},
+      {"T_mult", "How many times as long each period is as the one before.", 1},
+      kEtaMin,
+      last_epoch_description()}});
+
+}  // namespace
+}  // namespace mlr3libtorch::callback

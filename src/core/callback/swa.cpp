@@ -1,0 +1,37 @@
+#include "core/callback/weight_average.h"
+
+namespace mlr3libtorch::callback {
+namespace {
+
+/// The mean of the weights at the ends of epochs.
+class Swa : public WeightAverage {
+ public:
+  Swa(std::string id, std::int64_t start_epoch, std::int64_t freq)
+      : WeightAverage(std::move(id), stages_with(Stage::kBeforeValid)), start_epoch_(start_epoch), freq_(freq) {}
+
+ protected:
+  double share(Stage stage, const Context& context, std::int64_t updates) const override {
+    const auto epochs = context.epoch - start_epoch_;
+    if (stage != Stage::kBeforeValid || epochs < 0 || epochs % freq_ != 0) return 0;
+    return 1 / static_cast<double>(updates + 1);
+  }
+
+ private:
+  std::int64_t start_epoch_;
+  std::int64_t freq_;
+};
+
+const CallbackRegistration registration(
+    "swa(int start_epoch, int freq=1) -> ()", {WeightAverage::stages_with(Stage::kBeforeValid), -1},
+    {"Stochastic Weight Averaging",
+     "Keeps the mean of the weights at the ends of epochs, which the network has in validation and after the run. "
+     "Training goes on with its own weights.",
+     {{"start_epoch", "The first epoch whose weights are averaged.", 1},
+      {"freq", "The number of epochs from one to the next.", 1}}},
+    [](const value::Arguments& arguments, std::string id) {
+      return std::make_unique<Swa>(std::move(id), arguments.get<std::int64_t>("start_epoch"),
+                                   arguments.get<std::int64_t>("freq"));
+    });
+
+}  // namespace
+}  // namespace mlr3libtorch::callback

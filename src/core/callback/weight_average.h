@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/callback/context.h"
+#include "core/callback/native_callback.h"
+
+namespace mlr3libtorch::callback {
+
+/// What ema and swa share: an average of the weights, and of buffers such as running means, that the network has while
+/// it is validated and when the run has ended. Training goes on with its own weights, which the state keeps meanwhile.
+class WeightAverage : public NativeCallback {
+ public:
+  WeightAverage(std::string id, StageSet stages);
+
+  void run(Stage stage, Context& context) final;
+  c10::IValue state() const final;
+  void load_state(const c10::IValue& saved) final;
+
+  /// The stages of every weight average; `own` is the one in which it is updated.
+  static StageSet stages_with(Stage own);
+
+ protected:
+  /// The share of the current weights in the average that this stage makes; 0 where it makes none.
+  virtual double share(Stage stage, const Context& context, std::int64_t updates) const = 0;
+
+ private:
+  void begin(Context& context);
+  void update(Context& context, double share);
+  void swap_in(Context& context);
+  void swap_out(Context& context);
+
+  std::int64_t updates_ = 0;
+  std::vector<at::Tensor> average_;   // empty before the first update
+  std::vector<at::Tensor> training_;  // what training goes on with, while the average is in the network
+};
+
+}  // namespace mlr3libtorch::callback

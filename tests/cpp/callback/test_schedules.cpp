@@ -1,0 +1,184 @@
+#include "callback/callbacks.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "core/base/error.h"
+#include "core/callback/schedule.h"
+#include "core/value/plain_state.h"
+
+namespace {
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::test;
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+/// A setting of the reference values, as the schema wants it.
+c10::IValue parse_setting(const std::string& text) {
+  if (text == "False") return false;
+  if (text.find_first_not_of("0123456789") == std::string::npos) return static_cast<std::int64_t>(std::stoll(text));
+  if (text.find_first_not_of("0123456789.") == std::string::npos) return std::stod(text);
+  return text;
+}
+
+value::NamedValues parse_settings(const std::string& text) {
+  value::NamedValues settings;
+  for (const auto& setting : split(text, ';')) {
+    const auto parts = split(setting, '=');
+    settings[parts.at(0)] = parse_setting(parts.at(1));
+  }
+  return settings;
+}
+
+c10::IValue part(const std::string& name, const std::string& settings) {
+  auto arguments = value::make_dictionary();
+  for (const auto& [argument, setting] : parse_settings(settings)) arguments.insert(argument, setting);
+  auto described = value::make_dictionary();
+  described.insert("name", name);
+  described.insert("arguments", arguments);
+  return described;
+}
+
+/// The sequence of reference/schedule_values.py.
+value::NamedValues sequence(std::vector<std::int64_t> milestones = {8, 20}) {
+  auto parts = value::make_list();
+  parts.push_back(part("lr_warmup", "total_iters=8;start_factor=0.1"));
+  parts.push_back(part("lr_cosine_annealing", "T_max=12"));
+  parts.push_back(part("lr_step", "step_size=4;gamma=0.5"));
+  return {{"schedules", parts}, {"milestones", c10::List<std::int64_t>(milestones)}};
+}
+
+/// What PyTorch's optimizer had in each step.
+struct Case {
+  std::string schedule, settings, optimizer;
+  std::vector<double> rates, momenta;
+};
+
+std::vector<Case> read_cases() {
+  std::ifstream file(REFERENCE_DIR "/schedule_values.csv");
+  std::vector<Case> cases;
+  for (std::string line; std::getline(file, line);) {
+    const auto cells = split(line, ',');
+    if (cells.at(3) == "0") cases.push_back({cells[0], cells[1], cells[2], {}, {}});
+    cases.back().rates.push_back(std::stod(cells.at(4)));
+    cases.back().momenta.push_back(std::stod(cells.at(5)));
+  }
+  return cases;
+}
+
+/// 40 batches in 10 epochs; an epoch is a step if `epochs`, else a batch is.
+Setup forty_steps(const std::string& optimizer, bool by_epoch) {
+  Setup setup;
+  setup.rows = by_epoch ? 8 : 32;
+  setup.options.epochs = by_epoch ? 40 : 10;
+  setup.optimizer = {optimizer, {{"lr", 0.5}}};
+  if (optimizer == "sgd") setup.optimizer.settings["momentum"] = 0.9;
+  return setup;
+}
+
+double momentum_of(const value::Arguments& settings) {
+  return settings.values().count("momentum") ? settings.get<double>("momentum")
+                                             : settings.at("betas").toDoubleVector().front();
+}
+
+/// Rates and momenta in each batch of a run.
+std::pair<std::vector<double>, std::vector<double>> observe(const Setup& setup, const std::string& name,
+                                                            const value::NamedValues& settings) {
+  std::vector<double> rates, momenta;
+  auto callbacks = with_native(name, settings);
+  add(callbacks, "observer", {Stage::kBatchBegin}, [&](Stage, Context& context) {
+    rates.push_back(context.optimizer.groups().front().settings.get<double>("lr"));
+    momenta.push_back(momentum_of(context.optimizer.groups().front().settings));
+  });
+  train_weights(setup, std::move(callbacks));
+  return {rates, momenta};
+}
+
+void check_close(const std::vector<double>& found, const std::vector<double>& expected) {
+  REQUIRE(found.size() == expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-9).margin(1e-12));
+}
+
+TEST_CASE("each schedule follows PyTorch's, counting epochs or batches", "[callback]") {
+  const auto cases = read_cases();
+  REQUIRE(cases.size() == 21);
+  for (const auto& expected : cases) {
+    for (const bool by_epoch : {true, false}) {
+      CAPTURE(expected.schedule, expected.settings, expected.optimizer, by_epoch);
+      auto settings = expected.schedule == "lr_sequential" ? sequence() : parse_settings(expected.settings);
+      settings["step_on_epoch"] = by_epoch;
+      const auto [rates, momenta] = observe(forty_steps(expected.optimizer, by_epoch), expected.schedule, settings);
+      check_close(rates, expected.rates);
+      check_close(momenta, expected.momenta);
+    }
+  }
+}
+
+TEST_CASE("a schedule that starts later has the rates of the later steps", "[callback]") {
+  const auto from_start = observe(forty_steps("sgd", true), "lr_step", {{"step_size", 3}}).first;
+  const auto later = observe(forty_steps("sgd", true), "lr_step", {{"step_size", 3}, {"last_epoch", 4}}).first;
+  for (std::size_t i = 0; i + 5 < from_start.size(); ++i) CHECK(later[i] == from_start[i + 5]);
+}
+
+TEST_CASE("each parameter group has the schedule of its own rate", "[callback]") {
+  auto setup = forty_steps("sgd", true);
+  setup.optimizer.groups = {{{"hidden.weight"}, {{"lr", 0.1}}}};
+  std::vector<double> first, second;
+  auto callbacks = with_native("lr_exponential", {{"gamma", 0.5}});
+  add(callbacks, "observer", {Stage::kEpochBegin}, [&](Stage, Context& context) {
+    first.push_back(context.optimizer.groups().at(0).settings.get<double>("lr"));
+    second.push_back(context.optimizer.groups().at(1).settings.get<double>("lr"));
+  });
+  train_weights(setup, std::move(callbacks));
+  CHECK(first[2] == Approx(0.025));
+  CHECK(second[2] == Approx(0.125));
+}
+
+TEST_CASE("a resumed schedule goes on where it was", "[callback]") {
+  Setup setup;
+  setup.options.epochs = 5;
+  setup.optimizer = {"adam", {{"lr", 0.05}}};
+  CHECK(resumes_exactly(setup, "lr_one_cycle", {{"max_lr", 0.1}}));
+  CHECK(resumes_exactly(setup, "lr_step", {{"step_size", 1}}));
+  CHECK(resumes_exactly(setup, "lr_sequential", sequence({1, 3})));
+}
+
+TEST_CASE("a state that is no schedule's is refused", "[callback]") {
+  const auto schedule = make_native("lr_step", {{"step_size", 1}});
+  auto state = value::make_dictionary();
+  CHECK_THROWS_AS(schedule->load_state(state), base::Error);
+  state.insert("position", -1);
+  state.insert("initial_rates", 0.1);
+  CHECK_THROWS_WITH(schedule->load_state(state), "In a saved state, 'position' is not one number that is at least 0.");
+  state.insert_or_assign("position", 1);
+  state.insert_or_assign("initial_rates", c10::List<double>({0.1, 0.2}));
+  auto callbacks = with_native("lr_step", {{"step_size", 1}});
+  callbacks.front()->load_state(state);
+  CHECK_THROWS_WITH(train_weights(Setup(), std::move(callbacks)),
+                    Catch::Contains("is of an optimizer with 2 parameter groups; this one has 1"));
+}
+
+TEST_CASE("momentum is not cycled where there is none", "[callback]") {
+  const auto setup = forty_steps("adagrad", true);
+  CHECK_THROWS_WITH(train_weights(setup, with_native("lr_one_cycle", {{"max_lr", 1}})),
+                    Catch::Contains("set its argument 'cycle_momentum' to false"));
+  CHECK_NOTHROW(train_weights(setup, with_native("lr_one_cycle", {{"max_lr", 0.1}, {"cycle_momentum", false}})));
+}
+
+TEST_CASE("a sequence has a milestone between each two schedules, in rising order", "[callback]") {
+  CHECK_THROWS_WITH(make_native("lr_sequential", sequence({8})), Catch::Contains("3 schedules, but 1 milestones"));
+  CHECK_THROWS_WITH(make_native("lr_sequential", sequence({8, 8})), Catch::Contains("must rise"));
+  auto unknown = sequence();
+  auto parts = value::make_list();
+  parts.push_back(part("lr_setp", "step_size=4"));
+  unknown["schedules"] = parts;
+  CHECK_THROWS_AS(make_native("lr_sequential", unknown), base::UnknownNameError);
+}
+
+}  // namespace
