@@ -55,8 +55,8 @@
 #' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
 #' weights of the last complete step from the condition.
 #'
-#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the signal
-#' is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
+#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the
+#' signal is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
 #'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.

@@ -88,4 +88,3 @@ compare_models = function(whole, resumed) {
     identical = map_lgl(names(whole), function(part) identical(whole[[part]], resumed[[part]]))
   )
 }
-
