@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test check lint format tidy document bench clean
+.PHONY: help setup install demo test soak check lint format tidy document bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -28,6 +28,11 @@ demo: ## train on two real tasks, draw the learning curve, save, reload in a sec
 test: ## build everything and run all tests; the last line counts them
 	@tools/setup test
 	@MLR3LIBTORCH_JOBS=$(JOBS) Rscript tools/run_tests.R
+
+soak: ## 200 kills of a run and 1,000 damaged checkpoints; about half an hour
+	@tools/setup test
+	$(INSTALL)
+	$(WITH_PACKAGE) MLR3LIBTORCH_SOAK=true NOT_CRAN=true Rscript tools/run_testthat.R build/soak_counts soak
 
 check: ## what R itself checks of a package: R CMD build, R CMD check
 	@tools/setup test

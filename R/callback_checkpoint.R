@@ -11,10 +11,10 @@
 #'
 #' @section Parameters:
 #' * `path` (`character(1)` or `function()`): the folder, or a function without arguments that returns it. Required.
-#' * `freq` (`integer(1)` or `character(1)`, 1): how often a checkpoint is written: a number of epochs, or a number with a
-#'   unit: `"500 batches"`, `"30 s"`, `"10 min"`, `"2 h"`.
-#' * `keep_last` (`integer(1)`, 2): how many of the newest checkpoints are kept. Two, so that there is one left should the
-#'   newest be damaged; `Inf` keeps all.
+#' * `freq` (`integer(1)` or `character(1)`, 1): how often a checkpoint is written: a number of epochs, or a number
+#'   with a unit: `"500 batches"`, `"30 s"`, `"10 min"`, `"2 h"`.
+#' * `keep_last` (`integer(1)`, 2): how many of the newest checkpoints are kept. Two, so that there is one left should
+#'   the newest be damaged; `Inf` keeps all.
 #' * `keep_best` (`integer(1)`, 0): how many of those with the best scores are kept as well, by the first validation
 #'   measure and its direction. Each evaluated epoch that is among them is written, whatever `freq` says.
 #'

@@ -26,6 +26,6 @@ check_checkpoint_freq = function(x) {
   if (!is.null(parse_freq(x))) {
     return(TRUE)
   }
-  sprintf("must be a whole number of epochs, at least 1, or a string such as \"500 batches\", \"30 s\", \"10 min\" or %s, %s",
-    "\"2 h\"", sprintf("not %s", as_short_string(x)))
+  sprintf(paste("must be a whole number of epochs, at least 1, or a string such as \"500 batches\", \"30 s\",",
+    "\"10 min\" or \"2 h\", not %s"), as_short_string(x))
 }

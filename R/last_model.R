@@ -1,14 +1,14 @@
 #' @title What Was Trained Before a Run Failed
 #'
 #' @description
-#' When `$train()` ends with an error of a callback, an interrupt or another condition, the learner stays as it was. What
-#' had been trained is in the condition, with the weights of the last complete step.
+#' When `$train()` ends with an error of a callback, an interrupt or another condition, the learner stays as it was.
+#' What had been trained is in the condition, with the weights of the last complete step.
 #'
 #' @param cond (`condition`)\cr
 #'   What `tryCatch()` caught; its parents are searched as well.
-#' @return A model, of class `learner_torch_model`, as in `learner$model`: assign it there to predict with it, or give it to
-#'   the learner's parameter `resume` to train on. Callbacks that the condition kept from their work in the running batch do
-#'   not make up for it, so only a run that ended by `keep_on_interrupt` or SIGTERM goes on with the same bits.
+#' @return A model, of class `learner_torch_model`, as in `learner$model`: assign it there to predict with it, or
+#'   give it to the learner's parameter `resume` to train on. What a callback had begun in the batch that failed is not
+#'   undone, so only a run that ended by `keep_on_interrupt` or SIGTERM goes on with the same bits.
 #' @export
 #' @examplesIf mlr3misc::require_namespaces("mlr3", quietly = TRUE)
 #' learner = mlr3::lrn("classif.mlp", epochs = 10, batch_size = 50)

@@ -17,8 +17,8 @@
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
-#' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its files,
-#'   `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
+#' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
+#'   files, `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
 #'   `epochs` is the total, those before included.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
 #' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
@@ -48,15 +48,15 @@
 #' @section Stopping:
 #' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends the training after the batch that is running, or after the
 #' validation that is; R code of a callback is finished first. What `$train()` returns is a valid learner whose
-#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch and
-#' ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
+#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch
+#' and ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
 #' epoch that has begun. A second interrupt does not wait, and then this promise does not hold.
 #'
 #' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
 #' weights of the last complete step from the condition.
 #'
-#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the signal is
-#' sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
+#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the
+#' signal is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
 #'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.

@@ -4,8 +4,8 @@
 #' Trains `k` steps on from a checkpoint, then again, this time stopping halfway: the state goes through a file as
 #' a checkpoint does, and the rest is trained from there. Both must end with the same bytes.
 #'
-#' The learner's callbacks are called as in training; its checkpoint callback writes elsewhere. What differs from run to run
-#' by its nature, such as a measured time in a callback's state, is reported as different.
+#' The learner's callbacks are called as in training; its checkpoint callback writes elsewhere. What differs from run to
+#' run by its nature, such as a measured time in a callback's state, is reported as different.
 #' Validation rows are drawn as `$train()` would draw them, so set the seed that the run had.
 #'
 #' @param path (`character(1)`)\cr
@@ -16,8 +16,8 @@
 #'   The task.
 #' @param k (`integer(1)`)\cr
 #'   The number of steps. A run that ends earlier is compared at its end.
-#' @return A [data.table::data.table()] with the columns `part` (weights, optimizer, the run's position, R's generator, the
-#'   state of each callback) and `identical` (`logical()`).
+#' @return A [data.table::data.table()] with the columns `part` (weights, optimizer, the run's position, R's generator,
+#'   the state of each callback) and `identical` (`logical()`).
 #' @export
 verify_resume = function(path, learner, task, k = 10) {
   assert_r6(learner, "LearnerTorch")
@@ -88,4 +88,3 @@ compare_models = function(whole, resumed) {
     identical = map_lgl(names(whole), function(part) identical(whole[[part]], resumed[[part]]))
   )
 }
-

@@ -1,7 +1,8 @@
 # A context for callbacks that are tested without a run: the fields they read, and a network of one weight.
 fake_context = function(...) {
   context = new.env()
-  defaults = list(epoch = 0L, total_epochs = 3L, evaluated = TRUE, terminate = FALSE, task_valid = NULL,
+  defaults = list(epoch = 0L, total_epochs = 3L, evaluated = TRUE, terminate = FALSE, global_step = 0L,
+    task_valid = NULL,
     measures_train = list(), measures_valid = list(), last_scores_train = NULL, last_scores_valid = NULL,
     loader_train = list(batches = 4L), loader_valid = list(batches = 2L), network = fake_network())
   given = list(...)

@@ -27,9 +27,9 @@ stoppable = function(callbacks = list(), ..., epochs = 3) {
 # What must not depend on whether the run was stopped.
 # `classes` differ by the callbacks that write and stop; tables refer to themselves.
 comparable = function(model) {
-  model$callbacks$checkpoint = model$run$classes = model$identity = NULL
+  model$callbacks$checkpoint = model$run$classes = NULL
   model$callbacks$history = as.list(model$callbacks$history)
-  unclass(model)
+  model[c("network", "optimizer", "epochs", "callbacks", "seed", "run", "internal_valid_scores", "interrupted")]
 }
 
 # Asks the run to stop, as an interrupt does, in a stage of the step `at`.

@@ -6,7 +6,8 @@ test_that("a checkpoint is written and read, the newest first", {
   write_checkpoint(folder, list(epoch = 10L), 10L)
   expect_equal(basename(path), "checkpoint_000009.safetensors")
   expect_equal(list_checkpoints(folder), data.table(
-    epoch = 9:10, file = file.path(folder, c("checkpoint_000009.safetensors", "checkpoint_000010.safetensors"))
+    epoch = 9:10, batch = 0L,
+    file = file.path(folder, c("checkpoint_000009.safetensors", "checkpoint_000010.safetensors"))
   ))
   expect_identical(read_checkpoint(folder), list(epoch = 10L))
   expect_identical(read_checkpoint(path), list(epoch = 9L))
@@ -18,6 +19,16 @@ test_that("a checkpoint of the same epoch takes the place of the old one", {
   write_checkpoint(folder, list(run = 2), 1L)
   expect_identical(read_checkpoint(folder), list(run = 2))
   expect_length(list.files(folder, all.files = TRUE, no.. = TRUE), 1L)
+})
+
+test_that("a checkpoint in the middle of an epoch comes between those at its ends", {
+  folder = local_folder()
+  for (batch in c(0, 1000000, 20)) write_checkpoint(folder, list(batch = batch), 2, batch)
+  write_checkpoint(folder, list(), 3)
+  expect_identical(list_checkpoints(folder)$batch, c(0L, 20L, 1000000L, 0L))
+  expect_identical(basename(list_checkpoints(folder)$file[2L]), "checkpoint_000002_000020.safetensors")
+  expect_identical(basename(checkpoints_ahead(folder, 2, 20)),
+    c("checkpoint_000002_1000000.safetensors", "checkpoint_000003.safetensors"))
 })
 
 test_that("epochs beyond six digits stay in order", {

@@ -19,13 +19,6 @@ run = function(epochs, callbacks = list(), ..., task = tsk("iris"), validate = 0
   train_quietly(learner, task, seed)
 }
 
-# `network` holds the spec as well; `classes` differ by the checkpoint callback
-comparable = function(model) {
-  model$callbacks$checkpoint = model$run$classes = NULL
-  model$callbacks$history = as.list(model$callbacks$history)
-  model[c("network", "optimizer", "epochs", "callbacks", "seed", "run")]
-}
-
 test_that("a run resumed from a checkpoint ends with the same bits as one that never stopped", {
   whole = run(6)
   folder = tempfile()

@@ -83,7 +83,8 @@ test_that("a damaged newest file is named, and the one before it leads to the sa
 
 test_that("a run that goes on removes the checkpoints it has not come to yet", {
   written = with_checkpoints()
-  train_quietly(stoppable(list(t_clbk("checkpoint", path = written$folder)), resume = written$files$file[2L], epochs = 1))
+  checkpoint = t_clbk("checkpoint", path = written$folder)
+  train_quietly(stoppable(list(checkpoint), resume = written$files$file[2L], epochs = 1))
   expect_identical(list_checkpoints(written$folder)$file,
     c(written$files$file[2L], file.path(written$folder, "checkpoint_000001.safetensors")))
 })

@@ -67,6 +67,112 @@ TEST_CASE("three epochs and two more are the same bytes as five", "[train]") {
   }
 }
 
+/// Saves the run after its `step`-th batch.
+std::unique_ptr<train::Run> saving(const Setup& setup, std::int64_t step, std::optional<Saved>& saved) {
+  auto callbacks = noisy();
+  auto place = std::make_shared<train::Run*>(nullptr);
+  add(callbacks, "saves", {Stage::kBatchEnd}, [&saved, step, place](Stage, Context& context) {
+    if (context.global_step == step) saved = save(**place);
+  });
+  auto run = make_run(setup, std::move(callbacks));
+  *place = run.get();
+  return run;
+}
+
+TEST_CASE("a run goes on from any batch with the same bytes, weights and training outputs", "[train]") {
+  for (const auto use : {train::PlanUse::kOff, train::PlanUse::kRequire}) {
+    auto setup = random_setup("adam", {{"lr", 0.01}}, 3);
+    setup.options.plan = use;
+    for (std::int64_t step = 1; step <= 9; ++step) {
+      CAPTURE(step);
+      std::optional<Saved> saved;
+      KeepingScorer whole_scores;
+      KeepingScorer scores;
+      base::Interrupt interrupt;
+      const auto whole = saving(setup, step, saved);
+      whole->train(whole_scores, interrupt);
+      REQUIRE(saved);
+      const auto run = resumed(setup, *saved);
+      run->train(scores, interrupt);
+      CHECK(same_bytes(weights(*whole), weights(*run)));
+      REQUIRE(!scores.train.empty());
+      // Each epoch has three batches.
+      CHECK(scores.train.size() == static_cast<std::size_t>(3 - (step - 1) / 3));
+      const auto& expected = whole_scores.train[whole_scores.train.size() - scores.train.size()];
+      CHECK(same_bytes(expected.y_hat, scores.train.front().y_hat));
+      CHECK(same_bytes(expected.index, scores.train.front().index));
+    }
+  }
+}
+
+TEST_CASE("a run that is asked to stop ends after its batch, and goes on with the same bytes", "[train]") {
+  const auto setup = random_setup("adam", {{"lr", 0.01}}, 3);
+  const auto whole = weights(*trained(setup));
+  std::vector<std::string> calls;
+  auto callbacks = noisy();
+  train::Run* live = nullptr;
+  add(callbacks, "stops", {Stage::kBatchBegin, Stage::kBatchEnd, Stage::kEnd}, [&](Stage stage, Context& context) {
+    writing(calls)(stage, context);
+    if (context.global_step == 5) live->ask_to_stop();
+  });
+  const auto run = make_run(setup, std::move(callbacks));
+  live = run.get();
+  train::Scorer scorer;
+  base::Interrupt interrupt;
+  CHECK_FALSE(run->train(scorer, interrupt));
+  CHECK(calls.back() == "on_batch_end 2 2 0");
+  const auto rest = resumed(setup, save(*run));
+  CHECK(rest->train(scorer, interrupt));
+  CHECK(same_bytes(whole, weights(*rest)));
+}
+
+TEST_CASE("a state of a running epoch that is none is refused", "[train]") {
+  const auto setup = random_setup("adam", {}, 2);
+  std::optional<Saved> saved;
+  train_quietly(*saving(setup, 2, saved));
+  const auto run = make_run(setup);
+  const auto refuses = [&](const std::string& field, const c10::IValue& value) {
+    auto state = saved->state.toGenericDict().copy();
+    auto epoch = state.at("running_epoch").toGenericDict().copy();
+    epoch.insert_or_assign(field, value);
+    state.insert_or_assign("running_epoch", epoch);
+    CHECK_THROWS_AS(run->load_state(state), base::Error);
+    CHECK(run->context().epoch == 0);
+  };
+  refuses("steps", -1);
+  refuses("steps", 4);
+  refuses("order", 1);
+  refuses("order", at::zeros({20}, at::kLong));
+  refuses("order", at::arange(19));
+  refuses("stop_epoch", "no");
+  refuses("y_hat", at::zeros({3, 1}));
+  run->load_state(saved->state);
+  CHECK(run->context().epoch == 1);
+  CHECK(run->context().step == 2);
+}
+
+TEST_CASE("what a callback made of the limits holds where the same was asked for", "[train]") {
+  auto setup = random_setup("adam", {}, 5);
+  const auto run = make_run(setup, one({Stage::kEpochEnd}, [](Stage, Context& context) {
+                              context.total_epochs = 2;
+                              context.eval_freq = 3;
+                              context.terminate = context.epoch == 2;
+                            }));
+  train_quietly(*run);
+  const auto same = make_run(setup);
+  same->load_state(run->state());
+  CHECK(same->context().total_epochs == 2);
+  CHECK(same->context().eval_freq == 3);
+  CHECK(same->context().terminate);
+  setup.options.epochs = 6;
+  setup.options.eval_freq = 2;
+  const auto other = make_run(setup);
+  other->load_state(run->state());
+  CHECK(other->context().total_epochs == 6);
+  CHECK(other->context().eval_freq == 2);
+  CHECK_FALSE(other->context().terminate);
+}
+
 TEST_CASE("a resumed run counts on", "[train]") {
   const auto setup = random_setup("adam", {}, 5);
   const auto saved = save(*trained(random_setup("adam", {}, 3)));
@@ -160,7 +266,7 @@ TEST_CASE("a state that lacks something is refused by name", "[train]") {
   const auto run = make_run(random_setup("adam", {}, 1));
   CHECK_THROWS_AS(run->load_state(1), base::Error);
   CHECK_THROWS_AS(run->load_state(c10::IValue()), base::Error);
-  for (const auto* name : {"epoch", "global_step", "generator", "library_generator", "optimizer"}) {
+  for (const auto* name : {"epoch", "global_step", "generator", "library_generator", "limits", "optimizer"}) {
     auto state = run->state().toGenericDict();
     CHECK(state.erase(name) == 1);
     CHECK_THROWS_WITH(run->load_state(state), Catch::Contains(std::string("'") + name + "'"));
