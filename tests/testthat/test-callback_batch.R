@@ -8,10 +8,10 @@ test_that("every stateful callback of the core goes on in a resumed run", {
   for (callback in callbacks) {
     whole = train_quietly(small_learner(callback, epochs = 4, batch_size = 16))
     folder = withr::local_tempdir()
-    stop_at = torch_callback("stop_at", on_epoch_end = function() if (self$ctx$epoch == 2) self$ctx$terminate = TRUE)
-    train_quietly(small_learner(list(callback, t_clbk("checkpoint", path = folder), stop_at), epochs = 4,
+    train_quietly(small_learner(list(callback, t_clbk("checkpoint", path = folder, keep_last = 4)), epochs = 4,
       batch_size = 16))
-    resumed = train_quietly(small_learner(callback, epochs = 4, batch_size = 16, resume = folder))
+    resumed = train_quietly(small_learner(callback, epochs = 4, batch_size = 16,
+      resume = list_checkpoints(folder)$file[[2L]]))
     for (field in c("network", "optimizer", "callbacks", "internal_valid_scores")) {
       expect_identical(resumed$model[[field]], whole$model[[field]], info = paste(callback$id, field))
     }
