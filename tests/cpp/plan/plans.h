@@ -2,6 +2,8 @@
 
 #include "network/networks.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include "core/plan/plan.h"
 
 namespace mlr3libtorch::test {
