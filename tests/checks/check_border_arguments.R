@@ -46,7 +46,7 @@ check("rule 9: every export answers a bad argument with a classed error", {
   file.create(log)
   ended = tryCatch(
     {
-      callr::r(call_with_bad_values, list(log), timeout = 300)
+      callr::r(call_with_bad_values, list(log), timeout = 300, wd = tempdir())
       NULL
     },
     error = function(condition) conditionMessage(condition)
