@@ -1,8 +1,9 @@
 #pragma once
 
-#include "network/networks.h"
-
+// LibTorch first, as in networks.h.
 #include <ATen/core/grad_mode.h>
+
+#include "network/networks.h"
 
 #include "core/plan/plan.h"
 
