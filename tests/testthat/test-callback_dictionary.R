@@ -32,7 +32,7 @@ test_that("a bad value names the callback, the parameter and what was wrong", {
   expect_config_error(t_clbk("checkpoint", path = 1), "parameter", "callback 'checkpoint': path: must be the path")
   expect_config_error(t_clbk("checkpoint", path = function(x) "a"), "parameter", "a function without arguments")
   expect_config_error(t_clbk("checkpoint", path = "a", freq = 0), "parameter",
-    "'freq' must be a whole number of at least 1")
+    "freq: must be a whole number of epochs, at least 1")
 })
 
 test_that("a parameter may be tuned", {
