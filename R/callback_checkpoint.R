@@ -72,7 +72,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     #' @description Refuses a folder that holds something else, before anything is trained.
     on_begin = function() {
       check_checkpoint_folder(self$path)
-      if (self$ctx$global_step == 0) check_no_checkpoints(self$path)
+      if (self$ctx$global_step == 0) private$.earlier = earlier_checkpoints(self$path)
       if (self$keep_best > 0) private$.find_measure()
       private$.written_at = proc.time()[["elapsed"]]
     },
@@ -123,6 +123,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     .due = NULL,
     .written = NULL,
     .written_at = NULL,
+    .earlier = character(),
     .measure = NULL,
     .scores = set_names(numeric(), character()),
 
@@ -157,7 +158,8 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
 
     .write = function(epoch, batch = 0) {
       path = write_checkpoint(self$path, private$.run_state(), epoch, batch)
-      unlink(checkpoints_ahead(self$path, epoch, batch))
+      unlink(c(setdiff(private$.earlier, path), checkpoints_ahead(self$path, epoch, batch)))
+      private$.earlier = character()
       files = list_checkpoints(self$path)$file
       is_kept = files %in% tail(files, self$keep_last) | basename(files) %in% names(private$.scores)
       unlink(files[!is_kept])
@@ -197,15 +199,16 @@ called_path = function(path) {
   value
 }
 
-# Checkpoints of two runs in one folder could not be told apart.
-check_no_checkpoints = function(folder) {
+# The files of an earlier run, which could not be told from those of this one. They stay until there is a new one.
+earlier_checkpoints = function(folder) {
   files = list_checkpoints(folder)$file
   if (length(files)) {
-    abort(c("checkpoint", "config"), sprintf(paste(
-      "The checkpoint folder '%s' holds checkpoints of an earlier run. Go on from them with the learner's parameter",
-      "`resume = TRUE`, empty the folder, or give each run a folder of its own (`path` may be a function)."
+    warn("checkpoint", sprintf(paste(
+      "The folder '%s' holds checkpoints of an earlier run; they are removed when this run writes its first one.",
+      "`resume = TRUE` goes on from them, and a function as `path` gives each run a folder of its own."
     ), folder), list(folder = folder))
   }
+  files
 }
 
 checkpoint_callback = function() {

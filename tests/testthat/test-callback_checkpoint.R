@@ -137,12 +137,13 @@ test_that("keep_best needs a measure with a direction", {
     class = "mlr3libtorch_error_config")
 })
 
-test_that("a new run is refused a folder with an earlier run's checkpoints", {
+test_that("a new run replaces an earlier run's checkpoints, and says so", {
   folder = withr::local_tempfile()
-  checkpoint = t_clbk("checkpoint", path = folder)
-  train_quietly(small_learner(checkpoint))
-  before = tools::md5sum(list_checkpoints(folder)$file)
-  expect_error(train_quietly(small_learner(checkpoint)), "holds checkpoints of an earlier run.*`resume = TRUE`",
-    class = "mlr3libtorch_error_config")
-  expect_identical(tools::md5sum(list_checkpoints(folder)$file), before)
+  train_quietly(small_learner(t_clbk("checkpoint", path = folder, keep_last = Inf), epochs = 4))
+  expect_identical(list_checkpoints(folder)$epoch, 1:4)
+  other = small_learner(t_clbk("checkpoint", path = folder, freq = 2), epochs = 2, neurons = 5)
+  expect_warning(train_quietly(other), "checkpoints of an earlier run.*`resume = TRUE`",
+    class = "mlr3libtorch_warning_checkpoint")
+  expect_identical(list_checkpoints(folder)$epoch, 2L)
+  expect_identical(read_checkpoint(folder)$network, other$model$network)
 })
