@@ -6,7 +6,7 @@
 #' * `every(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and `on_batch_valid_end`
 #'   for each 100th validation batch of an epoch. In batch stages only.
 #' * `every("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
-#' * `once(f)`: the first time the stage is reached in a run.
+#' * `once(f)`: the first time the stage is reached in a run, and again in a run that goes on from it.
 #'
 #' @param unit (`character(1)`)\cr
 #'   `"batch"` or `"epoch"`; may be left out for batches.
