@@ -18,7 +18,7 @@ struct Gemm {
   }
 };
 
-/// Overwrites c. The library that does the work depends on the shape and the number of threads alone, so the same
+/// Overwrites c. What does the work depends on the shape, the processor and the number of threads alone, so the same
 /// product gives the same bits.
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c);
 

@@ -35,6 +35,11 @@ inline Units detect_units() {
   return Units::kBaseline;
 }
 
+inline Units units() {
+  static const Units detected = detect_units();
+  return detected;
+}
+
 template <class Loop>
 MLR3LIBTORCH_UNITS("avx512f,avx512vl,avx512dq,avx2,fma")
 auto run_avx512(const Loop loop) {
@@ -52,9 +57,8 @@ auto run_avx2(const Loop loop) {
 template <class Loop>
 auto run(const Loop loop) {
 #ifdef MLR3LIBTORCH_DISPATCH
-  static const Units units = detect_units();
-  if (units == Units::kAvx512) return run_avx512(loop);
-  if (units == Units::kAvx2) return run_avx2(loop);
+  if (units() == Units::kAvx512) return run_avx512(loop);
+  if (units() == Units::kAvx2) return run_avx2(loop);
 #endif
   return loop();
 }

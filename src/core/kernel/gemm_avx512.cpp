@@ -1,0 +1,9 @@
+#include "core/kernel/tiles.h"
+
+namespace mlr3libtorch::kernel {
+
+void multiply_avx512(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
+  multiply_tiled(gemm, a, b, c, memory);
+}
+
+}  // namespace mlr3libtorch::kernel

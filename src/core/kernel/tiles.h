@@ -1,0 +1,229 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/kernel/tiled_gemm.h"
+
+// Products of matrices for the vector units that the including file is compiled for. Everything is in an unnamed
+// namespace: code for one processor must not be taken by the linker for that of another.
+namespace mlr3libtorch::kernel {
+namespace {
+
+#ifdef __AVX512F__
+using Vector = __m512;
+constexpr int kAccumulators = 24;  // of 32 registers
+constexpr int kMostVectors = 3;
+
+/// Which elements of a vector are there.
+using Mask = __mmask16;
+Mask mask_of(std::int64_t length) { return static_cast<Mask>((1U << length) - 1); }
+Vector load(const float* from) { return _mm512_loadu_ps(from); }
+Vector load(const float* from, Mask mask) { return _mm512_maskz_loadu_ps(mask, from); }
+Vector fill(float value) { return _mm512_set1_ps(value); }
+Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+void store(float* to, Vector values) { _mm512_storeu_ps(to, values); }
+void store(float* to, Vector values, Mask mask) { _mm512_mask_storeu_ps(to, mask, values); }
+#else
+using Vector = __m256;
+constexpr int kAccumulators = 12;  // of 16 registers
+constexpr int kMostVectors = 2;
+
+using Mask = __m256i;
+Mask mask_of(std::int64_t length) {
+  const auto lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(length)), lanes);
+}
+Vector load(const float* from) { return _mm256_loadu_ps(from); }
+Vector load(const float* from, Mask mask) { return _mm256_maskload_ps(from, mask); }
+Vector fill(float value) { return _mm256_set1_ps(value); }
+Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+void store(float* to, Vector values) { _mm256_storeu_ps(to, values); }
+void store(float* to, Vector values, Mask mask) { _mm256_maskstore_ps(to, mask, values); }
+#endif
+
+constexpr std::int64_t kLanes = sizeof(Vector) / sizeof(float);
+
+/// The element in row i and depth k is at values[i * row_stride + k * depth_stride].
+struct Left {
+  const float* values;
+  std::int64_t row_stride;
+  std::int64_t depth_stride;
+};
+
+/// Row after row.
+struct Right {
+  const float* values;
+  std::int64_t stride;
+  std::int64_t depth;
+};
+
+struct Result {
+  float* values;
+  std::int64_t stride;
+  bool adds;
+};
+
+/// A tile of the result, kept in registers; of its last vector only `mask` is there where `kMasked`.
+template <int kRows, int kVectors, bool kMasked>
+void multiply_tile(const Left& left, const Right& right, const Result& result, Mask mask) {
+  Vector sums[kRows][kVectors];
+#pragma GCC unroll 32
+  for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kVectors; ++i) sums[row][i] = fill(0);
+  }
+  const float* a = left.values;
+  const float* b = right.values;
+  for (std::int64_t k = 0; k < right.depth; ++k) {
+    Vector columns[kVectors];
+#pragma GCC unroll 4
+    for (int i = 0; i < kVectors; ++i) {
+      columns[i] = kMasked && i == kVectors - 1 ? load(b + i * kLanes, mask) : load(b + i * kLanes);
+    }
+#pragma GCC unroll 32
+    for (int row = 0; row < kRows; ++row) {
+      const auto value = fill(a[row * left.row_stride]);
+#pragma GCC unroll 4
+      for (int i = 0; i < kVectors; ++i) sums[row][i] = multiply_add(value, columns[i], sums[row][i]);
+    }
+    a += left.depth_stride;
+    b += right.stride;
+  }
+#pragma GCC unroll 32
+  for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kVectors; ++i) {
+      float* const to = result.values + row * result.stride + i * kLanes;
+      if (kMasked && i == kVectors - 1) {
+        store(to, result.adds ? sums[row][i] + load(to, mask) : sums[row][i], mask);
+      } else {
+        store(to, result.adds ? sums[row][i] + load(to) : sums[row][i]);
+      }
+    }
+  }
+}
+
+/// The next smaller power of two.
+constexpr int smaller(int rows) {
+  int power = 1;
+  while (2 * power < rows) power *= 2;
+  return power;
+}
+
+/// All rows of a few columns: as many rows at a time as fit the registers, then fewer.
+template <int kRows, int kVectors, bool kMasked>
+void multiply_rows(Left left, const Right& right, Result result, std::int64_t rows, Mask mask) {
+  for (; rows >= kRows; rows -= kRows) {
+    multiply_tile<kRows, kVectors, kMasked>(left, right, result, mask);
+    left.values += kRows * left.row_stride;
+    result.values += kRows * result.stride;
+  }
+  if constexpr (kRows > 1) {
+    if (rows > 0) multiply_rows<smaller(kRows), kVectors, kMasked>(left, right, result, rows, mask);
+  }
+}
+
+template <int kVectors>
+void multiply_vectors(const Left& left, const Right& right, const Result& result, std::int64_t rows,
+                      std::int64_t columns) {
+  constexpr int kRows = kAccumulators / kVectors;
+  if (columns >= kVectors * kLanes) return multiply_rows<kRows, kVectors, false>(left, right, result, rows, Mask{});
+  const auto mask = mask_of(columns - (kVectors - 1) * kLanes);
+  multiply_rows<kRows, kVectors, true>(left, right, result, rows, mask);
+}
+
+/// Two and two instead of three and one: a single vector would wait for its factors.
+std::int64_t vectors_of_next(std::int64_t vectors) {
+  return vectors == kMostVectors + 1 ? 2 : std::min<std::int64_t>(vectors, kMostVectors);
+}
+
+void multiply_block(const Left& left, Right right, Result result, std::int64_t rows, std::int64_t columns) {
+  while (columns > 0) {
+    const auto vectors = vectors_of_next((columns + kLanes - 1) / kLanes);
+    if (vectors == 1) multiply_vectors<1>(left, right, result, rows, columns);
+    if (vectors == 2) multiply_vectors<2>(left, right, result, rows, columns);
+    if constexpr (kMostVectors == 3) {
+      if (vectors == 3) multiply_vectors<3>(left, right, result, rows, columns);
+    }
+    right.values += vectors * kLanes;
+    result.values += vectors * kLanes;
+    columns -= vectors * kLanes;
+  }
+}
+
+/// c = op(a) b, b as it lies.
+void multiply_direct(const Gemm& gemm, const float* a, const float* b, float* c) {
+  const Left left{a, gemm.transpose_a ? 1 : gemm.depth, gemm.transpose_a ? gemm.rows : 1};
+  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
+    const auto depth = std::min(kDepthBlock, gemm.depth - k);
+    multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
+                   {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, k > 0}, gemm.rows, gemm.columns);
+  }
+}
+
+/// Eight rows of eight elements become eight columns.
+void transpose_eight(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
+  __m256 rows[8], pairs[8], fours[8];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) rows[i] = _mm256_loadu_ps(from + i * from_stride);
+#pragma GCC unroll 4
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
+    pairs[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    fours[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+    fours[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xEE);
+    fours[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+    fours[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xEE);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    _mm256_storeu_ps(to + i * to_stride, _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20));
+    _mm256_storeu_ps(to + (i + 4) * to_stride, _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31));
+  }
+}
+
+/// to[j, i] = from[i, j].
+void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
+               std::int64_t to_stride) {
+  const auto whole_rows = rows - rows % 8;
+  const auto whole_columns = columns - columns % 8;
+  for (std::int64_t i = 0; i < whole_rows; i += 8) {
+    for (std::int64_t j = 0; j < whole_columns; j += 8) {
+      transpose_eight(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
+    }
+  }
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = i < whole_rows ? whole_columns : 0; j < columns; ++j) {
+      to[j * to_stride + i] = from[i * from_stride + j];
+    }
+  }
+}
+
+/// Up to kPanelRows rows of c = a b' as c' = b a', so that b, the larger one, is read as it lies.
+void multiply_across(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
+  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
+    const auto depth = std::min(kDepthBlock, gemm.depth - k);
+    transpose(a + k, gemm.depth, gemm.rows, depth, memory.panel, kPanelRows);
+    multiply_block({b + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth}, {memory.product, kPanelRows, k > 0},
+                   gemm.columns, gemm.rows);
+  }
+  transpose(memory.product, kPanelRows, gemm.columns, gemm.rows, c, gemm.columns);
+}
+
+void multiply_tiled(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
+  if (!gemm.transpose_b) return multiply_direct(gemm, a, b, c);
+  for (std::int64_t row = 0; row < gemm.rows; row += kPanelRows) {
+    auto part = gemm;
+    part.rows = std::min(kPanelRows, gemm.rows - row);
+    multiply_across(part, a + row * gemm.depth, b, c + row * gemm.columns, memory);
+  }
+}
+
+}  // namespace
+}  // namespace mlr3libtorch::kernel
