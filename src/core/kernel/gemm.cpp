@@ -42,8 +42,8 @@ void multiply_by_blas(const Gemm& gemm, const float* a, const float* b, float* c
 /// large ones, for those that are hardly more than a vector, and on several threads. The bounds come from measurements.
 bool prefers_tiles(const Gemm& gemm) {
   constexpr std::int64_t kNarrow = 8;
-  constexpr std::int64_t kWide = 512;   // rows so far apart share few of a cache's lines
-  constexpr double kLarge = 1e9;  // floating point operations
+  constexpr std::int64_t kWide = 512;  // rows so far apart share few of a cache's lines
+  constexpr double kLarge = 1e9;       // floating point operations
   const auto units = vectorised::units();
   if (units == vectorised::Units::kBaseline || (gemm.transpose_a && gemm.transpose_b)) return false;
   if (std::min(gemm.rows, gemm.columns) < kNarrow || gemm.operations() > kLarge) return false;

@@ -66,32 +66,8 @@ struct Result {
   bool adds;
 };
 
-/// A tile of the result, kept in registers; of its last vector only `mask` is there where `kMasked`.
 template <int kRows, int kVectors, bool kMasked>
-void multiply_tile(const Left& left, const Right& right, const Result& result, Mask mask) {
-  Vector sums[kRows][kVectors];
-#pragma GCC unroll 32
-  for (int row = 0; row < kRows; ++row) {
-#pragma GCC unroll 4
-    for (int i = 0; i < kVectors; ++i) sums[row][i] = fill(0);
-  }
-  const float* a = left.values;
-  const float* b = right.values;
-  for (std::int64_t k = 0; k < right.depth; ++k) {
-    Vector columns[kVectors];
-#pragma GCC unroll 4
-    for (int i = 0; i < kVectors; ++i) {
-      columns[i] = kMasked && i == kVectors - 1 ? load(b + i * kLanes, mask) : load(b + i * kLanes);
-    }
-#pragma GCC unroll 32
-    for (int row = 0; row < kRows; ++row) {
-      const auto value = fill(a[row * left.row_stride]);
-#pragma GCC unroll 4
-      for (int i = 0; i < kVectors; ++i) sums[row][i] = multiply_add(value, columns[i], sums[row][i]);
-    }
-    a += left.depth_stride;
-    b += right.stride;
-  }
+inline void store_tile(const Vector (&sums)[kRows][kVectors], const Result& result, Mask mask) {
 #pragma GCC unroll 32
   for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 4
@@ -104,6 +80,45 @@ void multiply_tile(const Left& left, const Right& right, const Result& result, M
       }
     }
   }
+}
+
+/// A tile of the result, kept in registers; of its last vector only `mask` is there where `kMasked`. While it is worked
+/// on, the memory that it will be written to and the columns of the next tile come closer: in a step of training, most
+/// weights and gradients lie too far away to be waited for.
+template <int kRows, int kVectors, bool kMasked>
+void multiply_tile(const Left& left, const Right& right, const Result& result, Mask mask) {
+  Vector sums[kRows][kVectors];
+#pragma GCC unroll 32
+  for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kVectors; ++i) sums[row][i] = fill(0);
+  }
+  const float* a = left.values;
+  const float* b = right.values;
+  const auto add_products = [&]() __attribute__((always_inline)) {
+    Vector columns[kVectors];
+#pragma GCC unroll 4
+    for (int i = 0; i < kVectors; ++i) {
+      __builtin_prefetch(b + (kMostVectors + i) * kLanes);
+      columns[i] = kMasked && i == kVectors - 1 ? load(b + i * kLanes, mask) : load(b + i * kLanes);
+    }
+#pragma GCC unroll 32
+    for (int row = 0; row < kRows; ++row) {
+      const auto value = fill(a[row * left.row_stride]);
+#pragma GCC unroll 4
+      for (int i = 0; i < kVectors; ++i) sums[row][i] = multiply_add(value, columns[i], sums[row][i]);
+    }
+    a += left.depth_stride;
+    b += right.stride;
+  };
+  const auto first = std::min<std::int64_t>(kRows, right.depth);
+  for (std::int64_t k = 0; k < first; ++k) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kVectors; ++i) __builtin_prefetch(result.values + k * result.stride + i * kLanes, 1);
+    add_products();
+  }
+  for (std::int64_t k = first; k < right.depth; ++k) add_products();
+  store_tile<kRows, kVectors, kMasked>(sums, result, mask);
 }
 
 /// The next smaller power of two.
