@@ -60,8 +60,9 @@ features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
   first = cumsum(c(1, widths))
   for (block in blocks) {
     columns = as.list(data %??% task$data(cols = features$id[block]))[features$id[block]]
-    columns = pmap(list(columns, features$id[block], features$levels[block]), as_column)
-    core_columns_fill(tensor, first[[block[[1L]]]], set_names(columns, features$id[block]))
+    coded = is_factor_type(features$type[block])
+    columns[coded] = pmap(list(columns[coded], features$id[block][coded], features$levels[block][coded]), as_column)
+    core_columns_fill(tensor, first[[block[[1L]]]], columns)
     if (length(blocks) > 1L) {
       rm(columns)
       gc(full = FALSE)
@@ -82,9 +83,6 @@ feature_blocks = function(p, n, block_bytes) {
 
 # A column with the levels that training had; its codes count from the first of them.
 as_column = function(values, id, levels) {
-  if (!is.factor(values)) {
-    return(values)
-  }
   if (identical(levels(values), levels)) {
     return(values)
   }

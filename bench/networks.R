@@ -1,14 +1,16 @@
 # The benchmark of training: this package's learner, LibTorch in C++, PyTorch in Python and R's own packages, in turn on
 # the same cells, on one thread. Writes the results as CSV, a table into bench/README.md and a plot.
 # options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells; the README stays as it is),
-#   --report (measures nothing, writes the report anew), --clock=processor ("wall" unless given)
+#   --report (measures nothing, writes the report anew), --clock=processor ("wall" unless given),
+#   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused
+#   optimizers)
 source("bench/cells.R")
 source("bench/measure.R")
 source("bench/report.R")
 source("bench/networks_report.R")
 
 options = program_options(list(build = "build/core", repetitions = "5", quick = FALSE, report = FALSE,
-  clock = "wall"))
+  clock = "wall", fused = ""))
 repetitions = if (options$quick) 2L else as.integer(options$repetitions)
 cells = if (options$quick) quick_cells() else all_cells()
 name = if (options$quick) "networks_quick" else "networks"
@@ -33,6 +35,13 @@ contenders = list(
     (cells$layers == 0 & cells$optimizer == "sgd") | (cells$layers == 1 & cells$group == "tabular")
   })
 )
+
+# The script is handed over as text, since another root would not have the file.
+if (nzchar(options$fused)) {
+  words = strsplit(options$fused, " ", fixed = TRUE)[[1]]
+  script = paste(readLines("bench/contenders/pytorch.py"), collapse = "\n")
+  contenders$pytorch_fused = new_contender(words[1], c(words[-1], "-c", script, "fused"))
+}
 
 if (!options$report) {
   results = measure(cells, contenders, repetitions)

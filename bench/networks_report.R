@@ -4,7 +4,7 @@ library(data.table)
 geometric_mean = function(x) exp(mean(log(x)))
 
 titles = c(mlr3libtorch = "mlr3libtorch, `$train()`", mlr3libtorch_loop = "its loop", libtorch = "LibTorch, C++",
-  pytorch = "PyTorch", ann2 = "ANN2", rsnns = "RSNNS", nnet = "nnet")
+  pytorch = "PyTorch", pytorch_fused = "PyTorch 2, fused", ann2 = "ANN2", rsnns = "RSNNS", nnet = "nnet")
 
 # What was promised, and what was reached: ratios of this package's time to that of another.
 targets_table = function(wide) {
@@ -19,6 +19,10 @@ targets_table = function(wide) {
     list("LibTorch in C++, the paper's cells, geometric mean", 0.25, geometric_mean(to_libtorch[paper])),
     list("LibTorch in C++, small tabular networks, geometric mean", NA_real_, geometric_mean(to_libtorch[!paper]))
   )
+  if ("pytorch_fused" %in% names(wide)) {
+    to_fused = wide[paper, geometric_mean(mlr3libtorch / pytorch_fused)]
+    rows = c(rows, list(list("PyTorch 2 with `fused = True`, the paper's cells, geometric mean", 0.22, to_fused)))
+  }
   table = rbindlist(lapply(rows, setNames, c("time of mlr3libtorch as a part of that of", "at most", "measured")))
   markdown_table(table)
 }
@@ -34,7 +38,7 @@ cells_table = function(wide) {
 # Milliseconds a batch over the number of hidden layers (the paper's cells).
 plot_networks = function(wide, cells, file) {
   library(ggplot2)
-  shown = intersect(c("mlr3libtorch", "libtorch", "pytorch", "ann2"), names(wide))
+  shown = intersect(c("mlr3libtorch", "libtorch", "pytorch", "pytorch_fused", "ann2"), names(wide))
   data = melt(wide[group == "paper"], "cell", shown, "contender", "microseconds", na.rm = TRUE)
   data = merge(data, cells[, .(cell, optimizer, width, layers)], by = "cell")
   data[, let(contender = factor(titles[as.character(contender)], titles[shown]), width = sprintf("width %i", width))]

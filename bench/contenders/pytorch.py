@@ -1,4 +1,7 @@
-"""PyTorch, written as its tutorials do: cells come in from standard input, seconds go out (see bench/measure.R)."""
+"""PyTorch, written as its tutorials do: cells come in from standard input, seconds go out (see bench/measure.R).
+
+With the argument "fused" the optimizers are those that PyTorch 2 has compiled: one call for all parameters.
+"""
 import functools
 import sys
 import time
@@ -7,6 +10,7 @@ import torch
 from torch import nn
 
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+OPTIONS = {"fused": True} if "fused" in sys.argv[1:] else {}
 
 
 @functools.lru_cache(maxsize=1)
@@ -34,7 +38,7 @@ def batches(x, y, size, shuffle):
 
 def train(cell, x, y):
     model = make_model(cell["inputs"], cell["outputs"], cell["layers"], cell["width"])
-    optimizer = OPTIMIZERS[cell["optimizer"]](model.parameters(), lr=cell["rate"])
+    optimizer = OPTIMIZERS[cell["optimizer"]](model.parameters(), lr=cell["rate"], **OPTIONS)
     loss_fn = nn.MSELoss() if cell["task"] == "regression" else nn.CrossEntropyLoss()
     for _ in range(cell["epochs"]):
         for x_batch, y_batch in batches(x, y, cell["batch"], cell["shuffle"]):
