@@ -1,8 +1,5 @@
 # Callbacks that users write in C++ and compile. What R knows of them comes from their schema, as for native callbacks.
 
-#' @include callback_native.R
-NULL
-
 #' @title Callbacks in C++
 #'
 #' @description
