@@ -133,7 +133,7 @@ test_that("a trained learner predicts in another process, and says what is neede
   expect_identical(train_quietly(readRDS(path))$model$network, learner$model$network)
 })
 
-test_that("one with its script is compiled where it is needed, and a class compiled anew does not change an older one", {
+test_that("one with its script is compiled where it is needed, and does not change an older one of its name", {
   first = cpp_callback(code = mark_script(1L))
   file = withr::local_tempfile(lines = mark_script(2L), fileext = ".cpp")
   second = cpp_callback(file = file)

@@ -135,8 +135,13 @@ abi::Class class_of(const char* schema, const char* label, const char* doc, doub
   constexpr bool saves = !std::is_same_v<decltype(&T::save), decltype(&Callback::save)>;
   constexpr bool loads = !std::is_same_v<decltype(&T::load), decltype(&Callback::load)>;
   static_assert(saves == loads, "A callback with a state overrides both save() and load().");
-  return {abi::kVersion, overridden_stages<T>(), saves,      0,       nullptr, schema, label, doc,
-          weight,        create<T>,              destroy<T>, run<T>, save<T>, load<T>};
+  return {abi::kVersion, overridden_stages<T>(),
+          saves,         0,
+          nullptr,       schema,
+          label,         doc,
+          weight,        create<T>,
+          destroy<T>,    run<T>,
+          save<T>,       load<T>};
 }
 
 }  // namespace

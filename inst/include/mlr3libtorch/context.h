@@ -14,7 +14,8 @@ template <class T>
 class Array {
  public:
   explicit Array(const abi::Array& array) : array_(array) {
-    if (array.type != element_type()) throw std::runtime_error("The array's elements are not of the type that was asked for.");
+    if (array.type != element_type())
+      throw std::runtime_error("The array's elements are not of the type that was asked for.");
   }
 
   T* data() const { return static_cast<T*>(array_.data); }
@@ -31,9 +32,9 @@ class Array {
     using Element = std::remove_const_t<T>;
     if (std::is_same_v<Element, float>) return abi::kFloat32;
     if (std::is_same_v<Element, double>) return abi::kFloat64;
-    static_assert(std::is_same_v<Element, float> || std::is_same_v<Element, double> ||
-                      std::is_same_v<Element, std::int64_t>,
-                  "Elements are float, double or std::int64_t.");
+    static_assert(
+        std::is_same_v<Element, float> || std::is_same_v<Element, double> || std::is_same_v<Element, std::int64_t>,
+        "Elements are float, double or std::int64_t.");
     return abi::kInt64;
   }
 

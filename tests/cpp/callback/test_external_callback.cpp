@@ -84,9 +84,8 @@ TEST_CASE("a compiled class is subscribed to the stages it overrides", "[callbac
 TEST_CASE("a compiled class changes gradients as code of the core does", "[callback][external]") {
   const test::Setup setup;
   core::train::Callbacks by_hand;
-  test::add(by_hand, "halver", {test::Stage::kAfterBackward}, [](test::Stage, test::Context& context) {
-    context.network.memory().gradients.mul_(0.5);
-  });
+  test::add(by_hand, "halver", {test::Stage::kAfterBackward},
+            [](test::Stage, test::Context& context) { context.network.memory().gradients.mul_(0.5); });
   const auto expected = test::train_weights(setup, std::move(by_hand));
   CHECK(test::same_bytes(test::train_weights(setup, one(make_external(halver(), "halver", {}))), expected));
   CHECK(!test::same_bytes(test::train_weights(setup, one(make_external(halver(), "halver", {{"factor", 1.0}}))),
@@ -177,11 +176,9 @@ std::string message_of() {
 TEST_CASE("what goes wrong in compiled code is an error of the core", "[callback][external]") {
   CHECK(message_of<throw_text>() == "callback: out of luck");
   CHECK(message_of<throw_number>() == "callback: it threw something that is no std::exception");
-  CHECK(message_of<ask_for_gradients>() ==
-        "callback: Gradients can be read and changed in on_after_backward only.");
+  CHECK(message_of<ask_for_gradients>() == "callback: Gradients can be read and changed in on_after_backward only.");
   CHECK(message_of<ask_for_nothing_there>().find("argument: There is no parameter 99;") == 0);
-  CHECK(message_of<ask_for_other_type>() ==
-        "callback: The array's elements are not of the type that was asked for.");
+  CHECK(message_of<ask_for_other_type>() == "callback: The array's elements are not of the type that was asked for.");
   CHECK(message_of<set_bad_rate>().find("argument: Argument 'lr' of optimizer") == 0);
   CHECK(message_of<catch_and_throw>() == "callback: no lrr");
 }

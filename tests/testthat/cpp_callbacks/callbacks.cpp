@@ -107,9 +107,7 @@ class Troublemaker : public Callback {
 };
 
 // [[Rcpp::export]]
-SEXP troublemaker() {
-  return mlr3libtorch::describe_callback<Troublemaker>("troublemaker(str what) -> ()");
-}
+SEXP troublemaker() { return mlr3libtorch::describe_callback<Troublemaker>("troublemaker(str what) -> ()"); }
 
 // [[Rcpp::export]]
 SEXP of_another_version() {

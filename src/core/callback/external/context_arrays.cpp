@@ -18,10 +18,14 @@ std::size_t checked_index(std::int64_t index, std::size_t count, const char* wha
 
 abi::ElementType element_type(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
-    case at::kFloat: return abi::kFloat32;
-    case at::kDouble: return abi::kFloat64;
-    case at::kLong: return abi::kInt64;
-    default: return abi::kOtherType;
+    case at::kFloat:
+      return abi::kFloat32;
+    case at::kDouble:
+      return abi::kFloat64;
+    case at::kLong:
+      return abi::kInt64;
+    default:
+      return abi::kOtherType;
   }
 }
 
@@ -73,16 +77,26 @@ abi::Array lend_array(abi::Session& session, abi::ArrayKind kind, std::int64_t i
   auto& x = context.batch.x;
   const auto input = [&] { return checked_index(index, x.size(), "input"); };
   switch (kind) {
-    case abi::kWeights: return lend(session, context.network.memory().values);
-    case abi::kGradients: return lend(session, gradients_of(context));
-    case abi::kParameter: return lend_parameter(session, context.network.memory().values, index);
-    case abi::kGradient: return lend_parameter(session, gradients_of(context), index);
-    case abi::kInput: return lend(session, x[input()], input_name(context, input()));
-    case abi::kTarget: return lend(session, context.batch.y);
-    case abi::kOutput: return lend(session, context.y_hats[checked_index(index, context.y_hats.size(), "output")]);
-    case abi::kWritableInput: return lend_writable(session, x[input()], input_name(context, input()));
-    case abi::kWritableTarget: return lend_writable(session, context.batch.y);
-    default: throw base::Error("internal", "A compiled callback asked for an array that there is not.");
+    case abi::kWeights:
+      return lend(session, context.network.memory().values);
+    case abi::kGradients:
+      return lend(session, gradients_of(context));
+    case abi::kParameter:
+      return lend_parameter(session, context.network.memory().values, index);
+    case abi::kGradient:
+      return lend_parameter(session, gradients_of(context), index);
+    case abi::kInput:
+      return lend(session, x[input()], input_name(context, input()));
+    case abi::kTarget:
+      return lend(session, context.batch.y);
+    case abi::kOutput:
+      return lend(session, context.y_hats[checked_index(index, context.y_hats.size(), "output")]);
+    case abi::kWritableInput:
+      return lend_writable(session, x[input()], input_name(context, input()));
+    case abi::kWritableTarget:
+      return lend_writable(session, context.batch.y);
+    default:
+      throw base::Error("internal", "A compiled callback asked for an array that there is not.");
   }
 }
 

@@ -15,8 +15,8 @@ std::int64_t whole_number(const char* name, double value, std::int64_t lower) {
     return static_cast<std::int64_t>(value);
   }
   throw base::Error("argument",
-                    std::string("'") + name + "' must be a whole number of at least " + std::to_string(lower) + ", not " +
-                        std::to_string(value) + ".",
+                    std::string("'") + name + "' must be a whole number of at least " + std::to_string(lower) +
+                        ", not " + std::to_string(value) + ".",
                     {{"argument", std::string(name)}});
 }
 
@@ -40,25 +40,42 @@ c10::IValue as_setting(const c10::IValue& current, double value) {
 
 double read_number(const Context& context, abi::Number which) {
   switch (which) {
-    case abi::kEpoch: return as_number(context.epoch);
-    case abi::kStep: return as_number(context.step);
-    case abi::kStepValid: return as_number(context.step_valid);
-    case abi::kGlobalStep: return as_number(context.global_step);
-    case abi::kTotalEpochs: return as_number(context.total_epochs);
-    case abi::kEvalFreq: return as_number(context.eval_freq);
-    case abi::kEvaluated: return context.evaluated;
-    case abi::kTerminate: return context.terminate;
-    case abi::kStopEpoch: return context.stop_epoch;
-    case abi::kSkipStep: return context.skip_step;
+    case abi::kEpoch:
+      return as_number(context.epoch);
+    case abi::kStep:
+      return as_number(context.step);
+    case abi::kStepValid:
+      return as_number(context.step_valid);
+    case abi::kGlobalStep:
+      return as_number(context.global_step);
+    case abi::kTotalEpochs:
+      return as_number(context.total_epochs);
+    case abi::kEvalFreq:
+      return as_number(context.eval_freq);
+    case abi::kEvaluated:
+      return context.evaluated;
+    case abi::kTerminate:
+      return context.terminate;
+    case abi::kStopEpoch:
+      return context.stop_epoch;
+    case abi::kSkipStep:
+      return context.skip_step;
     case abi::kLastLoss:
       return context.loss.defined() ? context.loss.item().toDouble() : std::numeric_limits<double>::quiet_NaN();
-    case abi::kBatches: return as_number(context.loader_train.size());
-    case abi::kRowsTrain: return as_number(context.loader_train.rows());
-    case abi::kGroupCount: return as_number(context.optimizer.groups().size());
-    case abi::kParameterCount: return as_number(context.network.memory().ranges.size());
-    case abi::kInputCount: return as_number(context.batch.x.size());
-    case abi::kOutputCount: return as_number(context.y_hats.size());
-    default: throw base::Error("internal", "A compiled callback asked for a number that there is not.");
+    case abi::kBatches:
+      return as_number(context.loader_train.size());
+    case abi::kRowsTrain:
+      return as_number(context.loader_train.rows());
+    case abi::kGroupCount:
+      return as_number(context.optimizer.groups().size());
+    case abi::kParameterCount:
+      return as_number(context.network.memory().ranges.size());
+    case abi::kInputCount:
+      return as_number(context.batch.x.size());
+    case abi::kOutputCount:
+      return as_number(context.y_hats.size());
+    default:
+      throw base::Error("internal", "A compiled callback asked for a number that there is not.");
   }
 }
 
@@ -79,7 +96,8 @@ void write_number(Context& context, abi::Number which, double value) {
     case abi::kSkipStep:
       context.skip_step = value != 0;
       return;
-    default: throw base::Error("internal", "A compiled callback wrote a number that can only be read.");
+    default:
+      throw base::Error("internal", "A compiled callback wrote a number that can only be read.");
   }
 }
 

@@ -146,10 +146,10 @@ Outcome get_floats(Session* session, const char* name, const float** data, std::
 }  // namespace
 
 const abi::Services& services() {
-  static const abi::Services table{problem,           serve_read_number, serve_write_number, serve_read_setting,
-                                   serve_write_setting, serve_read_array,  serve_read_score,   argument_is_none,
-                                   argument_numbers,  argument_text,     put_numbers,        put_floats,
-                                   state_contains,    get_numbers,       get_floats};
+  static const abi::Services table{
+      problem,          serve_read_number, serve_write_number, serve_read_setting, serve_write_setting,
+      serve_read_array, serve_read_score,  argument_is_none,   argument_numbers,   argument_text,
+      put_numbers,      put_floats,        state_contains,     get_numbers,        get_floats};
   return table;
 }
 

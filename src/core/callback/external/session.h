@@ -22,10 +22,10 @@ using ScoreReader = std::function<double(const std::string& phase, const std::st
 
 /// What a compiled callback may ask for now: each part is there only during the call that needs it.
 struct mlr3libtorch::abi::Session {
-  callback::Context* context = nullptr;          // while a stage runs
-  const value::Arguments* arguments = nullptr;   // while the callback is created
-  value::Dictionary* saved = nullptr;            // while its state is saved
-  const value::Dictionary* loaded = nullptr;     // while its state is loaded
+  callback::Context* context = nullptr;         // while a stage runs
+  const value::Arguments* arguments = nullptr;  // while the callback is created
+  value::Dictionary* saved = nullptr;           // while its state is saved
+  const value::Dictionary* loaded = nullptr;    // while its state is loaded
   callback::ScoreReader scores = nullptr;
 
   // The last refusal, to go on as it was once the callback has been left.
