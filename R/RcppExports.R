@@ -9,6 +9,14 @@ core_schedule_values <- function(name, arguments, initial, total) {
     .Call(`_mlr3libtorch_core_schedule_values`, name, arguments, initial, total)
 }
 
+core_compiled_callback <- function(pointer) {
+    .Call(`_mlr3libtorch_core_compiled_callback`, pointer)
+}
+
+core_compiled_callback_is_alive <- function(handle) {
+    .Call(`_mlr3libtorch_core_compiled_callback_is_alive`, handle)
+}
+
 core_context_get <- function(run, field) {
     .Call(`_mlr3libtorch_core_context_get`, run, field)
 }

@@ -64,8 +64,7 @@ detect_self = function(sets, set) {
 
 # The class for the registry's entry, for instance CallbackSetClipGradNorm for "clip_grad_norm".
 native_callback_class = function(entry) {
-  words = strsplit(entry$name, "_", fixed = TRUE)[[1L]]
-  R6Class(paste0("CallbackSet", paste(capitalize(words), collapse = "")),
+  R6Class(native_class_name(entry$name),
     inherit = CallbackSetNative,
     public = list(
       native = entry$name,
@@ -74,6 +73,11 @@ native_callback_class = function(entry) {
     ),
     parent_env = topenv()
   )
+}
+
+native_class_name = function(name) {
+  words = strsplit(name, "_", fixed = TRUE)[[1L]]
+  paste0("CallbackSet", paste(capitalize(words), collapse = ""))
 }
 
 # `generator`: a class of its own, where arguments in R have another form than in the core.

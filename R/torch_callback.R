@@ -260,6 +260,10 @@ class_weight = function(generator) {
 # The stages of a class, as far as they can be known without making a set.
 class_stages = function(generator) {
   levels = callback_levels(generator, "callback")
+  compiled = unlist(map(levels, function(level) level$public_fields$compiled$entry$stages))
+  if (length(compiled)) {
+    return(compiled)
+  }
   native = unlist(map(levels, function(level) level$public_fields$native))
   if (length(native)) {
     return(core_callback_stages(native[[1L]]))

@@ -265,6 +265,9 @@ generate_callbacks = function(callbacks, param_vals) {
 
 # What the core needs of a callback: its stage functions, or the name of a native one and its arguments.
 callback_request = function(set) {
+  if (inherits(set, "CallbackSetCompiled")) {
+    return(set$request())
+  }
   if (inherits(set, "CallbackSetNative")) {
     return(list(native = set$native, arguments = set$arguments))
   }

@@ -33,6 +33,26 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_compiled_callback
+SEXP core_compiled_callback(SEXP pointer);
+RcppExport SEXP _mlr3libtorch_core_compiled_callback(SEXP pointerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type pointer(pointerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_compiled_callback(pointer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_compiled_callback_is_alive
+SEXP core_compiled_callback_is_alive(SEXP handle);
+RcppExport SEXP _mlr3libtorch_core_compiled_callback_is_alive(SEXP handleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type handle(handleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_compiled_callback_is_alive(handle));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_context_get
 SEXP core_context_get(SEXP run, SEXP field);
 RcppExport SEXP _mlr3libtorch_core_context_get(SEXP runSEXP, SEXP fieldSEXP) {
@@ -642,6 +662,8 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 1},
     {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
+    {"_mlr3libtorch_core_compiled_callback", (DL_FUNC) &_mlr3libtorch_core_compiled_callback, 1},
+    {"_mlr3libtorch_core_compiled_callback_is_alive", (DL_FUNC) &_mlr3libtorch_core_compiled_callback_is_alive, 1},
     {"_mlr3libtorch_core_context_get", (DL_FUNC) &_mlr3libtorch_core_context_get, 2},
     {"_mlr3libtorch_core_context_set", (DL_FUNC) &_mlr3libtorch_core_context_set, 3},
     {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},

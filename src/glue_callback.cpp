@@ -2,6 +2,7 @@
 #include "core/callback/callback.h"
 #include "core/callback/schedule.h"
 #include "guard.h"
+#include "r_callback.h"
 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
@@ -9,14 +10,7 @@ using namespace mlr3libtorch::glue;
 /// The stages a native callback subscribes to, in the order of the list of stages.
 // [[Rcpp::export(rng = false)]]
 SEXP core_callback_stages(SEXP name) {
-  return guard([&]() -> SEXP {
-    const auto& stages = callback::native_facts(to_string(name, "name")).stages;
-    Rcpp::CharacterVector names;
-    for (const auto& info : callback::kStages) {
-      if (stages.contains(info.stage)) names.push_back(std::string(info.name));
-    }
-    return names;
-  });
+  return guard([&]() -> SEXP { return stage_names(callback::native_facts(to_string(name, "name")).stages); });
 }
 
 /// The rates that a schedule gives a parameter group, and its momentum or NULL, at each of `total` positions.

@@ -11,6 +11,7 @@
 #include "core/network/operation.h"
 #include "core/optim/optimizer.h"
 #include "guard.h"
+#include "r_callback.h"
 
 namespace {
 
@@ -29,12 +30,8 @@ Rcpp::List callbacks_to_r() {
   auto result = entries_to_r(callback::callbacks());
   for (const auto& name : callback::callbacks().names()) {
     const auto& facts = callback::native_facts(name);
-    Rcpp::CharacterVector stages;
-    for (const auto& info : callback::kStages) {
-      if (facts.stages.contains(info.stage)) stages.push_back(std::string(info.name));
-    }
     Rcpp::List entry = result[name];
-    entry["stages"] = stages;
+    entry["stages"] = glue::stage_names(facts.stages);
     entry["weight"] = facts.weight;
     result[name] = entry;
   }

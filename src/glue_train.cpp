@@ -1,3 +1,4 @@
+#include "compiled_callback.h"
 #include "convert.h"
 #include "core/callback/context.h"
 #include "core/train/run.h"
@@ -102,6 +103,7 @@ train::RunOptions to_options(SEXP value) {
 
 std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value) {
   const auto list = to_list(value, "callback '" + id + "'");
+  if (list.containsElementNamed("compiled")) return to_compiled_callback(id, list);
   if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
   const Request request{to_string(list["native"], "native"), to_list(list_element(list, "arguments", id), id)};
   auto& registry = callback::callbacks();

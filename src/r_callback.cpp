@@ -28,6 +28,14 @@ std::optional<callback::StageFilter> filter_of(SEXP function) {
 
 }  // namespace
 
+Rcpp::CharacterVector stage_names(const callback::StageSet& stages) {
+  Rcpp::CharacterVector names;
+  for (const auto& info : callback::kStages) {
+    if (stages.contains(info.stage)) names.push_back(std::string(info.name));
+  }
+  return names;
+}
+
 RCallback::RCallback(std::string id, const Rcpp::List& functions) : id_(std::move(id)) {
   if (functions.size() == 0) return;
   const Rcpp::CharacterVector names = functions.names();

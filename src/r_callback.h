@@ -10,6 +10,9 @@
 
 namespace mlr3libtorch::glue {
 
+/// The names of these stages, in the order of the list of stages.
+Rcpp::CharacterVector stage_names(const callback::StageSet& stages);
+
 /// A callback whose stages are R functions without arguments.
 /// The call objects are made once; R's conditions pass through `run()` as they are.
 class RCallback : public callback::Callback {
