@@ -73,7 +73,7 @@ measured_norms = function(ctx) {
 }
 
 norms_callback = function() {
-  TorchCallback$new(CallbackSetNorms, param_set = ps(freq = p_int(lower = 1L, default = 1L, tags = "train")),
+  TorchCallback$new(CallbackSetNorms, param_set = ps(freq = p_whole(lower = 1L, default = 1L, tags = "train")),
     id = "norms", label = "Norms", man = "mlr3libtorch::CallbackSetNorms")
 }
 

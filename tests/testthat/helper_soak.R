@@ -26,10 +26,12 @@ start_soak = function(learner, folder, started, result) {
   }, list(learner, folder, result), supervise = TRUE, stderr = "|")
 }
 
-# Kills a process that trains, at a random moment; FALSE if it has come to its end before.
-kill_training = function(process, started, longest) {
+# Kills a process that trains, at a random moment, or then as soon as it is writing a checkpoint; FALSE if it has come
+# to its end before.
+kill_training = function(process, started, longest, folder = NULL) {
   while (process$is_alive() && !file.exists(started)) Sys.sleep(0.01)
   Sys.sleep(stats::runif(1L, 0, longest))
+  while (!is.null(folder) && process$is_alive() && !length(list.files(folder, pattern = "[.]tmp-"))) {}
   if (!process$is_alive()) {
     return(FALSE)
   }
@@ -61,7 +63,8 @@ run_with_kills = function(learner, most, longest) {
   before = folder_now(folder)
   while (!file.exists(result)) {
     process = start_soak(learner, folder, file.path(directory, "started"), result)
-    if (counts[["kills"]] < most && kill_training(process, file.path(directory, "started"), longest)) {
+    aim = if (counts[["kills"]] %% 2 == 1) folder
+    if (counts[["kills"]] < most && kill_training(process, file.path(directory, "started"), longest, aim)) {
       now = folder_now(folder)
       is_writing = length(setdiff(now$unfinished, before$unfinished)) > 0L
       counts = counts + c(1, is_writing, is_earlier(now$newest, before$newest), !newest_is_readable(folder))
