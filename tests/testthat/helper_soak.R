@@ -29,9 +29,11 @@ start_soak = function(learner, folder, started, result) {
 # Kills a process that trains, at a random moment, or then as soon as it is writing a checkpoint; FALSE if it has come
 # to its end before.
 kill_training = function(process, started, longest, folder = NULL) {
+  writing = function() if (!is.null(folder)) list.files(folder, pattern = "[.]tmp-")
+  stale = writing()
   while (process$is_alive() && !file.exists(started)) Sys.sleep(0.01)
   Sys.sleep(stats::runif(1L, 0, longest))
-  while (!is.null(folder) && process$is_alive() && !length(list.files(folder, pattern = "[.]tmp-"))) {}
+  while (!is.null(folder) && process$is_alive() && !length(setdiff(writing(), stale))) {}
   if (!process$is_alive()) {
     return(FALSE)
   }
