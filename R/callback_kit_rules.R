@@ -64,7 +64,7 @@ error_problems = function(kit, stage) {
   run = kit_train(learner, kit$task)
   c(
     if (is.null(run$error)) sprintf("An error in '%s' does not end the training; do not catch all conditions.", stage),
-    if (!is.null(learner$model)) sprintf("After an error in '%s' the learner has a model, as it had not before.", stage),
+    if (!is.null(learner$model)) sprintf("After an error in '%s' the learner has a model; it had none before.", stage),
     learner_problems(before, learner, sprintf("an error in '%s'", stage)),
     exit_warnings(kit, run$warnings)
   )
