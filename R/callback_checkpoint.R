@@ -4,7 +4,8 @@
 #' Writes the whole state of the run into a folder: network, optimizer, the states of all callbacks, the generators and
 #' the position in the data. The learner's parameter `resume` continues from there and ends with the same bits as a run
 #' that never stopped, also from the middle of an epoch.
-#' A file appears at once and complete, or not at all. The last epoch is always written.
+#' A file appears at once and complete, or not at all. The last epoch is always written. So is the batch after which a
+#' run stops, because of SIGTERM or of an interrupt that is kept (see [LearnerTorch]): nothing is lost.
 #'
 #' A folder holds the checkpoints of one run: a new run is refused where there are some already, a run that goes on
 #' removes those that it has not come to yet, after it has written its own first one.
@@ -12,7 +13,7 @@
 #' @section Parameters:
 #' * `path` (`character(1)` or `function()`): the folder, or a function without arguments that returns it. Required.
 #' * `freq` (`integer(1)` or `character(1)`, 1): how often a checkpoint is written: a number of epochs, or a number
-#'   with a unit: `"500 batches"`, `"30 s"`, `"10 min"`, `"2 h"`.
+#'   with a unit: `"500 batches"`, `"30 s"`, `"10 min"`, `"2 h"`. R is entered only when one is due.
 #' * `keep_last` (`integer(1)`, 2): how many of the newest checkpoints are kept. Two, so that there is one left should
 #'   the newest be damaged; `Inf` keeps all.
 #' * `keep_best` (`integer(1)`, 0): how many of those with the best scores are kept as well, by the first validation
@@ -74,17 +75,11 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       check_checkpoint_folder(self$path)
       if (self$ctx$global_step == 0) private$.earlier = earlier_checkpoints(self$path)
       if (self$keep_best > 0) private$.find_measure()
-      private$.written_at = proc.time()[["elapsed"]]
     },
 
-    #' @description Writes a checkpoint if one is due in the middle of an epoch.
+    #' @description Writes a checkpoint in the middle of an epoch; called when one is due.
     on_batch_end = function() {
-      is_due = switch(private$.due$unit,
-        epochs = FALSE,
-        batches = self$ctx$global_step %% private$.due$count == 0,
-        seconds = proc.time()[["elapsed"]] - private$.written_at >= private$.due$count
-      )
-      if (is_due) private$.write(self$ctx$epoch - 1, self$ctx$step)
+      private$.write(self$ctx$epoch - 1, self$ctx$step)
     },
 
     #' @description Writes a checkpoint if one is due. The last epoch's is written here, before early stopping puts
@@ -101,6 +96,15 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       if (self$ctx$epoch > 0 && !identical(private$.written, checkpoint_name(self$ctx$epoch))) {
         private$.write(self$ctx$epoch)
       }
+    },
+
+    #' @description Writes a checkpoint of where a run has stopped; called by the run, between two batches.
+    write_last = function() {
+      if (self$ctx$global_step == 0) {
+        return(invisible(NULL))
+      }
+      epochs = run_state(self$ctx)$epochs
+      private$.write(epochs, if (self$ctx$epoch > epochs) self$ctx$step else 0)
     },
 
     #' @description The state: `path`, `scores`.
@@ -122,7 +126,6 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     .is_chosen = FALSE,
     .due = NULL,
     .written = NULL,
-    .written_at = NULL,
     .earlier = character(),
     .measure = NULL,
     .scores = set_names(numeric(), character()),
@@ -131,6 +134,12 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     .find_stages = function() {
       stages = super$.find_stages()
       if (private$.due$unit == "epochs") setdiff(stages, "on_batch_end") else stages
+    },
+
+    .stage_function = function(stage) {
+      f = super$.stage_function(stage)
+      due = private$.due
+      if (stage == "on_batch_end") filtered_stage(f, due$unit, due$count, "checkpoint") else f
     },
 
     .find_measure = function() {
@@ -164,12 +173,21 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       is_kept = files %in% tail(files, self$keep_last) | basename(files) %in% names(private$.scores)
       unlink(files[!is_kept])
       private$.written = basename(path)
-      private$.written_at = proc.time()[["elapsed"]]
     },
 
     .run_state = function() run_state(self$ctx)
   )
 )
+
+# Of a run that has stopped between two batches. What was trained is not lost because a disk is full.
+write_last_checkpoint = function(sets) {
+  walk(keep(sets, inherits, "CallbackSetCheckpoint"), function(set) {
+    tryCatch(set$write_last(), error = function(cond) {
+      warn("checkpoint", sprintf("The training was stopped, and its last checkpoint could not be written: %s",
+        conditionMessage(cond)), parent = cond)
+    })
+  })
+}
 
 check_checkpoint_argument = function(name, problem) {
   if (!isTRUE(problem)) abort_callback("callback 'checkpoint'", "'%s' %s.", name, problem)

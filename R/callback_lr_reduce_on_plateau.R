@@ -26,6 +26,7 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
     #' @param mode,factor,patience,threshold,threshold_mode,cooldown,min_lr,eps See the section *Parameters*.
     initialize = function(mode = NULL, factor = 0.1, patience = 10, threshold = 1e-4, threshold_mode = "rel",
       cooldown = 0, min_lr = 0, eps = 1e-8) {
+      check_finite(list(threshold = threshold, min_lr = min_lr, eps = eps), "callback 'lr_reduce_on_plateau'")
       private$.settings = list(mode = mode, factor = factor, patience = patience, threshold = threshold,
         threshold_mode = threshold_mode, cooldown = cooldown, min_lr = min_lr, eps = eps)
     },
@@ -103,6 +104,14 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
   )
 )
 
+check_finite = function(values, where) {
+  iwalk(values, function(value, name) {
+    if (!test_number(value, finite = TRUE)) {
+      abort_callback(where, "'%s' must be a finite number, not %s.", name, as_short_string(value))
+    }
+  })
+}
+
 measure_mode = function(measure) {
   if (!test_flag(measure$minimize)) {
     abort("config", sprintf("The measure '%s' has no direction (its 'minimize' is NA); %s", measure$id,
@@ -115,10 +124,10 @@ lr_reduce_on_plateau_callback = function() {
   parameters = ps(
     mode = p_fct(c("min", "max"), tags = "train"),
     factor = p_dbl(lower = 0, upper = 1, default = 0.1, tags = "train"),
-    patience = p_int(lower = 0L, default = 10L, tags = "train"),
+    patience = p_whole(lower = 0L, default = 10L, tags = "train"),
     threshold = p_dbl(lower = 0, default = 1e-4, tags = "train"),
     threshold_mode = p_fct(c("rel", "abs"), default = "rel", tags = "train"),
-    cooldown = p_int(lower = 0L, default = 0L, tags = "train"),
+    cooldown = p_whole(lower = 0L, default = 0L, tags = "train"),
     min_lr = p_dbl(lower = 0, default = 0, tags = "train"),
     eps = p_dbl(lower = 0, default = 1e-8, tags = "train")
   )

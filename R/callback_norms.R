@@ -50,7 +50,7 @@ CallbackSetNorms = R6Class("CallbackSetNorms",
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
       check_state_names(as.list(state_dict), c("epoch", "step", "parameter", "weight", "gradient"), "norms")
-      private$.rows = list(as.data.table(as.list(state_dict)))
+      private$.rows = list(as.list(as.data.frame(as.list(state_dict))))
     }
   ),
 
@@ -66,12 +66,14 @@ measured_norms = function(ctx) {
     gradient = parameter$grad
     if (is.null(gradient)) NA_real_ else gradient$norm()$item()
   })
-  data.table(epoch = as.integer(ctx$epoch), step = as.integer(ctx$global_step), parameter = names(parameters),
+  # each epoch's is kept, and a data.table would take thousands of bytes
+  list(epoch = rep(as.integer(ctx$epoch), length(parameters)), step = rep(as.integer(ctx$global_step),
+    length(parameters)), parameter = names(parameters),
     weight = unname(map_dbl(parameters, function(parameter) parameter$norm()$item())), gradient = unname(gradients))
 }
 
 norms_callback = function() {
-  TorchCallback$new(CallbackSetNorms, param_set = ps(freq = p_int(lower = 1L, default = 1L, tags = "train")),
+  TorchCallback$new(CallbackSetNorms, param_set = ps(freq = p_whole(lower = 1L, default = 1L, tags = "train")),
     id = "norms", label = "Norms", man = "mlr3libtorch::CallbackSetNorms")
 }
 

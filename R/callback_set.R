@@ -79,6 +79,9 @@ CallbackSet = R6Class("CallbackSet",
       keep(stage_names(), function(stage) is.function(.subset2(self, stage)))
     },
 
+    # What the loop calls in a stage.
+    .stage_function = function(stage) .subset2(self, stage),
+
     # A subclass gets its own clone() from R6, so that a guard in this class's clone() would not be asked.
     # The method of the living object is exchanged instead, for as long as it has a context.
     .forbid_clone = function() {

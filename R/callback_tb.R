@@ -31,9 +31,8 @@ CallbackSetTb = R6Class("CallbackSetTb",
     #' @param log_train_loss (`logical(1)`)\cr
     #'   Whether the loss of each batch is written.
     initialize = function(path, log_train_loss) {
-      if (!test_string(path, min.chars = 1L)) {
-        abort_callback("callback 'tb'", "'path' must be the path of a folder, not %s.", as_short_string(path))
-      }
+      problem = check_event_folder(path)
+      if (!isTRUE(problem)) abort_callback("callback 'tb'", "'path' %s.", problem)
       if (!test_flag(log_train_loss)) {
         abort_callback("callback 'tb'", "'log_train_loss' must be TRUE or FALSE, not %s.",
           as_short_string(log_train_loss))
@@ -84,9 +83,14 @@ event_file_name = function(folder) {
   file.path(folder, sprintf("%s.%i", start, taken))
 }
 
+# TRUE, or what is wrong with the parameter, as a ParamSet's custom check wants it.
+check_event_folder = function(x) {
+  if (test_string(x, min.chars = 1L)) TRUE else sprintf("must be the path of a folder, not %s", as_short_string(x))
+}
+
 tb_callback = function() {
   parameters = ps(
-    path = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_string(x, min.chars = 1L),
+    path = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_event_folder(x),
       .parent = topenv())),
     log_train_loss = p_lgl(tags = c("train", "required"))
   )

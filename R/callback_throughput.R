@@ -13,6 +13,11 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
   inherit = CallbackSet,
   lock_objects = FALSE,
   public = list(
+    #' @description Goes on with an epoch that an earlier run began.
+    on_begin = function() {
+      if (!is.null(private$.earlier)) private$.started = proc.time()[["elapsed"]] - private$.earlier
+    },
+
     #' @description Starts the clock.
     on_epoch_begin = function() {
       private$.started = proc.time()[["elapsed"]]
@@ -21,16 +26,18 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
     #' @description Reads it.
     on_before_valid = function() {
       loader = self$ctx$loader_train
-      seconds = proc.time()[["elapsed"]] - private$.started
+      seconds = private$.seconds()
+      private$.started = NULL
       rows = if (self$ctx$step == loader$batches && !loader$drop_last) loader$rows
       rows = rows %??% (self$ctx$step * loader$batch_size)
-      private$.rows[[length(private$.rows) + 1L]] = data.table(epoch = as.integer(self$ctx$epoch), rows = rows,
+      private$.rows[[length(private$.rows) + 1L]] = list(epoch = as.integer(self$ctx$epoch), rows = rows,
         seconds = seconds, rows_per_second = rows / seconds)
     },
 
-    #' @description The table so far.
+    #' @description The table so far. In the middle of an epoch it has an attribute `seconds`: those of this epoch.
     state_dict = function() {
-      rbindlist(private$.rows)
+      rows = if (length(private$.rows)) rbindlist(private$.rows) else no_throughput()
+      setattr(rows, "seconds", private$.seconds())[]
     },
 
     #' @description Takes the state back.
@@ -38,15 +45,26 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
       check_state_names(as.list(state_dict), c("epoch", "rows", "seconds", "rows_per_second"), "throughput")
-      private$.rows = list(as.data.table(as.list(state_dict)))
+      private$.rows = list(as.list(as.data.frame(as.list(state_dict))))
+      private$.earlier = attr(state_dict, "seconds")
     }
   ),
 
   private = list(
     .started = NULL,
-    .rows = list()
+    .earlier = NULL,
+    .rows = list(),
+
+    # Of the epoch that is running; NULL between epochs.
+    .seconds = function() {
+      if (!is.null(private$.started)) proc.time()[["elapsed"]] - private$.started
+    }
   )
 )
+
+no_throughput = function() {
+  data.table(epoch = integer(), rows = numeric(), seconds = numeric(), rows_per_second = numeric())
+}
 
 throughput_callback = function() {
   TorchCallback$new(CallbackSetThroughput, param_set = ps(), id = "throughput", label = "Throughput",

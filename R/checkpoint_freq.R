@@ -2,11 +2,11 @@
 
 # In how many batches or seconds each unit is measured; epochs are given as a plain number.
 freq_units = list(
-  batches = c(batch = 1, batches = 1),
-  seconds = c(s = 1, sec = 1, min = 60, h = 3600)
+  batch = c(batch = 1, batches = 1),
+  second = c(s = 1, sec = 1, min = 60, h = 3600)
 )
 
-# list(unit, count), `unit` one of "epochs", "batches", "seconds"; NULL where `freq` says nothing of the kind.
+# list(unit, count), `unit` "epochs", or "batch" or "second" as in `filtered_stage()`; NULL where `freq` is neither.
 parse_freq = function(freq) {
   if (test_count(freq, positive = TRUE)) {
     return(list(unit = "epochs", count = freq))
@@ -17,7 +17,7 @@ parse_freq = function(freq) {
   }
   number = suppressWarnings(as.numeric(parts[[2L]]))
   unit = names(keep(freq_units, function(unit) parts[[3L]] %in% names(unit)))
-  is_usable = length(unit) == 1L && !is.na(number) && number > 0 && (unit != "batches" || number == floor(number))
+  is_usable = length(unit) == 1L && !is.na(number) && number > 0 && (unit != "batch" || number == floor(number))
   if (is_usable) list(unit = unit, count = number * freq_units[[unit]][[parts[[3L]]]])
 }
 

@@ -6,12 +6,13 @@
 #' * `every(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and `on_batch_valid_end`
 #'   for each 100th validation batch of an epoch. In batch stages only.
 #' * `every("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
-#' * `once(f)`: the first time the stage is reached in a run, and again in a run that goes on from it.
+#' * `every("second", 30, f)`: when 30 seconds have passed since the function was called, or since the run began.
+#' * `once(f)`: the first time the stage is reached, and not again in a run that goes on from there.
 #'
 #' @param unit (`character(1)`)\cr
-#'   `"batch"` or `"epoch"`; may be left out for batches.
-#' @param n (`integer(1)`)\cr
-#'   Of how many the last is wanted.
+#'   `"batch"`, `"epoch"` or `"second"`; may be left out for batches.
+#' @param n (`integer(1)`, seconds: `numeric(1)`)\cr
+#'   Of how many the last is wanted; the seconds between two calls.
 #' @param f (`function()`)\cr
 #'   A stage function, without arguments.
 #'
@@ -30,10 +31,13 @@ every = function(unit, n, f) {
     n = unit
     unit = "batch"
   }
-  if (!test_choice(unit, c("batch", "epoch"))) {
-    abort_callback("every()", "'unit' must be 'batch' or 'epoch', not %s.", as_short_string(unit))
+  if (!test_choice(unit, c("batch", "epoch", "second"))) {
+    abort_callback("every()", "'unit' must be 'batch', 'epoch' or 'second', not %s.", as_short_string(unit))
   }
-  if (!test_count(n, positive = TRUE)) {
+  if (unit == "second" && !(test_number(n, finite = TRUE) && n > 0)) {
+    abort_callback("every()", "'n' must be a number of seconds above 0, not %s.", as_short_string(n))
+  }
+  if (unit != "second" && !test_count(n, positive = TRUE)) {
     abort_callback("every()", "'n' must be a whole number of at least 1, not %s.", as_short_string(n))
   }
   filtered_stage(f, unit, as.numeric(n), "every()")

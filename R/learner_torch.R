@@ -58,6 +58,9 @@
 #' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the
 #' signal is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
 #'
+#' A checkpoint callback writes a last checkpoint where a run stops between two batches, because of an interrupt that is
+#' kept or of SIGTERM: `resume` goes on with the next batch and loses none.
+#'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
 #' In a target, K classes are whole numbers from 1 in the order of the levels; of two classes, the positive one is 1 and

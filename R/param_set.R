@@ -40,21 +40,38 @@ argument_check = function(argument) {
     type, optional, length, lower, upper, .parent = topenv())
 }
 
+# TRUE, or what is wrong, as a ParamSet's custom check wants it.
 check_argument = function(x, type, optional, length, lower, upper) {
-  if (optional && is.null(x)) {
-    return(TRUE)
-  }
-  number = function(len) check_numeric(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
-  whole = function(len) check_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
-  switch(type,
+  number = function(len) test_numeric(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
+  whole = function(len) test_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
+  fits = switch(type,
     float = number(1L),
     int = whole(1L),
     "float[]" = number(length),
     "int[]" = whole(length),
-    bool = check_flag(x),
-    str = check_string(x),
+    bool = test_flag(x),
+    str = test_string(x),
     TRUE
   )
+  if (fits || optional && is.null(x)) {
+    return(TRUE)
+  }
+  sprintf("must be %s%s, not %s", argument_words(type, length, lower, upper), if (optional) " or NULL" else "",
+    as_short_string(x))
+}
+
+argument_words = function(type, length, lower, upper) {
+  many = if (is.null(length)) "" else sprintf("%i ", length)
+  words = switch(type,
+    float = "a number",
+    int = "a whole number",
+    "float[]" = paste0(many, "numbers"),
+    "int[]" = paste0(many, "whole numbers"),
+    bool = "TRUE or FALSE",
+    str = "a string"
+  )
+  bounds = c(if (is.finite(lower)) sprintf("at least %g", lower), if (is.finite(upper)) sprintf("at most %g", upper))
+  if (length(bounds)) paste(words, "of", str_collapse(bounds, sep = " and ")) else words
 }
 
 # A learner's parameters. Every mistake in a value or a name becomes a configuration error of this package, which names

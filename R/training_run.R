@@ -22,8 +22,10 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   finished = FALSE
   on.exit(close_run(run, finished), add = TRUE, after = FALSE)
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
+  iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
   keep = param_vals$keep_on_interrupt %??% interactive()
   interrupted = !loop(run, keep)
+  if (interrupted) write_last_checkpoint(sets)
   model = run_model(run$context, interrupted = interrupted)
   model$timing = run_timing(run$context)
   report_slow_callbacks(model$timing)
@@ -165,6 +167,7 @@ run_model = function(context, interrupted = FALSE) {
       core = core[names(core) != "optimizer"],
       r_seed = r_generator_state(),
       scores = list(train = context$last_scores_train, valid = context$last_scores_valid),
+      filters = run_filters(context),
       classes = map(values$callbacks, function(set) class(set)[1L])
     ),
     task_col_info = values$info
@@ -178,6 +181,17 @@ run_model = function(context, interrupted = FALSE) {
 callback_state = function(set, id) {
   state = set$state_dict()
   if (!is.null(state)) as_plain_data(state, where = sprintf("callback '%s': state_dict()", id))
+}
+
+# Which stages of callbacks in R are done with, see `once()`.
+run_filters = function(context) {
+  sets = discard(context$callbacks, inherits, "CallbackSetNative")
+  done = imap(sets, function(set, id) unlist(core_callback_state(get_private(context)$.run, id)))
+  discard(done, is.null)
+}
+
+load_filters = function(run, id, done) {
+  if (!is.null(done)) core_callback_load_state(run, id, as.list(done))
 }
 
 load_callback_state = function(set, id, state) {
@@ -271,7 +285,7 @@ callback_request = function(set) {
   if (inherits(set, "CallbackSetNative")) {
     return(list(native = set$native, arguments = set$arguments))
   }
-  sapply(set$stages, function(stage) set[[stage]], simplify = FALSE)
+  sapply(set$stages, get_private(set)$.stage_function, simplify = FALSE)
 }
 
 descriptor_request = function(descriptor) {

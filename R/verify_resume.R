@@ -78,7 +78,7 @@ through_file = function(model) {
 compare_models = function(whole, resumed) {
   parts = function(model) {
     callbacks = model$callbacks[setdiff(names(model$callbacks), "checkpoint")]
-    c(list(weights = model$network$state, optimizer = model$optimizer, run = model$run[c("core", "scores")],
+    c(list(weights = model$network$state, optimizer = model$optimizer, run = model$run[c("core", "scores", "filters")],
       r_generator = model$run$r_seed), set_names(callbacks, sprintf("callback %s", names(callbacks))))
   }
   whole = parts(whole)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "convert.h"
+#include "core/value/plain_state.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -23,7 +24,7 @@ std::optional<callback::StageFilter> filter_of(SEXP function) {
   if (mark.isNULL()) return std::nullopt;
   const auto facts = to_list(mark, "stage_filter");
   return callback::StageFilter(to_string(list_element(facts, "unit", "stage_filter"), "unit"),
-                               to_int(list_element(facts, "n", "stage_filter"), "n"));
+                               to_double(list_element(facts, "n", "stage_filter"), "n"));
 }
 
 }  // namespace
@@ -47,9 +48,28 @@ RCallback::RCallback(std::string id, const Rcpp::List& functions) : id_(std::mov
   }
 }
 
-void RCallback::run(callback::Stage stage, callback::Context& context) {
+bool RCallback::due(callback::Stage stage, const callback::Context& context) {
   auto& filter = filters_[static_cast<std::size_t>(stage)];
-  if (filter && !filter->due(stage, context)) return;
+  return !filter || filter->due(stage, context);
+}
+
+c10::IValue RCallback::state() const {
+  auto done = value::make_list();
+  for (const auto& info : callback::kStages) {
+    const auto& filter = filters_[static_cast<std::size_t>(info.stage)];
+    if (filter && filter->is_done()) done.push_back(std::string(info.name));
+  }
+  return done.empty() ? c10::IValue() : c10::IValue(done);
+}
+
+void RCallback::load_state(const c10::IValue& state) {
+  for (const auto& name : value::read_strings(state, "the stages that are done with")) {
+    auto& filter = filters_[static_cast<std::size_t>(stage_called(name))];
+    if (filter) filter->set_done();
+  }
+}
+
+void RCallback::run(callback::Stage stage, callback::Context& /*context*/) {
   Rcpp::Rcpp_fast_eval(calls_[static_cast<std::size_t>(stage)], R_GlobalEnv);
 }
 

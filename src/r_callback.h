@@ -23,7 +23,11 @@ class RCallback : public callback::Callback {
 
   const std::string& id() const override { return id_; }
   callback::StageSet stages() const override { return stages_; }
+  bool due(callback::Stage stage, const callback::Context& context) override;
   void run(callback::Stage stage, callback::Context& context) override;
+  /// The names of the stages that are done with; the functions' own state is R's.
+  c10::IValue state() const override;
+  void load_state(const c10::IValue& state) override;
 
  private:
   std::string id_;

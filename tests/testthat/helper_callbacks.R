@@ -45,3 +45,29 @@ expect_config_error = function(object, class, message) {
   testthat::expect_s3_class(condition, c("mlr3libtorch_error", "Mlr3ErrorConfig"), exact = FALSE)
   testthat::expect_match(conditionMessage(condition), message, fixed = TRUE)
 }
+
+# Arguments that are enough to run a built-in callback; files get names of their own.
+built_in_arguments = function(key) {
+  switch(key,
+    checkpoint = list(path = tempfile(), freq = "3 batches"),
+    clip_grad_norm = list(max_norm = 0.1),
+    clip_grad_value = list(clip_value = 0.01),
+    csv_logger = , jsonl_logger = list(path = tempfile()),
+    ema = list(decay = 0.9),
+    grad_accumulation = list(n_batches = 2),
+    lr_cosine_annealing = list(T_max = 3),
+    lr_cosine_restarts = list(T_0 = 2),
+    lr_cyclic = list(base_lr = 0.001, max_lr = 0.1),
+    lr_exponential = list(gamma = 0.9),
+    lr_lambda = , lr_multiplicative = list(lr_lambda = function(epoch) 0.9),
+    lr_one_cycle = list(max_lr = 0.1),
+    lr_polynomial = list(total_iters = 3),
+    lr_sequential = list(schedules = list(t_clbk("lr_warmup"), t_clbk("lr_step", step_size = 1)), milestones = 1),
+    lr_step = list(step_size = 1),
+    swa = list(start_epoch = 2),
+    tb = list(path = tempfile(), log_train_loss = TRUE),
+    time_limit = list(seconds = 3600),
+    unfreeze = list(starting_weights = select_none(), unfreeze = data.table(epoch = 1, weights = select_all())),
+    list()
+  )
+}

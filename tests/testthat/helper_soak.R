@@ -26,10 +26,14 @@ start_soak = function(learner, folder, started, result) {
   }, list(learner, folder, result), supervise = TRUE, stderr = "|")
 }
 
-# Kills a process that trains, at a random moment; FALSE if it has come to its end before.
-kill_training = function(process, started, longest) {
+# Kills a process that trains, at a random moment, or then as soon as it is writing a checkpoint; FALSE if it has come
+# to its end before.
+kill_training = function(process, started, longest, folder = NULL) {
+  writing = function() if (!is.null(folder)) list.files(folder, pattern = "[.]tmp-")
+  stale = writing()
   while (process$is_alive() && !file.exists(started)) Sys.sleep(0.01)
   Sys.sleep(stats::runif(1L, 0, longest))
+  while (!is.null(folder) && process$is_alive() && !length(setdiff(writing(), stale))) {}
   if (!process$is_alive()) {
     return(FALSE)
   }
@@ -38,29 +42,52 @@ kill_training = function(process, started, longest) {
   TRUE
 }
 
-# Trains, kills and resumes until there have been `kills`; returns the models that the resumed runs ended with and how
-# many newest files could not be read.
+# Trains, kills and resumes until there have been `kills`; returns the models that the resumed runs ended with, and how
+# many kills came while a file was being written, lost a checkpoint that had been there, or left a newest file that
+# could not be read.
 kill_and_resume = function(learner, kills, longest = 0.4) {
-  done = unreadable = 0L
+  counts = c(kills = 0, writing = 0, lost = 0, unreadable = 0)
   models = list()
-  while (done < kills || length(models) == 0L) {
-    directory = withr::local_tempdir()
-    folder = file.path(directory, "checkpoints")
-    result = file.path(directory, "model.rds")
-    while (!file.exists(result)) {
-      process = start_soak(learner, folder, file.path(directory, "started"), result)
-      was_killed = done < kills && kill_training(process, file.path(directory, "started"), longest)
-      if (was_killed) {
-        done = done + 1L
-        unreadable = unreadable + !newest_is_readable(folder)
-      } else {
-        process$wait()
-        if (process$get_exit_status() != 0L) stop(process$read_error())
-      }
-    }
-    models = c(models, list(readRDS(result)))
+  while (counts[["kills"]] < kills || length(models) == 0L) {
+    run = run_with_kills(learner, kills - counts[["kills"]], longest)
+    counts = counts + run$counts
+    models = c(models, list(run$model))
   }
-  list(kills = done, unreadable = unreadable, models = models)
+  list(counts = counts, models = models)
+}
+
+# One run to its end, in as many processes as it takes.
+run_with_kills = function(learner, most, longest) {
+  directory = withr::local_tempdir()
+  folder = file.path(directory, "checkpoints")
+  result = file.path(directory, "model.rds")
+  counts = c(kills = 0, writing = 0, lost = 0, unreadable = 0)
+  before = folder_now(folder)
+  while (!file.exists(result)) {
+    process = start_soak(learner, folder, file.path(directory, "started"), result)
+    aim = if (counts[["kills"]] %% 2 == 1) folder
+    if (counts[["kills"]] < most && kill_training(process, file.path(directory, "started"), longest, aim)) {
+      now = folder_now(folder)
+      is_writing = length(setdiff(now$unfinished, before$unfinished)) > 0L
+      counts = counts + c(1, is_writing, is_earlier(now$newest, before$newest), !newest_is_readable(folder))
+      before = now
+    } else {
+      process$wait()
+      if (process$get_exit_status() != 0L) stop(process$read_error())
+    }
+  }
+  list(model = readRDS(result), counts = counts)
+}
+
+# Epoch and batch of a folder's newest checkpoint, and the files that were never finished.
+folder_now = function(folder) {
+  files = if (dir.exists(folder)) list_checkpoints(folder)
+  list(newest = if (NROW(files)) c(tail(files$epoch, 1L), tail(files$batch, 1L)) else c(0, 0),
+    unfinished = list.files(folder, pattern = "[.]tmp-"))
+}
+
+is_earlier = function(point, other) {
+  point[1L] < other[1L] || (point[1L] == other[1L] && point[2L] < other[2L])
 }
 
 # A folder without a checkpoint is one of a run that was killed before its first.

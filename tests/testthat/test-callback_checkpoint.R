@@ -88,10 +88,10 @@ test_that("bad arguments are named", {
 
 test_that("freq has units, which tell how often R is entered", {
   expect_identical(parse_freq(3), list(unit = "epochs", count = 3))
-  expect_identical(parse_freq("500 batches"), list(unit = "batches", count = 500))
-  expect_identical(parse_freq("10 min"), list(unit = "seconds", count = 600))
-  expect_identical(parse_freq("0.5h"), list(unit = "seconds", count = 1800))
-  expect_identical(parse_freq("30 s"), list(unit = "seconds", count = 30))
+  expect_identical(parse_freq("500 batches"), list(unit = "batch", count = 500))
+  expect_identical(parse_freq("10 min"), list(unit = "second", count = 600))
+  expect_identical(parse_freq("0.5h"), list(unit = "second", count = 1800))
+  expect_identical(parse_freq("30 s"), list(unit = "second", count = 30))
   expect_false("on_batch_end" %in% CallbackSetCheckpoint$new("a")$stages)
   expect_true("on_batch_end" %in% CallbackSetCheckpoint$new("a", freq = "10 min")$stages)
 })

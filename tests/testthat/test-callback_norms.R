@@ -28,6 +28,15 @@ test_that("they are measured every freq-th epoch, also over a resume", {
   expect_config_error(CallbackSetNorms$new(0), "invalid_callback", "'freq' must be a whole number")
 })
 
+test_that("a run that goes on from the middle of an epoch has the norms of a whole one", {
+  whole = train_quietly(stoppable(list(t_clbk("norms"))))$model
+  for (stage in c(7, 10)) {
+    stopped = train_quietly(stoppable(list(t_clbk("norms"), interrupting(stage)), keep_on_interrupt = TRUE))
+    resumed = train_quietly(stoppable(list(t_clbk("norms")), resume = stopped$model))$model
+    expect_equal(as.list(resumed$callbacks$norms), as.list(whole$callbacks$norms), tolerance = 0)
+  }
+})
+
 test_that("they can be drawn", {
   learner = train_quietly(small_learner(t_clbk("norms")))
   plot = ggplot2::autoplot(learner$model$callbacks$norms)

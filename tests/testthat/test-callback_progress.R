@@ -80,6 +80,32 @@ test_that("progressr is told of each epoch", {
   expect_subset(c("epoch 1/2", "epoch 2/2"), messages)
 })
 
+test_that("a process without a terminal gets a line for each epoch and no bars", {
+  output = withr::local_tempfile(fileext = c("out", "err"))
+  timing = callr::r(function() {
+    library("mlr3libtorch")
+    lgr::get_logger("mlr3")$set_threshold("warn")
+    learner = lrn("classif.mlp", epochs = 2, batch_size = 10, seed = 1, callbacks = t_clbk("progress"))
+    learner$train(tsk("iris"))
+    learner$model$timing
+  }, stdout = output[1L], stderr = output[2L])
+  lines = readLines(output[1L])
+  expect_match(lines, "^(Epoch [12]/2 started|Finished training for 2 epochs)")
+  expect_length(lines, 3L)
+  expect_false("on_batch_end" %in% timing$stage)
+  expect_false(any(grepl("[\r\033%]", c(lines, readLines(output[2L])))))
+})
+
+test_that("a handler of progressr gets each epoch of a run, and its end", {
+  seen = character()
+  handler = progressr::make_progression_handler("test", interval = 0, enable = TRUE, reporter = list(
+    update = function(config, state, progression, ...) seen <<- c(seen, state$message),
+    finish = function(...) seen <<- c(seen, "finish")))
+  learner = small_learner(t_clbk("progress"), epochs = 3, validate = NULL)
+  capture.output(progressr::with_progress(train_quietly(learner), handlers = handler, enable = TRUE))
+  expect_identical(seen, c("epoch 1/3", "epoch 2/3", "epoch 3/3", "finish"))
+})
+
 test_that("the state is the time of all runs together", {
   set = CallbackSetProgress$new()
   set$load_state_dict(list(elapsed = 100))

@@ -14,6 +14,22 @@ test_that("an epoch that is stopped counts the rows it had, one that drops the l
   expect_equal(dropped$model$callbacks$throughput$rows, c(120, 120))
 })
 
+test_that("an epoch that two runs have trained counts the rows and the seconds of both", {
+  for (at in c(3, 7, 9)) {
+    stops = torch_callback("stops", on_batch_end = function() {
+      if (self$ctx$global_step == at) Sys.sleep(0.1)
+    }, parent_env = environment())
+    stopped = train_quietly(stoppable(list(t_clbk("throughput"), stops, interrupting(at)), keep_on_interrupt = TRUE))
+    Sys.sleep(0.3)
+    resumed = train_quietly(stoppable(list(t_clbk("throughput")), resume = stopped$model))
+    table = resumed$model$callbacks$throughput
+    expect_identical(table$epoch, 1:3)
+    expect_equal(table$rows, rep(105, 3))
+    expect_gte(table$seconds[ceiling(at / 7)], 0.1)
+    expect_null(attr(table, "seconds"))
+  }
+})
+
 test_that("a resumed run appends", {
   start = train_quietly(small_learner(t_clbk("throughput"), epochs = 1, validate = NULL))
   learner = small_learner(t_clbk("throughput"), epochs = 2, validate = NULL)

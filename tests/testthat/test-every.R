@@ -25,6 +25,34 @@ test_that("once(f) calls the first time", {
   expect_equal(called("on_epoch_end", once), rbind(c(1, 4)))
 })
 
+test_that("every(\"second\", n, f) waits", {
+  expect_null(called("on_batch_end", function(f) every("second", 3600, f)))
+  expect_equal(called("on_batch_end", function(f) every("second", 1e-9, f))[, 2L], 1:12)
+  expect_equal(called("on_epoch_end", function(f) every("second", 1e-9, f))[, 1L], 1:3)
+})
+
+test_that("once(f) does not call again in a run that goes on", {
+  seen = character()
+  at = function(stage) once(eval(bquote(function() seen <<- c(seen, sprintf("%s %i", .(stage), self$ctx$global_step)))))
+  early = torch_callback("early", on_begin = at("begin"), on_batch_end = at("batch_end"))
+  late = torch_callback("late", on_epoch_end = at("epoch_end"))
+  learner = function(...) small_learner(list(early, late), epochs = 2, batch_size = 50, validate = NULL, ...)
+  folder = withr::local_tempfile()
+  writing = learner()
+  writing$callbacks = c(writing$callbacks, t_clbk("checkpoint", path = folder, freq = "2 batches", keep_last = Inf))
+  train_quietly(writing)
+  expect_identical(seen, c("begin 0", "batch_end 1", "epoch_end 3"))
+  seen = character()
+  train_quietly(learner(resume = list_checkpoints(folder)$file[1L]))
+  expect_identical(seen, "epoch_end 3")
+})
+
+test_that("what is not due is not counted as a call", {
+  callback = torch_callback("watcher", on_batch_end = every(5, function() NULL), on_epoch_end = once(function() NULL))
+  timing = train_quietly(small_learner(callback, epochs = 3, batch_size = 40, validate = NULL))$model$timing
+  expect_equal(timing$calls[timing$callback %in% "watcher"], c(1, 2))
+})
+
 test_that("validation batches are counted in each epoch", {
   seen = integer()
   callback = torch_callback("watcher", on_batch_valid_end = every(2, function() seen <<- c(seen, self$ctx$step_valid)))
@@ -44,7 +72,8 @@ test_that("a wrapped function is an ordinary method: it sees self, and another f
 test_that("what makes no sense is refused when it is written", {
   f = function() NULL
   expect_config_error(every(0, f), "invalid_callback", "every(): 'n' must be a whole number of at least 1, not 0.")
-  expect_config_error(every("step", 2, f), "invalid_callback", "'unit' must be 'batch' or 'epoch', not step.")
+  expect_config_error(every("step", 2, f), "invalid_callback", "'unit' must be 'batch', 'epoch' or 'second', not step.")
+  expect_config_error(every("second", 0, f), "invalid_callback", "'n' must be a number of seconds above 0, not 0.")
   expect_config_error(every(2, 3), "invalid_callback", "'f' must be a function without arguments, not 3.")
   expect_config_error(once(every(2, f)), "invalid_callback", "wrapped already")
   expect_config_error(torch_callback("a", on_epoch_end = every(2, f)), "invalid_callback",

@@ -32,12 +32,12 @@ test_that("parameters of any type are checked by the argument's type", {
     argument("name", "str", required = TRUE)
   ))
   expect_true(set$check(list(betas = c(0.1, 0.2), class_weight = NULL, sizes = 1:3, name = "a")))
-  expect_match(set$check(list(betas = 0.1)), "length 2")
-  expect_match(set$check(list(betas = c(0.1, 2))), "<= 1")
-  expect_match(set$check(list(betas = c(0.1, NA))), "missing")
-  expect_match(set$check(list(sizes = 1.5)), "integerish")
+  expect_match(set$check(list(betas = 0.1)), "must be 2 numbers of at least 0 and at most 1, not 0.1", fixed = TRUE)
+  expect_match(set$check(list(betas = c(0.1, 2))), "not 0.1,2", fixed = TRUE)
+  expect_match(set$check(list(betas = c(0.1, NA))), "not 0.1,NA", fixed = TRUE)
+  expect_match(set$check(list(sizes = 1.5)), "must be whole numbers, not 1.5")
   expect_match(set$check(list(name = 1)), "string")
-  expect_match(set$check(list(class_weight = "a")), "numeric")
+  expect_match(set$check(list(class_weight = "a")), "must be numbers or NULL, not a")
 })
 
 test_that("every registered optimizer and loss has a parameter set with the core's defaults", {

@@ -92,25 +92,45 @@ test_that("an error between stages carries the model and stays what it is", {
 })
 
 # In a process of its own: trains until it is told to end. Returns the process.
-endless_training = function(folder, handler = "") {
-  callr::r_bg(function(folder, handler) {
+endless_training = function(folder, freq) {
+  callr::r_bg(function(folder, freq) {
     library("mlr3libtorch")
-    exits = torch_callback("exits", on_exit = function() file.create(file.path(dirname(folder), "exit")))
-    learner = lrn("classif.mlp", epochs = 1e6, batch_size = 16, seed = 1,
-      callbacks = list(exits, t_clbk("checkpoint", path = folder, freq = "3 batches")))
+    exits = torch_callback("exits", on_begin = function() file.create(file.path(dirname(folder), "begun")),
+      on_exit = function() file.create(file.path(dirname(folder), "exit")))
+    learner = lrn("classif.mlp", epochs = 1e6, batch_size = 16, seed = 1, p = 0.1,
+      callbacks = list(exits, t_clbk("checkpoint", path = folder, freq = freq)))
     learner$train(tsk("iris"))
-  }, list(folder, handler), supervise = TRUE)
+  }, list(folder, freq), supervise = TRUE)
+}
+
+# Ends it by SIGTERM a moment after it has begun.
+terminate = function(process, folder) {
+  while (process$is_alive() && !file.exists(file.path(dirname(folder), "begun"))) Sys.sleep(0.05)
+  Sys.sleep(0.2)
+  process$signal(tools::SIGTERM)
+  process$wait(20000)
 }
 
 test_that("SIGTERM runs exit, leaves whole checkpoints and ends the process as it would have", {
   directory = withr::local_tempdir()
   folder = file.path(directory, "checkpoints")
-  process = endless_training(folder)
-  while (process$is_alive() && !length(list.files(folder, pattern = "safetensors$"))) Sys.sleep(0.05)
-  process$signal(tools::SIGTERM)
-  process$wait(20000)
+  process = endless_training(folder, "3 batches")
+  terminate(process, folder)
   expect_false(process$is_alive())
   expect_identical(process$get_exit_status(), -tools::SIGTERM)
   expect_true(file.exists(file.path(directory, "exit")))
+  expect_gt(nrow(list_checkpoints(folder)), 0L)
   for (file in list_checkpoints(folder)$file) expect_type(read_checkpoint(file), "list")
+})
+
+test_that("SIGTERM loses no batch", {
+  folder = file.path(withr::local_tempdir(), "checkpoints")
+  terminate(endless_training(folder, 1e6), folder)
+  expect_identical(nrow(list_checkpoints(folder)), 1L)
+  learner = lrn("classif.mlp", epochs = read_checkpoint(folder)$epochs + 1, batch_size = 16, seed = 1, p = 0.1)
+  whole = learner$clone(deep = TRUE)$train(tsk("iris"))$model
+  resumed = learner$clone(deep = TRUE)
+  resumed$param_set$set_values(resume = folder)
+  parts = c("network", "optimizer", "epochs")
+  expect_identical(resumed$train(tsk("iris"))$model[parts], whole[parts])
 })

@@ -32,6 +32,8 @@ class Callback {
   virtual ~Callback() = default;
   virtual const std::string& id() const = 0;
   virtual StageSet stages() const = 0;
+  /// Whether there is something to do at this call of the stage; asked once before each.
+  virtual bool due(Stage /*stage*/, const Context& /*context*/) { return true; }
   virtual void run(Stage stage, Context& context) = 0;
   /// What must survive the run; none where there is nothing.
   virtual c10::IValue state() const { return {}; }

@@ -22,9 +22,11 @@ class GradAccumulation : public NativeCallback {
     const bool rising =
         std::adjacent_find(from_epoch_.begin(), from_epoch_.end(), std::greater_equal<>()) == from_epoch_.end();
     if (rising && from_epoch_.size() == n_batches_.size() && !from_epoch_.empty() && from_epoch_.front() == 1) return;
+    std::string given;
+    for (const auto epoch : from_epoch_) given += (given.empty() ? "" : ", ") + std::to_string(epoch);
     throw base::ConfigError(
         "'from_epoch' of 'grad_accumulation' must rise from 1 and be as long as 'n_batches', which has " +
-            std::to_string(n_batches_.size()) + " elements.",
+            std::to_string(n_batches_.size()) + " elements; given is (" + given + ").",
         {{"argument", std::string("from_epoch")}});
   }
 

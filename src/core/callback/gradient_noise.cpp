@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/callback/context.h"
+#include "core/callback/finite.h"
 #include "core/callback/native_callback.h"
 
 namespace mlr3libtorch::callback {
@@ -32,6 +33,7 @@ const CallbackRegistration registration(
      "Adds normal noise to the gradients; its variance is eta / t^gamma in the t-th batch of the training.",
      {{"eta", "The variance in the first batch.", 0}, {"gamma", "How fast the variance falls.", 0}}},
     [](const value::Arguments& arguments, std::string id) {
+      require_finite(arguments, "callback 'gradient_noise'");
       return std::make_unique<GradientNoise>(std::move(id), arguments.get<double>("eta"),
                                              arguments.get<double>("gamma"));
     });

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/callback/context.h"
+#include "core/callback/finite.h"
 #include "core/callback/native_callback.h"
 
 namespace mlr3libtorch::callback {
@@ -36,6 +37,7 @@ CallbackRegistration register_mixing(const char* schema, const std::string& labe
           {{Stage::kBatchBegin}},
           {label, doc, mixing_arguments()},
           [](const value::Arguments& arguments, std::string id) {
+            require_finite(arguments, "callback '" + id + "'");
             return std::make_unique<T>(std::move(id), arguments.get<double>("alpha"), arguments.get<double>("p"));
           }};
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/callback/context.h"
+#include "core/callback/finite.h"
 #include "core/callback/native_callback.h"
 #include "core/value/plain_state.h"
 
@@ -90,7 +91,12 @@ ScheduleRegistry& schedules() {
 }
 
 ScheduleRegistration::ScheduleRegistration(const char* schema, value::Description description,
-                                           ScheduleRegistry::Factory factory) {
+                                           ScheduleRegistry::Factory unchecked) {
+  const std::string name = std::string(schema).substr(0, std::string(schema).find('('));
+  const auto factory = [unchecked, name](const value::Arguments& arguments) {
+    require_finite(arguments, "schedule '" + name + "'");
+    return unchecked(arguments);
+  };
   description.arguments.push_back({"step_on_epoch", "Whether an epoch is a step of the schedule, or a batch."});
   description.tags.push_back("schedule");
   schedules().add(schema, description, factory);

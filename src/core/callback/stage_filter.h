@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,16 +12,29 @@ namespace mlr3libtorch::callback {
 /// When a stage function is due, for callbacks that cost something to enter.
 class StageFilter {
  public:
-  /// "batch": each n-th batch of the stage's kind; "epoch": each n-th epoch; "once": the first time only.
-  StageFilter(const std::string& unit, std::int64_t n);
+  /// "batch": each n-th batch of the stage's kind; "epoch": each n-th epoch; "once": the first time only;
+  /// "second": when so many seconds have passed since it was due, or since this was made.
+  StageFilter(const std::string& unit, double n);
 
   /// Whether the function is due at this call; to be asked once a call.
   bool due(Stage stage, const Context& context);
 
+  /// Whether it will never be due again; a run that goes on from another takes it over.
+  bool is_done() const noexcept { return is_done_; }
+  void set_done() noexcept { is_done_ = unit_ == Unit::kOnce; }
+
  private:
-  enum class Unit { kBatch, kEpoch, kOnce };
+  using Clock = std::chrono::steady_clock;
+  enum class Unit { kBatch, kEpoch, kSecond, kOnce };
+
+  static Unit parse_unit(const std::string& name);
+  static std::int64_t check_count(double n);
+  bool time_is_over();
+
   Unit unit_;
-  std::int64_t n_;
+  std::int64_t count_ = 1;
+  std::chrono::duration<double> pause_{0};
+  Clock::time_point last_ = Clock::now();
   bool is_done_ = false;
 };
 

@@ -21,16 +21,17 @@ Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, con
   }
 }
 
-void call_stage(callback::Callback& callback, Stage stage, callback::Context& context) {
+bool call_stage(callback::Callback& callback, Stage stage, callback::Context& context) {
+  if (!callback.due(stage, context)) return false;
   context.running = callback::Running{callback.id(), stage};
   callback.run(stage, context);
   context.running.reset();
+  return true;
 }
 
 void Trainer::call(Stage stage) {
   for (const auto& subscriber : subscribers_[static_cast<std::size_t>(stage)]) {
-    call_stage(*subscriber.callback, stage, context_);
-    context_.timing.lap(*subscriber.spent);
+    if (call_stage(*subscriber.callback, stage, context_)) context_.timing.lap(*subscriber.spent);
   }
 }
 

@@ -55,7 +55,7 @@ class Trainer {
   std::array<std::vector<Subscriber>, callback::kStageCount> subscribers_;
 };
 
-/// Calls one callback's stage, leaving its name in `context.running` if it throws.
-void call_stage(callback::Callback& callback, callback::Stage stage, callback::Context& context);
+/// Calls one callback's stage if it is due, leaving its name in `context.running` if it throws. Whether it was due.
+bool call_stage(callback::Callback& callback, callback::Stage stage, callback::Context& context);
 
 }  // namespace mlr3libtorch::train

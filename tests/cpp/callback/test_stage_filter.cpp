@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/base/error.h"
 #include "core/callback/stage_filter.h"
 #include "train/run_setup.h"
@@ -8,7 +10,7 @@ using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// The batches, as `global_step`, in which a filter is due at `stage` in a run of 3 epochs of 3 batches.
-std::vector<std::int64_t> due_in(Stage stage, const std::string& unit, std::int64_t n) {
+std::vector<std::int64_t> due_in(Stage stage, const std::string& unit, double n) {
   std::vector<std::int64_t> due;
   callback::StageFilter filter(unit, n);
   Setup setup;
@@ -31,7 +33,24 @@ TEST_CASE("a filter is due for each n-th batch, in each n-th epoch, or once", "[
 
 TEST_CASE("a filter of no unit or no number is refused", "[callback]") {
   CHECK_THROWS_AS(callback::StageFilter("batches", 1), base::UnknownNameError);
-  CHECK_THROWS_AS(callback::StageFilter("batch", 0), base::ConfigError);
+  for (const double n : {0.0, 1.5, -1.0, std::nan("")}) {
+    CHECK_THROWS_AS(callback::StageFilter("batch", n), base::ConfigError);
+  }
+  CHECK_THROWS_AS(callback::StageFilter("second", 0), base::ConfigError);
+  CHECK_THROWS_AS(callback::StageFilter("second", std::nan("")), base::ConfigError);
+}
+
+TEST_CASE("a filter by time waits", "[callback]") {
+  CHECK(due_in(Stage::kBatchEnd, "second", 3600).empty());
+  CHECK(due_in(Stage::kBatchEnd, "second", 1e-9) == Steps{1, 2, 3, 4, 5, 6, 7, 8, 9});
+}
+
+TEST_CASE("only a filter of one call can be done with", "[callback]") {
+  callback::StageFilter once("once", 1), every("batch", 1);
+  once.set_done();
+  every.set_done();
+  CHECK(once.is_done());
+  CHECK_FALSE(every.is_done());
 }
 
 TEST_CASE("a run counts what it does", "[train]") {
