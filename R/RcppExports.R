@@ -169,6 +169,10 @@ core_held_bytes <- function() {
     .Call(`_mlr3libtorch_core_held_bytes`)
 }
 
+core_loss_outputs <- function(loss) {
+    .Call(`_mlr3libtorch_core_loss_outputs`, loss)
+}
+
 core_run_create <- function(network, generator, train, valid, loss, optimizer, options, callbacks) {
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }

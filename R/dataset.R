@@ -132,6 +132,9 @@ output_size = function(task) {
   if (target_kind(task) == "multiclass") length(task$class_names) else 1L
 }
 
+# The same with a loss that needs several outputs for each number.
+network_outputs = function(task, loss) output_size(task) * loss_outputs(descriptor_request(loss))$count
+
 target_tensor = function(task, truth = task$truth()) {
   if (task$task_type == "classif") {
     truth = factor(truth, levels = task$class_names)

@@ -61,6 +61,7 @@ check_settings = function(learner, task, values) {
     check_run_measures(as_measure_list(values[[name]]), name, learner)
   })
   check_validation(learner, values)
+  check_predict_type(learner, descriptor_request(learner$loss))
   check_sampler_alone(learner, values)
   if (isTRUE(values$drop_last) && task$nrow < values$batch_size) {
     abort("config", sprintf(
@@ -95,6 +96,46 @@ check_loss = function(loss, task_type, id) {
       str_collapse(loss$task_types, quote = "'"), task_type), fields = list(loss = loss$id, task_type = task_type))
   }
   invisible(loss)
+}
+
+# Which predict types a loss allows beside the response.
+check_predict_type = function(learner, loss) {
+  if (learner$task_type == "classif" || learner$predict_type == "response") {
+    return(invisible(learner))
+  }
+  needed = c(se = "mean_and_log_variance", quantiles = "quantiles")[[learner$predict_type]]
+  if (loss_outputs(loss)$meaning != needed) {
+    abort("predict_type", sprintf("Learner '%s' is to predict '%s', which its loss '%s' does not give; %s", learner$id,
+      learner$predict_type, loss$key, c(
+        se = "train it with `loss = t_loss(\"gaussian_nll\")`.",
+        quantiles = "train it with `loss = t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))`."
+      )[[learner$predict_type]]))
+  }
+  invisible(learner)
+}
+
+learner_quantiles = function(learner) {
+  if (learner$task_type == "regr") {
+    quantiles = loss_outputs(descriptor_request(learner$loss))$quantiles
+    if (length(quantiles)) quantiles
+  }
+}
+
+set_quantiles = function(learner, quantiles) {
+  if (is.null(learner_quantiles(learner))) {
+    abort("predict_type", sprintf("Learner '%s' has no quantiles; give it the loss `t_loss(\"quantile\")` first.",
+      learner$id))
+  }
+  learner$param_set$set_values(loss.quantiles = quantiles)
+}
+
+check_quantile_response = function(learner, probability) {
+  quantiles = learner_quantiles(learner)
+  if (is.null(probability) || isTRUE(probability %in% quantiles)) {
+    return(probability)
+  }
+  abort("predict_type", sprintf("Learner '%s': 'quantile_response' must be one of its quantiles (%s), not %s.",
+    learner$id, str_collapse(format(quantiles)), as_short_string(probability)))
 }
 
 check_run_measures = function(measures, name, learner) {

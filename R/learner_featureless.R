@@ -38,7 +38,7 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
 
   private = list(
     .network_spec = function(task, param_vals, info) {
-      parameters = list(out_features = output_size(task))
+      parameters = list(out_features = network_outputs(task, self$loss))
       chain_spec(list(list(id = "constant", operation = "constant", parameters = parameters)))
     },
 

@@ -45,7 +45,7 @@ LearnerTorchMLP = R6Class("LearnerTorchMLP",
     .network_spec = function(task, param_vals, info) {
       neurons = hidden_neurons(param_vals$neurons, param_vals$n_layers, self$id)
       check_input_shape(param_vals$shape, task, info, self$id)
-      mlp_spec(neurons, param_vals, output_size(task))
+      mlp_spec(neurons, param_vals, network_outputs(task, self$loss))
     }
   )
 )

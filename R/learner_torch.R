@@ -63,6 +63,9 @@
 #'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
+#' A loss may need more: `"gaussian_nll"` takes two outputs, the mean and the logarithm of the variance, and allows the
+#' predict type `"se"`, the standard deviation that the network sees around its mean; `"quantile"` takes one output for
+#' each of its quantiles and allows the predict type `"quantiles"`.
 #' In a target, K classes are whole numbers from 1 in the order of the levels; of two classes, the positive one is 1 and
 #' the other 0.
 #' Features become one tensor `x` of shape (rows, columns), float32; factors are one-hot inside it, their levels are
@@ -236,6 +239,23 @@ LearnerTorch = R6Class("LearnerTorch",
       }
       private$.validate
     },
+    #' @field quantiles (`numeric()` or `NULL`)\cr
+    #'   The probabilities of the quantiles that are predicted, for regression with the loss `"quantile"`: its parameter
+    #'   `quantiles`.
+    quantiles = function(rhs) {
+      if (!missing(rhs)) {
+        set_quantiles(self, rhs)
+      }
+      learner_quantiles(self)
+    },
+    #' @field quantile_response (`numeric(1)` or `NULL`)\cr
+    #'   The probability of the quantile that is the response; the one nearest to 0.5 unless given.
+    quantile_response = function(rhs) {
+      if (!missing(rhs)) {
+        private$.quantile_response = check_quantile_response(self, rhs)
+      }
+      private$.quantile_response
+    },
     #' @field internal_valid_scores (named `list()`)\cr
     #'   The last validation scores; those of the restored weights with `restore_best_weights`. Read-only.
     internal_valid_scores = function(rhs) {
@@ -281,6 +301,7 @@ LearnerTorch = R6Class("LearnerTorch",
     .loss = NULL,
     .callbacks = NULL,
     .validate = NULL,
+    .quantile_response = NULL,
     .running = NULL,
 
     # What the network is: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
@@ -295,8 +316,12 @@ LearnerTorch = R6Class("LearnerTorch",
       new_torch_dataset(list(x = features_tensor(task, info, data)), y, task$row_ids)
     },
 
-    .encode_prediction = function(y_hat, task, class_names = task$class_names) {
-      if (self$task_type == "regr") encode_regr(y_hat) else encode_classif(y_hat, class_names, self$predict_type)
+    .encode_prediction = function(y_hat, task, class_names = task$class_names,
+      loss = descriptor_request(private$.loss)) {
+      if (self$task_type == "classif") {
+        return(encode_classif(y_hat, class_names, self$predict_type))
+      }
+      encode_regr(y_hat, loss_outputs(loss), self$predict_type, private$.quantile_response)
     },
 
     .model = function() if (!is.null(self$model)) unmarshal_model(self$model),
@@ -328,11 +353,13 @@ LearnerTorch = R6Class("LearnerTorch",
     .predict = function(task) {
       values = self$param_set$values
       info = self$model$task_col_info
+      check_predict_type(self, self$model$loss_fn)
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
       y_hat = predict_network(network_handle(self$model), data, batch_size, values$num_threads %??% 1L,
         values$device %??% "auto")
-      private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]])
+      private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
+        loss = self$model$loss_fn)
     },
 
     .extract_internal_valid_scores = function() self$model$internal_valid_scores,
@@ -385,7 +412,7 @@ run_values = function(param_set) {
 tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")
 
 learner_predict_types = function(task_type) {
-  if (task_type == "classif") c("response", "prob") else "response"
+  if (task_type == "classif") c("response", "prob") else c("response", "se", "quantiles")
 }
 
 learner_properties = function(task_type, more) {

@@ -20,9 +20,31 @@ encode_classif = function(y_hat, class_names, predict_type) {
   list(response = response, prob = prob)
 }
 
-encode_regr = function(y_hat) {
-  list(response = as.vector(as.array(y_hat)))
+# y_hat: tensor of shape (rows, outputs). `outputs`: what they stand for, see `loss_outputs()`.
+# `response_quantile`: the probability of the quantile that is the response. Returns list(response) and, where they are
+# asked for, `se` or `quantiles`.
+encode_regr = function(y_hat, outputs, predict_type = "response", response_quantile = NULL) {
+  values = as.array(y_hat)
+  switch(outputs$meaning,
+    value = list(response = as.vector(values)),
+    mean_and_log_variance = list(response = values[, 1L], se = if (predict_type == "se") exp(values[, 2L] / 2)),
+    quantiles = encode_quantiles(values, outputs$quantiles, predict_type, response_quantile)
+  )
 }
+
+encode_quantiles = function(values, probabilities, predict_type, response_quantile) {
+  middle = which.min(abs(probabilities - (response_quantile %??% 0.5)))
+  if (predict_type != "quantiles") {
+    return(list(response = values[, middle]))
+  }
+  increasing = order(probabilities)
+  list(quantiles = structure(values[, increasing, drop = FALSE], probs = probabilities[increasing],
+    response = probabilities[[middle]]))
+}
+
+# What a network's outputs stand for, by its loss: list(meaning, count, quantiles). `request`: see
+# `descriptor_request()`.
+loss_outputs = function(request) core_loss_outputs(request)
 
 # The first of equal maxima, so that a tie is decided the same way every time; NA where a row is not all numbers.
 first_maximum = function(x) {

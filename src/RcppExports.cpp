@@ -464,6 +464,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_loss_outputs
+SEXP core_loss_outputs(SEXP loss);
+RcppExport SEXP _mlr3libtorch_core_loss_outputs(SEXP lossSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type loss(lossSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_loss_outputs(loss));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_create
 SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP loss, SEXP optimizer, SEXP options, SEXP callbacks);
 RcppExport SEXP _mlr3libtorch_core_run_create(SEXP networkSEXP, SEXP generatorSEXP, SEXP trainSEXP, SEXP validSEXP, SEXP lossSEXP, SEXP optimizerSEXP, SEXP optionsSEXP, SEXP callbacksSEXP) {
@@ -702,6 +712,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_manual_seed", (DL_FUNC) &_mlr3libtorch_core_manual_seed, 1},
     {"_mlr3libtorch_core_rng_state", (DL_FUNC) &_mlr3libtorch_core_rng_state, 1},
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
+    {"_mlr3libtorch_core_loss_outputs", (DL_FUNC) &_mlr3libtorch_core_loss_outputs, 1},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
     {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 4},
     {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},

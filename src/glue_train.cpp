@@ -60,6 +60,17 @@ std::unique_ptr<loss::Loss> to_loss(SEXP value) {
   return registry.make(request.key, registry.bind(request.key, values));
 }
 
+std::string meaning_name(loss::Outputs::Meaning meaning) {
+  switch (meaning) {
+    case loss::Outputs::Meaning::kMeanAndLogVariance:
+      return "mean_and_log_variance";
+    case loss::Outputs::Meaning::kQuantiles:
+      return "quantiles";
+    default:
+      return "value";
+  }
+}
+
 /// list(params = <names>, <settings>)
 train::GroupRequest to_group(SEXP value, const std::string& optimizer) {
   auto list = Rcpp::clone(to_list(value, "parameter group"));
@@ -133,6 +144,17 @@ callback::Callback& callback_called(train::Run& run, SEXP id) {
 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
+
+// list(meaning, count, quantiles): what a network's outputs for one target stand for.
+// [[Rcpp::export(rng = false)]]
+SEXP core_loss_outputs(SEXP loss) {
+  return guard([&]() -> SEXP {
+    const auto outputs = to_loss(loss)->outputs();
+    return Rcpp::List::create(Rcpp::Named("meaning") = meaning_name(outputs.meaning),
+                              Rcpp::Named("count") = static_cast<int>(outputs.count),
+                              Rcpp::Named("quantiles") = outputs.quantiles);
+  });
+}
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP loss, SEXP optimizer, SEXP options,

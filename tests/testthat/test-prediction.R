@@ -29,5 +29,64 @@ test_that("an output that is no number has no class", {
 })
 
 test_that("regression gives the output", {
-  expect_equal(encode_regr(torch_tensor(matrix(c(1.5, -2)))), list(response = c(1.5, -2)))
+  outputs = loss_outputs(descriptor_request(t_loss("mse")))
+  expect_equal(encode_regr(torch_tensor(matrix(c(1.5, -2))), outputs), list(response = c(1.5, -2)))
+})
+
+noisy_task = function(n = 600) {
+  withr::local_seed(1)
+  x = runif(n, -1, 1)
+  as_task_regr(data.frame(x = x, y = 2 * x + rnorm(n, sd = 0.3)), target = "y", id = "noisy")
+}
+
+linear_learner = function(loss, ...) {
+  lrn("regr.mlp", loss = loss, opt.lr = 0.02, epochs = 60, batch_size = 32, seed = 1, ...)
+}
+
+test_that("a Gaussian likelihood gives the standard deviation of the noise", {
+  task = noisy_task()
+  learner = linear_learner(t_loss("gaussian_nll"), predict_type = "se")
+  prediction = learner$train(task)$predict(task)
+  linear = lm(y ~ x, task$data())
+  expect_equal(prediction$response, unname(fitted(linear)), tolerance = 0.05)
+  expect_equal(mean(prediction$se), sigma(linear), tolerance = 0.1)
+  learner$predict_type = "response"
+  expect_equal(learner$predict(task)$response, prediction$response)
+})
+
+test_that("the pinball loss gives quantiles that hold as many rows as they say", {
+  task = noisy_task()
+  learner = linear_learner(t_loss("quantile", quantiles = c(0.1, 0.5, 0.9)), predict_type = "quantiles")
+  prediction = learner$train(task)$predict(task)
+  expect_equal(unname(colMeans(task$truth() <= prediction$quantiles)), c(0.1, 0.5, 0.9), tolerance = 0.05)
+  expect_equal(prediction$response, unname(prediction$quantiles[, 2]))
+  learner$quantile_response = 0.9
+  expect_equal(learner$predict(task)$response, unname(prediction$quantiles[, 3]))
+})
+
+test_that("measures see the predict type in validation, and a model in a file keeps it", {
+  learner = linear_learner(t_loss("quantile", quantiles = c(0.25, 0.75)), predict_type = "quantiles", validate = 0.3,
+    measures_valid = msr("regr.pinball", alpha = 0.25))
+  learner$train(noisy_task())
+  expect_lt(learner$internal_valid_scores$regr.pinball, 0.5)
+  path = withr::local_tempfile()
+  saveRDS(learner, path)
+  expect_equal(readRDS(path)$predict(noisy_task()), learner$predict(noisy_task()))
+})
+
+test_that("a predict type that the loss cannot give is refused with the remedy", {
+  learner = linear_learner(t_loss("mse"), predict_type = "se")
+  expect_error(learner$train(noisy_task()), "loss 'mse' does not give.*t_loss\\(\"gaussian_nll\"\\)",
+    class = "mlr3libtorch_error_predict_type")
+  learner$predict_type = "quantiles"
+  expect_error(learner$train(noisy_task()), "t_loss\\(\"quantile\"", class = "mlr3libtorch_error_predict_type")
+  expect_error({
+    learner$quantiles = 0.5
+  }, "no quantiles", class = "mlr3libtorch_error_predict_type")
+  learner$loss = t_loss("quantile")
+  learner$quantiles = c(0.2, 0.8)
+  expect_equal(learner$param_set$values$loss.quantiles, c(0.2, 0.8))
+  expect_error({
+    learner$quantile_response = 0.3
+  }, "must be one of its quantiles \\(0.2, 0.8\\)", class = "mlr3libtorch_error_predict_type")
 })

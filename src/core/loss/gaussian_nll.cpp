@@ -50,7 +50,7 @@ class GaussianNllLoss : public Loss {
         log_eps_(std::log(arguments.get<double>("eps"))),
         reduction_(reduction_code(arguments)) {}
 
-  std::int64_t outputs_per_target() const override { return 2; }
+  Outputs outputs() const override { return {Outputs::Meaning::kMeanAndLogVariance, 2, {}}; }
 
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != 2) {

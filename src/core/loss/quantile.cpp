@@ -10,11 +10,13 @@ namespace {
 class QuantileLoss : public Loss {
  public:
   explicit QuantileLoss(const value::Arguments& arguments)
-      : quantiles_(at::tensor(arguments.get<std::vector<double>>("quantiles"))), reduction_(reduction_code(arguments)) {
+      : probabilities_(arguments.get<std::vector<double>>("quantiles")),
+        quantiles_(at::tensor(probabilities_)),
+        reduction_(reduction_code(arguments)) {
     if (quantiles_.numel() == 0) throw base::ConfigError("'quantiles' must hold at least one number.");
   }
 
-  std::int64_t outputs_per_target() const override { return quantiles_.numel(); }
+  Outputs outputs() const override { return {Outputs::Meaning::kQuantiles, quantiles_.numel(), probabilities_}; }
 
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != quantiles_.numel()) {
@@ -28,6 +30,7 @@ class QuantileLoss : public Loss {
   }
 
  private:
+  std::vector<double> probabilities_;
   at::Tensor quantiles_;
   std::int64_t reduction_;
 };

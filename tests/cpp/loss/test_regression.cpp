@@ -77,9 +77,9 @@ TEST_CASE("the minimum of the pinball loss is the quantile", "[loss]") {
 }
 
 TEST_CASE("losses say how many outputs they need, and refuse others", "[loss]") {
-  CHECK(make_loss("mse", {})->outputs_per_target() == 1);
-  CHECK(make_loss("gaussian_nll", {})->outputs_per_target() == 2);
-  CHECK(make_loss("quantile", {{"quantiles", numbers({0.1, 0.5, 0.9})}})->outputs_per_target() == 3);
+  CHECK(make_loss("mse", {})->outputs().count == 1);
+  CHECK(make_loss("gaussian_nll", {})->outputs().count == 2);
+  CHECK(make_loss("quantile", {{"quantiles", numbers({0.1, 0.5, 0.9})}})->outputs().count == 3);
   CHECK_THROWS_AS(compute_loss("gaussian_nll", {}, predicted(), truth()), base::ConfigError);
   CHECK_THROWS_AS(compute_loss("quantile", {{"quantiles", numbers({0.1, 0.5})}}, predicted(), truth()),
                   base::ConfigError);
