@@ -7,7 +7,7 @@ test_that("the learners are in mlr3's dictionary", {
     expect_true("mlr3libtorch" %in% learner$packages)
   }
   expect_equal(lrn("classif.mlp")$predict_types, c("response", "prob"))
-  expect_equal(lrn("regr.mlp")$predict_types, "response")
+  expect_setequal(lrn("regr.mlp")$predict_types, c("response", "se", "quantiles"))
 })
 
 test_that("parameters have the contract's initial values", {
