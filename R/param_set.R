@@ -50,11 +50,19 @@ check_argument = function(x, type, optional, length, lower, upper) {
     float = number(1L),
     int = whole(1L),
     "float[]" = number(length),
-    "int[]" = whole(length),
+    "int[]" = check_whole_numbers(x, length, lower, upper),
     bool = check_flag(x),
     str = check_string(x),
     TRUE
   )
+}
+
+# One number stands for all of a list of fixed length. NA is a size that is to be found out, where -1 may be.
+check_whole_numbers = function(x, length, lower, upper) {
+  if (identical(lower, -1) && is.numeric(x)) {
+    x = replace(x, is.na(x), -1)
+  }
+  check_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = if (length(x) != 1L) length)
 }
 
 # A learner's parameters. Every mistake in a value or a name becomes a configuration error of this package, which names

@@ -23,8 +23,6 @@ constexpr std::array<std::string_view, 16> kDimensions{
     "dim",       "dims",      "dim0",    "dim1",      "dim2",       "axis",        "axis0",        "axis1",
     "dimension", "start_dim", "end_dim", "dims_self", "dims_other", "destination", "ignore_index", "padding_idx"};
 /// And here a number of dimensions.
-/// And here one of the names is a number of dimensions.
-constexpr Place kDimensionCount{"layer_norm", "dims"};
 /// Tensors of integers with these names are positions in every operation.
 constexpr std::array<std::string_view, 1> kIndexes{"index"};
 
@@ -32,6 +30,9 @@ struct Place {
   std::string_view operation;
   std::string_view name;
 };
+
+/// Here one of those names is a number of dimensions.
+constexpr Place kDimensionCount{"layer_norm", "dims"};
 
 /// Integers that are positions (or dimensions under a name that means something else elsewhere).
 constexpr std::array<Place, 8> kDimensionPlaces{{{"select", "index"},
