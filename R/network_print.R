@@ -45,7 +45,7 @@ spec_shapes = function(spec) {
   example = pmap(list(spec$shapes[spec$inputs], classes), function(shape, is_class) {
     list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
   })
-  network = build_network(told_spec(spec), example, core_generator_create(1))
+  network = build_network(told_spec(spec), set_names(example, spec$inputs), core_generator_create(1))
   owner = sub("\\.[^.]*$", "", names(core_network_parameters(network)))
   sizes = map_dbl(core_network_parameters(network), function(parameter) prod(parameter$shape))
   shapes = core_network_shapes(network)

@@ -9,7 +9,8 @@ param_set_from_schema = function(entry, tags = "train") {
 # Nothing about an argument is known here: type, default, bounds and choices come from the core.
 param_from_argument = function(argument, tags) {
   settings = list(tags = c(tags, if (isTRUE(argument$required)) "required"))
-  if (!isTRUE(argument$required)) {
+  has_default = !isTRUE(argument$required) && (!is.null(argument$default) || endsWith(argument$type, "?"))
+  if (has_default) {
     settings["default"] = list(argument$default)
   }
   bounds = list(lower = argument$lower %??% -Inf, upper = argument$upper %??% Inf)
