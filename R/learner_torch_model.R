@@ -60,7 +60,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
     .network_spec = function(task, param_vals, info) {
       check_spec(private$.spec, private$.ingress, self$id)
-      fill_spec(private$.spec, private$.resolved(info), task)
+      spec = fill_spec(private$.spec, private$.resolved(info), task)
+      check_output_size(spec, input_examples(spec, info), task, self$id)
+      spec
     },
 
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
@@ -132,5 +134,31 @@ fill_spec = function(spec, ingress, task) {
     }
     node
   })
-  list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass))
+  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass)),
+    is.null)
+}
+
+# What each input looks like: dtype and shape, as `build_network()` takes them.
+input_examples = function(spec, info) {
+  if (!length(spec$ingress)) {
+    columns = sum(feature_widths(info[!info$target, ]))
+    return(set_names(list(list(dtype = torch_float(), shape = c(2, columns))), spec$inputs))
+  }
+  map(spec$ingress, function(ingress) {
+    list(dtype = if (ingress$kind == "categ") torch_long() else torch_float(),
+      shape = c(2, ingress$shape[-1L] %??% length(ingress$features)))
+  })
+}
+
+# In regression, how many outputs there must be is up to the loss.
+check_output_size = function(spec, examples, task, id) {
+  if (task$task_type == "regr") {
+    return(invisible())
+  }
+  shapes = core_network_shapes(build_network(spec, examples, core_generator_create(1)))
+  shape = shapes[[spec$outputs[1L] %??% length(shapes)]]
+  if (!identical(as.numeric(shape), as.numeric(output_size(task)))) {
+    abort("shape", sprintf("Learner '%s': the network's output has the shape %s, but task '%s' needs %s; %s.", id,
+      shape_text(shape), task$id, shape_text(output_size(task)), "end the network with nn(\"head\")"))
+  }
 }

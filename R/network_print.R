@@ -50,10 +50,12 @@ spec_shapes = function(spec) {
   sizes = map_dbl(core_network_parameters(network), function(parameter) prod(parameter$shape))
   shapes = core_network_shapes(network)
   data.table(
-    shape = map_chr(shapes, function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))),
+    shape = map_chr(shapes, shape_text),
     parameters = map_dbl(names(shapes), function(id) sum(sizes[owner == id]))
   )
 }
+
+shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))
 
 reads_classes = function(spec, input) {
   readers = keep(spec$nodes, function(node) input %in% node$inputs)

@@ -34,6 +34,7 @@ PipeOpTorchBlock = R6Class("PipeOpTorchBlock",
     #' @param param_vals (named `list()`)\cr
     #'   Values of parameters.
     initialize = function(block, id = "nn_block", param_vals = list()) {
+      private$.label = "Repeated Block"
       private$.block = mlr3pipelines::as_graph(block, clone = TRUE)
       private$.own_params = ps(
         n_blocks = p_whole(lower = 0L, tags = c("train", "required")),
@@ -107,6 +108,7 @@ PipeOpTorchModule = R6Class("PipeOpTorchModule",
     #' @param param_vals (named `list()`)\cr
     #'   Values of parameters; there are none.
     initialize = function(module = nn_sequential(nn("identity")), id = "module", param_vals = list()) {
+      private$.label = "Network as Data"
       private$.module = as_torch_spec(module)
       inputs = private$.module$inputs
       super$initialize(id, param_vals = param_vals, inputs = if (length(inputs) == 1L) "input" else inputs)

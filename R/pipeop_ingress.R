@@ -11,8 +11,8 @@
 #' * `po("torch_ingress_ltnsr")`: numeric features that together are an array for each row, such as the pixels of an image;
 #'   `shape` gives its shape. The features are its elements, the last dimension changing fastest.
 #'
-#' A network can have several; each is an input of its own, with the id of its pipeop. Features that no ingress takes are
-#' not used, which the log says. The levels of factors are remembered.
+#' A network can have several; each is an input of its own, with the id of its pipeop. What comes behind an ingress has only
+#' the features that it takes: those that no ingress takes are not used. The levels of factors are remembered.
 #'
 #' @section Lazy tensors:
 #' There is no column type for tensors: arrays enter as numeric columns, all of them in memory.
@@ -43,6 +43,7 @@ PipeOpTorchIngress = R6Class("PipeOpTorchIngress",
     #'   Values of parameters.
     initialize = function(kind, id = paste0("torch_ingress_", kind), param_vals = list()) {
       private$.kind = assert_choice(kind, names(ingress_types))
+      private$.label = sprintf("Ingress of Features (%s)", kind)
       super$initialize(id, param_set = ingress_param_set(kind), param_vals = param_vals,
         input = data.table(name = "input", train = "Task", predict = "Task"), output = descriptor_channels("output"),
         packages = "mlr3libtorch", tags = "abstract")
@@ -58,10 +59,18 @@ PipeOpTorchIngress = R6Class("PipeOpTorchIngress",
       token = new_ingress(private$.kind, ingress_features(task, private$.kind, values$select, self$id), values$shape)
       token = resolve_ingress(token, column_info(task), self$id)
       self$state = list(features = token$features)
-      list(torch_descriptor(inputs = set_names(list(token), self$id), pointer = self$id, task = task))
+      list(torch_descriptor(inputs = set_names(list(token), self$id), pointer = self$id,
+        task = narrow_task(task, token$features)))
     },
 
-    .predict = function(inputs) inputs,
+    .predict = function(inputs) {
+      absent = setdiff(self$state$features, inputs[[1L]]$feature_names)
+      if (length(absent)) {
+        abort("features", sprintf("Pipeop '%s': task '%s' lacks features that were there in training: %s.", self$id,
+          inputs[[1L]]$id, str_collapse(absent, quote = "'")), fields = list(features = absent))
+      }
+      list(narrow_task(inputs[[1L]], self$state$features))
+    },
 
     .additional_phash_input = function() private$.kind
   )
@@ -99,4 +108,17 @@ ingress_features = function(task, kind, select, id) {
       "remove it from the graph, or convert features before it"))
   }
   features
+}
+
+# The task with these features only, so that branches in which others differ can meet.
+narrow_task = function(task, features) {
+  if (setequal(task$feature_names, features)) {
+    return(task)
+  }
+  valid = task$internal_valid_task
+  task = task$clone(deep = TRUE)$select(features)
+  if (!is.null(valid)) {
+    task$internal_valid_task = valid$clone(deep = TRUE)$select(features)
+  }
+  task
 }

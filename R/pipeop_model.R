@@ -25,6 +25,7 @@ PipeOpTorchModel = R6Class("PipeOpTorchModel",
     #'   Values of parameters.
     initialize = function(task_type, id = paste0("torch_model_", task_type), param_vals = list()) {
       super$initialize(LearnerTorchGraph$new(task_type), id = id, param_vals = param_vals)
+      private$.label = "Network"
       self$input = data.table(name = "input", train = "torch_descriptor", predict = "Task")
     }
   ),
@@ -37,7 +38,7 @@ PipeOpTorchModel = R6Class("PipeOpTorchModel",
           "such as po(\"torch_ingress_num\")"))
       }
       get_private(private$.learner)$.configure(descriptor)
-      super$.train(list(task_of_inputs(descriptor$task, descriptor$inputs, self$id)))
+      super$.train(list(descriptor$task))
     }
   )
 )
@@ -49,20 +50,3 @@ LearnerTorchGraph = R6Class("LearnerTorchGraph",
     .collect_params = function() LearnerParamSet$new(list(private$.base_params))
   )
 )
-
-# The task with the features that the network reads.
-task_of_inputs = function(task, inputs, id) {
-  used = unique(unlist(map(inputs, "features")))
-  unused = setdiff(task$feature_names, used)
-  if (!length(unused)) {
-    return(task)
-  }
-  lg$info("Pipeop '%s': no ingress takes the features %s.", id, str_collapse(unused, quote = "'", n = 10L))
-  narrowed = task$clone(deep = TRUE)
-  valid = narrowed$internal_valid_task
-  narrowed$select(used)
-  if (!is.null(valid)) {
-    narrowed$internal_valid_task = valid$clone(deep = TRUE)$select(used)
-  }
-  narrowed
-}

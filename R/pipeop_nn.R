@@ -26,7 +26,7 @@ nn = function(.key, ...) {
   generator = mlr3pipelines::mlr_pipeops$items[[paste0("nn_", key)]]$value
   settings = list(...)
   given = names2(settings, "")
-  to_constructor = given %in% c("", setdiff(names(formals(generator)), c("id", "param_vals")))
-  pipeop = invoke(generator, id = .key, .args = settings[to_constructor])
+  to_constructor = given %in% c("", setdiff(names(formals(generator$public_methods$initialize)), c("id", "param_vals")))
+  pipeop = invoke(generator$new, id = .key, .args = settings[to_constructor])
   set_by_name(pipeop, settings[!to_constructor], c("id", "reads"), sprintf("operation '%s'", key))
 }

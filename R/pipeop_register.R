@@ -1,50 +1,46 @@
 # mlr3pipelines' dictionary gets the pipeops of this package when both are loaded, whichever comes first.
+# It holds classes whose constructors po() looks at, so each pipeop has one, made here.
 register_pipeops = function(...) {
-  dictionary = mlr3pipelines::mlr_pipeops
-  # the arguments have names here because po() looks at them
-  for (operation in names(registry_entries("operation"))) {
-    dictionary$add(paste0("nn_", operation), operation_generator(operation))
-  }
-  dictionary$add("nn_block", PipeOpTorchBlock$new, metainf = list(quote(nn("relu"))))
-  dictionary$add("module", PipeOpTorchModule$new)
+  walk(names(registry_entries("operation")), add_operation)
   walk(names(ingress_types), function(kind) {
-    dictionary$add(paste0("torch_ingress_", kind), eval(bquote(
-      function(id = .(paste0("torch_ingress_", kind)), param_vals = list()) {
-        PipeOpTorchIngress$new(.(kind), id, param_vals)
-      }
-    )))
+    add_pipeop(paste0("torch_ingress_", kind), "PipeOpTorchIngress", list(kind = kind))
   })
-  iwalk(list(loss = quote(t_loss("mse")), optimizer = quote(t_opt("adam")), callbacks = list()), add_settings)
   walk(c("classif", "regr"), function(task_type) {
-    dictionary$add(paste0("torch_model_", task_type), eval(bquote(
-      function(id = .(paste0("torch_model_", task_type)), param_vals = list()) {
-        PipeOpTorchModel$new(.(task_type), id, param_vals)
-      }
-    )))
+    add_pipeop(paste0("torch_model_", task_type), "PipeOpTorchModel", list(task_type = task_type))
   })
+  dictionary = mlr3pipelines::mlr_pipeops
+  dictionary$add("module", PipeOpTorchModule)
+  dictionary$add("nn_block", PipeOpTorchBlock, metainf = list(PipeOpTorchOperation$new("relu")))
+  dictionary$add("torch_loss", settings_class("loss"), metainf = list(t_loss("mse")))
+  dictionary$add("torch_optimizer", settings_class("optimizer"), metainf = list(t_opt("adam")))
+  dictionary$add("torch_callbacks", settings_class("callbacks"), metainf = list(t_clbk("history")))
 }
 
 # Only operations that take several inputs have the argument `innum`.
-operation_generator = function(operation) {
-  id = paste0("nn_", operation)
-  if (registry_entry("operation", operation)$inputs[[2L]] == 1) {
-    return(eval(bquote(function(id = .(id), param_vals = list()) {
-      PipeOpTorchOperation$new(.(operation), id, param_vals)
-    })))
-  }
-  eval(bquote(function(innum = 0L, id = .(id), param_vals = list()) {
-    PipeOpTorchOperation$new(.(operation), id, param_vals, innum)
-  }))
+add_operation = function(operation) {
+  several = registry_entry("operation", operation)$inputs[[2L]] > 1
+  add_pipeop(paste0("nn_", operation), "PipeOpTorchOperation", list(operation = operation),
+    if (several) alist(innum = 0L) else list())
 }
 
-# `example`: what a setting may be, for the table of the dictionary.
-add_settings = function(example, kind) {
-  id = paste0("torch_", kind)
-  argument = kind
-  generator = eval(bquote(function(setting, id = .(id), param_vals = list()) {
-    PipeOpTorchSettings$new(.(kind), setting, id, param_vals)
-  }))
-  names(formals(generator))[[1L]] = argument
-  body(generator) = do.call(substitute, list(body(generator), list(setting = as.name(argument))))
-  mlr3pipelines::mlr_pipeops$add(id, generator, metainf = list(example))
+add_pipeop = function(key, parent, fixed, more = list()) {
+  mlr3pipelines::mlr_pipeops$add(key, pipeop_class(key, parent, fixed, more))
+}
+
+# A class whose constructor has the arguments `more`, `id` and `param_vals`; those in `fixed` are given.
+pipeop_class = function(key, parent, fixed, more) {
+  initialize = function() NULL
+  formals(initialize) = c(more, list(id = key, param_vals = list()))
+  passed = sapply(setdiff(names(formals(initialize)), map_chr(keep(fixed, is.name), as.character)), as.name)
+  body(initialize) = as.call(c(quote(super$initialize), fixed, passed))
+  camel = str_collapse(capitalize(strsplit(key, "_", fixed = TRUE)[[1L]]), sep = "")
+  class_name = paste0("PipeOp", camel)
+  eval(bquote(R6Class(.(class_name), inherit = .(as.name(parent)), public = list(initialize = .(initialize)),
+    parent_env = topenv())))
+}
+
+# Its first argument is called what it is: `po("torch_loss", loss = t_loss("mse"))`.
+settings_class = function(kind) {
+  fixed = list(kind = kind, setting = as.name(kind))
+  pipeop_class(paste0("torch_", kind), "PipeOpTorchSettings", fixed, set_names(alist(setting = ), kind))
 }

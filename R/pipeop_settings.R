@@ -24,6 +24,7 @@ PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
     #'   Values of parameters.
     initialize = function(kind, setting, id = paste0("torch_", kind), param_vals = list()) {
       private$.kind = assert_choice(kind, c("loss", "optimizer", "callbacks"))
+      private$.label = capitalize(kind)
       private$.setting = switch(kind,
         loss = as_torch_loss(setting, clone = TRUE),
         optimizer = as_torch_optimizer(setting, clone = TRUE),

@@ -39,8 +39,7 @@ using Sizes = std::vector<std::int64_t>;
 inline void check_dimensions(const char* operation, const at::Tensor& x, std::int64_t dims) {
   static const char* const kPlaces[] = {"", "", "", "length", "height, width", "depth, height, width"};
   TORCH_CHECK(x.dim() == dims, operation, " takes inputs of shape (rows, channels, ", kPlaces[dims],
-              "); change the input with a node 'reshape' or 'unsqueeze', or use the one of its kind for ", x.dim() - 2,
-              " dimensions.");
+              "); change the input with a node 'reshape' or 'unsqueeze', or use another of its kind.");
 }
 
 }  // namespace mlr3libtorch::network
