@@ -58,7 +58,7 @@ category_levels = function(levels, type) if (type == "logical") c("FALSE", "TRUE
 check_array_shape = function(shape, features, id) {
   if (!is.null(shape) && prod(shape[-1L]) != features) {
     abort("shape", sprintf("Input '%s' has %i features, but its shape %s needs %i for a row.", id, features,
-      as_short_string(shape), as.integer(prod(shape[-1L]))))
+      shape_text(shape[-1L]), as.integer(prod(shape[-1L]))))
   }
 }
 
