@@ -236,4 +236,3 @@ core_encode_strings <- function(strings) {
 core_decode_vector <- function(bytes, kind, path) {
     .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
 }
-

@@ -1,7 +1,8 @@
 #' @title Which Features Become Which Input
 #'
 #' @description
-#' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers, `ingress_categ()`
+#' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers,
+#' `ingress_categ()`
 #' one of class numbers, `ingress_ltnsr()` an array for each row.
 #' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
 #'

@@ -8,7 +8,8 @@
 #' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] comes to this learner as well.
 #'
 #' A network with one input gets all features as one tensor, factors one-hot, unless `ingress` says otherwise.
-#' The output of the network must be what the loss needs, see the section on encodings of [LearnerTorch]; `nn("head")` is a
+#' The output of the network must be what the loss needs, see the section on encodings of [LearnerTorch]; `nn("head")`
+#' is a
 #' linear layer that has the right number of outputs.
 #'
 #' @section Parameters:

@@ -32,8 +32,8 @@ append_part = function(descriptor, part, id) {
   if (inherits(part, "Graph")) {
     return(append_graph(descriptor, part, paste0(id, ".")))
   }
-  abort("argument", sprintf("Part '%s' of a network must be an operation such as nn(\"relu\"), a spec or a graph, not %s.",
-    id, as_short_string(part)))
+  abort("argument", sprintf("Part '%s' of a network must be %s, not %s.", id,
+    "an operation such as nn(\"relu\"), a spec or a graph", as_short_string(part)))
 }
 
 append_spec = function(descriptor, spec, id) {

@@ -14,7 +14,8 @@
 #' @param ... ([nn()] objects, specs or graphs of pipeops)\cr
 #'   The nodes. In `nn_graph()` each has a name, which is its id.
 #' @param inputs (`character()` or named `list()`)\cr
-#'   The names of the inputs; a list also has their shapes, such as `list(x = c(NA, 4))`, where `NA` stands for the rows.
+#'   The names of the inputs; a list also has their shapes, such as `list(x = c(NA, 4))`, where `NA` stands for the
+#'   rows.
 #' @param outputs (`character()`)\cr
 #'   The nodes whose values the network returns; the last one unless given.
 #' @param shape (`integer()`)\cr

@@ -4,13 +4,15 @@
 #' @aliases mlr_pipeops_nn_block
 #'
 #' @description
-#' `po("nn_block", block, n_blocks = 3)` puts a graph of [operations][PipeOpTorch] `n_blocks` times one behind the other.
+#' `po("nn_block", block, n_blocks = 3)` puts a graph of [operations][PipeOpTorch] `n_blocks` times one behind the
+#' other.
 #' Each time has weights of its own; the ids of its nodes begin with `<id>.<i>.`.
 #'
 #' @section Parameters:
 #' Those of the block, and:
 #' * `n_blocks` (`integer(1)`): how often the block is repeated. Required.
-#' * `trafo` (`function(i, param_vals, param_set)`): returns the values of the block's parameters for the i-th time, from
+#' * `trafo` (`function(i, param_vals, param_set)`): returns the values of the block's parameters for the i-th time,
+#'   from
 #'   those that are set and the pipeop's parameter set.
 #'
 #' @family PipeOp

@@ -6,12 +6,15 @@
 #' @description
 #' Begins a network. Its input is a task, its output the tensor of the features that it takes:
 #' * `po("torch_ingress_num")`: integer and numeric features as numbers, (rows, features) float32.
-#' * `po("torch_ingress_categ")`: factor, ordered and logical features as class numbers from 1, (rows, features) int64, for
+#' * `po("torch_ingress_categ")`: factor, ordered and logical features as class numbers from 1, (rows, features)
+#'   int64, for
 #'   `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`.
-#' * `po("torch_ingress_ltnsr")`: numeric features that together are an array for each row, such as the pixels of an image;
+#' * `po("torch_ingress_ltnsr")`: numeric features that together are an array for each row, such as the pixels of an
+#'   image;
 #'   `shape` gives its shape. The features are its elements, the last dimension changing fastest.
 #'
-#' A network can have several; each is an input of its own, with the id of its pipeop. What comes behind an ingress has only
+#' A network can have several; each is an input of its own, with the id of its pipeop. What comes behind an ingress
+#' has only
 #' the features that it takes: those that no ingress takes are not used. The levels of factors are remembered.
 #'
 #' @section Lazy tensors:
@@ -19,7 +22,8 @@
 #'
 #' @section Parameters:
 #' * `select` (a selector of mlr3pipelines): which features it takes; all of its types unless given.
-#' * `shape` (`integer()`): only of `torch_ingress_ltnsr`; `c(NA, channels, height, width)`, where `NA` stands for the rows.
+#' * `shape` (`integer()`): only of `torch_ingress_ltnsr`; `c(NA, channels, height, width)`, where `NA` stands for the
+#'   rows.
 #'
 #' @family PipeOp
 #' @export

@@ -4,7 +4,8 @@
 #' @aliases mlr_pipeops_torch_model_classif mlr_pipeops_torch_model_regr
 #'
 #' @description
-#' `po("torch_model_classif")` and `po("torch_model_regr")` end a graph of [operations][PipeOpTorch]: what comes in is trained
+#' `po("torch_model_classif")` and `po("torch_model_regr")` end a graph of [operations][PipeOpTorch]: what comes in is
+#' trained
 #' as a [LearnerTorchModel]. `as_learner()` makes a learner of the graph.
 #'
 #' @section Parameters:

@@ -4,9 +4,12 @@
 #' @aliases mlr_pipeops_torch_loss mlr_pipeops_torch_optimizer mlr_pipeops_torch_callbacks
 #'
 #' @description
-#' `po("torch_loss", t_loss("mse"))`, `po("torch_optimizer", t_opt("adam"))` and `po("torch_callbacks", t_clbks("history"))`
-#' say with what a network is trained. Their parameters are those of the loss, the optimizer and the callbacks (the latter
-#' as `<id>.<name>`). Without them the defaults of [LearnerTorch] are taken: cross entropy or the mean squared error, Adam.
+#' `po("torch_loss", t_loss("mse"))`, `po("torch_optimizer", t_opt("adam"))` and `po("torch_callbacks",
+#' t_clbks("history"))`
+#' say with what a network is trained. Their parameters are those of the loss, the optimizer and the callbacks (the
+#' latter
+#' as `<id>.<name>`). Without them the defaults of [LearnerTorch] are taken: cross entropy or the mean squared error,
+#' Adam.
 #'
 #' @family PipeOp
 #' @export

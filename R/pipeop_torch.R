@@ -8,12 +8,14 @@
 #' `nn("linear", out_features = 10)`. Both are of this one class; parameters, defaults, checks and help are those of the
 #' operation in the C++ core.
 #'
-#' When a graph is trained, each of these appends its node to the network; [`po("torch_model_classif")`][PipeOpTorchModel]
+#' When a graph is trained, each of these appends its node to the network;
+#' [`po("torch_model_classif")`][PipeOpTorchModel]
 #' at the end trains it. At prediction they pass on the task. Sizes that follow from the data are not given.
 #' What goes into several operations that meet again is joined: features of the tasks of different branches come
 #' together, and a feature that differs between branches is an error.
 #'
-#' The parameters `out_features` of `nn_head`, `cardinalities` of `nn_tokenizer_categ`, `num_embeddings` of `nn_embedding`
+#' The parameters `out_features` of `nn_head`, `cardinalities` of `nn_tokenizer_categ`, `num_embeddings` of
+#' `nn_embedding`
 #' and `num_classes` of `nn_one_hot` are told by the task, the last three where the node reads a
 #' [`po("torch_ingress_categ")`][PipeOpTorchIngress].
 #'
@@ -134,4 +136,3 @@ operation_input_names = function(entry, innum, id) {
   }
   if (most == 1) "input" else paste0("input", seq_len(innum))
 }
-

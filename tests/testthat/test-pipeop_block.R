@@ -34,7 +34,8 @@ test_that("a clone's parameters are its own", {
   block = nn("block", nn("linear", out_features = 5), n_blocks = 2)
   clone = block$clone(deep = TRUE)
   clone$param_set$set_values(n_blocks = 1, linear.out_features = 3)
-  expect_equal(block$param_set$values[c("n_blocks", "linear.out_features")], list(n_blocks = 2, linear.out_features = 5))
+  values = block$param_set$values
+  expect_equal(values[c("n_blocks", "linear.out_features")], list(n_blocks = 2, linear.out_features = 5))
   expect_length(nn_sequential(clone)$nodes, 1L)
   expect_length(nn_sequential(block)$nodes, 2L)
 })

@@ -75,7 +75,8 @@ test_that("branches bring their features together, transformed as they are", {
   expect_setequal(info$id, c("Petal.Length", "Petal.Width", "Sepal.Length", "Species"))
   expect_length(learner$predict(tsk("iris"))$response, 150L)
   clash = mlr3pipelines::gunion(list(po("scale") %>>% po("torch_ingress_num_1"), po("torch_ingress_num_2")))
-  expect_error(network_learner(clash, nn("merge_cat"), nn("head"))$train(tsk("iris")), "features of the same name differ",
+  clashing = network_learner(clash, nn("merge_cat"), nn("head"))
+  expect_error(clashing$train(tsk("iris")), "features of the same name differ",
     class = "mlr3libtorch_error_features")
 })
 
