@@ -87,12 +87,18 @@ struct Course {
   bool is_planned;
 };
 
+/// Some rows weigh nothing.
+at::Tensor random_weights(std::uint32_t seed) {
+  return at::randn({kRows}, at::detail::createCPUGenerator(seed + 1)).clamp_min(0);
+}
+
 Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use) {
   std::mt19937 random(seed);
-  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad"});
+  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam", "radam"});
   const auto settings = settings_of(optimizer, random);
   const auto x = at::randn({kRows, kFeatures}, at::detail::createCPUGenerator(seed));
-  const data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
+  data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
+  if (seed % 2 == 0) dataset.weights = random_weights(seed);
   const auto generator = train::make_generator(seed);
   const network::Spec spec{{"x"}, random_nodes(random, loss.outputs), {}};
   auto network =
