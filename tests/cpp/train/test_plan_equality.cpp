@@ -122,14 +122,18 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
 
 TEST_CASE("mixtures of two targets are learnt the same way by both kinds of step", "[plan]") {
   for (const std::string name : {"mixup", "cutmix"}) {
-    const auto train = [&](train::PlanUse use) {
+    for (const bool weighted : {false, true}) {
       Setup setup;
-      setup.options.plan = use;
-      return train_weights(setup, with_native(name, {{"alpha", 1.0}}));
-    };
-    const auto planned = train(train::PlanUse::kRequire);
-    CHECK(at::allclose(planned, train(train::PlanUse::kOff), 1e-5, 1e-6));
-    CHECK_FALSE(at::allclose(planned, train_weights(Setup()), 1e-3, 1e-3));
+      setup.weighted = weighted;
+      const auto plain = train_weights(setup);
+      const auto train = [&](train::PlanUse use) {
+        setup.options.plan = use;
+        return train_weights(setup, with_native(name, {{"alpha", 1.0}}));
+      };
+      const auto planned = train(train::PlanUse::kRequire);
+      CHECK(at::allclose(planned, train(train::PlanUse::kOff), 1e-5, 1e-6));
+      CHECK_FALSE(at::allclose(planned, plain, 1e-3, 1e-3));
+    }
   }
 }
 
