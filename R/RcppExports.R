@@ -49,6 +49,10 @@ core_columns_fill <- function(tensor, first, columns) {
     .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns)
 }
 
+core_weights_create <- function(values) {
+    .Call(`_mlr3libtorch_core_weights_create`, values)
+}
+
 core_target_create <- function(values, kind, name) {
     .Call(`_mlr3libtorch_core_target_create`, values, kind, name)
 }

@@ -1,6 +1,7 @@
 # From a task to tensors. Features become one float32 tensor of shape (rows, columns); factors are one-hot inside it.
 
 # x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids.
+# A dataset may have an element `weights`, see `weigh_rows()`.
 # Rows lie in the first dimension.
 new_torch_dataset = function(x, y, row_ids) {
   structure(list(x = x, y = y, row_ids = row_ids), class = "torch_dataset")
@@ -14,12 +15,23 @@ print.torch_dataset = function(x, ...) {
   if (!is.null(x$y)) {
     catn(sprintf("  y: %s", shape(x$y)))
   }
+  if (!is.null(x$weights)) {
+    catn(sprintf("  weights: %s", shape(x$weights)))
+  }
   invisible(x)
 }
 
 #' @export
 length.torch_dataset = function(x) length(x$row_ids)
 
+
+# The dataset with what each row weighs in the loss, a tensor of shape (rows); nothing where `weights` is NULL.
+weigh_rows = function(dataset, weights) {
+  if (!is.null(weights)) {
+    dataset$weights = core_weights_create(as.numeric(weights))
+  }
+  dataset
+}
 
 # What a model must remember of its task: id, type and levels of each feature, then of the target.
 # A plain data.frame, because a data.table carries a pointer that differs between sessions.

@@ -61,6 +61,14 @@
 #' A checkpoint callback writes a last checkpoint where a run stops between two batches, because of an interrupt that is
 #' kept or of SIGTERM: `resume` goes on with the next batch and loses none.
 #'
+#' @section Case weights:
+#' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
+#' `"ignore"`: the mean over a batch is the sum of weight times loss, divided by the sum of the weights; with
+#' `loss.reduction = "sum"`, it is the sum alone. Class weights of the loss are multiplied by the case weights.
+#' So the learning rate needs no change when all weights are multiplied by a number. A row of weight 0 changes nothing
+#' but the size of its batch and what batch normalisation sees. `$internal_valid_scores` are those of mlr3's measures,
+#' which have weights of their own (role `weights_measure`).
+#'
 #' @section Encodings:
 #' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
 #' A loss may need more: `"gaussian_nll"` takes two outputs, the mean and the logarithm of the variance, and allows the
@@ -155,12 +163,13 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   A trained learner encodes factors as in training.
     #' @param task ([mlr3::Task])\cr
     #'   The task.
-    #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*) and
-    #'   `row_ids`.
+    #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*),
+    #'   `row_ids` and, where there are case weights, `weights` (tensor).
     dataset = function(task) {
       task = assert_task(as_task(task), task_type = self$task_type)
       info = private$.model()$task_col_info %??% column_info(task)
-      private$.dataset(assert_same_features(task, info), self$param_set$values, info)
+      dataset = private$.dataset(assert_same_features(task, info), self$param_set$values, info)
+      weigh_rows(dataset, private$.get_weights(task))
     },
 
     #' @description Marks the model as marshaled, as mlr3 expects it; it is plain data before and after.
@@ -342,7 +351,7 @@ LearnerTorch = R6Class("LearnerTorch",
       check_settings(self, task, values)
       info = column_info(task)
       task_valid = task$internal_valid_task
-      dataset_train = private$.dataset(task, values, info)
+      dataset_train = weigh_rows(private$.dataset(task, values, info), private$.get_weights(task))
       dataset_valid = if (!is.null(task_valid)) {
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
@@ -417,7 +426,7 @@ learner_predict_types = function(task_type) {
 
 learner_properties = function(task_type, more) {
   classes = if (task_type == "classif") c("twoclass", "multiclass")
-  unique(c(classes, "validation", "internal_tuning", "marshal", "hotstart_forward", more))
+  unique(c(classes, "validation", "internal_tuning", "marshal", "hotstart_forward", "weights", more))
 }
 
 default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
@@ -426,6 +435,9 @@ default_loss = function(task_type) if (task_type == "classif") "cross_entropy" e
 hashable = function(value) {
   if (inherits(value, "Measure")) {
     return(value$hash)
+  }
+  if (inherits(value, "torch_selector")) {
+    return(list(body(value), map(as.list(environment(value)), hashable)))
   }
   if (is.function(value)) {
     return(list(formals(args(value)), deparse(body(value))))

@@ -5,10 +5,13 @@
 #' [t_opt()] gets one. In a learner the parameters appear as `opt.<name>`, so they can be tuned.
 #' [optimizers][mlr3libtorch_optimizers] lists those there are.
 #'
-#' Every optimizer has the parameter `param_groups`, a function of the network's parameters (a named list of tensors).
-#' It returns a list of groups, each a list of `params` (names, or some of the list's elements) and settings of their
-#' own, such as `list(list(params = grep("bias", names(parameters), value = TRUE), weight_decay = 0))`.
-#' Parameters that no group names have the optimizer's settings.
+#' Every optimizer has the parameter `param_groups`, for parameters of the network with settings of their own.
+#' It is a list of groups, each a list of `params` (a [selector][torch_selector], or names) and settings, such as
+#' `list(list(params = select_grep("bias"), weight_decay = 0))`. A parameter that several groups choose is in the first
+#' of them. A group that chooses nothing that the network has is an error.
+#' Or it is a function of the network's parameters (a named list of tensors) that returns such a list, in which `params`
+#' are names, or some of the list's elements, each in one group only.
+#' Parameters that no group chooses have the optimizer's settings.
 #'
 #' @param key (`character(1)`)\cr
 #'   The name in the core's registry, such as `"adam"`.
@@ -25,6 +28,10 @@
 #' @export
 #' @examples
 #' t_opt("adam", lr = 0.01)
+#' t_opt("adamw", param_groups = list(
+#'   list(params = select_grep("bias"), weight_decay = 0),
+#'   list(params = select_grep("^head"), lr = 0.01)
+#' ))
 TorchOptimizer = R6Class("TorchOptimizer",
   inherit = TorchDescriptor,
   public = list(
@@ -39,7 +46,7 @@ TorchOptimizer = R6Class("TorchOptimizer",
     .make_param_set = function(entry) {
       ps_union(list(super$.make_param_set(entry), ps(
         param_groups = p_uty(tags = "train",
-          custom_check = crate(function(x) check_function(x, nargs = 1L, null.ok = TRUE)))
+          custom_check = crate(function(x) check_param_groups(x), .parent = topenv()))
       )))
     }
   )

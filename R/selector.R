@@ -2,7 +2,7 @@
 #'
 #' @description
 #' Selectors are functions that choose some of a network's parameters by their names, such as `"linear1.weight"`.
-#' The callback `t_clbk("unfreeze")` takes them.
+#' The callback `t_clbk("unfreeze")` and the parameter `param_groups` of [optimizers][TorchOptimizer] take them.
 #'
 #' * `select_all()`: all of them.
 #' * `select_none()`: none.

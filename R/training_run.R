@@ -293,29 +293,14 @@ descriptor_request = function(descriptor) {
   list(key = descriptor$key, arguments = arguments[setdiff(names(arguments), "param_groups")])
 }
 
-# With the groups that the optimizer's function `param_groups` makes of the network's parameters.
+# With the groups that the optimizer's parameter `param_groups` makes of the network's parameters.
 optimizer_request = function(optimizer, network) {
   request = descriptor_request(optimizer)
   param_groups = optimizer$param_set$values$param_groups
   if (!is.null(param_groups)) {
-    groups = param_groups(network$parameters)
-    if (!is.list(groups) || !all(map_lgl(groups, is_named_group))) {
-      abort("parameter", sprintf("'opt.param_groups' must return a list of groups, %s, not %s.",
-        "such as `list(list(params = names(parameters)[1], lr = 0.1))`", as_short_string(groups)))
-    }
-    request$groups = map(groups, as_parameter_group)
+    request$groups = resolve_param_groups(param_groups, network$parameters)
   }
   request
-}
-
-is_named_group = function(group) is.list(group) && test_names(names2(group, ""), "unique")
-
-# A group names its parameters, or holds some of those that the function was given.
-as_parameter_group = function(group) {
-  if (is.list(group$params)) {
-    group$params = names(group$params)
-  }
-  group
 }
 
 run_options = function(param_vals) {

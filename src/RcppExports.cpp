@@ -142,6 +142,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_weights_create
+SEXP core_weights_create(SEXP values);
+RcppExport SEXP _mlr3libtorch_core_weights_create(SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_weights_create(values));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_target_create
 SEXP core_target_create(SEXP values, SEXP kind, SEXP name);
 RcppExport SEXP _mlr3libtorch_core_target_create(SEXP valuesSEXP, SEXP kindSEXP, SEXP nameSEXP) {
@@ -692,6 +702,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
     {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
+    {"_mlr3libtorch_core_weights_create", (DL_FUNC) &_mlr3libtorch_core_weights_create, 1},
     {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},
     {"_mlr3libtorch_core_event_file_create", (DL_FUNC) &_mlr3libtorch_core_event_file_create, 2},
     {"_mlr3libtorch_core_event_file_append", (DL_FUNC) &_mlr3libtorch_core_event_file_append, 4},

@@ -45,7 +45,7 @@ SEXP get_batch(train::Run& run) {
                             Rcpp::Named(".index") = wrap_tensor(at::add(batch.index, 1)));
 }
 
-/// Takes over x and y; which rows they came from stays a fact.
+/// Takes over x and y; which rows they came from, and what those weigh, stay facts.
 void set_batch(Context& context, SEXP value) {
   const auto list = to_list(value, "batch");
   auto x = to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch");
@@ -55,6 +55,11 @@ void set_batch(Context& context, SEXP value) {
     throw base::ShapeError("The batch's x and y must have the same number of rows.");
   }
   if (y.size(0) == 0) throw base::ShapeError("The batch must have at least one row.");
+  const auto& weights = context.batch.weights;
+  if (weights.defined() && weights.size(0) != y.size(0)) {
+    throw base::ShapeError("The batch's rows have weights, so their number must stay " +
+                           std::to_string(weights.size(0)) + ".");
+  }
   context.batch.x = std::move(x);
   context.batch.y = std::move(y);
 }

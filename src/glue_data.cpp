@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -101,6 +102,35 @@ at::Tensor make_target(SEXP values, const std::string& kind, const std::string& 
   return classes_target(values, name).eq(1).to(at::kFloat).unsqueeze(1);
 }
 
+// What keeps a number from being a weight; null where nothing does.
+const char* weight_problem(double value) {
+  if (std::isnan(value)) return "missing";
+  if (std::isinf(value)) return "infinite";
+  return value < 0 ? "negative" : nullptr;
+}
+
+// [n] float32.
+at::Tensor make_weights(SEXP values) {
+  if (TYPEOF(values) != REALSXP || Rf_isObject(values)) glue::refuse_value("weights", "numeric", values);
+  const auto n = Rf_xlength(values);
+  const double* value = REAL(values);
+  auto weights = at::empty({n});
+  auto* out = weights.data_ptr<float>();
+  double total = 0;
+  for (R_xlen_t i = 0; i < n; ++i) {
+    if (const char* problem = weight_problem(value[i])) {
+      throw Error("weights",
+                  "The case weight of row " + std::to_string(i + 1) + " is " + problem +
+                      "; weights are finite numbers that are at least 0.",
+                  {{"row", static_cast<std::int64_t>(i + 1)}});
+    }
+    out[i] = static_cast<float>(value[i]);
+    total += value[i];
+  }
+  if (total == 0) throw Error("weights", "All case weights are 0, so there is nothing to learn from.");
+  return weights;
+}
+
 }  // namespace
 
 // An empty float32 tensor of shape (n, p) for core_columns_fill().
@@ -128,6 +158,12 @@ SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
     mlr3libtorch::data::fill_columns(plain, glue::to_int(first, "first") - 1, target, interrupt);
     return tensor;
   });
+}
+
+// What each row weighs in the loss: (n) float32.
+// [[Rcpp::export(rng = false)]]
+SEXP core_weights_create(SEXP values) {
+  return glue::guard([&] { return glue::wrap_tensor(make_weights(values)); });
 }
 
 // The target of a task: "regr" and "twoclass" are (n, 1) float32, "multiclass" is (n) int64, from 1.

@@ -27,6 +27,7 @@ data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
   const auto list = to_list(value, "dataset");
   data::Dataset dataset{names, to_tensors(list_element(list, "x", "dataset"), names, "x of the dataset"), {}};
   dataset.y = classes_from_r(unwrap_tensor(list_element(list, "y", "dataset")));
+  if (list.containsElementNamed("weights")) dataset.weights = unwrap_tensor(list["weights"]);
   return dataset;
 }
 

@@ -27,6 +27,7 @@ struct Running {
 struct SecondTarget {
   at::Tensor y;
   double share;
+  at::Tensor weights = {};  // of the rows that `y` is from; undefined where the batch has none
 };
 
 /// What a run shows its callbacks. The Trainer writes it, callbacks read it and may write what their stage allows.

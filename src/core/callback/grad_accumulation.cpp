@@ -12,6 +12,11 @@
 namespace mlr3libtorch::callback {
 namespace {
 
+/// What a batch counts in a mean: what its rows weigh.
+double total_weight(const data::Batch& batch) {
+  return batch.weights.defined() ? batch.weights.sum().item<double>() : static_cast<double>(batch.rows());
+}
+
 /// Lets the optimizer step once for several batches, with the gradient of the batch that they are together.
 class GradAccumulation : public NativeCallback {
  public:
@@ -38,16 +43,17 @@ class GradAccumulation : public NativeCallback {
     ++batches_;
     // Alone in its group: nothing to average.
     if (batches_ == 1 && (target == 1 || is_last)) return reset();
-    const auto rows = context.batch.rows();
-    rows_ += rows;
+    const auto weight = total_weight(context.batch);
+    weight_ += weight;
     if (batches_ == 1) {
-      sum_ = gradients * rows;
+      sum_ = gradients * weight;
     } else {
-      sum_.add_(gradients, rows);
+      sum_.add_(gradients, weight);
     }
     context.skip_step = batches_ < target && !is_last;
     if (context.skip_step) return;
-    gradients.copy_(sum_.div_(rows_));
+    // Where nothing weighs anything, the gradients are zero as they are.
+    gradients.copy_(weight_ > 0 ? sum_.div_(weight_) : sum_);
     reset();
   }
 
@@ -55,7 +61,7 @@ class GradAccumulation : public NativeCallback {
     if (batches_ == 0) return {};
     auto state = value::make_dictionary();
     state.insert("batches", batches_);
-    state.insert("rows", rows_);
+    state.insert("weight", weight_);
     state.insert("sum", sum_.clone());
     return state;
   }
@@ -63,12 +69,16 @@ class GradAccumulation : public NativeCallback {
   void load_state(const c10::IValue& saved) override {
     const auto state = value::read_dictionary(saved, "the state of 'grad_accumulation'");
     const auto batches = value::read_count(state, "batches", id());
-    const auto rows = value::read_count(state, "rows", id());
+    const auto weights = value::read_numbers(value::field(state, "weight", id()), "'weight'");
+    if (weights.size() != 1 || !(weights.front() >= 0)) {
+      throw base::Error("state", "In a saved state, 'weight' is not one number that is at least 0.",
+                        {{"field", std::string("weight")}});
+    }
     const auto sums = value::read_tensors(value::field(state, "sum", id()), "'sum'");
     if (sums.size() != 1)
       throw base::Error("state", "In a saved state, 'sum' is not one tensor.", {{"field", std::string("sum")}});
     batches_ = batches;
-    rows_ = rows;
+    weight_ = weights.front();
     sum_ = sums.front();
   }
 
@@ -80,14 +90,14 @@ class GradAccumulation : public NativeCallback {
 
   void reset() {
     batches_ = 0;
-    rows_ = 0;
+    weight_ = 0;
   }
 
   std::vector<std::int64_t> n_batches_;
   std::vector<std::int64_t> from_epoch_;
   std::int64_t batches_ = 0;  // of the group so far
-  std::int64_t rows_ = 0;
-  at::Tensor sum_;  // of the gradients, times the rows of their batches
+  double weight_ = 0;
+  at::Tensor sum_;  // of the gradients, times the weights of their batches
 };
 
 // Before callbacks that look at the gradients of a step.

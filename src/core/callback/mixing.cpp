@@ -16,8 +16,9 @@ void Mixing::run(Stage /*stage*/, Context& context) {
   const auto partner =
       at::randperm(batch.rows(), context.generator, at::TensorOptions().dtype(at::kLong)).to(batch.y.device());
   auto y = batch.y.index_select(0, partner);
+  auto weights = batch.weights.defined() ? batch.weights.index_select(0, partner) : at::Tensor();
   const auto share = mix(context, partner, shares[1].item<double>());
-  context.second_target = SecondTarget{std::move(y), share};
+  context.second_target = SecondTarget{std::move(y), share, std::move(weights)};
 }
 
 std::vector<value::ArgumentDescription> mixing_arguments() {

@@ -22,6 +22,7 @@ void Dataset::validate() const {
   if (names.size() != x.size()) throw base::ShapeError("The dataset needs one name for each of its inputs.");
   for (std::size_t i = 0; i < x.size(); ++i) check_rows(x[i], "input '" + names[i] + "'", rows());
   if (y.defined()) check_rows(y, "target", rows());
+  if (weights.defined()) check_rows(weights, "weights", rows());
 }
 
 }  // namespace mlr3libtorch::data

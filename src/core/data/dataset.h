@@ -16,6 +16,8 @@ struct Dataset {
   std::vector<at::Tensor> x;
   /// [rows, ...]; undefined where there is no target.
   at::Tensor y;
+  /// [rows] float32, what each row weighs in the loss; undefined where all weigh the same.
+  at::Tensor weights = {};
 
   /// Refuses a dataset without inputs, with nameless inputs, or with tensors of different numbers of rows.
   void validate() const;
@@ -29,6 +31,8 @@ struct Batch {
   std::vector<at::Tensor> x;
   /// [rows of the batch, ...]; undefined where the dataset has no target.
   at::Tensor y;
+  /// [rows of the batch]; undefined where the dataset has no weights.
+  at::Tensor weights;
   /// [rows of the batch] int64: which rows of the dataset these are, from 0.
   at::Tensor index;
 

@@ -55,6 +55,19 @@ void check_sample(const at::Tensor& order, std::int64_t rows) {
   }
 }
 
+/// Rows of what the dataset may lack.
+at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t rows) {
+  return source.defined() ? source.narrow(0, first, rows) : source;
+}
+
+void copy_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
+  if (source.defined()) {
+    gather_rows(source, index, target);
+  } else {
+    target.reset();
+  }
+}
+
 }  // namespace
 
 Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator)
@@ -95,16 +108,14 @@ bool Loader::next(Batch& batch) {
 
 void Loader::load_view(Batch& batch, std::int64_t first, std::int64_t rows) const {
   for (std::size_t i = 0; i < dataset_.x.size(); ++i) batch.x[i] = dataset_.x[i].narrow(0, first, rows);
-  batch.y = dataset_.y.defined() ? dataset_.y.narrow(0, first, rows) : at::Tensor();
+  batch.y = view_rows(dataset_.y, first, rows);
+  batch.weights = view_rows(dataset_.weights, first, rows);
 }
 
 void Loader::load_copy(Batch& batch) const {
   for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather_rows(dataset_.x[i], batch.index, batch.x[i]);
-  if (dataset_.y.defined()) {
-    gather_rows(dataset_.y, batch.index, batch.y);
-  } else {
-    batch.y = at::Tensor();
-  }
+  copy_rows(dataset_.y, batch.index, batch.y);
+  copy_rows(dataset_.weights, batch.index, batch.weights);
 }
 
 void Loader::check_state(const LoaderState& state) const {

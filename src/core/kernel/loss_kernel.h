@@ -9,6 +9,17 @@ struct Target {
   const float* values = nullptr;
   const std::int64_t* numbers = nullptr;
   std::int64_t width = 0;
+  /// What each row weighs; null where all weigh 1.
+  const float* weights = nullptr;
+
+  float weight(std::int64_t row) const { return weights == nullptr ? 1.0F : weights[row]; }
+  /// The factor of a mean over `rows` rows: 1 / their weight, and 0 where nothing weighs anything.
+  float mean_scale(std::int64_t rows) const {
+    if (weights == nullptr) return 1 / static_cast<float>(rows);
+    float total = 0;
+    for (std::int64_t row = 0; row < rows; ++row) total += weights[row];
+    return total > 0 ? 1 / total : 0;
+  }
 };
 
 /// A loss by hand, on plain float memory.

@@ -17,14 +17,15 @@ class BceWithLogitsKernel : public kernel::LossKernel {
 
   float compare(std::int64_t rows, std::int64_t outputs, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
-    const auto scale = is_mean_ ? 1 / static_cast<float>(rows * outputs) : 1.0F;
+    const auto scale = is_mean_ ? target.mean_scale(rows) / static_cast<float>(outputs) : 1.0F;
     float sum = 0;
     for (std::int64_t i = 0; i < rows * outputs; ++i) {
       const float truth = truth_at(target, i / outputs, i % outputs, outputs);
       // y log(1 + exp(-z)) counts pos_weight times, (1 - y) log(1 + exp(z)) once.
       const float positive = truth * pos_weight_;
-      sum += positive * kernel::softplus(-y_hat[i]) + (1 - truth) * kernel::softplus(y_hat[i]);
-      gradients[i] = scale * ((1 - truth + positive) * kernel::sigmoid(y_hat[i]) - positive);
+      const float weight = target.weight(i / outputs);
+      sum += weight * (positive * kernel::softplus(-y_hat[i]) + (1 - truth) * kernel::softplus(y_hat[i]));
+      gradients[i] = scale * weight * ((1 - truth + positive) * kernel::sigmoid(y_hat[i]) - positive);
     }
     return scale * sum;
   }
@@ -44,24 +45,23 @@ class BceWithLogitsKernel : public kernel::LossKernel {
 /// Binary cross entropy of each logit by itself; of more than two classes, each is told from all others.
 class BceWithLogitsLoss : public Loss {
  public:
-  explicit BceWithLogitsLoss(const value::Arguments& arguments) : reduction_(reduction_code(arguments)) {
+  explicit BceWithLogitsLoss(const value::Arguments& arguments) : Loss(reduction_code(arguments)) {
     if (arguments.is_none("pos_weight")) return;
     pos_weight_ = at::scalar_tensor(arguments.get<double>("pos_weight"));
   }
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    const auto truth = y.is_floating_point() ? y : at::one_hot(y, y_hat.size(1)).to(y_hat.scalar_type());
-    const auto pos_weight = pos_weight_.defined() ? pos_weight_.to(y_hat.options()) : pos_weight_;
-    return at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight, reduction_);
-  }
-
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
     const auto pos_weight = pos_weight_.defined() ? pos_weight_.item<float>() : 1.0F;
-    return std::make_unique<BceWithLogitsKernel>(pos_weight, reduction_);
+    return std::make_unique<BceWithLogitsKernel>(pos_weight, reduction());
   }
 
  private:
-  std::int64_t reduction_;
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    const auto truth = y.is_floating_point() ? y : at::one_hot(y, y_hat.size(1)).to(y_hat.scalar_type());
+    const auto pos_weight = pos_weight_.defined() ? pos_weight_.to(y_hat.options()) : pos_weight_;
+    return {at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight, at::Reduction::None)};
+  }
+
   at::Tensor pos_weight_;
 };
 

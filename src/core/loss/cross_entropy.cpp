@@ -23,6 +23,12 @@ struct CrossEntropySettings {
     if (number == ignore_index) return 0;
     return class_weight.empty() ? 1.0F : class_weight[static_cast<std::size_t>(number)];
   }
+
+  /// The factor of the sum of losses, where everything that counts weighs `total`.
+  float scale(float total, const kernel::Target& target) const {
+    if (!is_mean) return 1;
+    return target.weights != nullptr && total == 0 ? 0 : 1 / total;
+  }
 };
 
 /// K logits and class numbers.
@@ -38,18 +44,21 @@ class CrossEntropyKernel : public kernel::LossKernel {
   float compare(std::int64_t rows, std::int64_t outputs, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
     float total = 0;
-    for (std::int64_t row = 0; row < rows; ++row) total += row_weight(target.numbers[row], outputs);
-    const float scale = settings_.is_mean ? 1 / total : 1.0F;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      total += target.weight(row) * class_weight(target.numbers[row], outputs);
+    }
+    const float scale = settings_.scale(total, target);
     float sum = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
       const auto first = row * outputs;
-      sum += compare_row(outputs, y_hat + first, target.numbers[row], scale, gradients + first);
+      const float weight = target.weight(row);
+      sum += weight * compare_row(outputs, y_hat + first, target.numbers[row], scale * weight, gradients + first);
     }
     return scale * sum;
   }
 
  private:
-  float row_weight(std::int64_t number, std::int64_t outputs) const {
+  float class_weight(std::int64_t number, std::int64_t outputs) const {
     TORCH_CHECK(number == settings_.ignore_index || (number >= 0 && number < outputs), "Class number ", number,
                 " is not in 0 to ", outputs - 1, ".");
     return settings_.weight(number);
@@ -102,12 +111,12 @@ class BinaryCrossEntropyKernel : public kernel::LossKernel {
   float compare(std::int64_t rows, std::int64_t /*outputs*/, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
     float total = 0;
-    for (std::int64_t row = 0; row < rows; ++row) total += weight(target.values[row]);
-    const float scale = settings_.is_mean ? 1 / total : 1.0F;
+    for (std::int64_t row = 0; row < rows; ++row) total += target.weight(row) * weight(target.values[row]);
+    const float scale = settings_.scale(total, target);
     float sum = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
       const float y = target.values[row];
-      const float row_weight = weight(y);
+      const float row_weight = target.weight(row) * weight(y);
       sum += row_weight * (y * kernel::softplus(-y_hat[row]) + (1 - y) * kernel::softplus(y_hat[row]));
       gradients[row] = scale * row_weight * (kernel::sigmoid(y_hat[row]) - y);
     }
@@ -123,40 +132,47 @@ class BinaryCrossEntropyKernel : public kernel::LossKernel {
 class CrossEntropyLoss : public Loss {
  public:
   explicit CrossEntropyLoss(const value::Arguments& arguments)
-      : reduction_(reduction_code(arguments)),
+      : Loss(reduction_code(arguments)),
         ignore_index_(arguments.get<std::int64_t>("ignore_index")),
         smoothing_(arguments.get<double>("label_smoothing")),
         class_weight_(arguments) {}
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    if (y_hat.size(1) == 1 && smoothing_ == 0) return binary(y_hat, y);
-    const auto [logits, numbers] = as_classes(y_hat, y);
-    const auto weight = class_weight_.like(logits, logits.size(1));
-    return at::cross_entropy_loss(logits, numbers, weight, reduction_, ignore_index_, smoothing_);
-  }
-
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t outputs) const override {
-    const CrossEntropySettings settings{reduction_ == at::Reduction::Mean, ignore_index_,
-                                        static_cast<float>(smoothing_), class_weight_.values()};
+    const CrossEntropySettings settings{is_mean(), ignore_index_, static_cast<float>(smoothing_),
+                                        class_weight_.values()};
     if (outputs > 1) return std::make_unique<CrossEntropyKernel>(settings);
     return smoothing_ == 0 ? std::make_unique<BinaryCrossEntropyKernel>(settings) : nullptr;
   }
 
  private:
-  /// One logit, without making two of it.
-  at::Tensor binary(const at::Tensor& y_hat, const at::Tensor& y) const {
-    auto weights = class_weight_.like(y_hat, 2);
-    const bool ignores = ignore_index_ == 0 || ignore_index_ == 1;
-    if (!weights.defined() && !ignores) return at::binary_cross_entropy_with_logits(y_hat, y, {}, {}, reduction_);
-    weights = weights.defined() ? weights.clone() : at::ones({2}, y_hat.options());
-    if (ignores) weights[ignore_index_].zero_();
-    const auto row_weight = at::where(y > 0.5, weights[0], weights[1]);
-    const auto sum = at::binary_cross_entropy_with_logits(y_hat, y, row_weight, {}, at::Reduction::Sum);
-    // A weighted mean, as cross_entropy_loss takes it.
-    return reduction_ == at::Reduction::Sum ? sum : sum / row_weight.sum();
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    if (y_hat.size(1) == 1 && smoothing_ == 0) return binary(y_hat, y);
+    const auto [logits, numbers] = as_classes(y_hat, y);
+    const auto weight = class_weight_.like(logits, logits.size(1));
+    const auto losses = at::cross_entropy_loss(logits, numbers, weight, at::Reduction::None, ignore_index_, smoothing_);
+    return {losses, shares(logits, numbers, weight)};
   }
 
-  std::int64_t reduction_;
+  /// How much each row counts: its class's weight, and 0 where the class is ignored.
+  at::Tensor shares(const at::Tensor& logits, const at::Tensor& numbers, const at::Tensor& weight) const {
+    const auto counts = numbers.ne(ignore_index_);
+    if (!weight.defined()) return counts.to(logits.scalar_type());
+    return weight.index_select(0, numbers.mul(counts)).mul(counts);
+  }
+
+  /// One logit, without making two of it.
+  RowLosses binary(const at::Tensor& y_hat, const at::Tensor& y) const {
+    auto weights = class_weight_.like(y_hat, 2);
+    const bool ignores = ignore_index_ == 0 || ignore_index_ == 1;
+    if (!weights.defined() && !ignores) {
+      return {at::binary_cross_entropy_with_logits(y_hat, y, {}, {}, at::Reduction::None)};
+    }
+    weights = weights.defined() ? weights.clone() : at::ones({2}, y_hat.options());
+    if (ignores) weights[ignore_index_].zero_();
+    const auto shares = at::where(y > 0.5, weights[0], weights[1]);
+    return {at::binary_cross_entropy_with_logits(y_hat, y, shares, {}, at::Reduction::None), shares.squeeze(1)};
+  }
+
   std::int64_t ignore_index_;
   double smoothing_;
   ClassWeight class_weight_;

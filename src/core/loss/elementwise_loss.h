@@ -26,6 +26,7 @@ class ElementwiseLossKernel : public kernel::LossKernel {
 
   float compare(std::int64_t rows, std::int64_t outputs, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
+    if (target.weights != nullptr) return compare_weighted(rows, outputs, y_hat, target, gradients);
     const auto length = rows * outputs;
     const auto scale = is_mean_ ? 1 / static_cast<float>(length) : 1.0F;
     kernel::for_each_element(length, [=, f = function_, y = target.values](std::int64_t i) {
@@ -37,6 +38,19 @@ class ElementwiseLossKernel : public kernel::LossKernel {
   }
 
  private:
+  float compare_weighted(std::int64_t rows, std::int64_t outputs, const float* y_hat, const kernel::Target& target,
+                         float* gradients) const {
+    const auto scale = is_mean_ ? target.mean_scale(rows) / static_cast<float>(outputs) : 1.0F;
+    const auto length = rows * outputs;
+    kernel::for_each_element(length, [=, f = function_, y = target.values, w = target.weights](std::int64_t i) {
+      gradients[i] = scale * w[i / outputs] * f.slope(y_hat[i], y[i]);
+    });
+    return scale *
+           kernel::sum_elements(length, [=, f = function_, y = target.values, w = target.weights](std::int64_t i) {
+             return w[i / outputs] * f.value(y_hat[i], y[i]);
+           });
+  }
+
   Function function_;
   bool is_mean_;
 };

@@ -9,24 +9,22 @@ namespace {
 class FocalLoss : public Loss {
  public:
   explicit FocalLoss(const value::Arguments& arguments)
-      : gamma_(arguments.get<double>("gamma")), reduction_(reduction_code(arguments)), class_weight_(arguments) {}
+      : Loss(reduction_code(arguments)), gamma_(arguments.get<double>("gamma")), class_weight_(arguments) {}
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+ private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto [logits, numbers] = as_classes(y_hat, y);
     const auto log_p = at::log_softmax(logits, 1).gather(1, numbers.unsqueeze(1)).squeeze(1);
     // Away from zero, where a power below 1 has no slope.
     const auto rest = at::expm1(log_p).neg().clamp_min(1e-7);
     const auto losses = -rest.pow(gamma_) * log_p;
     const auto weights = class_weight_.like(logits, logits.size(1));
-    if (!weights.defined()) return reduction_ == at::Reduction::Sum ? losses.sum() : losses.mean();
-    const auto row_weight = weights.index_select(0, numbers);
-    const auto sum = (losses * row_weight).sum();
-    return reduction_ == at::Reduction::Sum ? sum : sum / row_weight.sum();
+    if (!weights.defined()) return {losses};
+    const auto shares = weights.index_select(0, numbers);
+    return {losses * shares, shares};
   }
 
- private:
   double gamma_;
-  std::int64_t reduction_;
   ClassWeight class_weight_;
 };
 

@@ -22,16 +22,17 @@ class GaussianNllKernel : public kernel::LossKernel {
 
   float compare(std::int64_t rows, std::int64_t /*outputs*/, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
-    const auto scale = is_mean_ ? 1 / static_cast<float>(rows) : 1.0F;
+    const auto scale = is_mean_ ? target.mean_scale(rows) : 1.0F;
     float sum = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
       const float error = y_hat[2 * row] - target.values[row];
       const bool is_clamped = y_hat[2 * row + 1] < log_eps_;
       const float log_variance = is_clamped ? log_eps_ : y_hat[2 * row + 1];
       const float precision = kernel::exponential(-log_variance);
-      sum += (log_variance + error * error * precision) / 2 + constant_;
-      gradients[2 * row] = scale * error * precision;
-      gradients[2 * row + 1] = is_clamped ? 0 : scale * (1 - error * error * precision) / 2;
+      const float weight = target.weight(row);
+      sum += weight * ((log_variance + error * error * precision) / 2 + constant_);
+      gradients[2 * row] = scale * weight * error * precision;
+      gradients[2 * row + 1] = is_clamped ? 0 : scale * weight * (1 - error * error * precision) / 2;
     }
     return scale * sum;
   }
@@ -46,13 +47,18 @@ class GaussianNllKernel : public kernel::LossKernel {
 class GaussianNllLoss : public Loss {
  public:
   explicit GaussianNllLoss(const value::Arguments& arguments)
-      : full_(arguments.get<bool>("full")),
-        log_eps_(std::log(arguments.get<double>("eps"))),
-        reduction_(reduction_code(arguments)) {}
+      : Loss(reduction_code(arguments)),
+        full_(arguments.get<bool>("full")),
+        log_eps_(std::log(arguments.get<double>("eps"))) {}
 
   Outputs outputs() const override { return {Outputs::Meaning::kMeanAndLogVariance, 2, {}}; }
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
+    return std::make_unique<GaussianNllKernel>(full_, log_eps_, reduction());
+  }
+
+ private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != 2) {
       throw base::ConfigError("The loss 'gaussian_nll' needs a network with 2 outputs (mean and log variance), not " +
                               std::to_string(y_hat.size(1)) + ".");
@@ -61,17 +67,11 @@ class GaussianNllLoss : public Loss {
     const auto error = y_hat.narrow(1, 0, 1) - y;
     auto losses = (log_variance + error * error * at::exp(-log_variance)) / 2;
     if (full_) losses = losses + std::log(2 * M_PI) / 2;
-    return reduction_ == at::Reduction::Sum ? losses.sum() : losses.mean();
+    return {losses};
   }
 
-  std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
-    return std::make_unique<GaussianNllKernel>(full_, log_eps_, reduction_);
-  }
-
- private:
   bool full_;
   double log_eps_;
-  std::int64_t reduction_;
 };
 
 const LossRegistration registration(

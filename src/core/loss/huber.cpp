@@ -10,21 +10,20 @@ namespace {
 class HuberLoss : public Loss {
  public:
   explicit HuberLoss(const value::Arguments& arguments)
-      : delta_(arguments.get<double>("delta")), reduction_(reduction_code(arguments)) {
+      : Loss(reduction_code(arguments)), delta_(arguments.get<double>("delta")) {
     if (delta_ == 0) throw base::ConfigError("The Huber loss's 'delta' must be above 0.", {{"argument", "delta"}});
   }
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return at::huber_loss(y_hat, y, reduction_, delta_);
-  }
-
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
-    return elementwise_kernel(RoundedAbsoluteError{static_cast<float>(delta_), 1}, reduction_);
+    return elementwise_kernel(RoundedAbsoluteError{static_cast<float>(delta_), 1}, reduction());
   }
 
  private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return {at::huber_loss(y_hat, y, at::Reduction::None, delta_)};
+  }
+
   double delta_;
-  std::int64_t reduction_;
 };
 
 const LossRegistration registration(

@@ -8,18 +8,16 @@ namespace {
 
 class L1Loss : public Loss {
  public:
-  explicit L1Loss(std::int64_t reduction) : reduction_(reduction) {}
-
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return at::l1_loss(y_hat, y, reduction_);
-  }
+  using Loss::Loss;
 
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
-    return elementwise_kernel(AbsoluteError{}, reduction_);
+    return elementwise_kernel(AbsoluteError{}, reduction());
   }
 
  private:
-  std::int64_t reduction_;
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return {at::l1_loss(y_hat, y, at::Reduction::None)};
+  }
 };
 
 const LossRegistration registration(

@@ -1,6 +1,6 @@
 #include "core/loss/loss.h"
 
-#include <ATen/core/Reduction.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 
@@ -9,6 +9,37 @@ namespace mlr3libtorch::loss {
 LossRegistry& losses() {
   static LossRegistry registry("loss");
   return registry;
+}
+
+namespace {
+
+/// One loss for each row.
+at::Tensor one_by_row(const at::Tensor& losses, bool is_mean) {
+  if (losses.dim() < 2) return losses;
+  const auto rows = losses.flatten(1);
+  if (rows.size(1) == 1) return rows.squeeze(1);
+  return is_mean ? rows.mean(1) : rows.sum(1);
+}
+
+/// sum / total, and 0 where nothing weighs anything.
+at::Tensor weighted_mean(const at::Tensor& sum, const at::Tensor& total) {
+  return at::where(total > 0, sum / total.clamp_min(1e-30), at::zeros_like(sum));
+}
+
+}  // namespace
+
+bool Loss::is_mean() const { return reduction_ == at::Reduction::Mean; }
+
+at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) const {
+  const auto [all_losses, shares] = row_losses(y_hat, y);
+  const auto losses = one_by_row(all_losses, is_mean());
+  if (!weights.defined()) {
+    if (!is_mean()) return losses.sum();
+    return shares.defined() ? losses.sum() / shares.sum() : losses.mean();
+  }
+  const auto sum = losses.mul(weights).sum();
+  if (!is_mean()) return sum;
+  return weighted_mean(sum, (shares.defined() ? shares.mul(weights) : weights).sum());
 }
 
 std::int64_t reduction_code(const value::Arguments& arguments) {

@@ -20,16 +20,37 @@ struct Outputs {
   std::vector<double> quantiles;  // of which probabilities, for kQuantiles
 };
 
+/// What the rows of a batch contribute.
+struct RowLosses {
+  /// [n], or [n, ...] where a row has several losses.
+  at::Tensor losses;
+  /// [n]: how much each row counts in a mean, for losses that weigh rows themselves; undefined: each counts 1.
+  at::Tensor shares = {};
+};
+
 /// Compares outputs with the truth.
 class Loss {
  public:
+  /// `reduction`: LibTorch's code, see `reduction_code()`.
+  explicit Loss(std::int64_t reduction) : reduction_(reduction) {}
   virtual ~Loss() = default;
-  /// y_hat: [n, outputs] of the network; y as the data room makes it for the task. Returns a scalar.
-  virtual at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
+  /// y_hat: [n, outputs] of the network; y as the data room makes it for the task; weights: [n], or undefined where all
+  /// rows weigh 1. Returns a scalar: sum(weight * loss), divided by sum(weight) for a mean; rows that all weigh 0 have
+  /// the loss 0.
+  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights = {}) const;
   virtual Outputs outputs() const { return {}; }
   /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
   /// not been written.
   virtual std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const { return nullptr; }
+
+ protected:
+  std::int64_t reduction() const { return reduction_; }
+  bool is_mean() const;
+
+ private:
+  virtual RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
+
+  std::int64_t reduction_;
 };
 
 /// The tags of an entry are the task types it fits.

@@ -9,21 +9,20 @@ namespace {
 class MultiMarginLoss : public Loss {
  public:
   explicit MultiMarginLoss(const value::Arguments& arguments)
-      : power_(arguments.get<std::int64_t>("p")),
+      : Loss(reduction_code(arguments)),
+        power_(arguments.get<std::int64_t>("p")),
         margin_(arguments.get<double>("margin")),
-        reduction_(reduction_code(arguments)),
         class_weight_(arguments) {}
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+ private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto [scores, numbers] = as_classes(y_hat, y);
     const auto weight = class_weight_.like(scores, scores.size(1));
-    return at::multi_margin_loss(scores, numbers, power_, margin_, weight, reduction_);
+    return {at::multi_margin_loss(scores, numbers, power_, margin_, weight, at::Reduction::None)};
   }
 
- private:
   std::int64_t power_;
   double margin_;
-  std::int64_t reduction_;
   ClassWeight class_weight_;
 };
 

@@ -9,20 +9,19 @@ namespace {
 class PoissonNllLoss : public Loss {
  public:
   explicit PoissonNllLoss(const value::Arguments& arguments)
-      : log_input_(arguments.get<bool>("log_input")),
+      : Loss(reduction_code(arguments)),
+        log_input_(arguments.get<bool>("log_input")),
         full_(arguments.get<bool>("full")),
-        eps_(arguments.get<double>("eps")),
-        reduction_(reduction_code(arguments)) {}
-
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return at::poisson_nll_loss(y_hat, y, log_input_, full_, eps_, reduction_);
-  }
+        eps_(arguments.get<double>("eps")) {}
 
  private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return {at::poisson_nll_loss(y_hat, y, log_input_, full_, eps_, at::Reduction::None)};
+  }
+
   bool log_input_;
   bool full_;
   double eps_;
-  std::int64_t reduction_;
 };
 
 const LossRegistration registration(

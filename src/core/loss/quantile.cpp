@@ -10,29 +10,27 @@ namespace {
 class QuantileLoss : public Loss {
  public:
   explicit QuantileLoss(const value::Arguments& arguments)
-      : probabilities_(arguments.get<std::vector<double>>("quantiles")),
-        quantiles_(at::tensor(probabilities_)),
-        reduction_(reduction_code(arguments)) {
+      : Loss(reduction_code(arguments)),
+        probabilities_(arguments.get<std::vector<double>>("quantiles")),
+        quantiles_(at::tensor(probabilities_)) {
     if (quantiles_.numel() == 0) throw base::ConfigError("'quantiles' must hold at least one number.");
   }
 
   Outputs outputs() const override { return {Outputs::Meaning::kQuantiles, quantiles_.numel(), probabilities_}; }
 
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
+ private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != quantiles_.numel()) {
       throw base::ConfigError("The loss 'quantile' has " + std::to_string(quantiles_.numel()) +
                               " quantiles, but the network has " + std::to_string(y_hat.size(1)) + " outputs.");
     }
     const auto quantiles = quantiles_.to(y_hat.options());
     const auto error = y - y_hat;
-    const auto losses = at::maximum(quantiles * error, (quantiles - 1) * error);
-    return reduction_ == at::Reduction::Sum ? losses.sum() : losses.mean();
+    return {at::maximum(quantiles * error, (quantiles - 1) * error)};
   }
 
- private:
   std::vector<double> probabilities_;
   at::Tensor quantiles_;
-  std::int64_t reduction_;
 };
 
 const LossRegistration registration(

@@ -9,21 +9,20 @@ namespace {
 class SmoothL1Loss : public Loss {
  public:
   explicit SmoothL1Loss(const value::Arguments& arguments)
-      : beta_(arguments.get<double>("beta")), reduction_(reduction_code(arguments)) {}
-
-  at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return at::smooth_l1_loss(y_hat, y, reduction_, beta_);
-  }
+      : Loss(reduction_code(arguments)), beta_(arguments.get<double>("beta")) {}
 
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
     const auto beta = static_cast<float>(beta_);
-    if (beta == 0) return elementwise_kernel(AbsoluteError{}, reduction_);
-    return elementwise_kernel(RoundedAbsoluteError{beta, 1 / beta}, reduction_);
+    if (beta == 0) return elementwise_kernel(AbsoluteError{}, reduction());
+    return elementwise_kernel(RoundedAbsoluteError{beta, 1 / beta}, reduction());
   }
 
  private:
+  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return {at::smooth_l1_loss(y_hat, y, at::Reduction::None, beta_)};
+  }
+
   double beta_;
-  std::int64_t reduction_;
 };
 
 const LossRegistration registration(

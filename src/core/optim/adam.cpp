@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "core/base/error.h"
+#include "core/optim/betas.h"
 #include "core/optim/update_rule.h"
 #include "core/kernel/vectorised.h"
 
@@ -19,11 +19,11 @@ struct Step {
   double shrink = 1;   // multiplied to the value
 
   Step(const value::Arguments& settings, std::int64_t count, bool decoupled) {
-    const auto betas = settings.at("betas").toDoubleList();
+    const Betas betas(settings);
     const auto rate = settings.get<double>("lr");
     const auto weight_decay = settings.get<double>("weight_decay");
-    beta1 = betas[0];
-    beta2 = betas[1];
+    beta1 = betas.first;
+    beta2 = betas.second;
     eps = settings.get<double>("eps");
     step_size = rate / (1 - std::pow(beta1, static_cast<double>(count)));
     root_scale = 1 / std::sqrt(1 - std::pow(beta2, static_cast<double>(count)));
@@ -70,11 +70,7 @@ class Adam : public ElementwiseRule<Adam<kDecoupled>> {
     return all;
   }
 
-  void check(const value::Arguments& settings) const override {
-    for (const double beta : settings.at("betas").toDoubleVector()) {
-      if (!(beta < 1)) throw base::ConfigError("Each of 'betas' must be less than 1.", {{"argument", "betas"}});
-    }
-  }
+  void check(const value::Arguments& settings) const override { check_betas(settings); }
 
   template <class Real>
   void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {

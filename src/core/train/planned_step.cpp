@@ -9,11 +9,22 @@ namespace {
 
 std::int64_t row_count(const data::Batch& batch) { return batch.x.front().size(0); }
 
-kernel::Target target_of(const at::Tensor& y) {
+kernel::Target target_of(const at::Tensor& y, const at::Tensor& weights) {
   const auto rows = y.size(0);
-  const auto width = rows == 0 ? 0 : y.numel() / rows;
-  if (y.scalar_type() == at::kLong) return {nullptr, y.data_ptr<std::int64_t>(), width};
-  return {y.data_ptr<float>(), nullptr, width};
+  kernel::Target target;
+  target.width = rows == 0 ? 0 : y.numel() / rows;
+  if (y.scalar_type() == at::kLong) {
+    target.numbers = y.data_ptr<std::int64_t>();
+  } else {
+    target.values = y.data_ptr<float>();
+  }
+  if (weights.defined()) target.weights = weights.data_ptr<float>();
+  return target;
+}
+
+bool is_plain_weights(const at::Tensor& weights, std::int64_t rows) {
+  return !weights.defined() || (weights.device().is_cpu() && weights.is_contiguous() && weights.dim() == 1 &&
+                                weights.size(0) == rows && weights.scalar_type() == at::kFloat);
 }
 
 /// Class numbers lie in one dimension, other targets in those of the output.
@@ -41,18 +52,19 @@ PlannedStep::PlannedStep(network::Network& network, std::unique_ptr<kernel::Loss
 }
 
 bool PlannedStep::fits(const data::Batch& batch) const {
-  return plan_->fits(batch.x) && fits_target(batch.y, row_count(batch));
+  return plan_->fits(batch.x) && fits_target(batch.y, batch.weights, row_count(batch));
 }
 
-bool PlannedStep::fits_target(const at::Tensor& y, std::int64_t rows) const {
-  return is_plain_target(y, rows) && loss_kernel_->accepts(plan_->width_of_output(0), target_of(y));
+bool PlannedStep::fits_target(const at::Tensor& y, const at::Tensor& weights, std::int64_t rows) const {
+  return is_plain_target(y, rows) && is_plain_weights(weights, rows) &&
+         loss_kernel_->accepts(plan_->width_of_output(0), target_of(y, weights));
 }
 
 void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
   is_updated_ = false;
   const auto rows = context.batch.x.empty() ? 0 : row_count(context.batch);
   const auto& second = context.second_target;
-  const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, rows));
+  const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, second->weights, rows));
   if (!is_planned) return autograd_.compute_gradients(context, interrupt);
   if (rows > plan_->capacity()) {
     plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
@@ -80,19 +92,19 @@ void PlannedStep::compute_loss(callback::Context& context, std::int64_t rows) {
   context.loss.reset();
   context.loss = loss_.writable({});
   auto& loss = *context.loss.data_ptr<float>();
-  loss = compare(rows, context.batch.y, plan_->output_gradients());
+  loss = compare(rows, target_of(context.batch.y, context.batch.weights), plan_->output_gradients());
   if (context.second_target) add_second_target(*context.second_target, rows, loss);
 }
 
-float PlannedStep::compare(std::int64_t rows, const at::Tensor& y, float* gradients) {
-  return loss_kernel_->compare(rows, plan_->width_of_output(0), targets_.front(), target_of(y), gradients);
+float PlannedStep::compare(std::int64_t rows, const kernel::Target& target, float* gradients) {
+  return loss_kernel_->compare(rows, plan_->width_of_output(0), targets_.front(), target, gradients);
 }
 
 void PlannedStep::add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss) {
   const auto outputs = plan_->width_of_output(0);
   const auto gradients = second_gradients_.writable({rows, outputs});
   const auto share = static_cast<float>(target.share);
-  loss = (1 - share) * loss + share * compare(rows, target.y, gradients.data_ptr<float>());
+  loss = (1 - share) * loss + share * compare(rows, target_of(target.y, target.weights), gradients.data_ptr<float>());
   kernel::for_each_element(rows * outputs, [=, to = plan_->output_gradients(), from = gradients.data_ptr<float>()](
                                                std::int64_t i) { to[i] = (1 - share) * to[i] + share * from[i]; });
 }

@@ -37,9 +37,9 @@ class PlannedStep : public Step {
 
  private:
   void show_outputs(callback::Context& context, std::int64_t rows);
-  bool fits_target(const at::Tensor& y, std::int64_t rows) const;
+  bool fits_target(const at::Tensor& y, const at::Tensor& weights, std::int64_t rows) const;
   void compute_loss(callback::Context& context, std::int64_t rows);
-  float compare(std::int64_t rows, const at::Tensor& y, float* gradients);
+  float compare(std::int64_t rows, const kernel::Target& target, float* gradients);
   void add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss);
   void backward(callback::Context& context, base::Interrupt& interrupt);
 

@@ -94,6 +94,7 @@ bool Trainer::next_batch(data::Loader& loader) {
   if (device.is_cpu()) return true;
   for (auto& x : context_.batch.x) x = x.to(device);
   if (context_.batch.y.defined()) context_.batch.y = context_.batch.y.to(device);
+  if (context_.batch.weights.defined()) context_.batch.weights = context_.batch.weights.to(device);
   return true;
 }
 

@@ -87,13 +87,15 @@ TEST_CASE("a batch without shuffling is a view", "[data]") {
 }
 
 TEST_CASE("a shuffled batch holds the rows that its index names", "[data]") {
-  const auto dataset = make_dataset(10);
+  auto dataset = make_dataset(10);
+  dataset.weights = at::rand({10}, at::detail::createCPUGenerator(2));
   Loader loader(dataset, {4, true, false}, at::detail::createCPUGenerator(1));
   Batch batch;
   loader.begin_epoch();
   while (loader.next(batch)) {
     CHECK(at::equal(batch.x[0], dataset.x[0].index_select(0, batch.index)));
     CHECK(at::equal(batch.y, dataset.y.index_select(0, batch.index)));
+    CHECK(at::equal(batch.weights, dataset.weights.index_select(0, batch.index)));
   }
 }
 

@@ -45,7 +45,11 @@ inline std::vector<std::pair<std::string, value::NamedValues>> full_settings() {
           {"sgd", {{"lr", 0.01}, {"momentum", 0.9}, {"dampening", 0.5}, {"weight_decay", 0.1}}},
           {"sgd", {{"lr", 0.01}, {"momentum", 0.9}, {"nesterov", true}}},
           {"rmsprop", {{"momentum", 0.9}, {"centered", true}, {"weight_decay", 0.1}, {"eps", 0.01}}},
-          {"adagrad", {{"lr_decay", 0.01}, {"weight_decay", 0.1}, {"initial_accumulator_value", 0.5}}}};
+          {"adagrad", {{"lr_decay", 0.01}, {"weight_decay", 0.1}, {"initial_accumulator_value", 0.5}}},
+          {"nadam", {{"weight_decay", 0.1}, {"momentum_decay", 0.01}}},
+          {"radam", {{"weight_decay", 0.1}}},
+          {"adadelta", {{"weight_decay", 0.1}}},
+          {"lion", {{"weight_decay", 0.1}}}};
 }
 
 }  // namespace mlr3libtorch::test

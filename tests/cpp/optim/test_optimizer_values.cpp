@@ -35,15 +35,15 @@ value::NamedValues parse_settings(const std::string& text) {
   return settings;
 }
 
-/// What PyTorch's weights were after each of some steps.
+/// What the weights of another program were after each of some steps.
 struct Case {
   std::string optimizer, settings, dtype;
   std::map<int, std::vector<double>> weights;
 };
 
 /// Lines `optimizer,settings,dtype,step,weight,weight,…`; those of one case follow each other.
-std::vector<Case> read_cases() {
-  std::ifstream file(REFERENCE_DIR "/optimizer_values.csv");
+std::vector<Case> read_cases(const std::string& name) {
+  std::ifstream file(REFERENCE_DIR "/" + name);
   std::vector<Case> cases;
   for (std::string line; std::getline(file, line);) {
     const auto cells = split(line, ',');
@@ -71,9 +71,7 @@ double largest_difference(const at::Tensor& weights, const std::vector<double>& 
   return ((weights.to(torch::kDouble) - reference).abs() / reference.abs()).max().item<double>();
 }
 
-TEST_CASE("each optimizer follows PyTorch's for 1,001 steps", "[optim]") {
-  const auto cases = read_cases();
-  REQUIRE(cases.size() >= 40);
+void follow(const std::vector<Case>& cases) {
   for (const auto& expected : cases) {
     CAPTURE(expected.optimizer, expected.settings, expected.dtype);
     const bool single = expected.dtype == "float32";
@@ -92,6 +90,18 @@ TEST_CASE("each optimizer follows PyTorch's for 1,001 steps", "[optim]") {
     CHECK(expected.weights.size() == 11);
     CHECK(difference <= (single ? 1e-5 : 1e-12));
   }
+}
+
+TEST_CASE("each optimizer follows PyTorch's for 1,001 steps", "[optim]") {
+  const auto cases = read_cases("optimizer_values.csv");
+  REQUIRE(cases.size() >= 52);
+  follow(cases);
+}
+
+TEST_CASE("lion follows its paper for 1,001 steps", "[optim]") {
+  const auto cases = read_cases("lion_values.csv");
+  REQUIRE(cases.size() == 2);
+  follow(cases);
 }
 
 }  // namespace

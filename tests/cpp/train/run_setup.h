@@ -98,6 +98,13 @@ inline data::Dataset make_dataset(std::int64_t rows) {
   return {{"x"}, {x}, x.sum(1, true) + 1};
 }
 
+/// The same, in which rows weigh 0, 1, 2, 0, 1, 2, …
+inline data::Dataset make_weighted_dataset(std::int64_t rows) {
+  auto dataset = make_dataset(rows);
+  dataset.weights = at::arange(rows).remainder(3).to(at::kFloat);
+  return dataset;
+}
+
 /// 3-8-1 with dropout between.
 inline network::Spec make_spec(double dropout) {
   return {{"x"},
@@ -113,6 +120,7 @@ struct Setup {
   std::int64_t rows = 20;
   std::int64_t rows_valid = 0;
   double dropout = 0;
+  bool weighted = false;
   std::uint64_t seed = 1;
   train::OptimizerRequest optimizer = {"sgd", {{"lr", 0.1}}};
   train::RunOptions options = default_options();
@@ -133,10 +141,10 @@ inline std::unique_ptr<train::Run> make_run(const Setup& setup, train::Callbacks
   auto network = std::make_shared<network::Network>(make_spec(setup.dropout), example, generator);
   std::optional<data::Dataset> valid;
   if (setup.rows_valid > 0) valid = make_dataset(setup.rows_valid);
+  const auto train = setup.weighted ? make_weighted_dataset(setup.rows) : make_dataset(setup.rows);
   auto& losses = loss::losses();
-  return std::make_unique<train::Run>(std::move(network), make_dataset(setup.rows), valid,
-                                      losses.make("mse", losses.bind("mse", {})), setup.optimizer, setup.options,
-                                      generator, std::move(callbacks));
+  return std::make_unique<train::Run>(std::move(network), train, valid, losses.make("mse", losses.bind("mse", {})),
+                                      setup.optimizer, setup.options, generator, std::move(callbacks));
 }
 
 inline void train_quietly(train::Run& run) {

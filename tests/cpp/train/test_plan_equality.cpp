@@ -87,12 +87,18 @@ struct Course {
   bool is_planned;
 };
 
+/// Some rows weigh nothing.
+at::Tensor random_weights(std::uint32_t seed) {
+  return at::randn({kRows}, at::detail::createCPUGenerator(seed + 1)).clamp_min(0);
+}
+
 Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use) {
   std::mt19937 random(seed);
-  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad"});
+  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam", "radam"});
   const auto settings = settings_of(optimizer, random);
   const auto x = at::randn({kRows, kFeatures}, at::detail::createCPUGenerator(seed));
-  const data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
+  data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
+  if (seed % 2 == 0) dataset.weights = random_weights(seed);
   const auto generator = train::make_generator(seed);
   const network::Spec spec{{"x"}, random_nodes(random, loss.outputs), {}};
   auto network =
@@ -116,14 +122,18 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
 
 TEST_CASE("mixtures of two targets are learnt the same way by both kinds of step", "[plan]") {
   for (const std::string name : {"mixup", "cutmix"}) {
-    const auto train = [&](train::PlanUse use) {
+    for (const bool weighted : {false, true}) {
       Setup setup;
-      setup.options.plan = use;
-      return train_weights(setup, with_native(name, {{"alpha", 1.0}}));
-    };
-    const auto planned = train(train::PlanUse::kRequire);
-    CHECK(at::allclose(planned, train(train::PlanUse::kOff), 1e-5, 1e-6));
-    CHECK_FALSE(at::allclose(planned, train_weights(Setup()), 1e-3, 1e-3));
+      setup.weighted = weighted;
+      const auto plain = train_weights(setup);
+      const auto train = [&](train::PlanUse use) {
+        setup.options.plan = use;
+        return train_weights(setup, with_native(name, {{"alpha", 1.0}}));
+      };
+      const auto planned = train(train::PlanUse::kRequire);
+      CHECK(at::allclose(planned, train(train::PlanUse::kOff), 1e-5, 1e-6));
+      CHECK_FALSE(at::allclose(planned, plain, 1e-3, 1e-3));
+    }
   }
 }
 
