@@ -85,6 +85,10 @@ core_network_buffers <- function(network) {
     .Call(`_mlr3libtorch_core_network_buffers`, network)
 }
 
+core_network_shapes <- function(network) {
+    .Call(`_mlr3libtorch_core_network_shapes`, network)
+}
+
 core_network_load <- function(network, values) {
     .Call(`_mlr3libtorch_core_network_load`, network, values)
 }
@@ -244,4 +248,3 @@ core_encode_strings <- function(strings) {
 core_decode_vector <- function(bytes, kind, path) {
     .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
 }
-

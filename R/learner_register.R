@@ -9,6 +9,11 @@ register_learners = function() {
       }))
       mlr_learners$add(paste0(task_type, ".", key), make)
     })
+    mlr_learners$add(paste0(task_type, ".torch_model"), eval(bquote(
+      function(network = NULL, ingress = NULL, optimizer = NULL, loss = NULL, callbacks = list()) {
+        LearnerTorchModel$new(.(task_type), network, ingress, optimizer, loss, callbacks)
+      }
+    )))
   }
 }
 

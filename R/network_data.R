@@ -12,9 +12,10 @@ new_network_data = function(network, spec, example) {
   )
 }
 
-# Two rows of zeros in the shape of each of a dataset's tensors: enough to infer the shapes of a network.
+# Two rows of ones, which is also the first class, in the shape of each of a dataset's tensors: enough to infer the
+# shapes of a network.
 example_batch = function(x) {
-  map(x, function(tensor) torch_zeros(c(2, tensor$shape[-1L]), dtype = tensor$dtype))
+  map(x, function(tensor) torch_ones(c(2, tensor$shape[-1L]), dtype = tensor$dtype))
 }
 
 build_network = function(spec, example, generator) {

@@ -9,7 +9,8 @@ param_set_from_schema = function(entry, tags = "train") {
 # Nothing about an argument is known here: type, default, bounds and choices come from the core.
 param_from_argument = function(argument, tags) {
   settings = list(tags = c(tags, if (isTRUE(argument$required)) "required"))
-  if (!isTRUE(argument$required)) {
+  has_default = !isTRUE(argument$required) && (!is.null(argument$default) || endsWith(argument$type, "?"))
+  if (has_default) {
     settings["default"] = list(argument$default)
   }
   bounds = list(lower = argument$lower %??% -Inf, upper = argument$upper %??% Inf)
@@ -48,7 +49,7 @@ check_argument = function(x, type, optional, length, lower, upper) {
     float = number(1L),
     int = whole(1L),
     "float[]" = number(length),
-    "int[]" = whole(length),
+    "int[]" = test_whole_numbers(x, length, lower, upper),
     bool = test_flag(x),
     str = test_string(x),
     TRUE
@@ -72,6 +73,14 @@ argument_words = function(type, length, lower, upper) {
   )
   bounds = c(if (is.finite(lower)) sprintf("at least %g", lower), if (is.finite(upper)) sprintf("at most %g", upper))
   if (length(bounds)) paste(words, "of", str_collapse(bounds, sep = " and ")) else words
+}
+
+# One number stands for all of a list of fixed length. NA is a size that is to be found out, where -1 may be.
+test_whole_numbers = function(x, length, lower, upper) {
+  if (identical(lower, -1) && is.numeric(x)) {
+    x = replace(x, is.na(x), -1)
+  }
+  test_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = if (length(x) != 1L) length)
 }
 
 # A learner's parameters. Every mistake in a value or a name becomes a configuration error of this package, which names

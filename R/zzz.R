@@ -17,4 +17,9 @@ lg = NULL
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
   register_learners()
+  if (isNamespaceLoaded("mlr3pipelines")) {
+    register_pipeops()
+  } else {
+    setHook(packageEvent("mlr3pipelines", "onLoad"), register_pipeops, action = "append")
+  }
 }

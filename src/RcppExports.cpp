@@ -241,6 +241,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_network_shapes
+SEXP core_network_shapes(SEXP network);
+RcppExport SEXP _mlr3libtorch_core_network_shapes(SEXP networkSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_shapes(network));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_network_load
 SEXP core_network_load(SEXP network, SEXP values);
 RcppExport SEXP _mlr3libtorch_core_network_load(SEXP networkSEXP, SEXP valuesSEXP) {
@@ -691,6 +701,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
     {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
+    {"_mlr3libtorch_core_network_shapes", (DL_FUNC) &_mlr3libtorch_core_network_shapes, 1},
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 5},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},

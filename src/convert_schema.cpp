@@ -1,6 +1,7 @@
 #include <ATen/core/jit_type.h>
 
 #include "convert.h"
+#include "index_base.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -23,17 +24,23 @@ std::string type_name(const c10::Argument& argument) {
   return optional ? name + "?" : name;
 }
 
-Rcpp::List argument_to_r(const c10::Argument& argument, const value::ArgumentDescription* description) {
+/// Where R counts from 1, so do defaults and bounds.
+c10::IValue default_of(const c10::Argument& argument, Base base) {
+  const auto& value = *argument.default_value();
+  return base == Base::kDimension && value.isInt() && value.toInt() >= 0 ? c10::IValue(value.toInt() + 1) : value;
+}
+
+Rcpp::List argument_to_r(const c10::Argument& argument, const value::ArgumentDescription* description, Base base) {
   Rcpp::List result;
   result["name"] = argument.name();
   result["type"] = type_name(argument);
   result["length"] = argument.N() ? Rcpp::wrap(static_cast<int>(*argument.N())) : R_NilValue;
   result["required"] = !argument.default_value().has_value();
-  result["default"] = argument.default_value() ? to_r(*argument.default_value()) : R_NilValue;
+  result["default"] = argument.default_value() ? to_r(default_of(argument, base)) : R_NilValue;
   const value::ArgumentDescription none{argument.name(), ""};
   const auto& facts = description == nullptr ? none : *description;
   result["doc"] = facts.doc;
-  result["lower"] = facts.lower;
+  result["lower"] = facts.lower + (base == Base::kDimension && facts.lower >= 0 ? 1 : 0);
   result["upper"] = facts.upper;
   result["choices"] = facts.choices.empty() ? R_NilValue : Rcpp::wrap(facts.choices);
   return result;
@@ -44,7 +51,8 @@ Rcpp::List argument_to_r(const c10::Argument& argument, const value::ArgumentDes
 Rcpp::List schema_to_r(const value::Entry& entry) {
   Rcpp::List arguments;
   for (const auto& argument : entry.schema.arguments()) {
-    arguments[argument.name()] = argument_to_r(argument, described(entry.description, argument.name()));
+    arguments[argument.name()] = argument_to_r(argument, described(entry.description, argument.name()),
+                                               argument_base(entry.schema.name(), argument));
   }
   return Rcpp::List::create(Rcpp::Named("name") = entry.schema.name(), Rcpp::Named("label") = entry.description.label,
                             Rcpp::Named("doc") = entry.description.doc,

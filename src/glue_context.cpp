@@ -37,9 +37,11 @@ SEXP get_batch(train::Run& run) {
   const auto& batch = run.context().batch;
   if (batch.x.empty()) return R_NilValue;
   network::NamedTensors x;
-  for (std::size_t i = 0; i < batch.x.size(); ++i) x.emplace_back(run.network()->inputs()[i], batch.x[i]);
+  for (std::size_t i = 0; i < batch.x.size(); ++i) {
+    x.emplace_back(run.network()->inputs()[i], classes_to_r(batch.x[i]));
+  }
   return Rcpp::List::create(Rcpp::Named("x") = named_tensors_to_r(x),
-                            Rcpp::Named("y") = maybe_tensor(target_to_r(batch.y)),
+                            Rcpp::Named("y") = maybe_tensor(classes_to_r(batch.y)),
                             Rcpp::Named(".index") = wrap_tensor(at::add(batch.index, 1)));
 }
 
@@ -47,7 +49,7 @@ SEXP get_batch(train::Run& run) {
 void set_batch(Context& context, SEXP value) {
   const auto list = to_list(value, "batch");
   auto x = to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch");
-  auto y = target_from_r(unwrap_tensor(list_element(list, "y", "batch")));
+  auto y = classes_from_r(unwrap_tensor(list_element(list, "y", "batch")));
   for (const auto& tensor : x) {
     if (tensor.dim() > 0 && y.dim() > 0 && tensor.size(0) == y.size(0)) continue;
     throw base::ShapeError("The batch's x and y must have the same number of rows.");
@@ -208,6 +210,6 @@ SEXP core_optimizer_set(SEXP run, SEXP group, SEXP settings) {
 SEXP core_loss(SEXP run, SEXP y_hat, SEXP y) {
   return guard([&] {
     const auto& loss_fn = RunHandle::get(run).context().loss_fn;
-    return wrap_tensor(loss_fn.forward(unwrap_tensor(y_hat), target_from_r(unwrap_tensor(y))));
+    return wrap_tensor(loss_fn.forward(unwrap_tensor(y_hat), classes_from_r(unwrap_tensor(y))));
   });
 }

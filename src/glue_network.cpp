@@ -4,6 +4,7 @@
 #include "core/train/environment.h"
 #include "core/train/predict.h"
 #include "guard.h"
+#include "index_base.h"
 #include "r_interrupt.h"
 #include "run_handle.h"
 #include "tensor_handle.h"
@@ -21,6 +22,11 @@ network::Node to_node(SEXP value) {
   const auto& schema = network::operations().at(node.operation).schema;
   const auto parameters = list.containsElementNamed("parameters") ? SEXP(list["parameters"]) : R_NilValue;
   node.parameters = to_named_values(to_list(parameters, "parameters of " + what), schema, what);
+  for (const auto& argument : schema.arguments()) {
+    const auto given = node.parameters.find(argument.name());
+    if (given == node.parameters.end()) continue;
+    given->second = to_zero_based(argument_base(node.operation, argument), given->second, argument.name());
+  }
   return node;
 }
 
@@ -78,6 +84,22 @@ SEXP core_network_parameters(SEXP network) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_network_buffers(SEXP network) {
   return guard([&]() -> SEXP { return named_tensors_to_r(NetworkHandle::get(network).buffers()); });
+}
+
+// The shape of each input and node, without the rows.
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_shapes(SEXP network) {
+  return guard([&]() -> SEXP {
+    const auto& built = NetworkHandle::get(network);
+    Rcpp::List shapes;
+    for (std::size_t i = 0; i < built.shapes().size(); ++i) {
+      const auto is_input = i < built.inputs().size();
+      const auto& id = is_input ? built.inputs()[i] : built.nodes()[i - built.inputs().size()].id;
+      const auto& sizes = built.shapes()[i].sizes;
+      shapes[id] = Rcpp::NumericVector(sizes.begin(), sizes.end());
+    }
+    return shapes;
+  });
 }
 
 // [[Rcpp::export(rng = false)]]

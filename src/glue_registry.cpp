@@ -38,6 +38,21 @@ Rcpp::List callbacks_to_r() {
   return result;
 }
 
+/// An operation also says how many inputs it takes; more than one of them may be any number.
+Rcpp::List operations_to_r() {
+  namespace network = mlr3libtorch::network;
+  auto result = entries_to_r(network::operations());
+  for (const auto& name : network::operations().names()) {
+    const auto count = network::input_count(name);
+    const bool any = count.most == network::kAnyNumber.most;
+    Rcpp::List entry = result[name];
+    entry["inputs"] =
+        Rcpp::NumericVector::create(static_cast<double>(count.least), any ? R_PosInf : static_cast<double>(count.most));
+    result[name] = entry;
+  }
+  return result;
+}
+
 using Reader = Rcpp::List (*)();
 
 /// Every kind of thing that describes itself.
@@ -45,7 +60,7 @@ const std::map<std::string, Reader>& registries() {
   static const std::map<std::string, Reader> all{
       {"callback", callbacks_to_r},
       {"loss", [] { return entries_to_r(mlr3libtorch::loss::losses()); }},
-      {"operation", [] { return entries_to_r(mlr3libtorch::network::operations()); }},
+      {"operation", operations_to_r},
       {"optimizer", [] { return entries_to_r(mlr3libtorch::optim::update_rules()); }},
   };
   return all;

@@ -26,7 +26,7 @@ std::int64_t positive(const Rcpp::List& list, const char* name) {
 data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
   const auto list = to_list(value, "dataset");
   data::Dataset dataset{names, to_tensors(list_element(list, "x", "dataset"), names, "x of the dataset"), {}};
-  dataset.y = target_from_r(unwrap_tensor(list_element(list, "y", "dataset")));
+  dataset.y = classes_from_r(unwrap_tensor(list_element(list, "y", "dataset")));
   return dataset;
 }
 

@@ -19,9 +19,10 @@ namespace mlr3libtorch::glue {
 namespace {
 
 /// Integers with these names are dimensions, or a class, in every operation and loss.
-constexpr std::array<std::string_view, 15> kDimensions{
-    "dim",       "dims",      "dim0",    "dim1",      "dim2",       "axis",        "axis0",       "axis1",
-    "dimension", "start_dim", "end_dim", "dims_self", "dims_other", "destination", "ignore_index"};
+constexpr std::array<std::string_view, 16> kDimensions{
+    "dim",       "dims",      "dim0",    "dim1",      "dim2",       "axis",        "axis0",        "axis1",
+    "dimension", "start_dim", "end_dim", "dims_self", "dims_other", "destination", "ignore_index", "padding_idx"};
+/// And here a number of dimensions.
 /// Tensors of integers with these names are positions in every operation.
 constexpr std::array<std::string_view, 1> kIndexes{"index"};
 
@@ -29,6 +30,9 @@ struct Place {
   std::string_view operation;
   std::string_view name;
 };
+
+/// Here one of those names is a number of dimensions.
+constexpr Place kDimensionCount{"layer_norm", "dims"};
 
 /// Integers that are positions (or dimensions under a name that means something else elsewhere).
 constexpr std::array<Place, 8> kDimensionPlaces{{{"select", "index"},
@@ -126,6 +130,7 @@ Base argument_base(const std::string& operation, const c10::Argument& argument) 
   switch (innermost_kind(argument.real_type())) {
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
+      if (operation == kDimensionCount.operation && name == kDimensionCount.name) return Base::kNone;
       return contains(kDimensions, name) || contains_place(kDimensionPlaces, operation, name) ? Base::kDimension
                                                                                               : Base::kNone;
     case c10::TypeKind::TensorType:
@@ -153,8 +158,8 @@ c10::IValue to_one_based(Base base, const c10::IValue& value) {
   return shifted_back(value.toTensor());
 }
 
-at::Tensor target_from_r(const at::Tensor& y) { return shifted(y, "y"); }
+at::Tensor classes_from_r(const at::Tensor& y) { return shifted(y, "y"); }
 
-at::Tensor target_to_r(const at::Tensor& y) { return y.defined() ? shifted_back(y) : y; }
+at::Tensor classes_to_r(const at::Tensor& y) { return y.defined() ? shifted_back(y) : y; }
 
 }  // namespace mlr3libtorch::glue

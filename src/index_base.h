@@ -24,9 +24,9 @@ c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string
 /// LibTorch's value as R counts.
 c10::IValue to_one_based(Base base, const c10::IValue& value);
 
-/// A target as the core counts: class numbers are the integers among the targets, other targets are left as they are.
-at::Tensor target_from_r(const at::Tensor& y);
+/// Targets and inputs as the core counts: class numbers are the integers among them, others are left as they are.
+at::Tensor classes_from_r(const at::Tensor& y);
 /// The inverse; a copy where there are class numbers.
-at::Tensor target_to_r(const at::Tensor& y);
+at::Tensor classes_to_r(const at::Tensor& y);
 
 }  // namespace mlr3libtorch::glue

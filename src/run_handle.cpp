@@ -1,6 +1,7 @@
 #include "run_handle.h"
 
 #include "convert.h"
+#include "index_base.h"
 #include "tensor_handle.h"
 
 namespace mlr3libtorch::glue {
@@ -12,7 +13,7 @@ std::vector<at::Tensor> to_tensors(SEXP list, const std::vector<std::string>& na
   }
   std::vector<at::Tensor> tensors;
   for (const auto& name : names) {
-    tensors.push_back(unwrap_tensor(list_element(elements, name, what)));
+    tensors.push_back(classes_from_r(unwrap_tensor(list_element(elements, name, what))));
   }
   return tensors;
 }

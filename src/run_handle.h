@@ -37,6 +37,7 @@ using GeneratorHandle = Handle<at::Generator>;
 using RunHandle = Handle<train::Run>;
 
 /// A named list of tensor handles as tensors, in the order of `names`; unnamed elements and unknown names are refused.
+/// Integers are class numbers, which count from 1 in R.
 std::vector<at::Tensor> to_tensors(SEXP list, const std::vector<std::string>& names, const std::string& what);
 Rcpp::List named_tensors_to_r(const network::NamedTensors& tensors);
 

@@ -11,10 +11,20 @@
 namespace mlr3libtorch::network {
 namespace {
 
-std::string shapes_text(const std::vector<at::Tensor>& tensors) {
+/// How many rows there are says nothing: while a network is built it is a number of ours.
+std::string shape_text(const at::Tensor& tensor) {
+  if (tensor.dim() == 0) return "()";
   std::ostringstream text;
-  for (const auto& tensor : tensors) text << (&tensor == &tensors.front() ? "" : ", ") << tensor.sizes();
+  text << "(rows";
+  for (const auto size : tensor.sizes().slice(1)) text << ", " << size;
+  text << ")";
   return text.str();
+}
+
+std::string shapes_text(const std::vector<at::Tensor>& tensors) {
+  std::string text;
+  for (const auto& tensor : tensors) text += (text.empty() ? "" : ", ") + shape_text(tensor);
+  return text;
 }
 
 /// Runs `run` and names the node in what LibTorch says about tensors that do not fit.

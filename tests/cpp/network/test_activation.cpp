@@ -36,6 +36,8 @@ const std::vector<Example> kExamples{
     {"relu6", {}, [](double x) { return std::clamp(x, 0.0, 6.0); }},
     {"selu", {}, selu},
     {"silu", {}, [](double x) { return x * sigmoid(x); }},
+    {"mish", {}, [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }},
+    {"hardswish", {}, [](double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }},
     {"sigmoid", {}, sigmoid},
     {"log_sigmoid", {}, [](double x) { return std::log(sigmoid(x)); }},
     {"tanh", {}, [](double x) { return std::tanh(x); }},
@@ -88,8 +90,11 @@ TEST_CASE("each activation's gradient is its slope", "[network]") {
   }
 }
 
+/// Not a function of one number alone; test_operation_values.cpp has them.
+const std::set<std::string> kOthers{"prelu", "rrelu", "glu", "reglu", "geglu", "swiglu"};
+
 TEST_CASE("every activation there is has its example, and they have no weights", "[network]") {
-  std::set<std::string> examples, registered;
+  std::set<std::string> examples = kOthers, registered;
   for (const auto& example : kExamples) examples.insert(example.operation);
   for (const auto& [name, entry] : network::operations().entries()) {
     const auto& tags = entry.description.tags;

@@ -81,7 +81,7 @@ TEST_CASE("a shape that does not fit names the node and its operation", "[networ
   CHECK(error.kind() == "shape");
   CHECK(text(error, "node") == "picky");
   CHECK(text(error, "operation") == "linear");
-  CHECK_THAT(error.what(), Catch::StartsWith("Node 'picky' (linear) does not fit its input of shape []: "));
+  CHECK_THAT(error.what(), Catch::StartsWith("Node 'picky' (linear) does not fit its input of shape (): "));
 }
 
 TEST_CASE("a forward call takes as many tensors as the network has inputs", "[network]") {

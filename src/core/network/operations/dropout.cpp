@@ -2,7 +2,7 @@
 
 #include "core/kernel/keep_mask.h"
 #include "core/kernel/vectorised.h"
-#include "core/network/operation.h"
+#include "core/network/operations/dropped.h"
 
 namespace mlr3libtorch::network {
 namespace {
@@ -39,10 +39,7 @@ class Dropout : public Operation {
   explicit Dropout(double p) : p_(p) {}
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
-    if (!mode.training || p_ == 0) return inputs[0];
-    if (p_ == 1) return inputs[0] * 0;
-    const auto keep = inputs[0].is_cpu() ? cpu_mask(inputs[0], mode.generator) : device_mask(inputs[0]);
-    return inputs[0] * keep;
+    return dropped(inputs[0], p_, mode);
   }
 
   /// With p = 1 nothing is kept, and there is no factor to make up for it.
@@ -51,18 +48,17 @@ class Dropout : public Operation {
   }
 
  private:
-  /// at::dropout draws from LibTorch's global generator; the run owns its own, for the CPU.
-  at::Tensor cpu_mask(const at::Tensor& x, const at::Generator& generator) const {
-    auto keep = at::empty(x.sizes(), x.options().dtype(at::kFloat));
-    kernel::for_each_element(keep.numel(), [mask = kernel::KeepMask(p_, generator),
-                                            to = keep.data_ptr<float>()](std::int64_t i) { to[i] = mask.factor(i); });
-    return keep.to(x.scalar_type());
-  }
-
-  at::Tensor device_mask(const at::Tensor& x) const { return at::empty_like(x).bernoulli_(1 - p_).div_(1 - p_); }
-
   double p_;
 };
+
+at::Tensor cpu_mask(const at::Tensor& x, double p, const at::Generator& generator) {
+  auto keep = at::empty(x.sizes(), x.options().dtype(at::kFloat));
+  kernel::for_each_element(keep.numel(), [mask = kernel::KeepMask(p, generator),
+                                          to = keep.data_ptr<float>()](std::int64_t i) { to[i] = mask.factor(i); });
+  return keep.to(x.scalar_type());
+}
+
+at::Tensor device_mask(const at::Tensor& x, double p) { return at::empty_like(x).bernoulli_(1 - p).div_(1 - p); }
 
 const OperationRegistration registration("dropout(float p=0.5) -> ()",
                                          {"Dropout",
@@ -73,4 +69,11 @@ const OperationRegistration registration("dropout(float p=0.5) -> ()",
                                          });
 
 }  // namespace
+
+at::Tensor dropped(const at::Tensor& x, double p, const ForwardMode& mode) {
+  if (!mode.training || p == 0) return x;
+  if (p == 1) return x * 0;
+  return x * (x.is_cpu() ? cpu_mask(x, p, mode.generator) : device_mask(x, p));
+}
+
 }  // namespace mlr3libtorch::network

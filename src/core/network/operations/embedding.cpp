@@ -116,17 +116,17 @@ class OneHot : public Operation {
 const OperationRegistration registrations[] = {
     {"embedding(int num_embeddings, int embedding_dim, int? padding_idx=None) -> ()",
      {"Embedding",
-      "A learned vector for each class number, which count from 0; adds a last dimension.",
+      "A learned vector for each class number; adds a last dimension.",
       {{"num_embeddings", "Number of classes.", 1},
        {"embedding_dim", "Length of the vectors.", 1},
-       {"padding_idx", "A class number (from 0) whose vector is zero and stays so.", 0}},
+       {"padding_idx", "A class number whose vector is zero and stays so.", 0}},
       {"embedding"}},
      [](const value::Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Embedding>(arguments, build);
      }},
     {"one_hot(int num_classes) -> ()",
      {"One-hot",
-      "Class numbers, which count from 0, as indicators in a new last dimension.",
+      "Class numbers as indicators in a new last dimension.",
       {{"num_classes", "Number of classes.", 1}},
       {"embedding"}},
      [](const value::Arguments& arguments, const BuildInput& /*build*/) {

@@ -87,15 +87,53 @@ class Linear : public Operation {
   at::Tensor bias_;
 };
 
-const OperationRegistration registration("linear(int out_features, bool bias=True) -> ()",
-                                         {"Linear",
-                                          "A linear map of the last dimension, x W' + b.",
-                                          {{"out_features", "Number of output features.", 1},
-                                           {"bias", "Whether a constant is added."}}},
-                                         [](const value::Arguments& arguments, const BuildInput& build) {
-                                           return std::make_unique<Linear>(arguments.get<std::int64_t>("out_features"),
-                                                                           arguments.get<bool>("bias"), build);
-                                         });
+/// y_k = x' W_k z + b_k. weight: [out_features, in1_features, in2_features], bias: [out_features].
+class Bilinear : public Operation {
+ public:
+  Bilinear(std::int64_t out_features, bool bias, const BuildInput& build) {
+    const auto first = build.inputs[0].size(-1);
+    const auto bound = fan_in_bound(first);
+    weight_ = uniform_weight({out_features, first, build.inputs[1].size(-1)}, bound, build);
+    if (bias) bias_ = uniform_weight({out_features}, bound, build);
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    return at::bilinear(inputs[0], inputs[1], weight_, bias_);
+  }
+
+  std::vector<Slot> parameters() override {
+    std::vector<Slot> slots{{"weight", &weight_}};
+    add_slot(slots, "bias", bias_);
+    return slots;
+  }
+
+ private:
+  at::Tensor weight_;
+  at::Tensor bias_;
+};
+
+const value::ArgumentDescription kOutFeatures{"out_features", "Number of output features.", 1};
+const value::ArgumentDescription kBias{"bias", "Whether a constant is added."};
+
+template <class Product>
+std::unique_ptr<Operation> make(const value::Arguments& arguments, const BuildInput& build) {
+  return std::make_unique<Product>(arguments.get<std::int64_t>("out_features"), arguments.get<bool>("bias"), build);
+}
+
+const OperationRegistration registrations[] = {
+    {"linear(int out_features, bool bias=True) -> ()",
+     {"Linear", "A linear map of the last dimension, x W' + b.", {kOutFeatures, kBias}},
+     make<Linear>},
+    {"head(int out_features, bool bias=True) -> ()",
+     {"Head",
+      "A linear map to as many outputs as the task needs.",
+      {{"out_features", "Number of output features; a task tells it.", 1}, kBias}},
+     make<Linear>},
+    {"bilinear(int out_features, bool bias=True) -> ()",
+     {"Bilinear", "A bilinear map of the last dimensions of two inputs, x' W z + b.", {kOutFeatures, kBias}},
+     make<Bilinear>,
+     {2, 2}},
+};
 
 }  // namespace
 }  // namespace mlr3libtorch::network

@@ -109,16 +109,43 @@ std::unique_ptr<kernel::Kernel> where_equal(const std::vector<RowShape>& inputs)
   return std::make_unique<Kernel>();
 }
 
+/// LibTorch's own words for this do not say which shapes there are.
+void check_shapes(const std::vector<at::Tensor>& inputs, std::int64_t free_dim) {
+  const auto& first = inputs[0];
+  for (const auto& x : inputs) {
+    bool fits = x.dim() == first.dim();
+    for (std::int64_t dim = 1; fits && dim < x.dim(); ++dim) {
+      const bool stretches = free_dim == 0 && (x.size(dim) == 1 || first.size(dim) == 1);
+      fits = dim == free_dim || stretches || x.size(dim) == first.size(dim);
+    }
+    if (fits) continue;
+    TORCH_CHECK(free_dim != 0,
+                "the inputs must have the same sizes, or 1; put a node 'linear' or 'reshape' before one "
+                "of them, or join them by 'merge_cat'.");
+    TORCH_CHECK(false,
+                "only the sizes of the dimension along which they are joined may differ; choose another 'dim', "
+                "or put a node 'reshape', 'unsqueeze' or 'flatten' before one of them.");
+  }
+}
+
 at::Tensor sum(const std::vector<at::Tensor>& inputs) {
+  check_shapes(inputs, 0);
   auto result = inputs[0];
   for (std::size_t i = 1; i < inputs.size(); ++i) result = result + inputs[i];
   return result;
 }
 
 at::Tensor product(const std::vector<at::Tensor>& inputs) {
+  check_shapes(inputs, 0);
   auto result = inputs[0];
   for (std::size_t i = 1; i < inputs.size(); ++i) result = result * inputs[i];
   return result;
+}
+
+at::Tensor concatenation(const std::vector<at::Tensor>& inputs, std::int64_t dim) {
+  const auto dims = inputs[0].dim();
+  check_shapes(inputs, dim < 0 ? dim + dims : dim);
+  return at::cat(inputs, dim);
 }
 
 MakeKernel concatenation_kernel(std::int64_t dim) {
@@ -150,7 +177,7 @@ const OperationRegistration registrations[] = {
            {{"dim", "The dimension along which they are joined; negative numbers count from the last."}}},
           [](const Arguments& arguments) {
             const auto dim = arguments.get<std::int64_t>("dim");
-            return std::make_unique<Merge>([dim](const auto& inputs) { return at::cat(inputs, dim); },
+            return std::make_unique<Merge>([dim](const auto& inputs) { return concatenation(inputs, dim); },
                                            concatenation_kernel(dim));
           }),
 };

@@ -1,0 +1,165 @@
+#' @title Learner of a Network
+#'
+#' @name mlr_learners.torch_model
+#' @aliases LearnerTorchModel
+#'
+#' @description
+#' Trains a network that is given as data: a spec made by [nn_sequential()] or [nn_graph()].
+#' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] comes to this learner as well.
+#'
+#' A network with one input gets all features as one tensor, factors one-hot, unless `ingress` says otherwise.
+#' The output of the network must be what the loss needs, see the section on encodings of [LearnerTorch]; `nn("head")`
+#' is a
+#' linear layer that has the right number of outputs.
+#'
+#' @section Parameters:
+#' Those of [LearnerTorch].
+#'
+#' @family Learner
+#' @export
+#' @examples
+#' network = nn_sequential(nn("linear", out_features = 10), nn("relu"), nn("head"))
+#' learner = lrn("classif.torch_model", network = network, epochs = 5, batch_size = 32, seed = 1)
+#' learner$train(tsk("iris"))
+LearnerTorchModel = R6Class("LearnerTorchModel",
+  inherit = LearnerTorch,
+  public = list(
+    #' @description Makes a learner.
+    #' @param task_type (`character(1)`)\cr
+    #'   `"classif"` or `"regr"`.
+    #' @param network (`torch_spec`)\cr
+    #'   The network.
+    #' @param ingress (named `list()` of [ingress][ingress_num])\cr
+    #'   Which features become which input; needed where the network has several.
+    #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
+    #'   The optimizer; Adam unless given.
+    #' @param loss ([TorchLoss] or `character(1)`)\cr
+    #'   The loss; cross entropy or the mean squared error unless given.
+    #' @param callbacks (`list()` of [TorchCallback])\cr
+    #'   The callbacks.
+    initialize = function(task_type, network = NULL, ingress = NULL, optimizer = NULL, loss = NULL,
+      callbacks = list()) {
+      super$initialize(id = paste0(task_type, ".torch_model"), task_type = task_type, label = "Network",
+        man = "mlr3libtorch::mlr_learners.torch_model", optimizer = optimizer, loss = loss, callbacks = callbacks)
+      private$.spec = if (!is.null(network)) as_torch_spec(network)
+      private$.ingress = check_ingress(ingress, private$.spec, self$id)
+    }
+  ),
+
+  active = list(
+    #' @field spec (`torch_spec`)\cr
+    #'   The network as data. Read-only.
+    spec = function(rhs) {
+      assert_read_only(rhs, "spec")
+      private$.spec
+    }
+  ),
+
+  private = list(
+    .spec = NULL,
+    .ingress = NULL,
+
+    .network_spec = function(task, param_vals, info) {
+      check_spec(private$.spec, private$.ingress, self$id)
+      spec = fill_spec(private$.spec, private$.resolved(info), task)
+      check_output_size(spec, input_examples(spec, info), task, self$id)
+      spec
+    },
+
+    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+      is_prediction = is.null(private$.running) && !is.null(self$model)
+      ingress = if (is_prediction) self$model$network$spec$ingress else private$.resolved(info)
+      if (!length(ingress)) {
+        data = super$.dataset(task, param_vals, info, target)
+        names(data$x) = if (is_prediction) self$model$network$spec$inputs else private$.spec$inputs
+        return(data)
+      }
+      x = map(ingress, ingress_tensor, task = task, info = info)
+      new_torch_dataset(x, if (target) target_tensor(task), task$row_ids)
+    },
+
+    .resolved = function(info) {
+      check_spec(private$.spec, private$.ingress, self$id)
+      imap(private$.ingress, function(ingress, id) {
+        if (is.null(ingress$levels)) resolve_ingress(ingress, info, id) else ingress
+      })
+    },
+
+    # Takes over what a graph of pipeops has described.
+    .configure = function(descriptor) {
+      private$.spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs = descriptor$pointer)
+      private$.ingress = descriptor$inputs
+      loss = descriptor$loss %??% t_loss(default_loss(self$task_type))
+      private$.loss = check_loss(loss, self$task_type, self$id)$clone(deep = TRUE)
+      private$.optimizer = (descriptor$optimizer %??% t_opt("adam"))$clone(deep = TRUE)
+      private$.callbacks = as_torch_callbacks(descriptor$callbacks, clone = TRUE)
+      private$.param_set = NULL
+    },
+
+    .identity = function() c(super$.identity(), list(unclass(private$.spec), map(private$.ingress, unclass)))
+  )
+)
+
+check_ingress = function(ingress, spec, id) {
+  if (is.null(ingress)) {
+    return(list())
+  }
+  fits = is.list(ingress) && test_names(names2(ingress, ""), type = "unique") &&
+    all(map_lgl(ingress, inherits, what = "torch_ingress"))
+  if (!fits) {
+    abort("argument", sprintf("Learner '%s': 'ingress' must be a named list, such as list(x = ingress_num()), not %s.",
+      id, as_short_string(ingress)))
+  }
+  ingress
+}
+
+check_spec = function(spec, ingress, id) {
+  if (is.null(spec)) {
+    abort("config", sprintf("Learner '%s' has no network; give one, as in `lrn(\"%s\", network = nn_sequential(...))`.",
+      id, id))
+  }
+  absent = setdiff(spec$inputs, names(ingress))
+  if (length(absent) && (length(ingress) || length(spec$inputs) > 1L)) {
+    abort("config", sprintf("Learner '%s': the network's input '%s' gets no features; say which in 'ingress', %s.", id,
+      absent[[1L]], sprintf("as in `ingress = list(%s = ingress_num())`", absent[[1L]])), fields = list(input = absent))
+  }
+}
+
+# The spec with what the task tells, and with where its inputs' data come from.
+fill_spec = function(spec, ingress, task) {
+  ingress = ingress[spec$inputs[spec$inputs %in% names(ingress)]]
+  spec$nodes = map(spec$nodes, function(node) {
+    told = task_parameters[[node$operation]]
+    for (name in setdiff(names(told), names(node$parameters))) {
+      node$parameters[[name]] = told[[name]](task, ingress[names(ingress) %in% node$inputs])
+    }
+    node
+  })
+  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass)),
+    is.null)
+}
+
+# What each input looks like: dtype and shape, as `build_network()` takes them.
+input_examples = function(spec, info) {
+  if (!length(spec$ingress)) {
+    columns = sum(feature_widths(info[!info$target, ]))
+    return(set_names(list(list(dtype = torch_float(), shape = c(2, columns))), spec$inputs))
+  }
+  map(spec$ingress, function(ingress) {
+    list(dtype = if (ingress$kind == "categ") torch_long() else torch_float(),
+      shape = c(2, ingress$shape[-1L] %??% length(ingress$features)))
+  })
+}
+
+# In regression, how many outputs there must be is up to the loss.
+check_output_size = function(spec, examples, task, id) {
+  if (task$task_type == "regr") {
+    return(invisible())
+  }
+  shapes = core_network_shapes(build_network(spec, examples, core_generator_create(1)))
+  shape = shapes[[spec$outputs[1L] %??% length(shapes)]]
+  if (!identical(as.numeric(shape), as.numeric(output_size(task)))) {
+    abort("shape", sprintf("Learner '%s': the network's output has the shape %s, but task '%s' needs %s; %s.", id,
+      shape_text(shape), task$id, shape_text(output_size(task)), "end the network with nn(\"head\")"))
+  }
+}

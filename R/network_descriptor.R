@@ -1,0 +1,135 @@
+# What pipeops of networks pass on while a graph is trained: the network so far, and what it is to be trained with.
+# * nodes: those of the spec; inputs: named list of ingress tokens (NULL where data are not known)
+# * pointer: ids of what the next node reads; prefix: what ids of nodes begin with
+# * task, loss, optimizer, callbacks: NULL where they have not been set
+torch_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
+  structure(list(nodes = list(), inputs = inputs, pointer = pointer, prefix = "", task = task, loss = NULL,
+    optimizer = NULL, callbacks = list()), class = "torch_descriptor")
+}
+
+#' @export
+print.torch_descriptor = function(x, ...) {
+  catn(sprintf("<torch_descriptor>: %i nodes, now at %s", length(x$nodes), str_collapse(x$pointer, quote = "'")))
+  invisible(x)
+}
+
+add_node = function(descriptor, id, operation, parameters) {
+  id = paste0(descriptor$prefix, id)
+  node = new_node(id, operation, parameters, descriptor$pointer)
+  descriptor$nodes = c(descriptor$nodes, list(node))
+  descriptor$pointer = id
+  descriptor
+}
+
+# One operation, another spec, or a graph of pipeops, behind what the descriptor points to.
+append_part = function(descriptor, part, id) {
+  if (inherits(part, "torch_spec")) {
+    return(append_spec(descriptor, part, id))
+  }
+  if (inherits(part, "PipeOpTorch")) {
+    return(get_private(part)$.append(descriptor, id))
+  }
+  if (inherits(part, "Graph")) {
+    return(append_graph(descriptor, part, paste0(id, ".")))
+  }
+  abort("argument", sprintf("Part '%s' of a network must be %s, not %s.", id,
+    "an operation such as nn(\"relu\"), a spec or a graph", as_short_string(part)))
+}
+
+append_spec = function(descriptor, spec, id) {
+  if (length(spec$inputs) != length(descriptor$pointer)) {
+    abort("argument", sprintf("The network '%s' has %i inputs, but reads %i nodes; name as many with `reads`.", id,
+      length(spec$inputs), length(descriptor$pointer)))
+  }
+  prefix = paste0(descriptor$prefix, id, ".")
+  inner = map_chr(spec$nodes, "id")
+  renamed = set_names(c(descriptor$pointer, paste0(prefix, inner)), c(spec$inputs, inner))
+  nodes = map(spec$nodes, function(node) {
+    node$id = renamed[[node$id]]
+    node$inputs = unname(renamed[node$inputs])
+    node
+  })
+  descriptor$nodes = c(descriptor$nodes, nodes)
+  descriptor$pointer = unname(renamed[[spec$outputs[1L] %??% inner[[length(inner)]]]])
+  descriptor
+}
+
+# A graph of pipeops describes nodes when it is trained on a descriptor.
+append_graph = function(descriptor, graph, prefix) {
+  outer = descriptor$prefix
+  descriptor$prefix = paste0(outer, prefix)
+  results = graph$clone(deep = TRUE)$train(descriptor)
+  if (length(results) != 1L || !inherits(results[[1L]], "torch_descriptor")) {
+    abort("argument", sprintf("A graph that is part of a network must end in one operation, not in %i outputs.",
+      length(results)))
+  }
+  replace_named(results[[1L]], prefix = outer)
+}
+
+replace_named = function(x, ...) {
+  new = list(...)
+  x[names(new)] = new
+  x
+}
+
+# One descriptor of those of several branches, which points to where each of them is.
+join_descriptors = function(descriptors, id) {
+  if (length(descriptors) == 1L) {
+    return(descriptors[[1L]])
+  }
+  joined = descriptors[[1L]]
+  nodes = unlist(map(descriptors, "nodes"), recursive = FALSE)
+  joined$nodes = nodes[!duplicated(map_chr(nodes, "id"))]
+  inputs = unlist(unname(map(descriptors, "inputs")), recursive = FALSE)
+  joined$inputs = inputs[!duplicated(names(inputs))]
+  joined$pointer = unlist(unname(map(descriptors, "pointer")))
+  joined$task = join_tasks(discard(map(descriptors, "task"), is.null), id)
+  joined$loss = the_only(map(descriptors, "loss"), "loss", id)
+  joined$optimizer = the_only(map(descriptors, "optimizer"), "optimizer", id)
+  callbacks = unlist(unname(map(descriptors, "callbacks")), recursive = FALSE)
+  joined$callbacks = callbacks[!duplicated(names(callbacks))]
+  joined
+}
+
+the_only = function(values, what, id) {
+  values = unique(discard(values, is.null))
+  if (length(values) > 1L) {
+    abort("config", sprintf("Branches with a different %s meet at '%s'; set it once, behind the merge.", what, id))
+  }
+  if (length(values)) values[[1L]]
+}
+
+# The features of several branches' tasks in one task.
+join_tasks = function(tasks, id) {
+  if (!length(tasks)) {
+    return(NULL)
+  }
+  joined = tasks[[1L]]
+  for (task in unname(tasks[-1L])) {
+    joined = join_two_tasks(joined, task, id)
+  }
+  joined
+}
+
+join_two_tasks = function(first, second, id) {
+  if (identical(first$hash, second$hash)) {
+    return(first)
+  }
+  shared = intersect(first$feature_names, second$feature_names)
+  if (length(shared) && !isTRUE(all.equal(first$data(cols = shared), second$data(cols = shared)))) {
+    abort("features", sprintf("Branches meet at '%s' in which features of the same name differ, among %s; %s.", id,
+      str_collapse(shared, quote = "'", n = 5L), "rename them in one of the branches with po(\"renamecolumns\")"))
+  }
+  added = setdiff(second$feature_names, shared)
+  joined = first$clone(deep = TRUE)
+  if (!length(added)) {
+    return(joined)
+  }
+  valid = first$internal_valid_task
+  joined$internal_valid_task = NULL
+  joined$cbind(second$data(cols = added))
+  if (!is.null(valid)) {
+    joined$internal_valid_task = join_two_tasks(valid, second$internal_valid_task, id)
+  }
+  joined
+}

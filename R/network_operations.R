@@ -1,0 +1,81 @@
+#' @title Operations of Networks
+#'
+#' @description
+#' The layers, activations and merges that a network can consist of, as the C++ core knows them.
+#' Each can be put into a network as `nn("<key>")` and is the pipeop `po("nn_<key>")`.
+#'
+#' @return `nn_operations()`: a [data.table::data.table()] with a row for each operation: `key`, `label`, `doc`, `tags`,
+#'   the least and the greatest number of inputs, and in the list column `parameters` a table of its parameters with
+#'   their type, whether they are required, their default and what they mean.
+#'
+#' @family Network
+#' @export
+#' @examples
+#' nn_operations()[, c("key", "label")]
+#' nn_operations()["conv2d"]$parameters[[1]]
+nn_operations = function() {
+  entries = registry_entries("operation")
+  rows = map(entries, function(entry) {
+    list(key = entry$name, label = entry$label, doc = entry$doc, tags = list(entry$tags),
+      inputs_least = entry$inputs[[1L]], inputs_most = entry$inputs[[2L]],
+      parameters = list(parameter_table(entry$arguments)))
+  })
+  setkeyv(rbindlist(unname(rows)), "key")[]
+}
+
+parameter_table = function(arguments) {
+  rows = map(arguments, function(argument) {
+    default = if (argument$required) "" else as_short_string(argument$default %??% "NULL", width = 40L)
+    list(name = argument$name, type = argument$type, required = argument$required, default = default,
+      lower = argument$lower, upper = argument$upper, choices = list(argument$choices), doc = argument$doc)
+  })
+  rbindlist(unname(rows))
+}
+
+# What only a task can tell of a node, by operation and parameter. `inputs`: what is known of the data that the node
+# reads, if these are features; each function gives NULL where the task does not tell.
+task_parameters = list(
+  head = list(out_features = function(task, inputs) output_size(task)),
+  tokenizer_categ = list(cardinalities = function(task, inputs) categ_levels(inputs)),
+  embedding = list(num_embeddings = function(task, inputs) max_or_null(categ_levels(inputs))),
+  one_hot = list(num_classes = function(task, inputs) max_or_null(categ_levels(inputs)))
+)
+
+categ_levels = function(inputs) {
+  if (length(inputs) == 1L && identical(inputs[[1L]]$kind, "categ")) lengths(inputs[[1L]]$levels)
+}
+
+max_or_null = function(x) if (length(x)) max(x)
+
+# The entry of an operation, in which parameters that a task tells are not required.
+operation_entry = function(operation) {
+  entry = registry_entry("operation", operation)
+  for (name in names(task_parameters[[operation]])) {
+    entry$arguments[[name]]$required = FALSE
+  }
+  entry
+}
+
+operation_param_set = function(operation) {
+  param_set_like(paste("operation", operation), function() param_set_from_schema(operation_entry(operation)))
+}
+
+# A node of a spec. R writes NA where a size is to be found out, the core -1.
+new_node = function(id, operation, parameters, inputs) {
+  parameters = map(parameters, function(value) {
+    if (is.numeric(value) && anyNA(value)) replace(value, is.na(value), -1) else value
+  })
+  check_node_parameters(id, operation, parameters)
+  list(id = id, operation = operation, parameters = parameters, inputs = inputs)
+}
+
+check_node_parameters = function(id, operation, parameters) {
+  arguments = operation_entry(operation)$arguments
+  needed = names(keep(arguments, function(argument) argument$required))
+  absent = setdiff(needed, names(parameters))
+  if (length(absent)) {
+    abort("missing_parameter", sprintf("Node '%s' (%s): the parameter '%s' has no value; give one, as in %s.", id,
+      operation, absent[[1L]], sprintf("`nn(\"%s\", %s = ...)`", operation, absent[[1L]])),
+      fields = list(node = id, operation = operation, parameter = absent[[1L]]))
+  }
+}

@@ -1,0 +1,74 @@
+# A spec as text: a line for each node, with what it reads, its shape and its parameters' number where they are known.
+
+#' @export
+print.torch_spec = function(x, ...) {
+  catn(format(x))
+  invisible(x)
+}
+
+#' @export
+format.torch_spec = function(x, ...) {
+  layout = spec_layout(x)
+  total = if (!anyNA(layout$parameters)) sprintf(", %s parameters", format(sum(layout$parameters), big.mark = ","))
+  rows = sprintf("  %s  %s  %s", format(layout$id), format(layout$text), format(layout$shape))
+  counts = ifelse(is.na(layout$parameters) | layout$parameters == 0, "",
+    format(layout$parameters, big.mark = ",", width = 1L))
+  c(sprintf("<torch_spec>: %i nodes%s", length(x$nodes), total %??% ""), trimws(paste(rows, counts, sep = "  "),
+    "right"))
+}
+
+# A row for each input and node: id, operation, text, shape, parameters, reads.
+# Shapes and numbers of parameters are those of the network that the core builds of the spec.
+spec_layout = function(spec) {
+  before = c(NA, map_chr(spec$nodes, "id"))
+  inputs = data.table(id = spec$inputs, operation = "input", text = "input", reads = list(character()))
+  nodes = rbindlist(imap(unname(spec$nodes), function(node, i) {
+    reads = node$inputs
+    is_next = i > 1L && identical(reads, before[[i]]) || i == 1L && identical(reads, spec$inputs)
+    text = paste0(node$operation, if (length(node$parameters)) sprintf("(%s)", parameter_text(node$parameters)),
+      if (!is_next) paste(" <-", str_collapse(reads)))
+    list(id = node$id, operation = node$operation, text = text, reads = list(reads))
+  }))
+  cbind(rbind(inputs, nodes), spec_shapes(spec))
+}
+
+parameter_text = function(parameters) {
+  str_collapse(sprintf("%s = %s", names(parameters), map_chr(parameters, as_short_string, width = 30L)))
+}
+
+spec_shapes = function(spec) {
+  n = length(spec$inputs) + length(spec$nodes)
+  if (is.null(spec$shapes)) {
+    return(data.table(shape = rep("", n), parameters = NA_real_)[rep_len(1L, n)])
+  }
+  classes = map_lgl(spec$inputs, function(input) reads_classes(spec, input))
+  example = pmap(list(spec$shapes[spec$inputs], classes), function(shape, is_class) {
+    list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
+  })
+  network = build_network(told_spec(spec), set_names(example, spec$inputs), core_generator_create(1))
+  owner = sub("\\.[^.]*$", "", names(core_network_parameters(network)))
+  sizes = map_dbl(core_network_parameters(network), function(parameter) prod(parameter$shape))
+  shapes = core_network_shapes(network)
+  data.table(
+    shape = map_chr(shapes, shape_text),
+    parameters = map_dbl(names(shapes), function(id) sum(sizes[owner == id]))
+  )
+}
+
+shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))
+
+reads_classes = function(spec, input) {
+  readers = keep(spec$nodes, function(node) input %in% node$inputs)
+  length(readers) > 0L && all(map_chr(readers, "operation") %in% c("embedding", "one_hot", "tokenizer_categ"))
+}
+
+# A spec that can be built without a task: what a task would tell is 1.
+told_spec = function(spec) {
+  spec$nodes = map(spec$nodes, function(node) {
+    for (name in setdiff(names(task_parameters[[node$operation]]), names(node$parameters))) {
+      node$parameters[[name]] = 1L
+    }
+    node
+  })
+  spec
+}

@@ -1,0 +1,130 @@
+#' @title Networks as Data
+#'
+#' @description
+#' A network is a spec: a plain list of nodes, each with an id, an operation, its parameters and the nodes it reads.
+#'
+#' * `nn_sequential()` puts operations one behind the other.
+#' * `nn_graph()` gives each a name; with `reads = `, [nn()] says which nodes or inputs it reads, else it is the node
+#'   before.
+#'
+#' Sizes that follow from the data are never given: the network is built on a tiny batch when its inputs are known.
+#' Give the inputs' shapes to see it in print; `autoplot()` draws it.
+#' [LearnerTorchModel] trains a spec.
+#'
+#' @param ... ([nn()] objects, specs or graphs of pipeops)\cr
+#'   The nodes. In `nn_graph()` each has a name, which is its id.
+#' @param inputs (`character()` or named `list()`)\cr
+#'   The names of the inputs; a list also has their shapes, such as `list(x = c(NA, 4))`, where `NA` stands for the
+#'   rows.
+#' @param outputs (`character()`)\cr
+#'   The nodes whose values the network returns; the last one unless given.
+#' @param shape (`integer()`)\cr
+#'   The shape of the only input `x`, such as `c(NA, 4)`.
+#' @return A spec, class `torch_spec`.
+#'
+#' @family Network
+#' @export
+#' @examples
+#' nn_sequential(nn("linear", out_features = 8), nn("relu"), nn("linear", out_features = 3), shape = c(NA, 4))
+#'
+#' nn_graph(
+#'   hidden = nn("linear", out_features = 4),
+#'   bend = nn("tanh"),
+#'   both = nn("merge_sum", reads = c("bend", "x")),
+#'   inputs = list(x = c(NA, 4))
+#' )
+nn_sequential = function(..., shape = NULL) {
+  parts = list(...)
+  ids = unique_ids(imap_chr(parts, part_id))
+  if (!is.null(names(parts))) {
+    ids = ifelse(nzchar(names(parts)), names(parts), ids)
+  }
+  make_spec(set_names(parts, ids), if (is.null(shape)) "x" else list(x = shape), NULL)
+}
+
+#' @rdname nn_sequential
+#' @export
+nn_graph = function(..., inputs = "x", outputs = NULL) {
+  parts = list(...)
+  if (!test_names(names2(parts, ""), type = "unique")) {
+    abort("argument", "nn_graph(): each node needs a name of its own, as in `hidden = nn(\"linear\", ...)`.")
+  }
+  make_spec(parts, inputs, outputs)
+}
+
+part_id = function(part, i) {
+  if (inherits(part, "PipeOp")) part$id else "block"
+}
+
+unique_ids = function(ids) {
+  counts = stats::ave(seq_along(ids), ids, FUN = seq_along)
+  repeated = ids %in% ids[duplicated(ids)]
+  ifelse(repeated, paste(ids, counts, sep = "_"), ids)
+}
+
+# Each part reads what it says, or the one before it.
+make_spec = function(parts, inputs, outputs) {
+  shapes = if (is.list(inputs)) map(inputs, assert_shape)
+  inputs = if (is.list(inputs)) names(inputs) else inputs
+  if (!test_character(inputs, min.chars = 1L, min.len = 1L, unique = TRUE, any.missing = FALSE)) {
+    abort("argument", "'inputs' must be different names, or a list of shapes that has them.")
+  }
+  descriptor = torch_descriptor(inputs = set_names(map(inputs, function(name) NULL), inputs))
+  before = inputs[[1L]]
+  for (id in names(parts)) {
+    descriptor$pointer = part_reads(parts[[id]], id, before, c(inputs, map_chr(descriptor$nodes, "id")))
+    descriptor = append_part(descriptor, parts[[id]], id)
+    before = descriptor$pointer
+  }
+  new_spec(inputs, descriptor$nodes, check_outputs(outputs, descriptor), shapes)
+}
+
+part_reads = function(part, id, before, known) {
+  reads = if (inherits(part, "PipeOpTorch")) part$reads
+  unknown = setdiff(reads, known)
+  if (length(unknown)) {
+    abort("unknown_name", with_suggestion(sprintf("Node '%s' reads '%s', but there is no such node before it, %s.", id,
+      unknown[[1L]], "nor is it an input"), unknown[[1L]], known), fields = list(node = id, given = unknown[[1L]],
+      known = known))
+  }
+  reads %??% before
+}
+
+check_outputs = function(outputs, descriptor) {
+  known = c(names(descriptor$inputs), map_chr(descriptor$nodes, "id"))
+  unknown = setdiff(outputs, known)
+  if (length(unknown)) {
+    abort("unknown_name", with_suggestion(sprintf("There is no node '%s' to be an output.", unknown[[1L]]),
+      unknown[[1L]], known), fields = list(given = unknown[[1L]], known = known))
+  }
+  outputs
+}
+
+assert_shape = function(shape) {
+  fits = test_integerish(shape, lower = 1) && length(shape) >= 2L && !anyNA(shape[-1L])
+  if (!fits) {
+    abort("argument", sprintf("A shape is a vector such as c(NA, 4), where NA stands for the rows, not %s.",
+      as_short_string(shape)))
+  }
+  as.numeric(shape)
+}
+
+new_spec = function(inputs, nodes, outputs = NULL, shapes = NULL) {
+  if (!length(nodes)) {
+    abort("argument", "A network needs at least one node.")
+  }
+  structure(discard(list(inputs = inputs, nodes = nodes, outputs = outputs, shapes = shapes), is.null),
+    class = "torch_spec")
+}
+
+# A spec out of what people put networks together with.
+as_torch_spec = function(x) {
+  if (inherits(x, "torch_spec")) {
+    return(x)
+  }
+  if (inherits(x, c("PipeOpTorch", "Graph"))) {
+    return(nn_sequential(x))
+  }
+  abort("argument", sprintf("A network is a spec, as nn_sequential() and nn_graph() make it, not %s.",
+    as_short_string(x)))
+}

@@ -1,0 +1,53 @@
+#' @title Train the Network of a Graph
+#'
+#' @name PipeOpTorchModel
+#' @aliases mlr_pipeops_torch_model_classif mlr_pipeops_torch_model_regr
+#'
+#' @description
+#' `po("torch_model_classif")` and `po("torch_model_regr")` end a graph of [operations][PipeOpTorch]: what comes in is
+#' trained
+#' as a [LearnerTorchModel]. `as_learner()` makes a learner of the graph.
+#'
+#' @section Parameters:
+#' Those of [LearnerTorch] but for `opt.*`, `loss.*` and `cb.*`, which are parameters of
+#' [`po("torch_optimizer")`][PipeOpTorchSettings] and the others.
+#'
+#' @family PipeOp
+#' @export
+PipeOpTorchModel = R6Class("PipeOpTorchModel",
+  inherit = mlr3pipelines::PipeOpLearner,
+  public = list(
+    #' @description Makes a pipeop.
+    #' @param task_type (`character(1)`)\cr
+    #'   `"classif"` or `"regr"`.
+    #' @param id (`character(1)`)\cr
+    #'   The id.
+    #' @param param_vals (named `list()`)\cr
+    #'   Values of parameters.
+    initialize = function(task_type, id = paste0("torch_model_", task_type), param_vals = list()) {
+      super$initialize(LearnerTorchGraph$new(task_type), id = id, param_vals = param_vals)
+      private$.label = "Network"
+      self$input = data.table(name = "input", train = "torch_descriptor", predict = "Task")
+    }
+  ),
+
+  private = list(
+    .train = function(inputs) {
+      descriptor = inputs[[1L]]
+      if (is.null(descriptor$task)) {
+        abort("config", sprintf("Pipeop '%s' got a network without data; begin the graph with an ingress, %s.", self$id,
+          "such as po(\"torch_ingress_num\")"))
+      }
+      get_private(private$.learner)$.configure(descriptor)
+      super$.train(list(descriptor$task))
+    }
+  )
+)
+
+# A learner that shows only the parameters that are its own: the others belong to other pipeops.
+LearnerTorchGraph = R6Class("LearnerTorchGraph",
+  inherit = LearnerTorchModel,
+  private = list(
+    .collect_params = function() LearnerParamSet$new(list(private$.base_params))
+  )
+)

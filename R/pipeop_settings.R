@@ -1,0 +1,84 @@
+#' @title Loss, Optimizer and Callbacks in a Graph
+#'
+#' @name PipeOpTorchSettings
+#' @aliases mlr_pipeops_torch_loss mlr_pipeops_torch_optimizer mlr_pipeops_torch_callbacks
+#'
+#' @description
+#' `po("torch_loss", t_loss("mse"))`, `po("torch_optimizer", t_opt("adam"))` and `po("torch_callbacks",
+#' t_clbks("history"))`
+#' say with what a network is trained. Their parameters are those of the loss, the optimizer and the callbacks (the
+#' latter
+#' as `<id>.<name>`). Without them the defaults of [LearnerTorch] are taken: cross entropy or the mean squared error,
+#' Adam.
+#'
+#' @family PipeOp
+#' @export
+PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
+  inherit = mlr3pipelines::PipeOp,
+  public = list(
+    #' @description Makes a pipeop.
+    #' @param kind (`character(1)`)\cr
+    #'   `"loss"`, `"optimizer"` or `"callbacks"`.
+    #' @param setting ([TorchLoss], [TorchOptimizer] or `list()` of [TorchCallback])\cr
+    #'   What is set; cloned.
+    #' @param id (`character(1)`)\cr
+    #'   The id.
+    #' @param param_vals (named `list()`)\cr
+    #'   Values of parameters.
+    initialize = function(kind, setting, id = paste0("torch_", kind), param_vals = list()) {
+      private$.kind = assert_choice(kind, c("loss", "optimizer", "callbacks"))
+      private$.label = capitalize(kind)
+      private$.setting = switch(kind,
+        loss = as_torch_loss(setting, clone = TRUE),
+        optimizer = as_torch_optimizer(setting, clone = TRUE),
+        callbacks = as_torch_callbacks(setting, clone = TRUE)
+      )
+      super$initialize(id, param_set = settings_param_sets(kind, private$.setting), param_vals = param_vals,
+        input = descriptor_channels("input"), output = descriptor_channels("output"), packages = "mlr3libtorch",
+        tags = "abstract")
+    }
+  ),
+
+  private = list(
+    .kind = NULL,
+    .setting = NULL,
+
+    .train = function(inputs) {
+      self$state = list()
+      descriptor = inputs[[1L]]
+      if (private$.kind == "callbacks") {
+        taken = intersect(names(descriptor$callbacks), names(private$.setting))
+        if (length(taken)) {
+          abort("config", sprintf("Pipeop '%s': there is already a callback with the id '%s'; give it another one.",
+            self$id, taken[[1L]]))
+        }
+        descriptor$callbacks = c(descriptor$callbacks, private$.setting)
+      } else {
+        descriptor[[private$.kind]] = private$.setting
+      }
+      list(descriptor)
+    },
+
+    .predict = function(inputs) inputs,
+
+    .additional_phash_input = function() {
+      if (private$.kind == "callbacks") map(private$.setting, "phash") else private$.setting$phash
+    },
+
+    deep_clone = function(name, value) {
+      if (name != ".setting") {
+        return(super$deep_clone(name, value))
+      }
+      if (is.list(value)) map(value, function(x) x$clone(deep = TRUE)) else value$clone(deep = TRUE)
+    }
+  )
+)
+
+# Expressions, as a pipeop takes parameter sets that belong to something else.
+settings_param_sets = function(kind, setting) {
+  if (kind != "callbacks") {
+    return(alist(private$.setting$param_set))
+  }
+  expressions = map(names(setting), function(id) bquote(private$.setting[[.(id)]]$param_set))
+  set_names(expressions, names(setting))
+}

@@ -1,0 +1,150 @@
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <list>
+#include <string>
+
+#include "core/network/operations/dropped.h"
+#include "core/network/operations/weights.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+using value::Arguments;
+
+enum class Cell { kRnnTanh, kRnnRelu, kLstm, kGru };
+
+/// Gates of a cell: rows of its weights are this many times the hidden size.
+std::int64_t gates(Cell cell) { return cell == Cell::kLstm ? 4 : cell == Cell::kGru ? 3 : 1; }
+
+/// One layer over the whole sequence, from a state of zeros.
+at::Tensor run_layer(Cell cell, const at::Tensor& x, const std::vector<at::Tensor>& weights, std::int64_t hidden,
+                     bool bias, bool both_ways) {
+  const auto state = at::zeros({both_ways ? 2 : 1, x.size(0), hidden}, x.options());
+  switch (cell) {
+    case Cell::kLstm:
+      return std::get<0>(at::lstm(x, {state, state}, weights, bias, 1, 0, false, both_ways, true));
+    case Cell::kGru:
+      return std::get<0>(at::gru(x, state, weights, bias, 1, 0, false, both_ways, true));
+    case Cell::kRnnRelu:
+      return std::get<0>(at::rnn_relu(x, state, weights, bias, 1, 0, false, both_ways, true));
+    case Cell::kRnnTanh:
+      return std::get<0>(at::rnn_tanh(x, state, weights, bias, 1, 0, false, both_ways, true));
+  }
+  return {};
+}
+
+/// x: [rows, steps, features]. The weights of a layer and direction, named as in PyTorch (weight_ih_l0,
+/// weight_hh_l0_reverse, ...), all evenly between -1 and 1 over the root of the hidden size.
+class Recurrent : public Operation {
+ public:
+  Recurrent(Cell cell, const Arguments& arguments, const BuildInput& build)
+      : cell_(cell),
+        hidden_(arguments.get<std::int64_t>("hidden_size")),
+        bias_(arguments.get<bool>("bias")),
+        both_ways_(arguments.get<bool>("bidirectional")),
+        last_(arguments.get<std::string>("output") == "last"),
+        dropout_(arguments.get<double>("dropout")) {
+    TORCH_CHECK(build.inputs.at(0).dim() == 3,
+                "it takes inputs of shape (rows, steps, features); change the input with "
+                "a node 'reshape' or 'unsqueeze'.");
+    auto features = build.inputs.at(0).size(2);
+    const auto layers = arguments.get<std::int64_t>("num_layers");
+    for (std::int64_t layer = 0; layer < layers; ++layer) {
+      weights_.emplace_back();
+      add_direction(layer, features, "", build);
+      if (both_ways_) add_direction(layer, features, "_reverse", build);
+      features = hidden_ * (both_ways_ ? 2 : 1);
+    }
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
+    auto x = inputs[0];
+    for (const auto& layer : weights_) {
+      if (&layer != &weights_.front()) x = dropped(x, dropout_, mode);
+      std::vector<at::Tensor> weights;
+      for (const auto& weight : layer) weights.push_back(weight.tensor);
+      x = run_layer(cell_, x, weights, hidden_, bias_, both_ways_);
+    }
+    return last_ ? last_step(x) : x;
+  }
+
+  std::vector<Slot> parameters() override {
+    std::vector<Slot> slots;
+    for (auto& layer : weights_) {
+      for (auto& weight : layer) slots.push_back({weight.name, &weight.tensor});
+    }
+    return slots;
+  }
+
+ private:
+  struct Weight {
+    std::string name;
+    at::Tensor tensor;
+  };
+
+  void add_direction(std::int64_t layer, std::int64_t features, const std::string& direction, const BuildInput& build) {
+    const auto bound = fan_in_bound(hidden_);
+    const auto rows = gates(cell_) * hidden_;
+    const auto add = [&](const char* kind, at::IntArrayRef sizes) {
+      weights_.back().push_back(
+          {kind + ("_l" + std::to_string(layer)) + direction, uniform_weight(sizes, bound, build)});
+    };
+    add("weight_ih", {rows, features});
+    add("weight_hh", {rows, hidden_});
+    if (!bias_) return;
+    add("bias_ih", {rows});
+    add("bias_hh", {rows});
+  }
+
+  /// Where the sequence ends in each direction: backwards that is its first step.
+  at::Tensor last_step(const at::Tensor& x) const {
+    const auto forwards = x.select(1, -1).narrow(-1, 0, hidden_);
+    return both_ways_ ? at::cat({forwards, x.select(1, 0).narrow(-1, hidden_, hidden_)}, -1) : forwards;
+  }
+
+  Cell cell_;
+  std::int64_t hidden_;
+  bool bias_, both_ways_, last_;
+  double dropout_;
+  // a list, because slots point into its elements
+  std::list<std::vector<Weight>> weights_;
+};
+
+value::Description describe(const char* label, const char* doc, bool is_plain) {
+  constexpr auto kAny = std::numeric_limits<double>::infinity();
+  std::vector<value::ArgumentDescription> arguments{
+      {"hidden_size", "Number of output features, for each direction.", 1},
+      {"num_layers", "Number of layers, one on the outputs of the other.", 1},
+      {"bias", "Whether constants are added."},
+      {"dropout", "Probability that an element between two layers is zeroed while training.", 0, 1},
+      {"bidirectional", "Whether the sequence is also read backwards; doubles the output features."},
+      {"output", "The outputs of all steps, or only where the sequence ends.", -kAny, kAny, {"all", "last"}}};
+  if (is_plain) arguments.push_back({"nonlinearity", "The function of a step.", -kAny, kAny, {"tanh", "relu"}});
+  return {label,
+          std::string(doc) + " over a sequence of shape (rows, steps, features).",
+          std::move(arguments),
+          {"recurrent"}};
+}
+
+const std::string kArguments =
+    "(int hidden_size, int num_layers=1, bool bias=True, float dropout=0.0, bool bidirectional=False, str output='all'";
+
+const OperationRegistration registrations[] = {
+    {"rnn" + kArguments + ", str nonlinearity='tanh') -> ()", describe("RNN", "A plain recurrent network", true),
+     [](const Arguments& arguments, const BuildInput& build) {
+       const auto relu = arguments.get<std::string>("nonlinearity") == "relu";
+       return std::make_unique<Recurrent>(relu ? Cell::kRnnRelu : Cell::kRnnTanh, arguments, build);
+     }},
+    {"lstm" + kArguments + ") -> ()", describe("LSTM", "Long short-term memory", false),
+     [](const Arguments& arguments, const BuildInput& build) {
+       return std::make_unique<Recurrent>(Cell::kLstm, arguments, build);
+     }},
+    {"gru" + kArguments + ") -> ()", describe("GRU", "Gated recurrent units", false),
+     [](const Arguments& arguments, const BuildInput& build) {
+       return std::make_unique<Recurrent>(Cell::kGru, arguments, build);
+     }},
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network

@@ -1,0 +1,129 @@
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <string>
+
+#include "core/network/operations/stateless.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+using value::Arguments;
+using Numbers = std::vector<double>;
+
+constexpr auto kAny = std::numeric_limits<double>::infinity();
+
+/// The size of the output: as given, or the input's times a factor for each dimension.
+Sizes output_size(const at::Tensor& x, const c10::optional<Sizes>& size, const c10::optional<Numbers>& factor) {
+  const auto places = static_cast<std::size_t>(x.dim() - 2);
+  TORCH_CHECK(size.has_value() != factor.has_value(), "upsample needs either 'size' or 'scale_factor'; give one.");
+  const auto given = size ? size->size() : factor->size();
+  TORCH_CHECK(given == 1 || given == places, "'", size ? "size" : "scale_factor", "' has ", given,
+              " numbers, but the input has ", places, " dimensions after its channels; give one number for each.");
+  Sizes sizes;
+  for (std::size_t i = 0; i < places; ++i) {
+    const auto at = given == 1 ? 0 : i;
+    const auto before = static_cast<double>(x.size(static_cast<std::int64_t>(i) + 2));
+    sizes.push_back(size ? (*size)[at] : static_cast<std::int64_t>(std::floor(before * (*factor)[at])));
+  }
+  return sizes;
+}
+
+at::Tensor upsampled(const at::Tensor& x, const std::string& mode, const Sizes& size, bool align) {
+  if (mode == "nearest" && x.dim() == 3) return at::upsample_nearest1d(x, size);
+  if (mode == "nearest" && x.dim() == 4) return at::upsample_nearest2d(x, size);
+  if (mode == "nearest" && x.dim() == 5) return at::upsample_nearest3d(x, size);
+  if (mode == "linear" && x.dim() == 3) return at::upsample_linear1d(x, size, align);
+  if (mode == "bilinear" && x.dim() == 4) return at::upsample_bilinear2d(x, size, align);
+  if (mode == "bicubic" && x.dim() == 4) return at::upsample_bicubic2d(x, size, align);
+  if (mode == "trilinear" && x.dim() == 5) return at::upsample_trilinear3d(x, size, align);
+  TORCH_CHECK(false, "the mode '", mode, "' is not for inputs of ", x.dim(),
+              " dimensions; use 'linear' for 3, 'bilinear' or 'bicubic' for 4, 'trilinear' for 5, or 'nearest'.");
+}
+
+Function upsample(const Arguments& arguments) {
+  return [size = arguments.get<c10::optional<Sizes>>("size"),
+          factor = arguments.get<c10::optional<Numbers>>("scale_factor"), mode = arguments.get<std::string>("mode"),
+          align = arguments.get<bool>("align_corners")](const at::Tensor& x) {
+    TORCH_CHECK(x.dim() >= 3, "upsample takes inputs of shape (rows, channels, ...).");
+    return upsampled(x, mode, output_size(x, size, factor), align);
+  };
+}
+
+Function pad(const Arguments& arguments) {
+  return [sides = arguments.get<Sizes>("padding"), mode = arguments.get<std::string>("mode"),
+          value = arguments.get<double>("value")](const at::Tensor& x) {
+    TORCH_CHECK(sides.size() % 2 == 0 && static_cast<std::int64_t>(sides.size()) / 2 < x.dim(), "'padding' has ",
+                sides.size(),
+                " numbers; give two for each padded dimension, the last one's first, "
+                "and none for the rows.");
+    return at::pad(x, sides, mode, mode == "constant" ? c10::optional<double>(value) : c10::nullopt);
+  };
+}
+
+Function pixel_shuffle(const Arguments& arguments) {
+  return [factor = arguments.get<std::int64_t>("upscale_factor")](const at::Tensor& x) {
+    check_dimensions("pixel_shuffle", x, 4);
+    return at::pixel_shuffle(x, factor);
+  };
+}
+
+Function pixel_unshuffle(const Arguments& arguments) {
+  return [factor = arguments.get<std::int64_t>("downscale_factor")](const at::Tensor& x) {
+    check_dimensions("pixel_unshuffle", x, 4);
+    return at::pixel_unshuffle(x, factor);
+  };
+}
+
+Function channel_shuffle(const Arguments& arguments) {
+  return [groups = arguments.get<std::int64_t>("groups")](const at::Tensor& x) {
+    TORCH_CHECK(x.dim() >= 3, "channel_shuffle takes inputs of shape (rows, channels, ...).");
+    return at::channel_shuffle(x, groups);
+  };
+}
+
+const OperationRegistration registrations[] = {
+    stateless(
+        "upsample(int[]? size=None, float[]? scale_factor=None, str mode='nearest', bool align_corners=False) -> ()",
+        {"Upsampling",
+         "Its input, (rows, channels, ...), with another size of the last dimensions, by interpolation.",
+         {{"size", "Size of the output; one number stands for all dimensions.", 1},
+          {"scale_factor", "The output's size as a multiple of the input's.", 0},
+          {"mode",
+           "How values between are found.",
+           -kAny,
+           kAny,
+           {"nearest", "linear", "bilinear", "bicubic", "trilinear"}},
+          {"align_corners", "Whether the outermost elements of input and output are the same; not for 'nearest'."}},
+         {"resample"}},
+        upsample),
+    stateless("pad(int[] padding, str mode='constant', float value=0.0) -> ()",
+              {"Padding",
+               "Its input with elements added at the ends of its last dimensions.",
+               {{"padding", "How many: two numbers for each dimension, the last dimension's first."},
+                {"mode", "What they are.", -kAny, kAny, {"constant", "reflect", "replicate", "circular"}},
+                {"value", "The constant."}},
+               {"resample"}},
+              pad),
+    stateless("pixel_shuffle(int upscale_factor) -> ()",
+              {"Pixel shuffle",
+               "(rows, channels r r, height, width) as (rows, channels, height r, width r).",
+               {{"upscale_factor", "The factor r.", 1}},
+               {"resample"}},
+              pixel_shuffle),
+    stateless("pixel_unshuffle(int downscale_factor) -> ()",
+              {"Pixel unshuffle",
+               "(rows, channels, height r, width r) as (rows, channels r r, height, width).",
+               {{"downscale_factor", "The factor r.", 1}},
+               {"resample"}},
+              pixel_unshuffle),
+    stateless("channel_shuffle(int groups) -> ()",
+              {"Channel shuffle",
+               "The channels in another order: the first of each group, then the second of each, and so on.",
+               {{"groups", "Number of groups.", 1}},
+               {"resample"}},
+              channel_shuffle),
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network

@@ -1,0 +1,69 @@
+// Leaky units whose slope left of 0 is learned or drawn.
+
+#include <ATen/ATen.h>
+
+#include "core/network/operations/weights.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+/// max(0, x) + weight min(0, x). weight: [1] or [channels].
+class PRelu : public Operation {
+ public:
+  PRelu(const value::Arguments& arguments, const BuildInput& build) {
+    const auto count = arguments.get<std::int64_t>("num_parameters");
+    const auto& x = build.inputs.at(0);
+    const auto channels = x.dim() > 1 ? x.size(1) : 1;
+    TORCH_CHECK(count == 1 || count == channels, "'num_parameters' must be 1 or the number of channels of the input, ",
+                channels, ".");
+    weight_ = ones_weight({count}, build) * arguments.get<double>("init");
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    return at::prelu(inputs[0], weight_);
+  }
+
+  std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
+
+ private:
+  at::Tensor weight_;
+};
+
+/// A slope drawn for each element while training, their mean otherwise.
+class RRelu : public Operation {
+ public:
+  RRelu(double lower, double upper) : lower_(lower), upper_(upper) {
+    TORCH_CHECK(lower <= upper, "'lower' must be at most 'upper'.");
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
+    const bool drawn = mode.training && mode.generator.defined();
+    return at::rrelu(inputs[0], lower_, upper_, mode.training,
+                     drawn ? c10::optional<at::Generator>(mode.generator) : c10::nullopt);
+  }
+
+ private:
+  double lower_, upper_;
+};
+
+const OperationRegistration registrations[] = {
+    {"prelu(int num_parameters=1, float init=0.25) -> ()",
+     {"PReLU",
+      "x for x > 0, else x times a learned slope.",
+      {{"num_parameters", "Number of slopes: 1, or one for each channel.", 1}, {"init", "The slopes at first."}},
+      {"activation"}},
+     [](const value::Arguments& arguments, const BuildInput& build) {
+       return std::make_unique<PRelu>(arguments, build);
+     }},
+    {"rrelu(float lower=0.125, float upper=0.3333333333333333) -> ()",
+     {"RReLU",
+      "x for x > 0, else x times a slope that is drawn while training.",
+      {{"lower", "Least slope."}, {"upper", "Greatest slope."}},
+      {"activation"}},
+     [](const value::Arguments& arguments, const BuildInput& /*build*/) {
+       return std::make_unique<RRelu>(arguments.get<double>("lower"), arguments.get<double>("upper"));
+     }},
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network

@@ -1,0 +1,35 @@
+test_that("a spec is trained as the mlp learner trains the same network", {
+  network = nn_sequential(nn("linear", out_features = 6), nn("tanh"), nn("head"))
+  model = lrn("regr.torch_model", network = network, epochs = 2, batch_size = 16, seed = 1)
+  mlp = lrn("regr.mlp", neurons = 6, activation = "tanh", p = 0, epochs = 2, batch_size = 16, seed = 1)
+  model$train(tsk("mtcars"))
+  mlp$train(tsk("mtcars"))
+  expect_identical(model$predict(tsk("mtcars"))$response, mlp$predict(tsk("mtcars"))$response)
+})
+
+test_that("several inputs get the features that their ingress says", {
+  network = nn_graph(both = nn("merge_cat", reads = c("wide", "long")), head = nn("head"), inputs = c("wide", "long"))
+  ingress = list(wide = ingress_num(c("Petal.Width", "Sepal.Width")), long = ingress_num("Petal.Length"))
+  learner = lrn("classif.torch_model", network = network, ingress = ingress, epochs = 1, batch_size = 50)
+  learner$train(tsk("iris"))
+  expect_equal(as.numeric(learner$network$parameters$head.weight$shape), c(3, 3))
+  expect_length(learner$predict(tsk("iris"))$response, 150L)
+  expect_identical(learner$clone(deep = TRUE)$predict(tsk("iris"))$response, learner$predict(tsk("iris"))$response)
+})
+
+test_that("what does not make a learner is refused with the remedy", {
+  train = function(...) lrn("classif.torch_model", epochs = 1, batch_size = 50, ...)$train(tsk("iris"))
+  two = nn_graph(both = nn("merge_cat", reads = c("a", "b")), head = nn("head"), inputs = c("a", "b"))
+  expect_snapshot(error = TRUE, train())
+  expect_snapshot(error = TRUE, train(network = 3))
+  expect_snapshot(error = TRUE, train(network = two))
+  expect_snapshot(error = TRUE, train(network = two, ingress = list(a = ingress_num())))
+  expect_snapshot(error = TRUE, train(network = two, ingress = list(a = ingress_num(), b = ingress_categ())))
+  expect_snapshot(error = TRUE, train(network = nn_sequential(nn("linear", out_features = 2))))
+})
+
+test_that("two networks have different hashes, the same one the same", {
+  learner = function(width) lrn("classif.torch_model", network = nn("linear", out_features = width))
+  expect_identical(learner(2)$hash, learner(2)$hash)
+  expect_false(learner(2)$hash == learner(3)$hash)
+})
