@@ -248,3 +248,4 @@ core_encode_strings <- function(strings) {
 core_decode_vector <- function(bytes, kind, path) {
     .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
 }
+

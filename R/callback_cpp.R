@@ -179,12 +179,17 @@ living_handle = function(class, source) {
 
 compile_script = function(source) {
   env = new.env()
-  functions = Rcpp::sourceCpp(code = source, env = env)$functions
+  functions = Rcpp::sourceCpp(code = with_header(source), env = env)$functions
   if (length(functions) != 1L) {
     abort_callback("cpp_callback()", "the script must export one function, which returns describe_callback(), not %i.",
       length(functions))
   }
   remember_class(env[[functions]](), source)
+}
+
+# A script finds the header also where it does not say so itself.
+with_header = function(source) {
+  if (grepl("Rcpp::depends\\([^)]*mlr3libtorch", source)) source else c("// [[Rcpp::depends(mlr3libtorch)]]", source)
 }
 
 #' @rdname cpp_callback

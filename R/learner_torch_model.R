@@ -61,8 +61,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
     .network_spec = function(task, param_vals, info) {
       check_spec(private$.spec, private$.ingress, self$id)
-      spec = fill_spec(private$.spec, private$.resolved(info), task)
-      check_output_size(spec, input_examples(spec, info), task, self$id)
+      outputs = network_outputs(task, self$loss)
+      spec = fill_spec(private$.spec, private$.resolved(info), outputs)
+      check_output_size(spec, input_examples(spec, info), outputs, task, self$id)
       spec
     },
 
@@ -126,12 +127,12 @@ check_spec = function(spec, ingress, id) {
 }
 
 # The spec with what the task tells, and with where its inputs' data come from.
-fill_spec = function(spec, ingress, task) {
+fill_spec = function(spec, ingress, outputs) {
   ingress = ingress[spec$inputs[spec$inputs %in% names(ingress)]]
   spec$nodes = map(spec$nodes, function(node) {
     told = task_parameters[[node$operation]]
     for (name in setdiff(names(told), names(node$parameters))) {
-      node$parameters[[name]] = told[[name]](task, ingress[names(ingress) %in% node$inputs])
+      node$parameters[[name]] = told[[name]](outputs, ingress[names(ingress) %in% node$inputs])
     }
     node
   })
@@ -151,15 +152,11 @@ input_examples = function(spec, info) {
   })
 }
 
-# In regression, how many outputs there must be is up to the loss.
-check_output_size = function(spec, examples, task, id) {
-  if (task$task_type == "regr") {
-    return(invisible())
-  }
+check_output_size = function(spec, examples, outputs, task, id) {
   shapes = core_network_shapes(build_network(spec, examples, core_generator_create(1)))
   shape = shapes[[spec$outputs[1L] %??% length(shapes)]]
-  if (!identical(as.numeric(shape), as.numeric(output_size(task)))) {
+  if (!identical(as.numeric(shape), as.numeric(outputs))) {
     abort("shape", sprintf("Learner '%s': the network's output has the shape %s, but task '%s' needs %s; %s.", id,
-      shape_text(shape), task$id, shape_text(output_size(task)), "end the network with nn(\"head\")"))
+      shape_text(shape), task$id, shape_text(outputs), "end the network with nn(\"head\")"))
   }
 }

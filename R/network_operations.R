@@ -32,13 +32,14 @@ parameter_table = function(arguments) {
   rbindlist(unname(rows))
 }
 
-# What only a task can tell of a node, by operation and parameter. `inputs`: what is known of the data that the node
-# reads, if these are features; each function gives NULL where the task does not tell.
+# What only a task and its loss can tell of a node, by operation and parameter. `outputs`: how many the network needs;
+# `inputs`: what is known of the data that the node reads, if these are features. Each function gives NULL where nothing
+# is told.
 task_parameters = list(
-  head = list(out_features = function(task, inputs) output_size(task)),
-  tokenizer_categ = list(cardinalities = function(task, inputs) categ_levels(inputs)),
-  embedding = list(num_embeddings = function(task, inputs) max_or_null(categ_levels(inputs))),
-  one_hot = list(num_classes = function(task, inputs) max_or_null(categ_levels(inputs)))
+  head = list(out_features = function(outputs, inputs) outputs),
+  tokenizer_categ = list(cardinalities = function(outputs, inputs) categ_levels(inputs)),
+  embedding = list(num_embeddings = function(outputs, inputs) max_or_null(categ_levels(inputs))),
+  one_hot = list(num_classes = function(outputs, inputs) max_or_null(categ_levels(inputs)))
 )
 
 categ_levels = function(inputs) {

@@ -42,5 +42,6 @@ pipeop_class = function(key, parent, fixed, more) {
 # Its first argument is called what it is: `po("torch_loss", loss = t_loss("mse"))`.
 settings_class = function(kind) {
   fixed = list(kind = kind, setting = as.name(kind))
-  pipeop_class(paste0("torch_", kind), "PipeOpTorchSettings", fixed, set_names(as.list(formals(function(setting) NULL)), kind))
+  argument = set_names(as.list(formals(function(setting) NULL)), kind)
+  pipeop_class(paste0("torch_", kind), "PipeOpTorchSettings", fixed, argument)
 }

@@ -180,3 +180,17 @@ test_that("what does not fit is refused", {
   expect_config_error(cpp_callback(code = 1), "invalid_callback", "'code' must be the text of a script")
   expect_config_error(cpp_callback(file = "nowhere.cpp"), "invalid_callback", "'file' must be a file that is there")
 })
+
+test_that("a script that does not name the package finds its header all the same", {
+  code = '
+    #include <mlr3libtorch/callback.h>
+    class Quiet : public mlr3libtorch::Callback {
+     public:
+      explicit Quiet(const mlr3libtorch::Arguments&) {}
+      void on_end(mlr3libtorch::Context&) override {}
+    };
+    // [[Rcpp::export]]
+    SEXP quiet() { return mlr3libtorch::describe_callback<Quiet>("quiet() -> ()", "Quiet", "Does nothing."); }
+  '
+  expect_identical(cpp_callback(code = code)$id, "quiet")
+})

@@ -17,6 +17,9 @@ test_that("mlr3's autotest passes", {
     mlp = function(key) lrn(key, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.1)
     expect_true(helpers$run_autotest(mlp("classif.mlp"), check_replicable = TRUE))
     expect_true(helpers$run_autotest(mlp("regr.mlp"), check_replicable = TRUE))
+    network = nn_sequential(nn("linear", out_features = 10), nn("relu"), nn("head"))
+    model = lrn("classif.torch_model", network = network, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.1)
+    expect_true(helpers$run_autotest(model, check_replicable = TRUE))
     for (key in c("classif.torch_featureless", "regr.torch_featureless")) {
       learner = lrn(key, epochs = 2, batch_size = 16, seed = 1)
       expect_true(helpers$run_autotest(learner, exclude = "sanity"))

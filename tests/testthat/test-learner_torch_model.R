@@ -33,3 +33,33 @@ test_that("two networks have different hashes, the same one the same", {
   expect_identical(learner(2)$hash, learner(2)$hash)
   expect_false(learner(2)$hash == learner(3)$hash)
 })
+
+test_that("a run with two inputs goes on from a checkpoint to the same bits", {
+  network = nn_graph(
+    wide = nn("linear", out_features = 4, reads = "numbers"),
+    vector = nn("embedding", embedding_dim = 2, reads = "classes"),
+    flat = nn("flatten"),
+    both = nn("merge_cat", reads = c("wide", "flat")),
+    left_out = nn("dropout"),
+    head = nn("head"),
+    inputs = c("numbers", "classes")
+  )
+  ingress = list(numbers = ingress_num(), classes = ingress_categ())
+  trained = function(path, ...) {
+    callback = t_clbk("checkpoint", path = path)
+    lrn("classif.torch_model", network = network, ingress = ingress, callbacks = callback, batch_size = 300, seed = 1,
+      ...)$train(tsk("german_credit"))
+  }
+  weights = function(learner) learner$model$network$state
+  path = withr::local_tempdir()
+  trained(file.path(path, "stopped"), epochs = 1)
+  resumed = trained(file.path(path, "stopped"), epochs = 3, resume = TRUE)
+  straight = trained(file.path(path, "straight"), epochs = 3)
+  expect_identical(weights(resumed), weights(straight))
+})
+
+test_that("a head has as many outputs as the loss needs", {
+  learner = lrn("regr.torch_model", network = nn("head"), loss = t_loss("quantile", quantiles = c(0.1, 0.9)),
+    predict_type = "quantiles", epochs = 1, batch_size = 16)
+  expect_equal(ncol(learner$train(tsk("mtcars"))$predict(tsk("mtcars"))$quantiles), 2)
+})
