@@ -31,3 +31,29 @@ test_that("ft_transformer gives what PyTorch's modules give", {
   expect_reference("ft_transformer", ft_transformer_spec(values, list(x_num = NULL, x_categ = list(levels = list(1:2, 1:4))), 3L),
     list(x_num = numbers("ft_transformer", "x_num"), x_categ = torch_stack(columns, 2L)))
 })
+
+tabm_values = function(...) {
+  insert_named(list(arch_type = "tabm-mini", k = 2L, n_blocks = 1L, d_block = 5L, dropout = 0.5, activation = "relu",
+    d_embedding = 4L, n_frequencies = 3L, frequency_init_scale = 1), list(...))
+}
+
+test_that("tabm gives what its members give by themselves", {
+  spec = tabm_spec(tabm_values(arch_type = "tabm", k = 3L, n_blocks = 2L), 2L)
+  expect_reference("tabm", spec, list(x = numbers("tabm", "x")))
+})
+
+test_that("tabm-mini with periodic embeddings gives what PyTorch gives", {
+  values = tabm_values(num_embeddings = "periodic")
+  nodes = embedding_nodes(NULL, values, data.frame(type = "numeric", target = FALSE))
+  expect_reference("tabm_periodic", tabm_spec(values, 1L, nodes, "x_num"),
+    list(x_num = numbers("tabm_periodic", "x_num")))
+})
+
+test_that("tabm-mini with piecewise linear embeddings gives what PyTorch gives", {
+  values = tabm_values(num_embeddings = "piecewise_linear", n_bins = 3L)
+  # whose quantiles are the edges of the reference
+  task = as_task_regr(data.frame(a = c(-1, 0, 0.5, 2), b = c(-0.5, 0.25, 0.25, 0.25), y = 1:4), target = "y")
+  nodes = embedding_nodes(task, values, column_info(task))
+  expect_reference("tabm_piecewise_linear", tabm_spec(values, 1L, nodes, "x_num"),
+    list(x_num = numbers("tabm_piecewise_linear", "x_num")))
+})

@@ -140,10 +140,97 @@ def ft_transformer():
     return case({"x_num": x_num, "x_categ": x_categ}, network.weights(), network(x_num, x_categ))
 
 
+def random_weights(**shapes):
+    return {name.replace("__", "."): inputs_of(*shape) for name, shape in shapes.items()}
+
+
+def tabm(k=3, d_in=4, d_block=5, d_out=2):
+    """Gorishniy et al. (2025): each member by itself, as the plain network that its factors make of the shared one."""
+    weights = {}
+    for name, sizes in {"linear1": (d_in, d_block), "linear2": (d_block, d_block)}.items():
+        shapes = {"weight": sizes[::-1], "r": (k, sizes[0]), "s": (k, sizes[1]), "bias": (k, sizes[1])}
+        weights.update({f"{name}.{kind}": inputs_of(*shape) for kind, shape in shapes.items()})
+    weights.update(random_weights(head__weight=(k, d_block, d_out), head__bias=(k, d_out)))
+    x = inputs_of(6, d_in)
+
+    def member(m):
+        y = x
+        for name in ("linear1", "linear2"):
+            weight, r, s, bias = (weights[f"{name}.{kind}"] for kind in ("weight", "r", "s", "bias"))
+            y = F.relu(F.linear(y, s[m][:, None] * weight * r[m], bias[m]))
+        return F.linear(y, weights["head.weight"][m].T, weights["head.bias"][m])
+
+    return case({"x": x}, weights, torch.stack([member(m) for m in range(k)], 1))
+
+
+def mini_member(y, weights, m):
+    y = F.relu(F.linear(y * weights["adapter.weight"][m], weights["linear1.weight"], weights["linear1.bias"]))
+    return F.linear(y, weights["head.weight"][m].T, weights["head.bias"][m])
+
+
+def tabm_mini(x, embedded, embedding_weights, k=2, d_block=5, d_out=1):
+    """TabM-mini on embedded numbers: factors of the members for the input only."""
+    d_in = embedded.shape[1]
+    weights = random_weights(
+        adapter__weight=(k, d_in), linear1__weight=(d_block, d_in), linear1__bias=(d_block,),
+        head__weight=(k, d_block, d_out), head__bias=(k, d_out),
+    )
+    output = torch.stack([mini_member(embedded, weights, m) for m in range(k)], 1)
+    return case({"x_num": x}, {**embedding_weights, **weights}, output)
+
+
+def tabm_periodic(features=2, n_frequencies=3, d_embedding=4):
+    """Gorishniy et al. (2022), section 3.3."""
+    weights = random_weights(
+        encode__weight=(features, n_frequencies), embed__weight=(features, 2 * n_frequencies, d_embedding),
+        embed__bias=(features, d_embedding),
+    )
+    x = inputs_of(5, features)
+    columns = []
+    for j in range(features):
+        angles = 2 * torch.pi * weights["encode.weight"][j] * x[:, j, None]
+        encoded = torch.cat([torch.cos(angles), torch.sin(angles)], 1)
+        columns.append(F.relu(F.linear(encoded, weights["embed.weight"][j].T, weights["embed.bias"][j])))
+    return tabm_mini(x, torch.cat(columns, 1), weights)
+
+
+EDGES = [[-1.0, 0.0, 0.5, 2.0], [-0.5, 0.25]]
+
+
+def through_bins(value, edges):
+    """Gorishniy et al. (2022), equation 1."""
+    last = len(edges) - 2
+    result = []
+    for t in range(last + 1):
+        if value < edges[t] and t > 0:
+            result.append(0.0)
+        elif value >= edges[t + 1] and t < last:
+            result.append(1.0)
+        else:
+            result.append((value - edges[t]) / (edges[t + 1] - edges[t]))
+    return result
+
+
+def tabm_piecewise_linear(d_embedding=4):
+    features, most = len(EDGES), max(len(edges) for edges in EDGES) - 1
+    weights = random_weights(
+        embed_number__weight=(features, d_embedding), embed_number__bias=(features, d_embedding),
+        embed_bins__weight=(features, most, d_embedding),
+    )
+    x = torch.tensor([[-1.5, -1.0], [-0.5, 0.0], [0.25, 0.1], [1.0, 0.25], [3.0, 1.0]])
+    columns = []
+    for j, edges in enumerate(EDGES):
+        bins = torch.tensor([through_bins(value, edges) for value in x[:, j].tolist()])
+        linear = x[:, j, None] * weights["embed_number.weight"][j] + weights["embed_number.bias"][j]
+        columns.append(linear + bins @ weights["embed_bins.weight"][j][: len(edges) - 1])
+    return tabm_mini(x, torch.cat(columns, 1), weights)
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
+    networks = [tab_resnet, ft_transformer, tabm, tabm_periodic, tabm_piecewise_linear]
     with torch.no_grad():
-        cases = {"tab_resnet": tab_resnet(), "ft_transformer": ft_transformer()}
+        cases = {network.__name__: network() for network in networks}
     with open("networks.json", "w") as file:
-        json.dump(cases, file, indent=None, separators=(",", ":"))
+        json.dump(cases, file, separators=(",", ":"))
         file.write("\n")

@@ -87,7 +87,9 @@ class SeparateLinear : public Operation {
     TORCH_CHECK(x.dim() == 3, "it takes inputs of shape (rows, members, features).");
     const auto out_features = arguments.get<std::int64_t>("out_features");
     const auto bound = fan_in_bound(x.size(2));
-    weight_ = uniform_weight({x.size(1), x.size(2), out_features}, bound, build);
+    const std::vector<std::int64_t> sizes{x.size(1), x.size(2), out_features};
+    const bool zeros = arguments.get<std::string>("initialization") == "zeros";
+    weight_ = zeros ? zeros_weight(sizes, build) : uniform_weight(sizes, bound, build);
     if (arguments.get<bool>("bias")) bias_ = uniform_weight({x.size(1), out_features}, bound, build);
   }
 
@@ -115,8 +117,8 @@ constexpr auto kAny = std::numeric_limits<double>::infinity();
 const value::ArgumentDescription kMembers{"members", "Number of members.", 1};
 const value::ArgumentDescription kOutFeatures{"out_features", "Number of output features.", 1};
 const value::ArgumentDescription kBias{"bias", "Whether a constant is added."};
-const value::ArgumentDescription kInitialization{"initialization", "How the factors of the inputs begin.", -kAny, kAny,
-                                                 {"ones", "random-signs", "normal"}};
+const value::ArgumentDescription kInitialization{
+    "initialization", "How the factors of the inputs begin.", -kAny, kAny, {"ones", "random-signs", "normal"}};
 
 const OperationRegistration registrations[] = {
     {"ensemble_scale(int members, str initialization='random-signs') -> ()",
@@ -131,10 +133,10 @@ const OperationRegistration registrations[] = {
       {kOutFeatures, kMembers, kBias, kInitialization},
       {"ensemble"}},
      make<EnsembleLinear>},
-    {"separate_linear(int out_features, bool bias=True) -> ()",
+    {"separate_linear(int out_features, bool bias=True, str initialization='uniform') -> ()",
      {"Separate linear",
       "A linear map for each member of an ensemble, or each token: (rows, members, features).",
-      {kOutFeatures, kBias},
+      {kOutFeatures, kBias, {"initialization", "How the weights begin.", -kAny, kAny, {"uniform", "zeros"}}},
       {"ensemble"}},
      make<SeparateLinear>},
 };
