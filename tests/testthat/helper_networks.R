@@ -13,7 +13,8 @@ table_learner = function(key, ..., epochs = 2) {
 mixed_data = function() {
   withr::with_seed(1, data.table(
     number = rnorm(40), whole = 1:40, constant = 1, factor = factor(rep(c("u", "v"), 20)), alone = factor("a"),
-    ordered = ordered(rep(1:4, 10)), logical = rep(c(TRUE, FALSE, FALSE, TRUE), 10), target = rep(1:4, 10) + rnorm(40, sd = 0.1)
+    ordered = ordered(rep(1:4, 10)), logical = rep(c(TRUE, FALSE, FALSE, TRUE), 10),
+    target = rep(1:4, 10) + rnorm(40, sd = 0.1)
   ))
 }
 
@@ -42,7 +43,6 @@ expect_table_learner = function(key, ...) {
 
 # Another process has nothing of this one's.
 expect_saved = function(learner, task) {
-  skip_if_not_installed("callr")
   file = withr::local_tempfile(fileext = ".rds")
   saveRDS(list(learner = learner, task = task), file)
   response = callr::r(function(file) {

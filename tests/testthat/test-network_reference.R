@@ -28,7 +28,8 @@ test_that("ft_transformer gives what PyTorch's modules give", {
   values = list(n_blocks = 2L, d_token = 4L, init_token = "uniform", attention_n_heads = 2L, ffn_d_hidden = 5L)
   classes = as_reference_array(reference$ft_transformer$inputs$x_categ)
   columns = map(1:2, function(i) core_target_create(factor(classes[, i]), "multiclass", "x"))
-  expect_reference("ft_transformer", ft_transformer_spec(values, list(x_num = NULL, x_categ = list(levels = list(1:2, 1:4))), 3L),
+  ingress = list(x_num = list(), x_categ = list(levels = list(1:2, 1:4)))
+  expect_reference("ft_transformer", ft_transformer_spec(values, ingress, 3L),
     list(x_num = numbers("ft_transformer", "x_num"), x_categ = torch_stack(columns, 2L)))
 })
 
