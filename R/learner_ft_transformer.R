@@ -15,8 +15,8 @@
 #'
 #' @section Features:
 #' Factors, ordered factors and logicals become tokens by their level, without an order. The dataset has the inputs
-#' `x_num` of shape (rows, numeric features), float32, and `x_categ` of shape (rows, categorical features), whole numbers
-#' from 1 in the order of the levels; an input without features is left out.
+#' `x_num` of shape (rows, numeric features), float32, and `x_categ` of shape (rows, categorical features), whole
+#' numbers from 1 in the order of the levels; an input without features is left out.
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
@@ -102,7 +102,7 @@ ft_transformer_param_set = function() {
 ft_block_place = c("is_first_layer", "last_token_only")
 
 check_ffn_width = function(param_vals, id) {
-  if (!is.null(param_vals$ffn_d_hidden) && !is.null(param_vals$ffn_d_hidden_multiplier)) {
+  if (all(c("ffn_d_hidden", "ffn_d_hidden_multiplier") %in% names(param_vals))) {
     abort("parameter", sprintf("Learner '%s': 'ffn_d_hidden' and 'ffn_d_hidden_multiplier' say the same; %s", id,
       "leave one of them out."))
   }

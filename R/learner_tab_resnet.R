@@ -70,15 +70,18 @@ tab_resnet_param_set = function() {
   )
 }
 
+# `[[`, because `$` would take the multiplier for the width.
 hidden_width = function(param_vals, id) {
-  if (is.null(param_vals$d_hidden)) {
-    return(max(1L, as.integer(param_vals$d_block * (param_vals$d_hidden_multiplier %??% 2))))
+  width = param_vals[["d_hidden"]]
+  multiplier = param_vals[["d_hidden_multiplier"]]
+  if (is.null(width)) {
+    return(max(1L, as.integer(param_vals$d_block * (multiplier %??% 2))))
   }
-  if (!is.null(param_vals$d_hidden_multiplier)) {
-    abort("parameter", sprintf("Learner '%s': 'd_hidden' and 'd_hidden_multiplier' say the same; leave one of them out.",
-      id))
+  if (!is.null(multiplier)) {
+    abort("parameter", sprintf("Learner '%s': 'd_hidden' and 'd_hidden_multiplier' say the same; %s", id,
+      "leave one of them out."))
   }
-  param_vals$d_hidden
+  width
 }
 
 tab_resnet_spec = function(param_vals, d_hidden, outputs) {
