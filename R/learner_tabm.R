@@ -24,7 +24,8 @@
 #' * `dropout` (`numeric(1)`, 0.1): the probability that dropout leaves out a neuron.
 #' * `activation` (`character(1)`, `"relu"`): the name of an activation.
 #' * `start_scaling_init` (`character(1)`): how the factors of the network's input are drawn, which is what makes
-#'   members differ: `"random-signs"` without `num_embeddings` and `"normal"` with, unless given. All others begin as ones.
+#'   members differ: `"random-signs"` without `num_embeddings` and `"normal"` with, unless given. All others
+#'   begin as ones.
 #' * `num_embeddings` (`character(1)`, `"none"`): what each numeric feature is embedded by: `"linear_relu"`, a linear
 #'   map; `"periodic"`, sine and cosine at learned frequencies, then a linear layer; `"piecewise_linear"`, the place in
 #'   bins between quantiles of the training data, then a linear layer, plus a linear map.
