@@ -8,7 +8,8 @@ test_that("numbers and classes are inputs of their own, one of them may be missi
   expect_equal(map(data$x, function(x) as.numeric(x$shape)), list(x_num = c(40, 3), x_categ = c(40, 4)))
   for (features in list(c("number", "whole"), c("factor", "logical"))) {
     alone = task$clone()$select(features)
-    expect_prediction(table_learner("regr.ft_transformer")$train(alone)$predict(alone))
+    prediction = table_learner("regr.ft_transformer")$train(alone)$predict(alone)
+    expect_true(all(is.finite(prediction$response)))
   }
 })
 
