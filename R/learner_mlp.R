@@ -100,14 +100,12 @@ check_input_shape = function(shape, task, info, id) {
 
 mlp_spec = function(neurons, param_vals, outputs) {
   layers = unlist(imap(as.list(neurons), function(size, i) hidden_layer(i, size, param_vals)), recursive = FALSE)
-  head = list(id = "head", operation = "linear", parameters = list(out_features = outputs))
-  chain_spec(c(layers, list(head)))
+  head = spec_node("head", "linear", list(out_features = outputs))
+  list(inputs = "x", nodes = chain_nodes(c(layers, list(head)), "x"))
 }
 
 hidden_layer = function(i, size, param_vals) {
-  node = function(kind, operation, parameters) {
-    list(id = paste0(kind, i), operation = operation, parameters = parameters)
-  }
+  node = function(kind, operation, parameters) spec_node(paste0(kind, i), operation, parameters)
   c(
     list(
       node("linear", "linear", list(out_features = size)),
@@ -117,8 +115,13 @@ hidden_layer = function(i, size, param_vals) {
   )
 }
 
-# A spec in which each node reads the one before; the first reads the input "x".
-chain_spec = function(nodes) {
-  before = c("x", map_chr(nodes, "id"))
-  list(inputs = "x", nodes = imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]]))))
+# A node of a spec; without inputs until it is put into a chain.
+spec_node = function(id, operation, parameters = named_list(), inputs = NULL) {
+  discard(list(id = id, operation = operation, parameters = parameters, inputs = inputs), is.null)
+}
+
+# Nodes each of which reads the one before; the first reads `input`.
+chain_nodes = function(nodes, input) {
+  before = c(input, map_chr(nodes, "id"))
+  imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]])))
 }

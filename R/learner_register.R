@@ -1,6 +1,8 @@
 # mlr3's dictionary of learners gets those of this package when it is loaded.
 register_learners = function() {
-  learners = list(mlp = quote(LearnerTorchMLP), torch_featureless = quote(LearnerTorchFeatureless))
+  learners = list(mlp = quote(LearnerTorchMLP), tab_resnet = quote(LearnerTorchTabResNet),
+    ft_transformer = quote(LearnerTorchFTTransformer), tabm = quote(LearnerTorchTabM),
+    torch_featureless = quote(LearnerTorchFeatureless))
   for (task_type in c("classif", "regr")) {
     iwalk(learners, function(class, key) {
       # the arguments have names here because lrn() looks at them

@@ -1,5 +1,6 @@
 test_that("the learners are in mlr3's dictionary", {
-  for (key in c("classif.mlp", "regr.mlp", "classif.torch_featureless", "regr.torch_featureless")) {
+  keys = c("mlp", "tab_resnet", "ft_transformer", "tabm", "torch_featureless")
+  for (key in paste0(rep(c("classif.", "regr."), each = length(keys)), keys)) {
     learner = lrn(key)
     expect_r6(learner, "LearnerTorch")
     expect_equal(learner$id, key)

@@ -1,0 +1,168 @@
+#' @title TabM
+#'
+#' @name mlr_learners.tabm
+#' @aliases LearnerTorchTabM
+#'
+#' @description
+#' TabM of Gorishniy et al. (2025): one network that is an ensemble of `k` multi-layer perceptrons, its members, which
+#' share most of their weights.
+#' Each member makes a prediction of its own.
+#' In training the members count as rows, so that the loss is the mean of their losses.
+#' In prediction their probabilities are averaged for classification, their outputs for regression; with the loss
+#' `"gaussian_nll"` mean and variance are those of the mixture of the members.
+#'
+#' Numbers should be of similar size: use `po("scale")` before this learner.
+#'
+#' @section Parameters:
+#' Those of [LearnerTorch], and:
+#' * `arch_type` (`character(1)`, `"tabm"`): with `"tabm"` each linear layer has factors of each member for its inputs
+#'   and outputs and constants of each member; with `"tabm-mini"` each member has factors for the network's input only.
+#'   Both end with a linear layer for each member.
+#' * `k` (`integer(1)`, 32): the number of members.
+#' * `n_blocks` (`integer(1)`): the number of hidden layers; 3 without `num_embeddings` and 2 with, unless given.
+#' * `d_block` (`integer(1)`, 512): the neurons of a hidden layer.
+#' * `dropout` (`numeric(1)`, 0.1): the probability that dropout leaves out a neuron.
+#' * `activation` (`character(1)`, `"relu"`): the name of an activation.
+#' * `start_scaling_init` (`character(1)`): how the factors of the network's input are drawn, which is what makes
+#'   members differ: `"random-signs"` without `num_embeddings` and `"normal"` with, unless given. All others
+#'   begin as ones.
+#' * `num_embeddings` (`character(1)`, `"none"`): what each numeric feature is embedded by: `"linear_relu"`, a linear
+#'   map; `"periodic"`, sine and cosine at learned frequencies, then a linear layer; `"piecewise_linear"`, the place in
+#'   bins between quantiles of the training data, then a linear layer, plus a linear map.
+#' * `d_embedding` (`integer(1)`): the size of an embedding; 32, 24 and 16 for the three, unless given.
+#' * `n_frequencies` (`integer(1)`, 48), `frequency_init_scale` (`numeric(1)`, 0.01): of `"periodic"`: the number of
+#'   frequencies of each feature and their deviation at first.
+#' * `n_bins` (`integer(1)`, 48): of `"piecewise_linear"`: the number of bins of each feature; less where quantiles are
+#'   equal.
+#'
+#' With `num_embeddings` the dataset has the inputs `x_num`, the numeric features, and `x`, the others, one-hot.
+#'
+#' @references
+#' Gorishniy, Kotelnikov, Babenko (2025). "TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling."
+#' ICLR.
+#'
+#' Gorishniy, Rubachev, Babenko (2022). "On Embeddings for Numerical Features in Tabular Deep Learning." NeurIPS 35.
+#'
+#' @family Learner
+#' @export
+#' @examples
+#' learner = lrn("classif.tabm", k = 4, d_block = 16, epochs = 5, batch_size = 32, seed = 1, predict_type = "prob")
+#' learner$train(tsk("iris"))
+#' learner$predict(tsk("iris"))
+LearnerTorchTabM = R6Class("LearnerTorchTabM",
+  inherit = LearnerTorch,
+  public = list(
+    #' @description Makes a learner.
+    #' @param task_type (`character(1)`)\cr
+    #'   `"classif"` or `"regr"`.
+    #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
+    #'   The optimizer; Adam unless given.
+    #' @param loss ([TorchLoss] or `character(1)`)\cr
+    #'   The loss; cross entropy or the mean squared error unless given.
+    #' @param callbacks (`list()` of [TorchCallback])\cr
+    #'   The callbacks.
+    initialize = function(task_type, optimizer = NULL, loss = NULL, callbacks = list()) {
+      super$initialize(id = paste0(task_type, ".tabm"), task_type = task_type,
+        param_set = param_set_like("tabm", tabm_param_set), label = "TabM",
+        man = "mlr3libtorch::mlr_learners.tabm", optimizer = optimizer, loss = loss, callbacks = callbacks)
+    }
+  ),
+
+  private = list(
+    .network_spec = function(task, param_vals, info) {
+      check_input_shape(NULL, task, info, self$id)
+      input = if (is_embedded(param_vals, info)) embedding_nodes(task, param_vals, info)
+      tabm_spec(param_vals, network_outputs(task, self$loss), input, embedding_inputs(param_vals, info))
+    },
+
+    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+      # a trained network has the inputs that it was trained with, whatever the parameter is now
+      is_prediction = is.null(private$.running) && !is.null(self$model)
+      inputs = if (is_prediction) private$.model()$network$spec$inputs else embedding_inputs(param_vals, info)
+      if ("x_num" %nin% inputs) {
+        return(super$.dataset(task, param_vals, info, target))
+      }
+      columns = list(x_num = is_number_type(info$type), x = !is_number_type(info$type))[inputs]
+      x = map(columns, function(chosen) features_tensor(task, info[chosen & !info$target, ]))
+      new_torch_dataset(x, if (target) target_tensor(task), task$row_ids)
+    },
+
+    .encode_prediction = function(y_hat, task, class_names = task$class_names,
+      loss = descriptor_request(private$.loss)) {
+      meaning = if (self$task_type == "regr") loss_outputs(loss)$meaning else "logits"
+      super$.encode_prediction(average_members(y_hat, meaning), task, class_names, loss)
+    }
+  )
+)
+
+tabm_param_set = function() {
+  ps(
+    arch_type = p_fct(c("tabm", "tabm-mini"), init = "tabm", tags = "train"),
+    k = p_whole(lower = 1L, init = 32L, tags = "train"),
+    n_blocks = p_whole(lower = 1L, tags = "train"),
+    d_block = p_whole(lower = 1L, init = 512L, tags = "train"),
+    dropout = p_dbl(lower = 0, upper = 1, init = 0.1, tags = "train"),
+    activation = p_uty(init = "relu", tags = "train", custom_check = crate(function(x) check_activation(x),
+      .parent = topenv())),
+    start_scaling_init = p_fct(c("random-signs", "normal"), tags = "train"),
+    num_embeddings = p_fct(names(embedding_sizes), init = "none", tags = "train"),
+    d_embedding = p_whole(lower = 1L, tags = "train"),
+    n_frequencies = p_whole(lower = 1L, init = 48L, tags = "train"),
+    frequency_init_scale = p_dbl(lower = 0, init = 0.01, tags = "train"),
+    n_bins = p_whole(lower = 1L, init = 48L, tags = "train")
+  )
+}
+
+# `inputs` of the network; `embedding` nodes that end with what the members are to read, or NULL.
+tabm_spec = function(param_vals, outputs, embedding = NULL, inputs = "x") {
+  embeds = !is.null(embedding)
+  start = param_vals$start_scaling_init %??% if (embeds) "normal" else "random-signs"
+  is_mini = param_vals$arch_type == "tabm-mini"
+  adapter = if (is_mini) {
+    list(spec_node("adapter", "ensemble_scale", list(members = param_vals$k, initialization = start)))
+  }
+  blocks = map(seq_len(param_vals$n_blocks %??% if (embeds) 2L else 3L), function(i) {
+    tabm_block(i, param_vals, is_mini, if (i == 1L) start else "ones")
+  })
+  head = spec_node("head", "separate_linear", list(out_features = outputs))
+  input = if (embeds) embedding[[length(embedding)]]$id else inputs
+  nodes = chain_nodes(c(adapter, unlist(blocks, recursive = FALSE), list(head)), input)
+  list(inputs = inputs, nodes = c(embedding, nodes))
+}
+
+tabm_block = function(i, param_vals, is_mini, initialization) {
+  node = function(kind, operation, parameters = named_list()) spec_node(paste0(kind, i), operation, parameters)
+  size = list(out_features = param_vals$d_block)
+  linear = if (is_mini) {
+    node("linear", "linear", size)
+  } else {
+    node("linear", "ensemble_linear", c(size, list(members = param_vals$k, initialization = initialization)))
+  }
+  dropout = if (param_vals$dropout > 0) list(node("dropout", "dropout", list(p = param_vals$dropout)))
+  c(list(linear, node("activation", param_vals$activation)), dropout)
+}
+
+# From (rows, members, outputs) to the (rows, outputs) whose encoding is the members' average: of probabilities, which
+# is the logarithm of their mean for logits, of moments, or of values.
+average_members = function(y_hat, meaning) {
+  switch(meaning,
+    logits = average_logits(y_hat),
+    mean_and_log_variance = average_moments(y_hat),
+    y_hat$mean(2L)
+  )
+}
+
+average_logits = function(y_hat) {
+  if (y_hat$shape[[3L]] > 1L) {
+    return(y_hat$log_softmax(3L)$logsumexp(2L))
+  }
+  y_hat$log_sigmoid()$logsumexp(2L) - (-y_hat)$log_sigmoid()$logsumexp(2L)
+}
+
+# The variance of a mixture is the mean of the variances plus the variance of the means.
+average_moments = function(y_hat) {
+  mean = y_hat[, , 1L]
+  within = y_hat[, , 2L]$exp()$mean(2L)
+  among = mean$var(2L, unbiased = FALSE)
+  torch_stack(list(mean$mean(2L), (within + among)$log()), 2L)
+}

@@ -1,0 +1,124 @@
+// From each number several, of which a network can make more than of the number itself (Gorishniy et al., 2022).
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/network/operations/weights.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+using value::Arguments;
+
+constexpr auto kAny = std::numeric_limits<double>::infinity();
+constexpr double kPi = 3.14159265358979323846;
+
+void check_numbers(const at::Tensor& x) { TORCH_CHECK(x.dim() == 2, "it takes inputs of shape (rows, features)."); }
+
+/// Of a normal distribution, within three deviations.
+at::Tensor truncated_normal_weight(at::IntArrayRef sizes, double deviation, const BuildInput& build) {
+  const double share = std::erf(3 / std::sqrt(2.0));
+  return uniform_weight(sizes, share, build).erfinv_().mul_(deviation * std::sqrt(2.0));
+}
+
+/// cos(2 pi w x), then sin(2 pi w x). weight: [features, n_frequencies].
+class PeriodicEncoding : public Operation {
+ public:
+  PeriodicEncoding(const Arguments& arguments, const BuildInput& build) {
+    check_numbers(build.inputs.at(0));
+    weight_ = truncated_normal_weight({build.inputs[0].size(1), arguments.get<std::int64_t>("n_frequencies")},
+                                      arguments.get<double>("frequency_init_scale"), build);
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    const auto angles = inputs[0].unsqueeze(-1) * weight_ * (2 * kPi);
+    return at::cat({angles.cos(), angles.sin()}, -1);
+  }
+
+  std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
+
+ private:
+  at::Tensor weight_;
+};
+
+/// How far a number has come through each bin: 0 before it, 1 behind it. The first and the last bin have no end
+/// outside. All buffers: [features, most bins of a feature]; where a feature has fewer, zeros.
+class PiecewiseLinearEncoding : public Operation {
+ public:
+  PiecewiseLinearEncoding(const Arguments& arguments, const BuildInput& build) {
+    check_numbers(build.inputs.at(0));
+    const auto edges = arguments.get<std::vector<double>>("edges");
+    const auto bins = arguments.get<std::vector<std::int64_t>>("bins");
+    check_bins(edges, bins, build.inputs[0].size(1));
+    const std::vector<std::int64_t> sizes{build.inputs[0].size(1), *std::max_element(bins.begin(), bins.end())};
+    slope_ = zeros_weight(sizes, build).cpu();
+    constant_ = slope_.clone();
+    lower_ = slope_.clone();
+    upper_ = at::ones_like(slope_);
+    const auto* left = edges.data();
+    for (std::size_t feature = 0; feature < bins.size(); ++feature) {
+      set_feature(static_cast<std::int64_t>(feature), left, bins[feature]);
+      left += bins[feature] + 1;
+    }
+    for (auto* buffer : {&slope_, &constant_, &lower_, &upper_}) *buffer = buffer->to(build.inputs[0].device());
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    return at::clamp(inputs[0].unsqueeze(-1) * slope_ + constant_, lower_, upper_);
+  }
+
+  std::vector<Slot> buffers() override {
+    return {{"slope", &slope_}, {"constant", &constant_}, {"lower", &lower_}, {"upper", &upper_}};
+  }
+
+ private:
+  static void check_bins(const std::vector<double>& edges, const std::vector<std::int64_t>& bins,
+                         std::int64_t features) {
+    TORCH_CHECK(static_cast<std::int64_t>(bins.size()) == features, "'bins' has ", bins.size(),
+                " numbers, but there are ", features, " features.");
+    std::size_t needed = 0;
+    for (const auto count : bins) needed += static_cast<std::size_t>(count) + 1;
+    TORCH_CHECK(edges.size() == needed, "'edges' has ", edges.size(), " numbers, but the bins have ", needed, ".");
+  }
+
+  void set_feature(std::int64_t feature, const double* edges, std::int64_t count) {
+    for (std::int64_t bin = 0; bin < count; ++bin) {
+      const auto width = edges[bin + 1] - edges[bin];
+      TORCH_CHECK(width > 0, "the 'edges' of a feature must increase.");
+      slope_[feature][bin] = 1 / width;
+      constant_[feature][bin] = -edges[bin] / width;
+    }
+    lower_[feature][0] = -kAny;
+    upper_[feature][count - 1] = kAny;
+  }
+
+  at::Tensor slope_, constant_, lower_, upper_;
+};
+
+template <class Product>
+std::unique_ptr<Operation> make(const Arguments& arguments, const BuildInput& build) {
+  return std::make_unique<Product>(arguments, build);
+}
+
+const OperationRegistration registrations[] = {
+    {"periodic_encoding(int n_frequencies=48, float frequency_init_scale=0.01) -> ()",
+     {"Periodic encoding",
+      "Cosine and sine of each number at learned frequencies: (rows, features, 2 n_frequencies).",
+      {{"n_frequencies", "Number of frequencies of each feature.", 1},
+       {"frequency_init_scale", "Deviation of the frequencies at first.", 0}},
+      {"embedding"}},
+     make<PeriodicEncoding>},
+    {"piecewise_linear_encoding(float[] edges, int[] bins) -> ()",
+     {"Piecewise linear encoding",
+      "How far each number has come through the bins of its feature: (rows, features, bins).",
+      {{"edges", "The edges of the bins of each feature, one more than it has bins."},
+       {"bins", "Number of bins of each feature.", 1}},
+      {"embedding"}},
+     make<PiecewiseLinearEncoding>},
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network
