@@ -189,7 +189,10 @@ compile_script = function(source) {
 
 # A script finds the header also where it does not say so itself.
 with_header = function(source) {
-  if (grepl("Rcpp::depends\\([^)]*mlr3libtorch", source)) source else c("// [[Rcpp::depends(mlr3libtorch)]]", source)
+  if (grepl("Rcpp::depends\\([^)]*mlr3libtorch", source)) {
+    return(source)
+  }
+  paste("// [[Rcpp::depends(mlr3libtorch)]]", source, sep = "\n")
 }
 
 #' @rdname cpp_callback

@@ -98,20 +98,34 @@ check_loss = function(loss, task_type, id) {
   invisible(loss)
 }
 
-# Which predict types a loss allows beside the response.
-check_predict_type = function(learner, loss) {
-  if (learner$task_type == "classif" || learner$predict_type == "response") {
-    return(invisible(learner))
+# What a loss's outputs must stand for, by predict type.
+predict_type_meanings = c(se = "mean_and_log_variance", quantiles = "quantiles")
+
+assert_predict_type = function(learner, predict_type) {
+  if (test_choice(predict_type, learner$predict_types)) {
+    return(predict_type)
   }
-  needed = c(se = "mean_and_log_variance", quantiles = "quantiles")[[learner$predict_type]]
-  if (loss_outputs(loss)$meaning != needed) {
-    abort("predict_type", sprintf("Learner '%s' is to predict '%s', which its loss '%s' does not give; %s", learner$id,
-      learner$predict_type, loss$key, c(
-        se = "train it with `loss = t_loss(\"gaussian_nll\")`.",
-        quantiles = "train it with `loss = t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))`."
-      )[[learner$predict_type]]))
+  if (learner$task_type == "regr" && test_choice(predict_type, names(predict_type_meanings))) {
+    abort_predict_type(learner, predict_type, learner$loss$key)
+  }
+  abort("predict_type", sprintf("Learner '%s' can predict %s, not %s.", learner$id,
+    str_collapse(learner$predict_types, quote = "'", sep = " or "), as_short_string(predict_type)))
+}
+
+# The loss may have been changed after the predict type was set, or after training.
+check_predict_type = function(learner, loss) {
+  needed = predict_type_meanings[learner$predict_type]
+  if (!is.na(needed) && loss_outputs(loss)$meaning != needed) {
+    abort_predict_type(learner, learner$predict_type, loss$key)
   }
   invisible(learner)
+}
+
+abort_predict_type = function(learner, predict_type, loss) {
+  remedy = c(se = "t_loss(\"gaussian_nll\")", quantiles = "t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))")
+  abort("predict_type", sprintf("Learner '%s' is to predict '%s', which its loss '%s' does not give; %s.", learner$id,
+    predict_type, loss, sprintf("train it with `loss = %s`", remedy[[predict_type]])),
+    fields = list(predict_type = predict_type, loss = loss))
 }
 
 learner_quantiles = function(learner) {

@@ -95,8 +95,8 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   Types of features that the subclass can use.
     #' @param properties (`character()`)\cr
     #'   Properties beside those that all learners of this package have.
-    #' @param predict_types (`character()`)\cr
-    #'   Predict types.
+    #' @param predict_types (`character()` or `NULL`)\cr
+    #'   Predict types; those that task type and loss allow unless given.
     #' @param packages (`character()`)\cr
     #'   Packages that are needed.
     #' @param label (`character(1)`)\cr
@@ -110,7 +110,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @param callbacks (`list()` of [TorchCallback])\cr
     #'   The callbacks, cloned.
     initialize = function(id, task_type, param_set = ps(), feature_types = tensor_feature_types(),
-      properties = character(), predict_types = learner_predict_types(task_type), packages = character(),
+      properties = character(), predict_types = NULL, packages = character(),
       label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
       check_task_type(task_type)
       private$.base_params = param_set_like("learner", learner_param_set)
@@ -120,7 +120,7 @@ LearnerTorch = R6Class("LearnerTorch",
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
       # the set of all parameters is collected when it is asked for; mlr3 would make an empty one
       super$initialize(id = id, task_type = task_type, param_set = private$.base_params, feature_types = feature_types,
-        predict_types = predict_types, properties = learner_properties(task_type, properties),
+        predict_types = predict_types %??% loss_predict_types(private$.loss, task_type), properties = learner_properties(task_type, properties),
         packages = union("mlr3libtorch", packages), label = label, man = man)
       private$.param_set = NULL
     },
@@ -218,6 +218,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.loss)
       }
       private$.loss = check_loss(as_torch_loss(rhs, clone = TRUE), self$task_type, self$id)
+      self$predict_types = loss_predict_types(private$.loss, self$task_type)
       private$.param_set = NULL
     },
     #' @field callbacks (named `list()` of [TorchCallback])\cr
@@ -239,6 +240,15 @@ LearnerTorch = R6Class("LearnerTorch",
         abort("read_only", "The field 'param_set' is read-only; set values with `$param_set$set_values()`.")
       }
       private$.param_set
+    },
+    #' @field predict_type (`character(1)`)\cr
+    #'   What is predicted: `"response"`; `"prob"` for classification; for regression `"se"` or `"quantiles"`, where the
+    #'   loss gives them.
+    predict_type = function(rhs) {
+      if (!missing(rhs)) {
+        private$.predict_type = assert_predict_type(self, rhs)
+      }
+      private$.predict_type
     },
     #' @field validate (`NULL`, `numeric(1)`, `"test"` or `"predefined"`)\cr
     #'   Where the validation data come from: a ratio of the training rows, the test set, or the task itself.
@@ -420,8 +430,13 @@ run_values = function(param_set) {
 
 tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")
 
-learner_predict_types = function(task_type) {
-  if (task_type == "classif") c("response", "prob") else c("response", "se", "quantiles")
+# Which predict types a loss allows.
+loss_predict_types = function(loss, task_type) {
+  if (task_type == "classif") {
+    return(c("response", "prob"))
+  }
+  meaning = loss_outputs(descriptor_request(loss))$meaning
+  c("response", names(predict_type_meanings)[predict_type_meanings == meaning])
 }
 
 learner_properties = function(task_type, more) {

@@ -8,7 +8,8 @@ test_that("the learners are in mlr3's dictionary", {
     expect_true("mlr3libtorch" %in% learner$packages)
   }
   expect_equal(lrn("classif.mlp")$predict_types, c("response", "prob"))
-  expect_setequal(lrn("regr.mlp")$predict_types, c("response", "se", "quantiles"))
+  expect_equal(lrn("regr.mlp")$predict_types, "response")
+  expect_equal(lrn("regr.mlp", loss = "gaussian_nll")$predict_types, c("response", "se"))
 })
 
 test_that("parameters have the contract's initial values", {
