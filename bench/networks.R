@@ -2,6 +2,7 @@
 # the same cells, on one thread. Writes the results as CSV, a table into bench/README.md and a plot.
 # options: --build=FOLDER (of CMake), --repetitions=5, --quick (a few small cells; the README stays as it is),
 #   --report (measures nothing, writes the report anew), --clock=processor ("wall" unless given),
+#   --cells=PATTERN (measures only cells whose names match, and keeps the stored measurements of the others),
 #   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused
 #   optimizers)
 source("bench/cells.R")
@@ -10,9 +11,10 @@ source("bench/report.R")
 source("bench/networks_report.R")
 
 options = program_options(list(build = "build/core", repetitions = "5", quick = FALSE, report = FALSE,
-  clock = "wall", fused = ""))
+  clock = "wall", fused = "", cells = ""))
 repetitions = if (options$quick) 2L else as.integer(options$repetitions)
 cells = if (options$quick) quick_cells() else all_cells()
+cells = cells[grepl(options$cells, cell)]
 name = if (options$quick) "networks_quick" else "networks"
 
 r_script = function(name, ..., can, epochs = identity) {
@@ -45,6 +47,7 @@ if (nzchar(options$fused)) {
 
 if (!options$report) {
   results = measure(cells, contenders, repetitions)
+  if (nzchar(options$cells)) results = with_stored(results, name)
   write_results(results, name)
 }
 results = fread(file.path(results_folder, paste0(name, ".csv")))

@@ -23,8 +23,10 @@ remember_data = function(make) {
   }
 }
 
-# Seconds of the clock and of the processor. The garbage of earlier cells is none of this cell's business.
+# Seconds of the clock and of the processor. What was prepared, and the garbage of earlier cells, is none of this cell's
+# business; an argument that nobody has asked for yet is still to be prepared.
 time_run = function(run) {
+  force(run)
   gc()
   clock = Sys.time()
   processor = proc.time()

@@ -31,6 +31,11 @@ at::Tensor weighted_mean(const at::Tensor& sum, const at::Tensor& total) {
 bool Loss::is_mean() const { return reduction_ == at::Reduction::Mean; }
 
 at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) const {
+  if (y_hat.dim() == 3) {
+    const auto members = y_hat.size(1);
+    const auto for_each_member = [&](const at::Tensor& x) { return x.defined() ? x.repeat_interleave(members, 0) : x; };
+    return forward(y_hat.flatten(0, 1), for_each_member(y), for_each_member(weights));
+  }
   const auto [all_losses, shares] = row_losses(y_hat, y);
   const auto losses = one_by_row(all_losses, is_mean());
   if (!weights.defined()) {

@@ -36,7 +36,8 @@ class Loss {
   virtual ~Loss() = default;
   /// y_hat: [n, outputs] of the network; y as the data room makes it for the task; weights: [n], or undefined where all
   /// rows weigh 1. Returns a scalar: sum(weight * loss), divided by sum(weight) for a mean; rows that all weigh 0 have
-  /// the loss 0.
+  /// the loss 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the truth by
+  /// itself, so that a mean is that of the members' losses.
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights = {}) const;
   virtual Outputs outputs() const { return {}; }
   /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has

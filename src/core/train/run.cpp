@@ -5,7 +5,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "core/base/error.h"
-#include "core/loss/members.h"
 #include "core/value/plain_state.h"
 
 namespace mlr3libtorch::train {
@@ -144,7 +143,7 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
     : threads_(options.threads),
       library_generator_(generator.current_seed()),
       network_(placed(std::move(network), options.device)),
-      loss_(loss::by_members(std::move(loss))),
+      loss_(std::move(loss)),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
       loader_train_(train, options.loader, generator),
       loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
