@@ -39,7 +39,7 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
   private = list(
     .network_spec = function(task, param_vals, info) {
       parameters = list(out_features = network_outputs(task, self$loss))
-      chain_spec(list(list(id = "constant", operation = "constant", parameters = parameters)))
+      list(inputs = "x", nodes = chain_nodes(list(spec_node("constant", "constant", parameters)), "x"))
     },
 
     # One column of zeros: only its number of rows is looked at.

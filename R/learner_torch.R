@@ -218,7 +218,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.loss)
       }
       private$.loss = check_loss(as_torch_loss(rhs, clone = TRUE), self$task_type, self$id)
-      self$predict_types = loss_predict_types(private$.loss, self$task_type)
+      private$.predict_types = loss_predict_types(private$.loss, self$task_type)
       private$.param_set = NULL
     },
     #' @field callbacks (named `list()` of [TorchCallback])\cr

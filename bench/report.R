@@ -6,9 +6,9 @@ results_folder = "bench/results"
 # New measurements in the place of stored ones of the same cells.
 with_stored = function(results, name) {
   stored = fread(file.path(results_folder, paste0(name, ".csv")))
-  order = unique(c(stored$cell, results$cell))
-  all = rbind(stored[!cell %in% results$cell], results)
-  all[order(match(cell, order), repetition)]
+  cells = unique(c(stored$cell, results$cell))
+  merged = rbind(stored[!stored$cell %in% results$cell], results)
+  merged[order(match(merged$cell, cells), merged$repetition)]
 }
 
 write_results = function(results, name) {

@@ -19,14 +19,14 @@ test_that("whole weights do what as many rows do", {
   task = cars_task()
   repeated = as_task_regr(task$data(rows = rep(task$row_ids, times)), target = "mpg")
   for (plan in c("auto", "off")) {
-    learner = full_batch("regr.mlp", epochs = 20, neurons = 5, plan = plan, optimizer = t_opt("sgd", lr = 0.1))
+    learner = full_batch("regr.mlp", epochs = 20, neurons = 5, p = 0, plan = plan, optimizer = t_opt("sgd", lr = 0.1))
     expect_equal(weights_of(learner, weighted(task, times)), weights_of(learner, repeated), tolerance = 1e-5)
   }
 })
 
 test_that("rows of weight 0 change nothing", {
   task = cars_task()
-  learner = full_batch("regr.mlp", epochs = 20, neurons = 5, optimizer = t_opt("sgd", lr = 0.1))
+  learner = full_batch("regr.mlp", epochs = 20, neurons = 5, p = 0, optimizer = t_opt("sgd", lr = 0.1))
   first = task$clone()$filter(1:20)
   expect_equal(weights_of(learner, weighted(task, rep(c(1, 0), c(20, 12)))), weights_of(learner, first),
     tolerance = 1e-5)
@@ -100,7 +100,7 @@ test_that("use_weights decides whether weights are used", {
 test_that("the dataset shows the weights, in the order of its rows", {
   task = weighted(cars_task(), 1:32)$filter(c(7, 3, 20))
   dataset = lrn("regr.mlp")$dataset(task)
-  expect_equal(as.array(dataset$weights), array(c(7, 3, 20)))
+  expect_equal(as.numeric(dataset$weights), c(7, 3, 20))
   expect_output(print(dataset), "weights: 3", fixed = TRUE)
   expect_null(lrn("regr.mlp")$dataset(cars_task())$weights)
 })
