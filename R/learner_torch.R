@@ -120,7 +120,8 @@ LearnerTorch = R6Class("LearnerTorch",
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
       # the set of all parameters is collected when it is asked for; mlr3 would make an empty one
       super$initialize(id = id, task_type = task_type, param_set = private$.base_params, feature_types = feature_types,
-        predict_types = predict_types %??% loss_predict_types(private$.loss, task_type), properties = learner_properties(task_type, properties),
+        predict_types = predict_types %??% loss_predict_types(private$.loss, task_type),
+        properties = learner_properties(task_type, properties),
         packages = union("mlr3libtorch", packages), label = label, man = man)
       private$.param_set = NULL
     },

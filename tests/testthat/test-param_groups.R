@@ -43,7 +43,7 @@ test_that("a group does what the same settings of the whole optimizer do", {
 
 test_that("what a group chooses must be there", {
   expect_config_error(groups_of(list(list(params = select_grep("bais")))), "unknown_name",
-    "Parameter group 1: the selector chooses none of the network's parameters, its pattern is 'bais'; did you mean 'bias'?")
+    "the selector chooses none of the network's parameters, its pattern is 'bais'; did you mean 'bias'?")
   expect_config_error(groups_of(list(list(params = "head.wieght"))), "unknown_name", "did you mean 'head.weight'?")
   expect_config_error(groups_of(list(list(params = select_none()))), "unknown_name", "chooses none")
   expect_config_error(groups_of(list(list(params = select_all(), lrr = 1))), "unknown_name", "did you mean 'lr'?")
