@@ -35,8 +35,6 @@ CASES = [
     ("adagrad", {"lr": 0.1}),
     ("adagrad", {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.1}),
     ("adagrad", {"lr": 0.2, "initial_accumulator_value": 0.5, "eps": 0.000001}),
-    ("nadam", {"lr": 0.001}),
-    ("nadam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 0.001, "weight_decay": 0.1, "momentum_decay": 0.01}),
     ("radam", {"lr": 0.001}),
     ("radam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 0.001, "weight_decay": 0.1}),
     ("adadelta", {"lr": 1.0}),
@@ -49,7 +47,6 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
     "adagrad": torch.optim.Adagrad,
-    "nadam": torch.optim.NAdam,
     "radam": torch.optim.RAdam,
     "adadelta": torch.optim.Adadelta,
 }

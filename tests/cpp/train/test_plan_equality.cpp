@@ -94,7 +94,7 @@ at::Tensor random_weights(std::uint32_t seed) {
 
 Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use) {
   std::mt19937 random(seed);
-  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam", "radam"});
+  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad"});
   const auto settings = settings_of(optimizer, random);
   const auto x = at::randn({kRows, kFeatures}, at::detail::createCPUGenerator(seed));
   data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
