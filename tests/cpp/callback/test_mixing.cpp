@@ -116,12 +116,12 @@ TEST_CASE("the dataset itself is not mixed", "[callback]") {
 TEST_CASE("mixup refuses categories, cutmix cuts boxes of images", "[callback]") {
   const auto run = make_run(Setup());
   auto& context = run->context();
-  context.batch = {{at::zeros({4, 3}, at::kLong)}, at::zeros({4, 1}), at::arange(4)};
+  context.batch = {{at::zeros({4, 3}, at::kLong)}, at::zeros({4, 1}), {}, at::arange(4)};
   CHECK_THROWS_WITH(make_native("mixup")->run(Stage::kBatchBegin, context),
                     Catch::Contains("the input 'x' holds categories; use 'cutmix'"));
   const auto image = at::arange(4).view({4, 1, 1, 1}).expand({4, 2, 10, 10}).clone();
   const auto y = at::arange(4).view({4, 1});
-  context.batch = {{image}, y, at::arange(4)};
+  context.batch = {{image}, y, {}, at::arange(4)};
   make_native("cutmix")->run(Stage::kBatchBegin, context);
   const auto exchanged = (context.batch.x[0] != image).to(at::kDouble).mean({1, 2, 3});
   const auto has_partner = (context.second_target->y != y).view({4}).to(at::kDouble);
