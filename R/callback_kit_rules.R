@@ -163,8 +163,10 @@ rule_memory = function(kit) {
   }
 }
 
-# Bytes that R's objects and the tensors they refer to occupy.
+# Bytes that R's objects and the tensors they refer to occupy. What a finalizer lets go in a first collection, a second
+# one takes.
 held_bytes = function() {
+  gc(full = TRUE)
   used = gc(full = TRUE)[, 1L]
   sum(used * c(56, 8)) + core_held_bytes()
 }

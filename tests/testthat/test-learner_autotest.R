@@ -20,9 +20,11 @@ test_that("mlr3's autotest passes", {
     network = nn_sequential(nn("linear", out_features = 10), nn("relu"), nn("head"))
     model = lrn("classif.torch_model", network = network, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.1)
     expect_true(helpers$run_autotest(model, check_replicable = TRUE))
-    for (key in c("tab_resnet", "ft_transformer", "tabm")) {
+    epochs = c(tab_resnet = 20, ft_transformer = 20, tabm = 40)
+    for (key in names(epochs)) {
       for (task_type in c("classif", "regr")) {
-        learner = table_learner(paste0(task_type, ".", key), epochs = 20, batch_size = 15, opt.lr = 0.02)
+        learner = table_learner(paste0(task_type, ".", key), epochs = epochs[[key]], batch_size = 15,
+          opt.lr = 0.4 / epochs[[key]])
         expect_true(helpers$run_autotest(learner, check_replicable = TRUE))
       }
     }
