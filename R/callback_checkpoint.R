@@ -7,7 +7,8 @@
 #' A file appears at once and complete, or not at all. The last epoch is always written. So is the batch after which a
 #' run stops, because of SIGTERM or of an interrupt that is kept (see [LearnerTorch]): nothing is lost.
 #'
-#' A folder holds the checkpoints of one run: a new run is refused where there are some already, a run that goes on
+#' A folder holds the checkpoints of one run: a new run warns where there are some of an earlier one, and removes them
+#' when it has written its own first one; a run that goes on
 #' removes those that it has not come to yet, after it has written its own first one.
 #'
 #' @section Parameters:

@@ -19,7 +19,7 @@ rule_state = function(kit) {
   saveRDS(state, file)
   places = differing_leaves(state, readRDS(file))
   if (length(places)) {
-    sprintf("'%s' is another value after saveRDS() and readRDS(); keep plain data that does not refer to this session.",
+    sprintf("'%s' is another value once saved and read again; keep plain data that does not refer to this session.",
       places)
   }
 }

@@ -74,7 +74,7 @@ LearnerTorchFTTransformer = R6Class("LearnerTorchFTTransformer",
 
   private = list(
     .network_spec = function(task, param_vals, info) {
-      check_ffn_width(param_vals, self$id)
+      check_one_width(param_vals, "ffn_d_hidden", self$id)
       ft_transformer_spec(param_vals, token_ingress(info), network_outputs(task, self$loss))
     },
 
@@ -100,13 +100,6 @@ ft_transformer_param_set = function() {
 }
 
 ft_block_place = c("is_first_layer", "last_token_only")
-
-check_ffn_width = function(param_vals, id) {
-  if (all(c("ffn_d_hidden", "ffn_d_hidden_multiplier") %in% names(param_vals))) {
-    abort("parameter", sprintf("Learner '%s': 'ffn_d_hidden' and 'ffn_d_hidden_multiplier' say the same; %s", id,
-      "leave one of them out."))
-  }
-}
 
 # Which features become which input; an input without features is not there.
 token_ingress = function(info) {

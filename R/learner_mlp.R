@@ -114,14 +114,3 @@ hidden_layer = function(i, size, param_vals) {
     if (param_vals$p > 0) list(node("dropout", "dropout", list(p = param_vals$p)))
   )
 }
-
-# A node of a spec; without inputs until it is put into a chain.
-spec_node = function(id, operation, parameters = named_list(), inputs = NULL) {
-  discard(list(id = id, operation = operation, parameters = parameters, inputs = inputs), is.null)
-}
-
-# Nodes each of which reads the one before; the first reads `input`.
-chain_nodes = function(nodes, input) {
-  before = c(input, map_chr(nodes, "id"))
-  imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]])))
-}

@@ -77,11 +77,17 @@ hidden_width = function(param_vals, id) {
   if (is.null(width)) {
     return(max(1L, as.integer(param_vals$d_block * (multiplier %??% 2))))
   }
-  if (!is.null(multiplier)) {
-    abort("parameter", sprintf("Learner '%s': 'd_hidden' and 'd_hidden_multiplier' say the same; %s", id,
-      "leave one of them out."))
-  }
+  check_one_width(param_vals, "d_hidden", id)
   width
+}
+
+# A width, or a multiple of another one.
+check_one_width = function(param_vals, name, id) {
+  both = c(name, paste0(name, "_multiplier"))
+  if (all(both %in% names(param_vals))) {
+    abort("parameter", sprintf("Learner '%s': %s say the same; leave one of them out.", id,
+      str_collapse(both, quote = "'", sep = " and ")))
+  }
 }
 
 tab_resnet_spec = function(param_vals, d_hidden, outputs) {

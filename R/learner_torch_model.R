@@ -90,11 +90,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     .configure = function(descriptor) {
       private$.spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs = descriptor$pointer)
       private$.ingress = descriptor$inputs
-      loss = descriptor$loss %??% t_loss(default_loss(self$task_type))
-      private$.loss = check_loss(loss, self$task_type, self$id)$clone(deep = TRUE)
-      private$.optimizer = (descriptor$optimizer %??% t_opt("adam"))$clone(deep = TRUE)
-      private$.callbacks = as_torch_callbacks(descriptor$callbacks, clone = TRUE)
-      private$.param_set = NULL
+      self$loss = descriptor$loss %??% t_loss(default_loss(self$task_type))
+      self$optimizer = descriptor$optimizer %??% t_opt("adam")
+      self$callbacks = descriptor$callbacks
     },
 
     .identity = function() c(super$.identity(), list(unclass(private$.spec), map(private$.ingress, unclass)))

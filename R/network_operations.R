@@ -42,6 +42,9 @@ task_parameters = list(
   one_hot = list(num_classes = function(outputs, inputs) max_or_null(categ_levels(inputs)))
 )
 
+# Those that read class numbers.
+class_operations = setdiff(names(task_parameters), "head")
+
 categ_levels = function(inputs) {
   if (length(inputs) == 1L && identical(inputs[[1L]]$kind, "categ")) lengths(inputs[[1L]]$levels)
 }

@@ -59,7 +59,7 @@ shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))
 
 reads_classes = function(spec, input) {
   readers = keep(spec$nodes, function(node) input %in% node$inputs)
-  length(readers) > 0L && all(map_chr(readers, "operation") %in% c("embedding", "one_hot", "tokenizer_categ"))
+  length(readers) > 0L && all(map_chr(readers, "operation") %in% class_operations)
 }
 
 # A spec that can be built without a task: what a task would tell is 1.

@@ -128,3 +128,14 @@ as_torch_spec = function(x) {
   abort("argument", sprintf("A network is a spec, as nn_sequential() and nn_graph() make it, not %s.",
     as_short_string(x)))
 }
+
+# A node of a spec; without inputs until it is put into a chain.
+spec_node = function(id, operation, parameters = named_list(), inputs = NULL) {
+  discard(list(id = id, operation = operation, parameters = parameters, inputs = inputs), is.null)
+}
+
+# Nodes each of which reads the one before; the first reads `input`.
+chain_nodes = function(nodes, input) {
+  before = c(input, map_chr(nodes, "id"))
+  imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]])))
+}

@@ -22,7 +22,6 @@ namespace {
 constexpr std::array<std::string_view, 16> kDimensions{
     "dim",       "dims",      "dim0",    "dim1",      "dim2",       "axis",        "axis0",        "axis1",
     "dimension", "start_dim", "end_dim", "dims_self", "dims_other", "destination", "ignore_index", "padding_idx"};
-/// And here a number of dimensions.
 /// Tensors of integers with these names are positions in every operation.
 constexpr std::array<std::string_view, 1> kIndexes{"index"};
 

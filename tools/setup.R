@@ -13,6 +13,8 @@ suggested = list(
   document = character()
 )[[purpose]]
 rivals = if (purpose == "bench") c("nnet", "RSNNS", "ANN2")
+# roxygen2 loads knitr, and an older one does not load beside the xfun that litedown brings along.
+newer = if (purpose == "document") c(knitr = "1.45")
 
 # data.table-free on purpose: nothing is installed yet when this runs.
 read_requirements = function(fields) {
@@ -61,6 +63,7 @@ if (length(suggested)) {
   requirements = rbind(requirements, optional)
 }
 if (length(rivals)) requirements = rbind(requirements, data.frame(name = rivals, minimum = "0"))
+if (length(newer)) requirements = rbind(requirements, data.frame(name = names(newer), minimum = newer))
 
 missing = find_missing(requirements)
 if (nrow(missing)) {

@@ -118,8 +118,10 @@ check("rule 9: numbers from R become C++ integers in convert only", {
 check("rule 10: no reader that runs code or crashes on damaged input", {
   of_torch = "\\btorch::(load|pickle_load|jit::load)\\b|\\bjit::(load|import\\w*|unpickle)\\s*\\("
   of_r = "\\b(unserialize|readRDS|R_Unserialize)\\b"
+  found = find_in_code(c(border_code, r_files), paste(of_torch, of_r, sep = "|"))
   # the kit reads a file that it has just written
-  find_in_code(c(border_code, setdiff(r_files, "R/callback_kit_rules.R")), paste(of_torch, of_r, sep = "|"))
+  allowed = "^R/callback_kit_rules[.]R:.* differing_leaves\\(state, readRDS\\(file\\)\\)$"
+  grep(allowed, found, value = TRUE, invert = TRUE)
 })
 
 check("rule 11: files are written in src/core/io only, where a file appears whole or not at all", {

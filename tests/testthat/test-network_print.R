@@ -24,7 +24,6 @@ test_that("the numbers of parameters are those of the trained network", {
 })
 
 test_that("autoplot() draws a node below those it reads", {
-  skip_if_not_installed("ggplot2")
   spec = nn_graph(a = nn("relu"), b = nn("tanh", reads = "x"), c = nn("merge_sum", reads = c("a", "b")),
     inputs = list(x = c(NA, 4)))
   plot = ggplot2::autoplot(spec)

@@ -11,7 +11,6 @@ test_that("a chain and a graph write the same spec as by hand", {
 })
 
 test_that("a spec, a graph of pipeops and names can be parts of a chain", {
-  skip_if_not_installed("mlr3pipelines")
   inner = nn_graph(a = nn("relu"), b = nn("merge_sum", reads = c("a", "x")))
   pipeline = mlr3pipelines::`%>>%`(nn("linear", out_features = 2), nn("tanh"))
   spec = nn_sequential(first = nn("linear", out_features = 3), second = inner, third = pipeline)

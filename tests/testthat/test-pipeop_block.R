@@ -1,4 +1,3 @@
-skip_if_not_installed("mlr3pipelines")
 `%>>%` = mlr3pipelines::`%>>%`
 ids = function(spec) map_chr(spec$nodes, "id")
 

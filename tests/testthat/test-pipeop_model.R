@@ -1,4 +1,3 @@
-skip_if_not_installed("mlr3pipelines")
 `%>>%` = mlr3pipelines::`%>>%`
 po = mlr3pipelines::po
 as_learner = mlr3::as_learner
@@ -91,7 +90,6 @@ test_that("an array enters in its shape", {
 })
 
 test_that("the structure can be tuned", {
-  skip_if_not_installed("mlr3tuning")
   block = nn("linear", out_features = paradox::to_tune(2, 8)) %>>% nn("relu")
   learner = network_learner(po("torch_ingress_num"), nn("block", block, n_blocks = paradox::to_tune(1, 3)), nn("head"))
   instance = mlr3tuning::tune(mlr3tuning::tnr("random_search"), tsk("iris"), learner, rsmp("holdout"), term_evals = 3)

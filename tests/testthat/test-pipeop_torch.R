@@ -1,4 +1,3 @@
-skip_if_not_installed("mlr3pipelines")
 `%>>%` = mlr3pipelines::`%>>%`
 po = mlr3pipelines::po
 

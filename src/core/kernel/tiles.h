@@ -2,7 +2,6 @@
 
 #include <immintrin.h>
 
-#include <algorithm>
 #include <cstdint>
 
 #include "core/kernel/tiled_gemm.h"
@@ -45,6 +44,9 @@ void store(float* to, Vector values, Mask mask) { _mm256_maskstore_ps(to, mask, 
 #endif
 
 constexpr std::int64_t kLanes = sizeof(Vector) / sizeof(float);
+
+/// Not std::min(), which the linker takes from any file that has it.
+std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
 /// The element in row i and depth k is at values[i * row_stride + k * depth_stride].
 struct Left {
@@ -111,7 +113,7 @@ void multiply_tile(const Left& left, const Right& right, const Result& result, M
     a += left.depth_stride;
     b += right.stride;
   };
-  const auto first = std::min<std::int64_t>(kRows, right.depth);
+  const auto first = least(kRows, right.depth);
   for (std::int64_t k = 0; k < first; ++k) {
 #pragma GCC unroll 4
     for (int i = 0; i < kVectors; ++i) __builtin_prefetch(result.values + k * result.stride + i * kLanes, 1);
@@ -152,7 +154,7 @@ void multiply_vectors(const Left& left, const Right& right, const Result& result
 
 /// Two and two instead of three and one: a single vector would wait for its factors.
 std::int64_t vectors_of_next(std::int64_t vectors) {
-  return vectors == kMostVectors + 1 ? 2 : std::min<std::int64_t>(vectors, kMostVectors);
+  return vectors == kMostVectors + 1 ? 2 : least(vectors, kMostVectors);
 }
 
 void multiply_block(const Left& left, Right right, Result result, std::int64_t rows, std::int64_t columns) {
@@ -173,7 +175,7 @@ void multiply_block(const Left& left, Right right, Result result, std::int64_t r
 void multiply_direct(const Gemm& gemm, const float* a, const float* b, float* c) {
   const Left left{a, gemm.transpose_a ? 1 : gemm.depth, gemm.transpose_a ? gemm.rows : 1};
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
-    const auto depth = std::min(kDepthBlock, gemm.depth - k);
+    const auto depth = least(kDepthBlock, gemm.depth - k);
     multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
                    {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, k > 0}, gemm.rows, gemm.columns);
   }
@@ -223,7 +225,7 @@ void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, s
 /// Up to kPanelRows rows of c = a b' as c' = b a', so that b, the larger one, is read as it lies.
 void multiply_across(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
-    const auto depth = std::min(kDepthBlock, gemm.depth - k);
+    const auto depth = least(kDepthBlock, gemm.depth - k);
     transpose(a + k, gemm.depth, gemm.rows, depth, memory.panel, kPanelRows);
     multiply_block({b + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth}, {memory.product, kPanelRows, k > 0},
                    gemm.columns, gemm.rows);
@@ -235,7 +237,7 @@ void multiply_tiled(const Gemm& gemm, const float* a, const float* b, float* c, 
   if (!gemm.transpose_b) return multiply_direct(gemm, a, b, c);
   for (std::int64_t row = 0; row < gemm.rows; row += kPanelRows) {
     auto part = gemm;
-    part.rows = std::min(kPanelRows, gemm.rows - row);
+    part.rows = least(kPanelRows, gemm.rows - row);
     multiply_across(part, a + row * gemm.depth, b, c + row * gemm.columns, memory);
   }
 }
