@@ -1,9 +1,9 @@
 # What a run costs as the work grows: time a row, and the largest size of the process. Each run has a process of its
 # own, so that its peak is its own.
-# options: --rows=1e6 (up to how many), --quick
+# options: --rows=1e7 (up to how many), --quick
 source("bench/report.R")
 
-options = program_options(list(rows = "1e6", quick = FALSE))
+options = program_options(list(rows = "1e7", quick = FALSE))
 most_rows = if (options$quick) 1e4 else as.numeric(options$rows)
 
 # Runs in the child: trains, and tells the seconds and what Linux says about the process, in bytes.

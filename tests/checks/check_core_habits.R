@@ -23,3 +23,18 @@ check("every header has its guard", {
 check("nothing in the core owns a raw pointer", {
   find_in_code(core_files, "\\b(malloc|calloc|realloc|free)\\s*\\(|\\bdelete\\b(?!\\s*;)|=\\s*new\\s|\\breturn new\\s")
 })
+
+test_files = repository_files("tests/cpp", "\\.(cpp|h)$")
+
+check("a test takes Catch2's CHECK, not the one of LibTorch's logging, which whoever is included last defines", {
+  includes = lapply(test_files, function(file) grep("^#include", readLines(file), value = TRUE))
+  has_catch = vapply(includes, function(lines) any(grepl("catch2/", lines)), NA)
+  # Whoever includes such a header has Catch2 from there on.
+  headers = sub("^tests/cpp/", "", Filter(function(file) endsWith(file, ".h"), test_files[has_catch]))
+  brings_catch = paste0("catch2/|\"(", paste(headers, collapse = "|"), ")\"")
+  late = vapply(includes, function(lines) {
+    first = grep(brings_catch, lines)[1]
+    !is.na(first) && any(grepl("\"core/|<(ATen|torch|c10)/", utils::tail(lines, -first)))
+  }, NA)
+  test_files[late]
+})

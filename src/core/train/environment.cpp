@@ -8,31 +8,41 @@
 namespace mlr3libtorch::train {
 namespace {
 
-/// OpenBLAS keeps threads of its own, which fight with OpenMP's over the same cores. Absent in other BLAS libraries.
+/// A function of a library that LibTorch may or may not have brought with it.
 template <class Function>
-Function blas_function(const char* name) {
+Function function_if_there(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
 }
 
+/// at::set_num_threads() also builds LibTorch's pool of threads for mobile kernels anew, which nothing here uses, and
+/// ends and starts threads for it: 5 to 15 ms that a short training would notice. OpenMP's own setter costs nothing.
+/// It is not enough where LibTorch has another OpenMP, or none.
+void set_torch_threads(int threads) {
+  static const auto set = function_if_there<void (*)(int)>("omp_set_num_threads");
+  if (set != nullptr) set(threads);
+  if (at::get_num_threads() != threads) at::set_num_threads(threads);
+}
+
+/// OpenBLAS keeps threads of its own, which fight with OpenMP's over the same cores. Absent in other BLAS libraries.
 int blas_threads() {
-  static const auto get = blas_function<int (*)()>("openblas_get_num_threads");
+  static const auto get = function_if_there<int (*)()>("openblas_get_num_threads");
   return get == nullptr ? 0 : get();
 }
 
 void set_blas_threads(int threads) {
-  static const auto set = blas_function<void (*)(int)>("openblas_set_num_threads");
+  static const auto set = function_if_there<void (*)(int)>("openblas_set_num_threads");
   if (set != nullptr && threads > 0) set(threads);
 }
 
 }  // namespace
 
 ThreadScope::ThreadScope(int threads) : previous_torch_(at::get_num_threads()), previous_blas_(blas_threads()) {
-  at::set_num_threads(threads);
+  set_torch_threads(threads);
   set_blas_threads(threads);
 }
 
 ThreadScope::~ThreadScope() {
-  at::set_num_threads(previous_torch_);
+  set_torch_threads(previous_torch_);
   set_blas_threads(previous_blas_);
 }
 

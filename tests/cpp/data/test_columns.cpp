@@ -1,11 +1,12 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
 #include "core/base/error.h"
 #include "core/data/columns.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 

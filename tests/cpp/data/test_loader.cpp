@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <catch2/catch.hpp>
-
 #include "core/base/error.h"
 #include "core/data/loader.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 

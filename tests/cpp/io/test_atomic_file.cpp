@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 #include <random>
@@ -13,6 +12,8 @@
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "io/files.h"
+
+#include <catch2/catch.hpp>
 
 namespace mlr3libtorch::io::testing {
 namespace {

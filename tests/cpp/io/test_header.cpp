@@ -1,10 +1,11 @@
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/io/header.h"
 #include "io/files.h"
+
+#include <catch2/catch.hpp>
 
 // One case for each way in which a file can be wrong. Every file here has the checksum that fits it, so it is the
 // reader's own check that refuses.

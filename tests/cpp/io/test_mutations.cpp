@@ -1,9 +1,10 @@
-#include <catch2/catch.hpp>
 #include <random>
 #include <string>
 
 #include "core/base/error.h"
 #include "io/files.h"
+
+#include <catch2/catch.hpp>
 
 // Damage at random: whatever happens to a file's bytes, it is read exactly or refused, and nothing crashes.
 

@@ -1,10 +1,11 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
 #include <limits>
 
 #include "core/base/error.h"
 #include "io/files.h"
+
+#include <catch2/catch.hpp>
 
 // The files were written by reference/io/write_safetensors.py, which shares no code with the package.
 

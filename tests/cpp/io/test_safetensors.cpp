@@ -1,10 +1,11 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "core/base/error.h"
 #include "io/files.h"
+
+#include <catch2/catch.hpp>
 
 namespace mlr3libtorch::io::testing {
 

@@ -1,11 +1,11 @@
 #include <torch/torch.h>
 
-#include <catch2/catch.hpp>
-
 #include "core/base/error.h"
 #include "core/optim/optimizer.h"
 #include "core/optim/update_rule.h"
 #include "optim/memory.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 

@@ -1,12 +1,13 @@
 #include <torch/torch.h>
 
-#include <catch2/catch.hpp>
 #include <functional>
 
 #include "core/base/error.h"
 #include "core/optim/optimizer.h"
 #include "core/value/plain_state.h"
 #include "optim/memory.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 

@@ -1,10 +1,11 @@
 #include <torch/torch.h>
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "core/optim/optimizer.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 

@@ -3,9 +3,9 @@
 // LibTorch first, as in networks.h.
 #include <ATen/core/grad_mode.h>
 
-#include "network/networks.h"
-
 #include "core/plan/plan.h"
+
+#include "network/networks.h"
 
 namespace mlr3libtorch::test {
 
