@@ -1,0 +1,79 @@
+# How good the models are: each learner with its defaults, and what R users pick today, by cross-validation with the
+# same folds on real data that come with CRAN packages.
+# options: --learners=PATTERN (fits only learners whose names match, and keeps the stored results of the others),
+#   --tasks=PATTERN (the same for tasks), --folds=5, --report (fits nothing, writes the report anew), --quick
+library(mlr3)
+library(mlr3learners)
+library(mlr3pipelines)
+library(mlr3libtorch)
+source("bench/report.R")
+source("bench/quality_tasks.R")
+source("bench/quality_learners.R")
+
+options = program_options(list(learners = "", tasks = "", folds = "5", report = FALSE, quick = FALSE))
+lgr::get_logger("mlr3")$set_threshold("warn")
+
+measure_of = c(classif = "classif.acc", regr = "regr.rsq")
+
+# One row a fold. The folds depend on the task alone.
+cross_validate = function(task, learner, folds) {
+  set.seed(20261125)
+  resampling = rsmp("cv", folds = folds)$instantiate(task)
+  set.seed(1)
+  seconds = system.time(result <- resample(task, learner, resampling))[["elapsed"]]
+  scores = result$score(msr(measure_of[[task$task_type]]))
+  data.table(task = task$id, fold = scores$iteration, score = scores[[measure_of[[task$task_type]]]],
+    seconds = seconds / folds)
+}
+
+fit_all = function(tasks, learners, folds) {
+  rbindlist(lapply(names(tasks), function(task_name) {
+    task = tasks[[task_name]]()
+    rbindlist(lapply(names(learners), function(name) {
+      scores = cross_validate(task, learners[[name]](task), folds)
+      message(sprintf("%-14s %-16s %.3f  %.1f s", task_name, name, mean(scores$score), scores$seconds[1]))
+      cbind(learner = name, scores)
+    }))
+  }))
+}
+
+# New results in the place of stored ones of the same task and learner.
+merge_results = function(results, name) {
+  file = file.path(results_folder, paste0(name, ".csv"))
+  if (!file.exists(file)) return(results)
+  stored = fread(file)[!results, on = c("task", "learner")]
+  rbind(stored, results)
+}
+
+quality_table = function(results) {
+  results = results[, .(score = sprintf("%.3f \u00b1 %.3f", mean(score), sd(score))), by = .(task, learner)]
+  ours = factor(results$learner, names(quality_learners))
+  wide = dcast(results[order(ours)], factor(learner, unique(learner)) ~ factor(task, names(quality_tasks)),
+    value.var = "score")
+  setnames(wide, "learner", "")
+  wide[is.na(wide)] = "\u2013"
+  wide
+}
+
+seconds_table = function(results) {
+  wide = dcast(results[order(factor(learner, names(quality_learners)))],
+    factor(learner, unique(learner)) ~ factor(task, names(quality_tasks)), value.var = "seconds", fun.aggregate = mean)
+  setnames(wide, "learner", "")
+  wide
+}
+
+tasks = quality_tasks[grepl(options$tasks, names(quality_tasks))]
+learners = quality_learners[grepl(options$learners, names(quality_learners))]
+if (options$quick) {
+  quick = fit_all(tasks["pima"], learners[c("mlp, 2 x 128", "tab_resnet", "ranger")], 3L)
+  writeLines(markdown_table(quality_table(quick)))
+} else {
+  if (!options$report) write_results(merge_results(fit_all(tasks, learners, as.integer(options$folds)), "quality"), "quality")
+  results = fread(file.path(results_folder, "quality.csv"))
+  write_section("quality", c(
+    "Accuracy (classification) and R\u00b2 (regression), mean and standard deviation over the folds:", "",
+    markdown_table(quality_table(results)), "",
+    "Seconds a fold:", "",
+    markdown_table(seconds_table(results)), "",
+    sprintf("R %s, mlr3libtorch %s.", getRversion(), packageVersion("mlr3libtorch"))))
+}

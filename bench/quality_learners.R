@@ -1,0 +1,43 @@
+# Learners for a task, by name. Networks get standardised features and stop by a validation set of a fifth of their
+# training rows, all with the same settings; the rivals get what their packages document as usual.
+
+# At most 200 epochs; the weights of the best of them count.
+network = function(name, ...) {
+  settings = list(...)
+  function(task) {
+    validation = msr(c(classif = "classif.logloss", regr = "regr.mse")[[task$task_type]])
+    learner = lrn(paste0(task$task_type, ".", name), epochs = 200L, batch_size = 64L, patience = 20L, seed = 1L,
+      restore_best_weights = TRUE, measures_valid = validation)
+    learner$param_set$set_values(.values = settings)
+    with_probabilities(set_validate(as_learner(po("scale") %>>% learner), 0.2))
+  }
+}
+
+with_probabilities = function(learner) {
+  if (learner$task_type == "classif") learner$predict_type = "prob"
+  learner
+}
+
+rival = function(name, ..., before = NULL) {
+  settings = list(...)
+  function(task) {
+    learner = lrn(paste0(task$task_type, ".", name))
+    learner$param_set$set_values(.values = settings)
+    if (is.null(before)) learner else as_learner(before() %>>% learner)
+  }
+}
+dummies = function() po("encode", method = "treatment")
+scaled_dummies = function() dummies() %>>% po("scale")
+
+quality_learners = list(
+  featureless = rival("featureless"),
+  mlp = network("mlp"),
+  "mlp, 2 x 128" = network("mlp", neurons = c(128L, 128L), p = 0.1),
+  tab_resnet = network("tab_resnet"),
+  ft_transformer = network("ft_transformer"),
+  tabm = network("tabm"),
+  ranger = rival("ranger"),
+  xgboost = rival("xgboost", nrounds = 100L, before = dummies),
+  glmnet = rival("cv_glmnet", before = scaled_dummies),
+  nnet = rival("nnet", size = 10L, maxit = 500L, decay = 0.01, trace = FALSE, MaxNWts = 10000L, before = scaled_dummies)
+)
