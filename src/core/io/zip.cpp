@@ -106,8 +106,13 @@ class Archive {
     expect(at, "PK\x01\x02", "directory");
     const auto name_length = half(at + 28);
     const bool has_more = half(at + 30) != 0 || half(at + 32) != 0 || half(at + 34) != 0;
-    Record record{text(at + kCentralHeader, name_length), half(at + 8), half(at + 10), word(at + 16), word(at + 20),
-                  word(at + 24), word(at + 42)};
+    Record record{text(at + kCentralHeader, name_length),
+                  half(at + 8),
+                  half(at + 10),
+                  word(at + 16),
+                  word(at + 20),
+                  word(at + 24),
+                  word(at + 42)};
     const bool is_plain = (record.flags & ~(kHasDescriptor | kUtf8)) == 0 && (word(at + 38) & kIsFolder) == 0;
     if (has_more || !is_plain) refuse("its directory has entries of a kind that TorchScript has not");
     records_.push_back(std::move(record));
@@ -173,8 +178,9 @@ class Archive {
     }
     if (names.count("data.pkl") == 0) refuse("it is another zip archive, not a TorchScript file");
     if (names.count("constants.pkl") == 0) {
-      refuse("it is what torch.save() writes, not a TorchScript file; save `torch.jit.script(module)` or "
-             "`torch.jit.trace(module, example)` with its method `save()`");
+      refuse(
+          "it is what torch.save() writes, not a TorchScript file; save `torch.jit.script(module)` or "
+          "`torch.jit.trace(module, example)` with its method `save()`");
     }
   }
 
