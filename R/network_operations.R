@@ -66,8 +66,10 @@ operation_param_set = function(operation) {
 
 # A node of a spec. R writes NA where a size is to be found out, the core -1.
 new_node = function(id, operation, parameters, inputs) {
-  parameters = map(parameters, function(value) {
-    if (is.numeric(value) && anyNA(value)) replace(value, is.na(value), -1) else value
+  arguments = operation_entry(operation)$arguments
+  parameters = imap(parameters, function(value, name) {
+    if (is.numeric(value) && anyNA(value)) replace(value, is.na(value), -1) else
+      plain_node_value(value, arguments[[name]]$type %??% "")
   })
   check_node_parameters(id, operation, parameters)
   list(id = id, operation = operation, parameters = parameters, inputs = inputs)

@@ -27,7 +27,14 @@ std::string shapes_text(const std::vector<at::Tensor>& tensors) {
   return text;
 }
 
-/// Runs `run` and names the node in what LibTorch says about tensors that do not fit.
+base::Error with_node(const std::string& id, const std::string& operation, const base::Error& error) {
+  auto fields = error.fields();
+  fields["node"] = id;
+  fields["operation"] = operation;
+  return {error.kind(), "Node '" + id + "' (" + operation + "): " + error.what(), std::move(fields)};
+}
+
+/// Runs `run` and names the node in what LibTorch says about tensors that do not fit, and in errors of a script.
 template <class Run>
 auto naming_node(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                  Run&& run) {
@@ -35,6 +42,9 @@ auto naming_node(const std::string& id, const std::string& operation, const std:
     return run();
   } catch (const c10::Error& error) {
     throw node_error(id, operation, shapes_text(inputs), error);
+  } catch (const base::Error& error) {
+    if (error.kind() != "script") throw;
+    throw with_node(id, operation, error);
   }
 }
 

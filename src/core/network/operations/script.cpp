@@ -1,0 +1,77 @@
+// Nodes in TorchScript: as text, or out of a file.
+
+#include <ATen/ATen.h>
+#include <ATen/core/Dict.h>
+
+#include <utility>
+
+#include "core/network/operations/weights.h"
+#include "core/network/script/has_scripts.h"
+#include "core/network/script/initial_tensor.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+using value::Arguments;
+
+class Script : public Operation, public HasScripts {
+ public:
+  explicit Script(std::unique_ptr<ScriptModule> module) : module_(std::move(module)) {}
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
+    return module_->forward(inputs, mode);
+  }
+
+  std::vector<Slot> parameters() override { return module_->parameters(); }
+  std::vector<Slot> buffers() override { return module_->buffers(); }
+  std::vector<NamedScript> scripts() override { return {{"", module_.get()}}; }
+
+ private:
+  std::unique_ptr<ScriptModule> module_;
+};
+
+TensorsByName tensors_of(const Arguments& arguments, const char* name, const BuildInput& build) {
+  TensorsByName tensors;
+  if (arguments.is_none(name)) return tensors;
+  for (const auto& entry : arguments.at(name).toGenericDict()) {
+    const auto key = entry.key().toStringRef();
+    tensors[key] = initial_tensor(key, entry.value(), build);
+  }
+  return tensors;
+}
+
+std::unique_ptr<Script> compiled(const Arguments& arguments, const BuildInput& build) {
+  return std::make_unique<Script>(ScriptModule::compile(arguments.get<std::string>("code"),
+                                                        tensors_of(arguments, "parameters", build),
+                                                        tensors_of(arguments, "buffers", build)));
+}
+
+std::unique_ptr<Script> loaded(const Arguments& arguments, const BuildInput& /*build*/) {
+  const auto file = arguments.get<at::Tensor>("file").to(at::kByte).contiguous();
+  const std::string bytes(static_cast<const char*>(file.data_ptr()), file.nbytes());
+  return std::make_unique<Script>(ScriptModule::load(bytes, arguments.get<std::string>("name")));
+}
+
+const OperationRegistration registrations[] = {
+    {"script(str code, Dict(str, Any)? parameters=None, Dict(str, Any)? buffers=None) -> ()",
+     {"TorchScript",
+      "What a function `forward` in TorchScript makes of its inputs.",
+      {{"code",
+        "The text: `def forward(self, x: Tensor) -> Tensor:` and what follows; more functions may stand there."},
+       {"parameters",
+        "What is trained, by the names that the text has for them behind `self.`: numbers, or nn_init()."},
+       {"buffers", "Likewise what is kept but not trained."}},
+      {"script"}},
+     compiled,
+     kAnyNumber},
+    {"script_file(Tensor file, str name='TorchScript file') -> ()",
+     {"TorchScript File",
+      "A module that another program has saved as TorchScript; its weights are trained.",
+      {{"file", "The file's bytes. They are code."}, {"name", "How messages name the file."}},
+      {"script"}},
+     loaded,
+     kAnyNumber},
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network

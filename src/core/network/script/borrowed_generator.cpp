@@ -1,0 +1,20 @@
+#include "core/network/script/borrowed_generator.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/Tensor.h>
+
+namespace mlr3libtorch::network {
+
+BorrowedGenerator::BorrowedGenerator(const at::Generator& generator) : lender_(generator) { swap_states(); }
+
+BorrowedGenerator::~BorrowedGenerator() { swap_states(); }
+
+void BorrowedGenerator::swap_states() {
+  if (!lender_.defined()) return;
+  auto global = at::detail::getDefaultCPUGenerator();
+  const auto state = global.get_state();
+  global.set_state(lender_.get_state());
+  lender_.set_state(state);
+}
+
+}  // namespace mlr3libtorch::network

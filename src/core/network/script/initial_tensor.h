@@ -1,0 +1,17 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+
+#include <string>
+
+#include "core/network/operation.h"
+
+namespace mlr3libtorch::network {
+
+/// How a parameter begins: `value` is a tensor, or a dictionary of `shape` and `distribution`, in which a size of -1 is
+/// that of the last dimension of the node's first input. What is drawn comes from the network's generator.
+/// `name` is the parameter in errors (base::Error of kind "script").
+at::Tensor initial_tensor(const std::string& name, const c10::IValue& value, const BuildInput& build);
+
+}  // namespace mlr3libtorch::network

@@ -1,0 +1,214 @@
+#include "core/network/script/script_module.h"
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/io/zip.h"
+#include "core/network/script/borrowed_generator.h"
+#include "core/network/script/source_text.h"
+
+namespace mlr3libtorch::network {
+namespace jit = torch::jit;
+namespace {
+
+/// Where a tensor lies in a module; in several places if they share it.
+struct Place {
+  jit::ObjectPtr owner;
+  std::size_t slot;
+};
+
+struct Bound {
+  std::string name;
+  at::Tensor tensor;
+  std::vector<Place> places;
+
+  void write() const {
+    for (const auto& place : places) place.owner->setSlot(place.slot, tensor);
+  }
+  /// A buffer may have been replaced by the module's code.
+  void read() { tensor = places.front().owner->getSlot(places.front().slot).toTensor(); }
+};
+
+base::Error script_error(const std::string& message) { return {"script", message}; }
+
+void check_forward(const jit::Module& module) {
+  const auto forward = module.find_method("forward");
+  if (!forward) throw script_error("there is no function 'forward' in the TorchScript module.");
+  const auto& schema = forward->function().getSchema();
+  for (std::size_t i = 1; i < schema.arguments().size(); ++i) {
+    const auto& argument = schema.arguments()[i];
+    if (argument.default_value() || c10::TensorType::get()->isSubtypeOf(*argument.type())) continue;
+    throw script_error("the argument '" + argument.name() + "' of 'forward' must be a Tensor, not " +
+                       argument.type()->repr_str() + ".");
+  }
+  const auto& result = schema.returns().front().type();
+  if (result->isSubtypeOf(*c10::TensorType::get())) return;
+  throw script_error("'forward' must return one Tensor, not " + result->repr_str() + ".");
+}
+
+void check_weight(const std::string& name, const at::Tensor& tensor) {
+  if (tensor.scalar_type() == at::kFloat) return;
+  throw script_error("parameter '" + name + "' is of type " + c10::toString(tensor.scalar_type()) +
+                     "; networks compute in float32, so convert the module, in Python with `module.float()`.");
+}
+
+/// TorchScript's errors come in several classes, of which some are no c10::Error.
+template <class Run>
+auto as_torch_error(Run&& run) {
+  try {
+    return run();
+  } catch (const c10::Error&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    TORCH_CHECK(false, error.what());
+  }
+}
+
+/// Records nothing while it lives.
+class PausedTrace {
+ public:
+  PausedTrace() : resume_(jit::tracer::pauseTracing()) {}
+  ~PausedTrace() { resume_(); }
+  PausedTrace(const PausedTrace&) = delete;
+  PausedTrace& operator=(const PausedTrace&) = delete;
+
+ private:
+  std::function<void()> resume_;
+};
+
+}  // namespace
+
+struct ScriptModule::Parts {
+  jit::Module module;
+  std::vector<Bound> parameters;
+  std::vector<Bound> buffers;
+
+  /// Collects the tensors of `part` and of what is inside it; `prefix` is where it is.
+  void bind(const jit::Module& part, const std::string& prefix) {
+    const auto object = part._ivalue();
+    const auto type = part.type();
+    for (std::size_t slot = 0; slot < type->numAttributes(); ++slot) {
+      const auto value = object->getSlot(slot);
+      const auto name = prefix + type->getAttributeName(slot);
+      if (value.isModule()) bind(value.toModule(), name + ".");
+      if (value.isTensor() && value.toTensor().defined()) bind_tensor(name, value.toTensor(), {object, slot}, type);
+    }
+  }
+
+  void bind_tensor(const std::string& name, const at::Tensor& tensor, const Place& place,
+                   const c10::ClassTypePtr& type) {
+    const bool is_weight = type->is_parameter(place.slot) && tensor.is_floating_point();
+    if (is_weight) check_weight(name, tensor);
+    auto& tensors = is_weight ? parameters : buffers;
+    for (auto& bound : tensors) {
+      if (!bound.tensor.is_same(tensor)) continue;
+      bound.places.push_back(place);
+      return;
+    }
+    tensors.push_back({name, tensor, {place}});
+  }
+
+  void write_slots() const {
+    for (const auto& bound : parameters) bound.write();
+    for (const auto& bound : buffers) bound.write();
+  }
+
+  at::Tensor run(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) {
+    // Without it the executor changes its formulas after the first calls, and a resumed run would differ in bits.
+    const jit::GraphOptimizerEnabledGuard as_written(false);
+    const BorrowedGenerator generator(mode.training ? mode.generator : at::Generator());
+    auto output = as_torch_error([&] { return module.forward({inputs.begin(), inputs.end()}).toTensor(); });
+    for (auto& bound : buffers) bound.read();
+    return output;
+  }
+};
+
+ScriptModule::ScriptModule(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
+  check_forward(parts_->module);
+  parts_->bind(parts_->module, "");
+}
+
+ScriptModule::~ScriptModule() = default;
+
+std::unique_ptr<ScriptModule> ScriptModule::compile(const std::string& code, const TensorsByName& parameters,
+                                                    const TensorsByName& buffers) {
+  auto parts = std::make_unique<Parts>();
+  parts->module = jit::Module(c10::QualifiedName("__torch__.Script"), std::make_shared<jit::CompilationUnit>(), true);
+  parts->module.register_attribute("training", c10::BoolType::get(), true);
+  for (const auto* tensors : {&parameters, &buffers}) {
+    for (const auto& [name, tensor] : *tensors) {
+      if (parts->module.hasattr(name)) throw script_error("'" + name + "' is the name of two things in the module.");
+      parts->module.register_parameter(name, tensor, tensors == &buffers);
+    }
+  }
+  try {
+    parts->module.define(without_indent(code));
+  } catch (const std::exception& error) {
+    throw script_error("its TorchScript text does not compile: " + compiler_message(error.what()));
+  }
+  return std::unique_ptr<ScriptModule>(new ScriptModule(std::move(parts)));
+}
+
+std::unique_ptr<ScriptModule> ScriptModule::load(const std::string& bytes, const std::string& name) {
+  io::check_script_archive(bytes, name);
+  auto parts = std::make_unique<Parts>();
+  try {
+    std::istringstream stream(bytes);
+    parts->module = jit::load(stream, at::Device(at::kCPU));
+  } catch (const std::exception& error) {
+    throw base::FileError(name, "'" + name + "' holds no TorchScript module: " + compiler_message(error.what()));
+  }
+  return std::unique_ptr<ScriptModule>(new ScriptModule(std::move(parts)));
+}
+
+std::vector<Slot> ScriptModule::parameters() {
+  std::vector<Slot> slots;
+  for (auto& bound : parts_->parameters) slots.push_back({bound.name, &bound.tensor});
+  return slots;
+}
+
+std::vector<Slot> ScriptModule::buffers() {
+  std::vector<Slot> slots;
+  for (auto& bound : parts_->buffers) slots.push_back({bound.name, &bound.tensor});
+  return slots;
+}
+
+std::vector<std::string> ScriptModule::inputs() const {
+  std::vector<std::string> names;
+  const auto& arguments = parts_->module.get_method("forward").function().getSchema().arguments();
+  for (std::size_t i = 1; i < arguments.size(); ++i) names.push_back(arguments[i].name());
+  return names;
+}
+
+jit::Module ScriptModule::module() {
+  parts_->write_slots();
+  return parts_->module;
+}
+
+at::Tensor ScriptModule::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) {
+  parts_->write_slots();
+  parts_->module.train(mode.training);
+  const auto& state = jit::tracer::getTracingState();
+  if (!state) return parts_->run(inputs, mode);
+  auto* call = state->createNode(c10::prim::CallMethod, 1);
+  call->s_(c10::attr::name, "forward");
+  call->addInput(state->getValue(parts_->module._ivalue()));
+  for (const auto& input : inputs) call->addInput(state->getValue(input));
+  state->insertNode(call);
+  const auto output = [&] {
+    const PausedTrace paused;
+    return parts_->run(inputs, mode);
+  }();
+  jit::tracer::setValueTrace(output, call->output());
+  return output;
+}
+
+}  // namespace mlr3libtorch::network
