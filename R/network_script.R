@@ -3,20 +3,20 @@
 #' @description
 #' Custom nodes without Python and without a compiler:
 #' * `nn_script()` is a node whose forward is text in TorchScript, the language of `torch.jit`.
-#' * `nn_script_file()` is a node, or a whole network, out of a `.pt` file that another program has saved as TorchScript,
-#'   in Python with `torch.jit.script(module).save(path)`.
+#' * `nn_script_file()` is a node, or a whole network, out of a `.pt` file that another program has saved as
+#'   TorchScript, in Python with `torch.jit.script(module).save(path)`.
 #'
-#' Parameters are trained, and are part of the network's weights as those of every other node; a model that has such nodes
-#' is plain data and can be saved. The nodes take as many inputs as the function `forward` has arguments, in the order of
-#' `reads` (see [nn()]), and give one tensor. Class numbers count from 0 in TorchScript.
+#' Parameters are trained, and are part of the network's weights as those of every other node; a model that has such
+#' nodes is plain data and can be saved. The nodes take as many inputs as the function `forward` has arguments, in the
+#' order of `reads` (see [nn()]), and give one tensor. Class numbers count from 0 in TorchScript.
 #'
 #' @section Safety:
 #' A TorchScript file is code: take it only from those whom you would let run code. A file that is damaged is refused
 #' before LibTorch reads it; one that somebody has forged is not found out.
 #'
 #' @param code (`character(1)`)\cr
-#'   The text: `def forward(self, x: Tensor) -> Tensor:` and what follows. More functions may stand there. What all lines
-#'   are indented by is taken away.
+#'   The text: `def forward(self, x: Tensor) -> Tensor:` and what follows. More functions may stand there. What all
+#'   lines are indented by is taken away.
 #' @param parameters (named `list()`)\cr
 #'   How the parameters begin, by the names that the text has for them, `self.<name>`: numbers, arrays, tensors or
 #'   `nn_init()`.
@@ -57,8 +57,8 @@ nn_script_file = function(path, ...) {
 #' @param shape (`integer()`)\cr
 #'   The shape; `NA` is the size of the last dimension of the node's first input.
 #' @param distribution (`character(1)`)\cr
-#'   `"uniform"` (between `-scale` and `scale`), `"normal"` (of standard deviation `scale`), `"fan_in"` (uniform, as linear
-#'   layers begin), `"xavier"` (uniform), `"zeros"` or `"ones"`. What is drawn depends on the learner's `seed`.
+#'   `"uniform"` (between `-scale` and `scale`), `"normal"` (of standard deviation `scale`), `"fan_in"` (uniform, as
+#'   linear layers begin), `"xavier"` (uniform), `"zeros"` or `"ones"`. What is drawn depends on the learner's `seed`.
 #' @param scale (`numeric(1)`)\cr
 #'   See `distribution`.
 #' @return `nn_init()`: a `torch_init`, a plain list.

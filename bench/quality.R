@@ -65,10 +65,13 @@ seconds_table = function(results) {
 tasks = quality_tasks[grepl(options$tasks, names(quality_tasks))]
 learners = quality_learners[grepl(options$learners, names(quality_learners))]
 if (options$quick) {
-  quick = fit_all(tasks["pima"], learners[c("mlp, 2 x 128", "tab_resnet", "ranger")], 3L)
+  quick = fit_all(tasks["sonar"], learners[c("mlp, 2 x 128", "tab_resnet", "ranger")], 3L)
   writeLines(markdown_table(quality_table(quick)))
 } else {
-  if (!options$report) write_results(merge_results(fit_all(tasks, learners, as.integer(options$folds)), "quality"), "quality")
+  if (!options$report) {
+    results = fit_all(tasks, learners, as.integer(options$folds))
+    write_results(merge_results(results, "quality"), "quality")
+  }
   results = fread(file.path(results_folder, "quality.csv"))
   write_section("quality", c(
     "Accuracy (classification) and R\u00b2 (regression), mean and standard deviation over the folds:", "",

@@ -41,3 +41,6 @@ quality_learners = list(
   glmnet = rival("cv_glmnet", before = scaled_dummies),
   nnet = rival("nnet", size = 10L, maxit = 500L, decay = 0.01, trace = FALSE, MaxNWts = 10000L, before = scaled_dummies)
 )
+
+# The one on CRAN needs R 4.3.
+if (!requireNamespace("xgboost", quietly = TRUE)) quality_learners$xgboost = NULL

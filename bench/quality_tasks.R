@@ -29,8 +29,8 @@ quality_tasks = list(
   },
   # 846 rows, 18 features, 4 classes
   vehicle = classification("vehicle", "Vehicle", "mlbench", "Class"),
-  # 768 rows, 8 features
-  pima = classification("pima", "PimaIndiansDiabetes", "mlbench", "diabetes"),
+  # 208 rows, 60 features
+  sonar = classification("sonar", "Sonar", "mlbench", "Class"),
   # 4,601 rows, 57 features
   spam = classification("spam", "spam", "kernlab", "type"),
   # 1,030 rows, 8 features

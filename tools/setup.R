@@ -12,7 +12,9 @@ suggested = list(
   lint = character(),
   document = character()
 )[[purpose]]
-rivals = if (purpose == "bench") c("nnet", "RSNNS", "ANN2")
+rivals = if (purpose == "bench") {
+  c("nnet", "RSNNS", "ANN2", "ranger", "glmnet", "mlr3learners", "mlbench", "kernlab", "modeldata", "ISLR2")
+}
 # roxygen2 loads knitr, and an older one does not load beside the xfun that litedown brings along.
 newer = if (purpose == "document") c(knitr = "1.45")
 

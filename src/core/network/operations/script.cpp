@@ -6,15 +6,15 @@
 #include <utility>
 
 #include "core/network/operations/weights.h"
-#include "core/network/script/has_scripts.h"
 #include "core/network/script/initial_tensor.h"
+#include "core/network/script/script_module.h"
 
 namespace mlr3libtorch::network {
 namespace {
 
 using value::Arguments;
 
-class Script : public Operation, public HasScripts {
+class Script : public Operation {
  public:
   explicit Script(std::unique_ptr<ScriptModule> module) : module_(std::move(module)) {}
 
@@ -24,7 +24,6 @@ class Script : public Operation, public HasScripts {
 
   std::vector<Slot> parameters() override { return module_->parameters(); }
   std::vector<Slot> buffers() override { return module_->buffers(); }
-  std::vector<NamedScript> scripts() override { return {{"", module_.get()}}; }
 
  private:
   std::unique_ptr<ScriptModule> module_;

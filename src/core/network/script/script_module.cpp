@@ -1,8 +1,6 @@
 #include "core/network/script/script_module.h"
 
 #include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/frontend/tracer.h>
-#include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
@@ -71,18 +69,6 @@ auto as_torch_error(Run&& run) {
     TORCH_CHECK(false, error.what());
   }
 }
-
-/// Records nothing while it lives.
-class PausedTrace {
- public:
-  PausedTrace() : resume_(jit::tracer::pauseTracing()) {}
-  ~PausedTrace() { resume_(); }
-  PausedTrace(const PausedTrace&) = delete;
-  PausedTrace& operator=(const PausedTrace&) = delete;
-
- private:
-  std::function<void()> resume_;
-};
 
 }  // namespace
 
@@ -181,34 +167,10 @@ std::vector<Slot> ScriptModule::buffers() {
   return slots;
 }
 
-std::vector<std::string> ScriptModule::inputs() const {
-  std::vector<std::string> names;
-  const auto& arguments = parts_->module.get_method("forward").function().getSchema().arguments();
-  for (std::size_t i = 1; i < arguments.size(); ++i) names.push_back(arguments[i].name());
-  return names;
-}
-
-jit::Module ScriptModule::module() {
-  parts_->write_slots();
-  return parts_->module;
-}
-
 at::Tensor ScriptModule::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) {
   parts_->write_slots();
   parts_->module.train(mode.training);
-  const auto& state = jit::tracer::getTracingState();
-  if (!state) return parts_->run(inputs, mode);
-  auto* call = state->createNode(c10::prim::CallMethod, 1);
-  call->s_(c10::attr::name, "forward");
-  call->addInput(state->getValue(parts_->module._ivalue()));
-  for (const auto& input : inputs) call->addInput(state->getValue(input));
-  state->insertNode(call);
-  const auto output = [&] {
-    const PausedTrace paused;
-    return parts_->run(inputs, mode);
-  }();
-  jit::tracer::setValueTrace(output, call->output());
-  return output;
+  return parts_->run(inputs, mode);
 }
 
 }  // namespace mlr3libtorch::network

@@ -10,10 +10,6 @@
 
 #include "core/network/operation.h"
 
-namespace torch::jit {
-struct Module;
-}
-
 namespace mlr3libtorch::network {
 
 using TensorsByName = std::map<std::string, at::Tensor>;
@@ -25,8 +21,9 @@ class ScriptModule {
   /// Throws base::Error of kind "script" with TorchScript's own text for code that does not compile.
   static std::unique_ptr<ScriptModule> compile(const std::string& code, const TensorsByName& parameters,
                                                const TensorsByName& buffers);
-  /// The content of a file that `torch.jit.save()` wrote. The container is verified first, see io::check_zip().
-  /// `name` is the file in errors (base::FileError). What the file does when it is called is up to who made it.
+  /// The content of a file that `torch.jit.save()` wrote. The container is verified first, see
+  /// io::check_script_archive(). `name` is the file in errors (base::FileError). What the file does when it is called
+  /// is up to who made it.
   static std::unique_ptr<ScriptModule> load(const std::string& bytes, const std::string& name);
 
   ScriptModule(const ScriptModule&) = delete;
@@ -36,14 +33,8 @@ class ScriptModule {
   /// Named by the path inside the module: "layer.weight". The tensors may be replaced by others of the same shape.
   std::vector<Slot> parameters();
   std::vector<Slot> buffers();
-  /// The names of `forward`'s arguments.
-  std::vector<std::string> inputs() const;
 
-  /// While a network is traced, the call is recorded as one, so that what depends on data stays so.
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode);
-
-  /// The module itself, with the slots' tensors.
-  torch::jit::Module module();
 
  private:
   struct Parts;
