@@ -68,8 +68,8 @@ operation_param_set = function(operation) {
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments
   parameters = imap(parameters, function(value, name) {
-    if (is.numeric(value) && anyNA(value)) replace(value, is.na(value), -1) else
-      plain_node_value(value, arguments[[name]]$type %??% "")
+    if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
+    plain_node_value(value, arguments[[name]]$type %??% "")
   })
   check_node_parameters(id, operation, parameters)
   list(id = id, operation = operation, parameters = parameters, inputs = inputs)

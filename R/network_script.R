@@ -67,7 +67,7 @@ nn_init = function(shape, distribution = "fan_in", scale = 1) {
   if (!test_integerish(shape, lower = 0, min.len = 1L)) {
     abort("argument", sprintf("nn_init(): 'shape' must be whole numbers or NA, not %s.", as_short_string(shape)))
   }
-  assert_choice(distribution, c("uniform", "normal", "fan_in", "xavier", "zeros", "ones"))
+  assert_string(distribution)
   assert_number(scale, finite = TRUE, lower = 0)
   structure(list(shape = as.integer(ifelse(is.na(shape), -1, shape)), distribution = distribution,
     scale = as.numeric(scale)), class = "torch_init")

@@ -37,46 +37,34 @@ fit_all = function(tasks, learners, folds) {
   }))
 }
 
-# New results in the place of stored ones of the same task and learner.
-merge_results = function(results, name) {
-  file = file.path(results_folder, paste0(name, ".csv"))
-  if (!file.exists(file)) return(results)
-  stored = fread(file)[!results, on = c("task", "learner")]
-  rbind(stored, results)
+# Learners by tasks, in the order of their definition; `summarise` makes one cell of the folds' values of `column`.
+by_learner_and_task = function(results, column, summarise) {
+  wide = dcast(results, factor(learner, intersect(names(quality_learners), learner)) ~
+    factor(task, intersect(names(quality_tasks), task)), value.var = column, fun.aggregate = summarise)
+  setnames(wide, "learner", "")
 }
 
-quality_table = function(results) {
-  results = results[, .(score = sprintf("%.3f \u00b1 %.3f", mean(score), sd(score))), by = .(task, learner)]
-  ours = factor(results$learner, names(quality_learners))
-  wide = dcast(results[order(ours)], factor(learner, unique(learner)) ~ factor(task, names(quality_tasks)),
-    value.var = "score")
-  setnames(wide, "learner", "")
-  wide[is.na(wide)] = "\u2013"
-  wide
-}
-
-seconds_table = function(results) {
-  wide = dcast(results[order(factor(learner, names(quality_learners)))],
-    factor(learner, unique(learner)) ~ factor(task, names(quality_tasks)), value.var = "seconds", fun.aggregate = mean)
-  setnames(wide, "learner", "")
-  wide
+score_table = function(results) {
+  markdown_table(by_learner_and_task(results, "score", function(x) {
+    if (length(x)) sprintf("%.3f \u00b1 %.3f", mean(x), sd(x)) else "\u2013"
+  }))
 }
 
 tasks = quality_tasks[grepl(options$tasks, names(quality_tasks))]
 learners = quality_learners[grepl(options$learners, names(quality_learners))]
 if (options$quick) {
   quick = fit_all(tasks["sonar"], learners[c("mlp, 2 x 128", "tab_resnet", "ranger")], 3L)
-  writeLines(markdown_table(quality_table(quick)))
+  writeLines(score_table(quick))
 } else {
   if (!options$report) {
     results = fit_all(tasks, learners, as.integer(options$folds))
-    write_results(merge_results(results, "quality"), "quality")
+    write_results(with_stored(results, "quality", by = c("task", "learner")), "quality")
   }
   results = fread(file.path(results_folder, "quality.csv"))
   write_section("quality", c(
     "Accuracy (classification) and R\u00b2 (regression), mean and standard deviation over the folds:", "",
-    markdown_table(quality_table(results)), "",
+    score_table(results), "",
     "Seconds a fold:", "",
-    markdown_table(seconds_table(results)), "",
+    markdown_table(by_learner_and_task(results, "seconds", mean)), "",
     sprintf("R %s, mlr3libtorch %s.", getRversion(), packageVersion("mlr3libtorch"))))
 }

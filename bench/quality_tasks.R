@@ -7,8 +7,8 @@ from_package = function(name, package) {
   as.data.frame(environment[[name]])
 }
 
-classification = function(id, name, package, target, ...) {
-  function() as_task_classif(na.omit(from_package(name, package)), target = target, id = id, ...)
+classification = function(id, name, package, target) {
+  function() as_task_classif(na.omit(from_package(name, package)), target = target, id = id)
 }
 
 regression = function(id, name, package, target, drop = character()) {

@@ -3,12 +3,11 @@ library(data.table)
 
 results_folder = "bench/results"
 
-# New measurements in the place of stored ones of the same cells.
-with_stored = function(results, name) {
+# New results in the place of stored ones of the same cells, or of what else `by` names.
+with_stored = function(results, name, by = "cell") {
   stored = fread(file.path(results_folder, paste0(name, ".csv")))
-  cells = unique(c(stored$cell, results$cell))
-  merged = rbind(stored[!stored$cell %in% results$cell], results)
-  merged[order(match(merged$cell, cells), merged$repetition)]
+  rows = unique(rbind(stored[, by, with = FALSE], results[, by, with = FALSE]))
+  rbind(stored[!results, on = by], results)[rows, on = by]
 }
 
 write_results = function(results, name) {

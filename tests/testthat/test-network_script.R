@@ -51,6 +51,12 @@ test_that("parameters that are drawn depend on the seed and follow the input's w
   expect_false(identical(make(1), make(2)))
 })
 
+test_that("an unknown distribution is an error that names the node, the parameter and those that there are", {
+  spec = nn_sequential(nn_script("def forward(self, x):\n  return x", parameters = list(w = nn_init(2, "unifrom"))))
+  expect_error(build_spec(spec, torch_ones(2, 3)), "Node 'script'.*'w'.*'unifrom'; there are: .*'uniform'",
+    class = "mlr3libtorch_error_script")
+})
+
 script_learner = function(...) {
   network = nn_sequential(
     nn_script("

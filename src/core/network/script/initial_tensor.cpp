@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/Dict.h>
 
+#include <map>
+
 #include "core/base/error.h"
 #include "core/network/operations/weights.h"
 
@@ -35,6 +37,29 @@ std::int64_t fan_out(const std::vector<std::int64_t>& sizes) {
   return product;
 }
 
+using Draw = at::Tensor (*)(const std::vector<std::int64_t>& sizes, double scale, const BuildInput& build);
+
+const std::map<std::string, Draw> kDistributions = {
+    {"fan_in", [](const auto& sizes, double scale,
+                  const auto& build) { return uniform_weight(sizes, scale * fan_in_bound(fan_in(sizes)), build); }},
+    {"normal", [](const auto& sizes, double scale, const auto& build) { return normal_weight(sizes, scale, build); }},
+    {"ones", [](const auto& sizes, double /*scale*/, const auto& build) { return ones_weight(sizes, build); }},
+    {"uniform", [](const auto& sizes, double scale, const auto& build) { return uniform_weight(sizes, scale, build); }},
+    {"xavier",
+     [](const auto& sizes, double scale, const auto& build) {
+       return uniform_weight(sizes, scale * fan_bound(fan_in(sizes), fan_out(sizes)), build);
+     }},
+    {"zeros", [](const auto& sizes, double /*scale*/, const auto& build) { return zeros_weight(sizes, build); }},
+};
+
+Draw find_distribution(const std::string& name, const std::string& distribution) {
+  const auto found = kDistributions.find(distribution);
+  if (found != kDistributions.end()) return found->second;
+  std::string known;
+  for (const auto& entry : kDistributions) known += (known.empty() ? "'" : ", '") + entry.first + "'";
+  refuse(name, "has an unknown distribution '" + distribution + "'; there are: " + known + ".");
+}
+
 }  // namespace
 
 at::Tensor initial_tensor(const std::string& name, const c10::IValue& value, const BuildInput& build) {
@@ -45,13 +70,7 @@ at::Tensor initial_tensor(const std::string& name, const c10::IValue& value, con
   const auto sizes = sizes_of(name, dict.at("shape"), build);
   const auto distribution = dict.at("distribution").toStringRef();
   const auto scale = dict.contains("scale") ? dict.at("scale").toDouble() : 1.0;
-  if (distribution == "zeros") return zeros_weight(sizes, build);
-  if (distribution == "ones") return ones_weight(sizes, build);
-  if (distribution == "uniform") return uniform_weight(sizes, scale, build);
-  if (distribution == "normal") return normal_weight(sizes, scale, build);
-  if (distribution == "fan_in") return uniform_weight(sizes, scale * fan_in_bound(fan_in(sizes)), build);
-  if (distribution == "xavier") return uniform_weight(sizes, scale * fan_bound(fan_in(sizes), fan_out(sizes)), build);
-  refuse(name, "has an unknown distribution '" + distribution + "'.");
+  return find_distribution(name, distribution)(sizes, scale, build);
 }
 
 }  // namespace mlr3libtorch::network
