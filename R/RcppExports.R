@@ -253,3 +253,15 @@ core_decode_vector <- function(bytes, kind, path) {
     .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
 }
 
+core_module_tensor <- function(module, name) {
+    .Call(`_mlr3libtorch_core_module_tensor`, module, name)
+}
+
+core_module_call <- function(module, layer, inputs) {
+    .Call(`_mlr3libtorch_core_module_call`, module, layer, inputs)
+}
+
+core_module_training <- function(module) {
+    .Call(`_mlr3libtorch_core_module_training`, module)
+}
+

@@ -12,8 +12,14 @@ register_learners = function() {
       mlr_learners$add(paste0(task_type, ".", key), make)
     })
     mlr_learners$add(paste0(task_type, ".torch_model"), eval(bquote(
-      function(network = NULL, ingress = NULL, optimizer = NULL, loss = NULL, callbacks = list()) {
-        LearnerTorchModel$new(.(task_type), network, ingress, optimizer, loss, callbacks)
+      function(network = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL, callbacks = list()) {
+        LearnerTorchModel$new(.(task_type), network, ingress_tokens, optimizer, loss, callbacks)
+      }
+    )))
+    mlr_learners$add(paste0(task_type, ".module"), eval(bquote(
+      function(module_generator = NULL, param_set = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL,
+        callbacks = list()) {
+        LearnerTorchModule$new(.(task_type), module_generator, param_set, ingress_tokens, optimizer, loss, callbacks)
       }
     )))
   }

@@ -360,6 +360,7 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       values = run_values(self$param_set)
       check_settings(self, task, values)
+      values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
       dataset_train = weigh_rows(private$.dataset(task, values, info), private$.get_weights(task))

@@ -7,7 +7,7 @@
 #' Trains a network that is given as data: a spec made by [nn_sequential()] or [nn_graph()].
 #' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] comes to this learner as well.
 #'
-#' A network with one input gets all features as one tensor, factors one-hot, unless `ingress` says otherwise.
+#' A network with one input gets all features as one tensor, factors one-hot, unless `ingress_tokens` says otherwise.
 #' The output of the network must be what the loss needs, see the section on encodings of [LearnerTorch]; `nn("head")`
 #' is a
 #' linear layer that has the right number of outputs.
@@ -29,7 +29,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #'   `"classif"` or `"regr"`.
     #' @param network (`torch_spec`)\cr
     #'   The network.
-    #' @param ingress (named `list()` of [ingress][ingress_num])\cr
+    #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
     #'   Which features become which input; needed where the network has several.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
     #'   The optimizer; Adam unless given.
@@ -37,12 +37,12 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #'   The loss; cross entropy or the mean squared error unless given.
     #' @param callbacks (`list()` of [TorchCallback])\cr
     #'   The callbacks.
-    initialize = function(task_type, network = NULL, ingress = NULL, optimizer = NULL, loss = NULL,
+    initialize = function(task_type, network = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL,
       callbacks = list()) {
       super$initialize(id = paste0(task_type, ".torch_model"), task_type = task_type, label = "Network",
         man = "mlr3libtorch::mlr_learners.torch_model", optimizer = optimizer, loss = loss, callbacks = callbacks)
       private$.spec = if (!is.null(network)) as_torch_spec(network)
-      private$.ingress = check_ingress(ingress, private$.spec, self$id)
+      private$.ingress = check_ingress(ingress_tokens, self$id)
     }
   ),
 
@@ -60,19 +60,30 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     .ingress = NULL,
 
     .network_spec = function(task, param_vals, info) {
-      check_spec(private$.spec, private$.ingress, self$id)
       outputs = network_outputs(task, self$loss)
-      spec = fill_spec(private$.spec, private$.resolved(info), outputs)
+      spec = fill_spec(private$.made_spec(task, param_vals), private$.resolved(info), outputs)
       check_output_size(spec, input_examples(spec, info), outputs, task, self$id)
       spec
     },
 
+    # The network before the task has told what it does.
+    .made_spec = function(task, param_vals) private$.spec,
+
+    .inputs = function() {
+      if (is.null(private$.spec)) {
+        abort("config", sprintf("Learner '%s' has no network; give one, as in `lrn(\"%s\", network = nn_sequential(...))`.",
+          self$id, self$id))
+      }
+      private$.spec$inputs
+    },
+
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
       is_prediction = is.null(private$.running) && !is.null(self$model)
-      ingress = if (is_prediction) self$model$network$spec$ingress else private$.resolved(info)
+      spec = if (is_prediction) self$model$network$spec
+      ingress = if (is_prediction) spec$ingress else private$.resolved(info)
       if (!length(ingress)) {
         data = super$.dataset(task, param_vals, info, target)
-        names(data$x) = if (is_prediction) self$model$network$spec$inputs else private$.spec$inputs
+        names(data$x) = spec$inputs %??% private$.inputs()
         return(data)
       }
       x = map(ingress, ingress_tensor, task = task, info = info)
@@ -80,7 +91,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     },
 
     .resolved = function(info) {
-      check_spec(private$.spec, private$.ingress, self$id)
+      check_inputs(private$.inputs(), private$.ingress, self$id)
       imap(private$.ingress, function(ingress, id) {
         if (is.null(ingress$levels)) resolve_ingress(ingress, info, id) else ingress
       })
@@ -99,28 +110,25 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
   )
 )
 
-check_ingress = function(ingress, spec, id) {
+check_ingress = function(ingress, id) {
   if (is.null(ingress)) {
     return(list())
   }
   fits = is.list(ingress) && test_names(names2(ingress, ""), type = "unique") &&
     all(map_lgl(ingress, inherits, what = "torch_ingress"))
   if (!fits) {
-    abort("argument", sprintf("Learner '%s': 'ingress' must be a named list, such as list(x = ingress_num()), not %s.",
+    abort("argument", sprintf("Learner '%s': 'ingress_tokens' must be a named list, such as list(x = ingress_num()), not %s.",
       id, as_short_string(ingress)))
   }
   ingress
 }
 
-check_spec = function(spec, ingress, id) {
-  if (is.null(spec)) {
-    abort("config", sprintf("Learner '%s' has no network; give one, as in `lrn(\"%s\", network = nn_sequential(...))`.",
-      id, id))
-  }
-  absent = setdiff(spec$inputs, names(ingress))
-  if (length(absent) && (length(ingress) || length(spec$inputs) > 1L)) {
-    abort("config", sprintf("Learner '%s': the network's input '%s' gets no features; say which in 'ingress', %s.", id,
-      absent[[1L]], sprintf("as in `ingress = list(%s = ingress_num())`", absent[[1L]])), fields = list(input = absent))
+check_inputs = function(inputs, ingress, id) {
+  absent = setdiff(inputs, names(ingress))
+  if (length(absent) && (length(ingress) || length(inputs) > 1L)) {
+    abort("config", sprintf("Learner '%s': the network's input '%s' gets no features; say which in 'ingress_tokens', %s.",
+      id, absent[[1L]], sprintf("as in `ingress_tokens = list(%s = ingress_num())`", absent[[1L]])),
+      fields = list(input = absent))
   }
 }
 

@@ -82,6 +82,8 @@ as.data.table.DictionaryMlr3libtorchLosses = function(x, ...) {
 #' @examples
 #' t_loss("mse")
 #' t_loss("cross_entropy", reduction = "sum")
+#' # a loss of one's own: one number for each row
+#' t_loss("fn", fn = function(y_hat, y) torch_abs(y_hat - y)$sqrt())
 t_loss = function(.key, ...) {
   if (missing(.key)) {
     return(mlr3libtorch_losses)
@@ -134,4 +136,14 @@ as_torch_loss.TorchLoss = function(x, clone = FALSE, ...) {
 #' @export
 as_torch_loss.character = function(x, clone = FALSE, ...) {
   t_loss(x, ...)
+}
+
+# Called by the core: the function of a loss that is written in R.
+start_loss = function(bytes) {
+  fn = read_function_data(bytes)$functions[[1L]]
+  function(y_hat, y) {
+    withCallingHandlers(fn(y_hat, y), error = function(condition) {
+      abort("function", sprintf("The loss's R function failed: %s", conditionMessage(condition)), parent = condition)
+    })
+  }
 }

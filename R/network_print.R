@@ -25,7 +25,8 @@ spec_layout = function(spec) {
   nodes = rbindlist(imap(unname(spec$nodes), function(node, i) {
     reads = node$inputs
     is_next = i > 1L && identical(reads, before[[i]]) || i == 1L && identical(reads, spec$inputs)
-    text = paste0(node$operation, if (length(node$parameters)) sprintf("(%s)", parameter_text(node$parameters)),
+    parameters = discard(node$parameters, is_tensor_data)
+    text = paste0(node$operation, if (length(parameters)) sprintf("(%s)", parameter_text(parameters)),
       if (!is_next) paste(" <-", str_collapse(reads)))
     list(id = node$id, operation = node$operation, text = text, reads = list(reads))
   }))
@@ -46,13 +47,19 @@ spec_shapes = function(spec) {
     list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
   })
   network = build_network(told_spec(spec), set_names(example, spec$inputs), core_generator_create(1))
-  owner = sub("\\.[^.]*$", "", names(core_network_parameters(network)))
   sizes = map_dbl(core_network_parameters(network), function(parameter) prod(parameter$shape))
   shapes = core_network_shapes(network)
+  owner = map_chr(names(sizes), owner_of_parameter, ids = names(shapes))
   data.table(
     shape = map_chr(shapes, shape_text),
     parameters = map_dbl(names(shapes), function(id) sum(sizes[owner == id]))
   )
+}
+
+# Ids and names of parameters may have dots in them.
+owner_of_parameter = function(name, ids) {
+  owners = ids[startsWith(name, paste0(ids, "."))]
+  owners[[which.max(nchar(owners))]]
 }
 
 shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))

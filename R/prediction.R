@@ -26,7 +26,7 @@ encode_classif = function(y_hat, class_names, predict_type) {
 encode_regr = function(y_hat, outputs, predict_type = "response", response_quantile = NULL) {
   values = as.array(y_hat)
   switch(outputs$meaning,
-    value = list(response = as.vector(values)),
+    value = list(response = as.matrix(values)[, 1L]),
     mean_and_log_variance = list(response = values[, 1L], se = if (predict_type == "se") exp(values[, 2L] / 2)),
     quantiles = encode_quantiles(values, outputs$quantiles, predict_type, response_quantile)
   )

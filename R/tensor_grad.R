@@ -33,7 +33,10 @@ with_enable_grad = function(code) {
 #'   Where the generator starts.
 #' @param state (`torch_tensor`)\cr
 #'   What `torch_get_rng_state()` returned.
-#' @return `torch_get_rng_state()`: (`torch_tensor`) uint8. The others: nothing.
+#' @param code (any)\cr
+#'   Code that draws; afterwards the generator is as it was before.
+#' @return `torch_get_rng_state()`: (`torch_tensor`) uint8. `with_torch_manual_seed()`: the value of `code`. The others:
+#'   nothing.
 #' @examples
 #' torch_manual_seed(1)
 #' torch_randn(2)
@@ -55,4 +58,13 @@ torch_set_rng_state = function(state) {
     )
   }
   invisible(core_rng_state(state))
+}
+
+#' @rdname torch_manual_seed
+#' @export
+with_torch_manual_seed = function(code, seed) {
+  state = torch_get_rng_state()
+  on.exit(torch_set_rng_state(state))
+  torch_manual_seed(seed)
+  force(code)
 }

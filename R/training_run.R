@@ -12,7 +12,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   sets = generate_callbacks(callbacks, param_vals)
   state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
   assert_state_fits(state, sets, param_vals$epochs)
-  seed = if (is.null(state)) training_seed(param_vals$seed) else state$seed
+  seed = if (is.null(state)) param_vals$seed else state$seed
   generator = r_generator_state()
   on.exit(set_r_generator_state(generator), add = TRUE)
   if (!is.null(state)) {
@@ -290,7 +290,8 @@ callback_request = function(set) {
 
 descriptor_request = function(descriptor) {
   arguments = descriptor$param_set$values
-  list(key = descriptor$key, arguments = arguments[setdiff(names(arguments), "param_groups")])
+  arguments = arguments[setdiff(names(arguments), "param_groups")]
+  list(key = descriptor$key, arguments = map_if(arguments, is.function, function(fn) function_data(list(fn = fn))))
 }
 
 # With the groups that the optimizer's parameter `param_groups` makes of the network's parameters.

@@ -688,6 +688,39 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_module_tensor
+SEXP core_module_tensor(SEXP module, SEXP name);
+RcppExport SEXP _mlr3libtorch_core_module_tensor(SEXP moduleSEXP, SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_module_tensor(module, name));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_module_call
+SEXP core_module_call(SEXP module, SEXP layer, SEXP inputs);
+RcppExport SEXP _mlr3libtorch_core_module_call(SEXP moduleSEXP, SEXP layerSEXP, SEXP inputsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_module_call(module, layer, inputs));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_module_training
+SEXP core_module_training(SEXP module);
+RcppExport SEXP _mlr3libtorch_core_module_training(SEXP moduleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_module_training(module));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 1},
@@ -753,6 +786,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
+    {"_mlr3libtorch_core_module_tensor", (DL_FUNC) &_mlr3libtorch_core_module_tensor, 2},
+    {"_mlr3libtorch_core_module_call", (DL_FUNC) &_mlr3libtorch_core_module_call, 3},
+    {"_mlr3libtorch_core_module_training", (DL_FUNC) &_mlr3libtorch_core_module_training, 1},
     {NULL, NULL, 0}
 };
 

@@ -10,7 +10,7 @@ test_that("a spec is trained as the mlp learner trains the same network", {
 test_that("several inputs get the features that their ingress says", {
   network = nn_graph(both = nn("merge_cat", reads = c("wide", "long")), head = nn("head"), inputs = c("wide", "long"))
   ingress = list(wide = ingress_num(c("Petal.Width", "Sepal.Width")), long = ingress_num("Petal.Length"))
-  learner = lrn("classif.torch_model", network = network, ingress = ingress, epochs = 1, batch_size = 50)
+  learner = lrn("classif.torch_model", network = network, ingress_tokens = ingress, epochs = 1, batch_size = 50)
   learner$train(tsk("iris"))
   expect_equal(as.numeric(learner$network$parameters$head.weight$shape), c(3, 3))
   expect_length(learner$predict(tsk("iris"))$response, 150L)
@@ -23,8 +23,8 @@ test_that("what does not make a learner is refused with the remedy", {
   expect_snapshot(error = TRUE, train())
   expect_snapshot(error = TRUE, train(network = 3))
   expect_snapshot(error = TRUE, train(network = two))
-  expect_snapshot(error = TRUE, train(network = two, ingress = list(a = ingress_num())))
-  expect_snapshot(error = TRUE, train(network = two, ingress = list(a = ingress_num(), b = ingress_categ())))
+  expect_snapshot(error = TRUE, train(network = two, ingress_tokens = list(a = ingress_num())))
+  expect_snapshot(error = TRUE, train(network = two, ingress_tokens = list(a = ingress_num(), b = ingress_categ())))
   expect_snapshot(error = TRUE, train(network = nn_sequential(nn("linear", out_features = 2))))
 })
 
@@ -47,7 +47,7 @@ test_that("a run with two inputs goes on from a checkpoint to the same bits", {
   ingress = list(numbers = ingress_num(), classes = ingress_categ())
   trained = function(path, ...) {
     callback = t_clbk("checkpoint", path = path)
-    lrn("classif.torch_model", network = network, ingress = ingress, callbacks = callback, batch_size = 300, seed = 1,
+    lrn("classif.torch_model", network = network, ingress_tokens = ingress, callbacks = callback, batch_size = 300, seed = 1,
       ...)$train(tsk("german_credit"))
   }
   weights = function(learner) learner$model$network$state

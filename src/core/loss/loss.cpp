@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "core/base/error.h"
+
 namespace mlr3libtorch::loss {
 
 LossRegistry& losses() {
@@ -38,6 +40,10 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
   }
   const auto [all_losses, shares] = row_losses(y_hat, y);
   const auto losses = one_by_row(all_losses, is_mean());
+  if (weights.defined() && losses.dim() == 0) {
+    throw base::ConfigError(
+        "The rows have case weights, but the loss gives one number for the whole batch; let it give one for each row.");
+  }
   if (!weights.defined()) {
     if (!is_mean()) return losses.sum();
     return shares.defined() ? losses.sum() / shares.sum() : losses.mean();

@@ -123,7 +123,7 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   const auto arguments = operations().bind(node.operation, node.parameters);
   check_node_inputs(node);
   built.operation = naming_node(node.id, node.operation, inputs, [&] {
-    return operations().make(node.operation, arguments, BuildInput{inputs, generator});
+    return operations().make(node.operation, arguments, BuildInput{inputs, generator, node.id});
   });
   values.push_back(
       naming_node(node.id, node.operation, inputs, [&] { return built.operation->forward(inputs, ForwardMode{}); }));

@@ -50,10 +50,12 @@ class Operation {
   virtual std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) { return nullptr; }
 };
 
-/// What a factory may look at: a small real batch, for its shapes, and the generator that initial weights come from.
+/// What a factory may look at: a small real batch, for its shapes, the generator that initial weights come from, and
+/// the node's id, for messages.
 struct BuildInput {
   const std::vector<at::Tensor>& inputs;
   at::Generator generator;
+  std::string node = {};
 };
 
 using OperationRegistry = value::Registry<Operation, const BuildInput&>;

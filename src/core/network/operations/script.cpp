@@ -1,7 +1,6 @@
 // Nodes in TorchScript: as text, or out of a file.
 
 #include <ATen/ATen.h>
-#include <ATen/core/Dict.h>
 
 #include <utility>
 
@@ -29,20 +28,10 @@ class Script : public Operation {
   std::unique_ptr<ScriptModule> module_;
 };
 
-TensorsByName tensors_of(const Arguments& arguments, const char* name, const BuildInput& build) {
-  TensorsByName tensors;
-  if (arguments.is_none(name)) return tensors;
-  for (const auto& entry : arguments.at(name).toGenericDict()) {
-    const auto key = entry.key().toStringRef();
-    tensors[key] = initial_tensor(key, entry.value(), build);
-  }
-  return tensors;
-}
-
 std::unique_ptr<Script> compiled(const Arguments& arguments, const BuildInput& build) {
   return std::make_unique<Script>(ScriptModule::compile(arguments.get<std::string>("code"),
-                                                        tensors_of(arguments, "parameters", build),
-                                                        tensors_of(arguments, "buffers", build)));
+                                                        initial_tensors(arguments, "parameters", build),
+                                                        initial_tensors(arguments, "buffers", build)));
 }
 
 std::unique_ptr<Script> loaded(const Arguments& arguments, const BuildInput& /*build*/) {

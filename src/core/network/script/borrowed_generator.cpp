@@ -9,6 +9,10 @@ BorrowedGenerator::BorrowedGenerator(const at::Generator& generator) : lender_(g
 
 BorrowedGenerator::~BorrowedGenerator() { swap_states(); }
 
+at::Generator BorrowedGenerator::stand_in() const {
+  return lender_.defined() ? at::detail::getDefaultCPUGenerator() : at::Generator();
+}
+
 void BorrowedGenerator::swap_states() {
   if (!lender_.defined()) return;
   auto global = at::detail::getDefaultCPUGenerator();

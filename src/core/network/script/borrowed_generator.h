@@ -13,6 +13,9 @@ class BorrowedGenerator {
   BorrowedGenerator(const BorrowedGenerator&) = delete;
   BorrowedGenerator& operator=(const BorrowedGenerator&) = delete;
 
+  /// What to draw from meanwhile where a generator can be given: the global one; undefined without a lender.
+  at::Generator stand_in() const;
+
  private:
   void swap_states();
 

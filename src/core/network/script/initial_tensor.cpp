@@ -73,4 +73,15 @@ at::Tensor initial_tensor(const std::string& name, const c10::IValue& value, con
   return find_distribution(name, distribution)(sizes, scale, build);
 }
 
+std::map<std::string, at::Tensor> initial_tensors(const value::Arguments& arguments, const std::string& name,
+                                                  const BuildInput& build) {
+  std::map<std::string, at::Tensor> tensors;
+  if (arguments.is_none(name)) return tensors;
+  for (const auto& entry : arguments.at(name).toGenericDict()) {
+    const auto key = entry.key().toStringRef();
+    tensors[key] = initial_tensor(key, entry.value(), build);
+  }
+  return tensors;
+}
+
 }  // namespace mlr3libtorch::network

@@ -1,0 +1,95 @@
+# Functions as plain data: bytes that another process can make the same functions of.
+# What a function uses beside functions of packages goes with it, as it is when the bytes are written.
+
+# Names that a module gives its functions when it is started.
+given_names = "self"
+
+# `functions`: named list of functions; further arguments are kept beside them. Tensors among all this are kept too.
+# Returns a `torch_tensor_data` of bytes, which `read_function_data()` reads.
+function_data = function(functions, ...) {
+  top = new.env(parent = globalenv())
+  homes = new.env()
+  functions = map(functions, portable_function, top = top, homes = homes)
+  bytes = serialize(list(top = top, functions = functions, ...), NULL, refhook = tensor_text)
+  core_tensor_to_plain(torch_tensor(bytes))
+}
+
+read_function_data = function(bytes) {
+  data = tryCatch(unserialize(bytes, refhook = text_tensor), error = function(condition) NULL)
+  if (!is.list(data) || !is.list(data$functions) || !all(map_lgl(data$functions, is.function))) {
+    abort("function", "What should be a function is none, or its bytes are damaged.")
+  }
+  if ("package:mlr3libtorch" %nin% search()) {
+    parent.env(data$top) = exported_functions()
+  }
+  data
+}
+
+# The function with a new environment that holds what it uses. Functions of one environment share a new one.
+portable_function = function(fn, top, homes) {
+  origin = environment(fn)
+  if (is.primitive(fn) || is_package_environment(origin)) {
+    return(fn)
+  }
+  key = format(origin)
+  if (is.null(homes[[key]])) {
+    homes[[key]] = new.env(parent = package_above(origin) %??% top)
+  }
+  home = homes[[key]]
+  for (name in setdiff(codetools::findGlobals(fn), c(given_names, ls(home, all.names = TRUE)))) {
+    copy_variable(name, origin, home, top, homes)
+  }
+  fn = utils::removeSource(fn)
+  environment(fn) = home
+  fn
+}
+
+copy_variable = function(name, origin, home, top, homes) {
+  owner = owner_outside_packages(name, origin)
+  if (is.null(owner)) {
+    return(invisible())
+  }
+  value = get(name, envir = owner)
+  # first of all, for a function that uses itself
+  assign(name, NULL, envir = home)
+  assign(name, if (is.function(value)) portable_function(value, top, homes) else value, envir = home)
+}
+
+is_package_environment = function(env) {
+  isNamespace(env) || identical(env, baseenv()) || startsWith(environmentName(env), "package:") ||
+    startsWith(attr(env, "name") %??% "", "package:")
+}
+
+# The first environment outside packages that has the variable; NULL where there is none.
+owner_outside_packages = function(name, env) {
+  while (!is_package_environment(env) && !identical(env, emptyenv())) {
+    if (exists(name, envir = env, inherits = FALSE)) {
+      return(env)
+    }
+    env = parent.env(env)
+  }
+  NULL
+}
+
+# The package that a function was written in, though not at its top level.
+package_above = function(env) {
+  while (!identical(env, emptyenv()) && !identical(env, globalenv())) {
+    if (isNamespace(env)) {
+      return(env)
+    }
+    env = parent.env(env)
+  }
+  NULL
+}
+
+# Stands for this package where it is loaded but not attached, as in parallel workers.
+exported_functions = function() {
+  namespace = topenv()
+  list2env(mget(getNamespaceExports(namespace), envir = namespace), parent = globalenv())
+}
+
+tensor_text = function(x) {
+  if (inherits(x, "torch_tensor")) jsonlite::base64_enc(serialize(core_tensor_to_plain(x), NULL))
+}
+
+text_tensor = function(text) core_plain_to_tensor(unserialize(jsonlite::base64_dec(text)))

@@ -1,0 +1,162 @@
+#' @title Learner of a Module
+#'
+#' @name mlr_learners.module
+#' @aliases LearnerTorchModule
+#'
+#' @description
+#' Trains a module that is made for the task: `module_generator` is called with the task and with the learner's own
+#' parameters, so they can be tuned.
+#'
+#' The module's `forward` has one argument for each of `ingress_tokens`, of the same name. Without them it has one, which
+#' gets all features as one tensor, factors one-hot. What it returns must be what the loss needs, see the section on
+#' encodings of [LearnerTorch]; `output_dim_for()` tells how many outputs.
+#'
+#' What the module draws while it is made depends on the learner's `seed`.
+#'
+#' @section Parameters:
+#' Those of [LearnerTorch], and one for each argument of the generator but `task`.
+#'
+#' @family Learner
+#' @export
+#' @examples
+#' one_layer = nn_module("one_layer",
+#'   initialize = function(task, size_hidden) {
+#'     self$hidden = nn("linear", out_features = size_hidden)
+#'     self$output = nn("linear", out_features = output_dim_for(task))
+#'   },
+#'   forward = function(x) self$output(self$hidden(x)$relu())
+#' )
+#' learner = lrn("classif.module", module_generator = one_layer, ingress_tokens = list(x = ingress_num()),
+#'   size_hidden = 20, epochs = 5, batch_size = 16)
+#' learner$train(tsk("iris"))
+LearnerTorchModule = R6Class("LearnerTorchModule",
+  inherit = LearnerTorchModel,
+  public = list(
+    #' @description Makes a learner.
+    #' @param task_type (`character(1)`)\cr
+    #'   `"classif"` or `"regr"`.
+    #' @param module_generator (`nn_module_generator` or `function`)\cr
+    #'   What [nn_module()] returns, or a function that returns one of its modules. It has an argument `task`.
+    #' @param param_set ([paradox::ParamSet])\cr
+    #'   The parameters; one of any type for each argument of the generator but `task` unless given.
+    #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
+    #'   Which features become which argument of `forward`.
+    #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
+    #'   The optimizer; Adam unless given.
+    #' @param loss ([TorchLoss] or `character(1)`)\cr
+    #'   The loss; cross entropy or the mean squared error unless given.
+    #' @param callbacks (`list()` of [TorchCallback])\cr
+    #'   The callbacks.
+    initialize = function(task_type, module_generator = NULL, param_set = NULL, ingress_tokens = NULL,
+      optimizer = NULL, loss = NULL, callbacks = list()) {
+      super$initialize(task_type, ingress_tokens = ingress_tokens, optimizer = optimizer, loss = loss,
+        callbacks = callbacks)
+      self$id = paste0(task_type, ".module")
+      self$label = "Module"
+      self$man = "mlr3libtorch::mlr_learners.module"
+      private$.generator = check_module_generator(module_generator, self$id)
+      arguments = generator_arguments(module_generator)
+      private$.own_params = assert_r6(param_set, "ParamSet", null.ok = TRUE) %??%
+        constructor_param_set(arguments[setdiff(names(arguments), c("task", "..."))])
+    }
+  ),
+
+  private = list(
+    .generator = NULL,
+
+    .made_spec = function(task, param_vals) {
+      arguments = param_vals[intersect(names(param_vals), private$.own_params$ids())]
+      takes = generator_arguments(private$.generator)
+      check_generator_arguments(takes, c("task", names(arguments)), self$id)
+      if (any(c("task", "...") %in% names(takes))) {
+        arguments$task = task
+      }
+      module = made_with_seed(invoke(private$.generator, .args = arguments), param_vals$seed)
+      module_spec(module, private$.inputs(), self$id)
+    },
+
+    .inputs = function() {
+      if (is.null(private$.generator)) {
+        abort("config", sprintf("Learner '%s' has no module; give a generator, %s.", self$id,
+          sprintf("as in `lrn(\"%s\", module_generator = nn_module(...))`", self$id)))
+      }
+      ordered_inputs(names(private$.ingress), attr(private$.generator, "methods")$forward, self$id)
+    },
+
+    .identity = function() c(super$.identity(), list(hashable_generator(private$.generator)))
+  )
+)
+
+#' @rdname mlr_learners.module
+#' @param task ([mlr3::Task])\cr
+#'   The task.
+#' @param loss ([TorchLoss] or `character(1)`)\cr
+#'   The loss; that of the learners' default unless given.
+#' @return `output_dim_for()`: (`integer(1)`) how many outputs a network for the task needs.
+#' @export
+output_dim_for = function(task, loss = NULL) {
+  task = assert_task(as_task(task))
+  as.integer(network_outputs(task, as_torch_loss(loss %??% default_loss(task$task_type))))
+}
+
+check_module_generator = function(generator, id) {
+  if (!is.null(generator) && !is.function(generator)) {
+    abort("argument", sprintf("Learner '%s': 'module_generator' must be what nn_module() returns, not %s.", id,
+      as_short_string(generator)))
+  }
+  generator
+}
+
+# The functions of nn_module()'s generators are their attributes.
+hashable_generator = function(generator) {
+  if (inherits(generator, "nn_module_generator")) map(attributes(generator), hashable) else hashable(generator)
+}
+
+generator_arguments = function(generator) {
+  if (inherits(generator, "nn_module_generator")) {
+    generator = attr(generator, "initialize")
+  }
+  formals(generator %??% function() NULL)
+}
+
+check_generator_arguments = function(takes, given, id) {
+  absent = setdiff(names(keep(takes, is_empty_symbol)), c(given, "..."))
+  if (length(absent)) {
+    abort("missing_parameter", sprintf("Learner '%s': the parameter '%s' has no value; the module needs it.", id,
+      absent[[1L]]), fields = list(parameter = absent[[1L]]))
+  }
+}
+
+# A network that is the module and nothing else.
+module_spec = function(module, inputs, id) {
+  if (inherits(module, c("torch_spec", "Graph"))) {
+    return(as_torch_spec(module))
+  }
+  if (!inherits(module, "PipeOpTorch")) {
+    abort("argument", sprintf("Learner '%s': 'module_generator' must return a module or a network, not %s.", id,
+      as_short_string(module)))
+  }
+  module$reads = module$reads %??% inputs
+  nn_graph(module = module, inputs = inputs)
+}
+
+# The tokens in the order of the arguments of `forward`, where it is known.
+ordered_inputs = function(tokens, forward, id) {
+  arguments = setdiff(names(formals(forward %??% function(...) NULL)), "...")
+  if (!length(tokens)) {
+    return(arguments[1L] %??% "x")
+  }
+  if (!length(arguments)) {
+    return(tokens)
+  }
+  if (!setequal(tokens, arguments)) {
+    abort("config", sprintf("Learner '%s': 'forward' has the arguments %s, but the ingress tokens are called %s.", id,
+      str_collapse(arguments, quote = "'"), str_collapse(tokens, quote = "'")))
+  }
+  arguments
+}
+
+# Another sequence of numbers than that which the network's layers are drawn from.
+made_with_seed = function(module, seed) {
+  if (is.null(seed)) module else with_torch_manual_seed(module, seed = bitwXor(as.integer(seed), 0x2545F49L))
+}

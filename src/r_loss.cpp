@@ -1,0 +1,63 @@
+// A loss that is an R function.
+
+#include <ATen/core/Tensor.h>
+
+#include "core/base/error.h"
+#include "core/loss/loss.h"
+#include "index_base.h"
+#include "r_function.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+class RLoss : public loss::Loss {
+ public:
+  explicit RLoss(const value::Arguments& arguments)
+      : Loss(loss::reduction_code(arguments)),
+        outputs_(arguments.get<std::int64_t>("outputs")),
+        function_(call_package("start_loss", {tensor_bytes(arguments.get<at::Tensor>("fn"))})) {}
+
+  loss::Outputs outputs() const override { return {loss::Outputs::Meaning::kValue, outputs_, {}}; }
+
+ private:
+  loss::RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    const Rcpp::RObject outputs = wrap_tensor(y_hat);
+    const Rcpp::RObject truth = wrap_tensor(classes_to_r(y));
+    const auto result = call_function(function_, {outputs, truth});
+    if (!is_tensor_handle(result)) {
+      throw base::Error("function", "The loss's R function must return a tensor with one number for each row.");
+    }
+    const auto losses = unwrap_tensor(result);
+    if (fits(losses, y_hat)) return {losses};
+    throw base::Error("function",
+                      "The loss's R function was given " + std::to_string(y_hat.size(0)) +
+                          " rows and must return one number for each, or a number for each output, but what it "
+                          "returned has the shape " +
+                          c10::str(losses.sizes()) + "; mind that y_hat has the shape " + c10::str(y_hat.sizes()) +
+                          " and y " + c10::str(y.sizes()) + ".");
+  }
+
+  /// One number stands for the batch; a matrix with a row and a column for each row is a mistake of broadcasting.
+  static bool fits(const at::Tensor& losses, const at::Tensor& y_hat) {
+    if (losses.dim() == 0 || losses.sizes() == y_hat.sizes()) return true;
+    const bool is_column = losses.dim() == 1 || (losses.dim() == 2 && losses.size(1) == 1);
+    return is_column && losses.size(0) == y_hat.size(0);
+  }
+
+  std::int64_t outputs_;
+  Rcpp::RObject function_;
+};
+
+const loss::LossRegistration registration(
+    "fn(Tensor fn, int outputs=1, str reduction='mean') -> ()",
+    {"R Function",
+     "What an R function of the network's output and the truth returns: one number for each row.",
+     {{"fn", "A function of (y_hat, y), both tensors with a row for each row of the batch, that returns one."},
+      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.", 1},
+      loss::reduction_description()},
+     {"classif", "regr"}},
+    [](const value::Arguments& arguments) { return std::make_unique<RLoss>(arguments); });
+
+}  // namespace
+}  // namespace mlr3libtorch::glue

@@ -1,0 +1,217 @@
+// Operations whose forward is written in R: a function, or a module with weights.
+
+#include "r_module.h"
+
+#include <utility>
+
+#include "convert.h"
+#include "convert_spec.h"
+#include "core/network/script/borrowed_generator.h"
+#include "core/network/script/initial_tensor.h"
+#include "guard.h"
+#include "index_base.h"
+#include "r_function.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+using network::BuildInput;
+using value::Arguments;
+
+/// Sets a variable while this object lives.
+template <class T>
+class Scoped {
+ public:
+  Scoped(T& variable, T value) : variable_(variable), previous_(std::exchange(variable, value)) {}
+  ~Scoped() { variable_ = previous_; }
+  Scoped(const Scoped&) = delete;
+  Scoped& operator=(const Scoped&) = delete;
+
+ private:
+  T& variable_;
+  T previous_;
+};
+
+template <class Value>
+std::vector<std::string> names_of(const std::map<std::string, Value>& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) names.push_back(name);
+  return names;
+}
+
+void add_slots(std::vector<network::Slot>& slots, RModule::Tensors& tensors) {
+  for (auto& [name, tensor] : tensors) slots.push_back({name, &tensor});
+}
+
+void add_slots(std::vector<network::Slot>& slots, const std::string& layer, const std::vector<network::Slot>& inner) {
+  for (const auto& slot : inner) slots.push_back({layer + "." + slot.name, slot.tensor});
+}
+
+}  // namespace
+
+RModule::RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const BuildInput& build)
+    : node_(build.node),
+      parameters_(std::move(parameters)),
+      buffers_(std::move(buffers)),
+      handle_(ModuleHandle::make(std::make_shared<ModuleAccess>(ModuleAccess{*this}))) {
+  const Rcpp::RObject id = Rcpp::wrap(node_);
+  const Rcpp::List started(call_package("start_module", {tensor_bytes(definition), id, handle_}));
+  forward_ = list_element(started, "forward", "module");
+  const auto layers = to_list(list_element(started, "layers", "module"), "layers");
+  for (const SEXP layer : layers) {
+    auto node = to_node(layer);
+    const auto name = node.id;
+    layers_.emplace(name, Layer{std::move(node), nullptr});
+  }
+  forward(build.inputs, network::ForwardMode{false, build.generator});
+  check_that_all_are_built();
+}
+
+RModule::~RModule() { ModuleHandle::end(handle_); }
+
+at::Tensor RModule::forward(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode) {
+  const network::BorrowedGenerator borrowed(mode.generator);
+  auto inner = mode;
+  inner.generator = borrowed.stand_in();
+  const Scoped<const network::ForwardMode*> running(mode_, &inner);
+  Rcpp::List arguments(static_cast<R_xlen_t>(inputs.size()));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    arguments[static_cast<R_xlen_t>(i)] = wrap_tensor(classes_to_r(inputs[i]));
+  }
+  return checked(call_function(forward_, {arguments}), inputs);
+}
+
+at::Tensor RModule::checked(SEXP result, const std::vector<at::Tensor>& inputs) const {
+  const base::Fields fields{{"node", node_}};
+  if (!is_tensor_handle(result)) {
+    throw base::Error("function", "Node '" + node_ + "': its R function must return a tensor.", fields);
+  }
+  auto output = classes_from_r(unwrap_tensor(result));
+  const auto rows = inputs.at(0).size(0);
+  if (output.dim() > 0 && output.size(0) == rows) return output;
+  throw base::Error("function",
+                    "Node '" + node_ + "': its R function was given " + std::to_string(rows) +
+                        " rows and must return as many, but the tensor that it returned has " +
+                        (output.dim() == 0 ? "no dimension" : std::to_string(output.size(0)) + " rows") + ".",
+                    fields);
+}
+
+std::vector<network::Slot> RModule::parameters() {
+  std::vector<network::Slot> slots;
+  add_slots(slots, parameters_);
+  for (auto& [name, layer] : layers_) add_slots(slots, name, layer.operation->parameters());
+  return slots;
+}
+
+std::vector<network::Slot> RModule::buffers() {
+  std::vector<network::Slot> slots;
+  add_slots(slots, buffers_);
+  for (auto& [name, layer] : layers_) add_slots(slots, name, layer.operation->buffers());
+  return slots;
+}
+
+const at::Tensor& RModule::tensor(const std::string& name) const {
+  for (const auto* tensors : {&parameters_, &buffers_}) {
+    const auto found = tensors->find(name);
+    if (found != tensors->end()) return found->second;
+  }
+  throw base::UnknownNameError("parameter or buffer of node '" + node_ + "'", name, names_of(parameters_));
+}
+
+at::Tensor RModule::call_layer(const std::string& name, const std::vector<at::Tensor>& inputs) {
+  const auto found = layers_.find(name);
+  if (found == layers_.end()) {
+    throw base::UnknownNameError("layer of node '" + node_ + "'", name, names_of(layers_));
+  }
+  if (mode_ == nullptr) {
+    throw base::Error("function", "Node '" + node_ + "': the layer '" + name +
+                                      "' can be called only while the function `forward` is running.");
+  }
+  auto& layer = found->second;
+  const auto& operation = layer.node.operation;
+  const auto count = network::input_count(operation);
+  if (inputs.size() < count.least || inputs.size() > count.most) {
+    throw base::Error("function", "Node '" + node_ + "': the layer '" + name + "' (" + operation +
+                                      ") cannot take " + std::to_string(inputs.size()) + " tensors.");
+  }
+  if (!layer.operation) build(layer, inputs);
+  return layer.operation->forward(inputs, *mode_);
+}
+
+void RModule::build(Layer& layer, const std::vector<at::Tensor>& inputs) const {
+  auto& registry = network::operations();
+  const auto arguments = registry.bind(layer.node.operation, layer.node.parameters);
+  layer.operation = registry.make(layer.node.operation, arguments,
+                                  BuildInput{inputs, mode_->generator, node_ + "." + layer.node.id});
+}
+
+void RModule::check_that_all_are_built() const {
+  for (const auto& [name, layer] : layers_) {
+    if (layer.operation) continue;
+    throw base::Error("function",
+                      "Node '" + node_ + "': the layer '" + name +
+                          "' is not called when `forward` is run outside of training, so its size is unknown; call it "
+                          "there, or take it out.",
+                      {{"node", node_}, {"layer", name}});
+  }
+}
+
+namespace {
+
+std::unique_ptr<network::Operation> function_of(const Arguments& arguments, const BuildInput& build) {
+  return std::make_unique<RModule>(arguments.get<at::Tensor>("fn"), RModule::Tensors(), RModule::Tensors(), build);
+}
+
+std::unique_ptr<network::Operation> module_of(const Arguments& arguments, const BuildInput& build) {
+  return std::make_unique<RModule>(arguments.get<at::Tensor>("definition"),
+                                   network::initial_tensors(arguments, "parameters", build),
+                                   network::initial_tensors(arguments, "buffers", build), build);
+}
+
+const network::OperationRegistration registrations[] = {
+    {"fn(Tensor fn) -> ()",
+     {"R Function",
+      "What an R function makes of tensors. What it uses beside functions of packages is kept with it.",
+      {{"fn", "A function of as many tensors as the node reads, which returns one with as many rows."}},
+      {"function"}},
+     function_of,
+     network::kAnyNumber},
+    {"module(Tensor definition, Dict(str, Any)? parameters=None, Dict(str, Any)? buffers=None) -> ()",
+     {"R Module",
+      "A module that `nn_module()` has made: an R function with weights.",
+      {{"definition", "The module's functions and fields."},
+       {"parameters", "What is trained, by name."},
+       {"buffers", "What is kept but not trained."}},
+      {"function"}},
+     module_of,
+     network::kAnyNumber},
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::glue
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_module_tensor(SEXP module, SEXP name) {
+  return guard([&] {
+    return wrap_tensor(ModuleHandle::get(module).module.tensor(to_string(name, "name")));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_module_call(SEXP module, SEXP layer, SEXP inputs) {
+  return guard([&] {
+    std::vector<at::Tensor> tensors;
+    for (const SEXP input : to_list(inputs, "inputs")) tensors.push_back(classes_from_r(unwrap_tensor(input)));
+    auto& live = ModuleHandle::get(module).module;
+    return wrap_tensor(classes_to_r(live.call_layer(to_string(layer, "layer"), tensors)));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_module_training(SEXP module) {
+  return guard([&] { return Rf_ScalarLogical(ModuleHandle::get(module).module.is_training()); });
+}

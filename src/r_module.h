@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/network/operation.h"
+#include "core/network/spec.h"
+#include "handle.h"
+
+namespace mlr3libtorch::glue {
+
+class RModule;
+
+/// By which R's side of a module asks for its tensors and layers.
+struct ModuleAccess {
+  RModule& module;
+};
+
+template <>
+struct HandleName<ModuleAccess> {
+  static constexpr const char* tag = "mlr3libtorch_module";
+  static constexpr const char* what = "module of a network";
+  static constexpr const char* r_class = "torch_module_handle";
+  static constexpr const char* ended = "The network that this module belonged to is gone.";
+};
+
+using ModuleHandle = Handle<ModuleAccess>;
+
+/// A node whose forward is an R function, with parameters, buffers and layers of the registry that the function calls.
+/// R's side of it is `start_module()` in R/network_module.R.
+class RModule : public network::Operation {
+ public:
+  using Tensors = std::map<std::string, at::Tensor>;
+
+  /// `definition`: what `module_definition()` has written. Runs the function once, which builds the layers.
+  RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const network::BuildInput& build);
+  ~RModule() override;
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode) override;
+  std::vector<network::Slot> parameters() override;
+  std::vector<network::Slot> buffers() override;
+
+  // For the R function.
+  const at::Tensor& tensor(const std::string& name) const;
+  /// Only while `forward()` is running. The first call of a layer builds it.
+  at::Tensor call_layer(const std::string& name, const std::vector<at::Tensor>& inputs);
+  bool is_training() const { return mode_ != nullptr && mode_->training; }
+
+ private:
+  struct Layer {
+    network::Node node;
+    std::unique_ptr<network::Operation> operation;
+  };
+
+  at::Tensor checked(SEXP result, const std::vector<at::Tensor>& inputs) const;
+  void build(Layer& layer, const std::vector<at::Tensor>& inputs) const;
+  void check_that_all_are_built() const;
+
+  std::string node_;
+  Tensors parameters_;
+  Tensors buffers_;
+  std::map<std::string, Layer> layers_;
+  Rcpp::RObject handle_;
+  Rcpp::RObject forward_;
+  const network::ForwardMode* mode_ = nullptr;
+};
+
+}  // namespace mlr3libtorch::glue
