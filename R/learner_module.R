@@ -144,7 +144,7 @@ module_spec = function(module, inputs, id) {
 ordered_inputs = function(tokens, forward, id) {
   arguments = setdiff(names(formals(forward %??% function(...) NULL)), "...")
   if (!length(tokens)) {
-    return(arguments[1L] %??% "x")
+    return(if (length(arguments)) arguments[[1L]] else "x")
   }
   if (!length(arguments)) {
     return(tokens)

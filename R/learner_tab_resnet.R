@@ -9,8 +9,8 @@
 #' linear layer to `d_hidden` features, ReLU, dropout, a linear layer back and dropout make of it; then batch
 #' normalisation, ReLU and a linear head.
 #'
-#' Batch normalisation cannot take the variance of a batch of one row: where the last batch of an epoch would be one,
-#' set `drop_last` or another `batch_size`.
+#' Batch normalisation cannot take the variance of a batch of one row: where the last batch of an epoch would be one, it
+#' is left out.
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:

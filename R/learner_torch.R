@@ -26,7 +26,8 @@
 #'   stops; 0 never stops. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
 #'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
 #' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
-#'   leave out a last batch that is smaller.
+#'   leave out a last batch that is smaller. A last batch of one row is always left out where the network has batch
+#'   normalisation, which cannot take its variance.
 #' * `sampler` (`function(n)` or `NULL`): called with the number of training rows at the start of each epoch; returns
 #'   the order in which the epoch visits them, positions from 1, of which some may come again or not at all. Needs
 #'   `shuffle = FALSE`. What it draws from R's generator does not depend on `seed`; a resumed run draws on where it was.

@@ -104,7 +104,7 @@ make_module = function(initialize, methods, arguments, id, reads) {
   }
   names = sort(setdiff(ls(self, all.names = TRUE), names(methods)))
   members = set_names(mget(names, envir = self), names)
-  check_members(members, id)
+  check_module_members(members, id)
   is_layer = map_lgl(members, inherits, what = c("PipeOpTorch", "torch_spec", "Graph"))
   kinds = ifelse(is_layer, "layer", map_chr(members, function(member) class(member)[[1L]]))
   is_tensor = kinds %in% c("torch_parameter", "torch_buffer")
@@ -122,7 +122,7 @@ tensors_of_kind = function(members, kinds, kind) {
   if (length(found)) map(found, "value")
 }
 
-check_members = function(members, id) {
+check_module_members = function(members, id) {
   tensors = names(keep(members, inherits, what = "torch_tensor"))
   if (length(tensors)) {
     abort("argument", sprintf("Module '%s': `self$%s` is a tensor; say whether it is trained: %s.", id, tensors[[1L]],

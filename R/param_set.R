@@ -32,6 +32,9 @@ p_whole = function(lower = -Inf, upper = Inf, ...) {
 
 # What paradox has no type for: vectors, strings, tensors and values that may be NULL.
 argument_check = function(argument) {
+  if (argument$name == "fn") {
+    return(check_is_function)
+  }
   type = sub("?", "", argument$type, fixed = TRUE)
   optional = grepl("?", argument$type, fixed = TRUE)
   length = argument$length
@@ -39,6 +42,11 @@ argument_check = function(argument) {
   upper = argument$upper %??% Inf
   crate(function(x) check_argument(x, type, optional, length, lower, upper),
     type, optional, length, lower, upper, .parent = topenv())
+}
+
+# The core has no type for functions; it takes their bytes as a tensor.
+check_is_function = function(x) {
+  if (is.function(x)) TRUE else sprintf("must be a function, not %s", as_short_string(x))
 }
 
 # TRUE, or what is wrong, as a ParamSet's custom check wants it.

@@ -46,7 +46,8 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     core_network_load(network, state$network$state)
   }
   handle = core_run_create(network, generator, dataset_train, dataset_valid, descriptor_request(learner$loss),
-    optimizer_request(learner$optimizer, network), run_options(param_vals), map(sets, callback_request))
+    optimizer_request(learner$optimizer, network), run_options(param_vals, spec, length(dataset_train)),
+    map(sets, callback_request))
   if (!is.null(state)) {
     core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))
   }
@@ -304,19 +305,25 @@ optimizer_request = function(optimizer, network) {
   request
 }
 
-run_options = function(param_vals) {
+run_options = function(param_vals, spec, rows) {
   list(
     epochs = param_vals$epochs,
     batch_size = param_vals$batch_size,
     batch_size_predict = param_vals$batch_size_predict %??% param_vals$batch_size,
     shuffle = param_vals$shuffle %??% TRUE,
     sampler = run_sampler(param_vals$sampler),
-    drop_last = param_vals$drop_last %??% FALSE,
+    drop_last = isTRUE(param_vals$drop_last) || ends_in_lone_row(spec, rows, param_vals$batch_size),
     eval_freq = param_vals$eval_freq %??% 1L,
     num_threads = param_vals$num_threads %??% 1L,
     device = param_vals$device %??% "auto",
     plan = param_vals$plan %??% "auto"
   )
+}
+
+# Batch normalisation cannot take the variance of one row.
+ends_in_lone_row = function(spec, rows, batch_size) {
+  normalises = any(startsWith(map_chr(spec$nodes, "operation"), "batch_norm"))
+  normalises && rows > batch_size && batch_size > 1L && rows %% batch_size == 1L
 }
 
 training_seed = function(seed) {

@@ -6,6 +6,7 @@
 
 #include "convert.h"
 #include "convert_spec.h"
+#include "core/network/operations/weights.h"
 #include "core/network/script/borrowed_generator.h"
 #include "core/network/script/initial_tensor.h"
 #include "guard.h"
@@ -65,7 +66,7 @@ RModule::RModule(const at::Tensor& definition, Tensors parameters, Tensors buffe
     layers_.emplace(name, Layer{std::move(node), nullptr});
   }
   forward(build.inputs, network::ForwardMode{false, build.generator});
-  check_that_all_are_built();
+  is_built_ = true;
 }
 
 RModule::~RModule() { ModuleHandle::end(handle_); }
@@ -100,14 +101,18 @@ at::Tensor RModule::checked(SEXP result, const std::vector<at::Tensor>& inputs) 
 std::vector<network::Slot> RModule::parameters() {
   std::vector<network::Slot> slots;
   add_slots(slots, parameters_);
-  for (auto& [name, layer] : layers_) add_slots(slots, name, layer.operation->parameters());
+  for (auto& [name, layer] : layers_) {
+    if (layer.operation) add_slots(slots, name, layer.operation->parameters());
+  }
   return slots;
 }
 
 std::vector<network::Slot> RModule::buffers() {
   std::vector<network::Slot> slots;
   add_slots(slots, buffers_);
-  for (auto& [name, layer] : layers_) add_slots(slots, name, layer.operation->buffers());
+  for (auto& [name, layer] : layers_) {
+    if (layer.operation) add_slots(slots, name, layer.operation->buffers());
+  }
   return slots;
 }
 
@@ -144,17 +149,13 @@ void RModule::build(Layer& layer, const std::vector<at::Tensor>& inputs) const {
   const auto arguments = registry.bind(layer.node.operation, layer.node.parameters);
   layer.operation = registry.make(layer.node.operation, arguments,
                                   BuildInput{inputs, mode_->generator, node_ + "." + layer.node.id});
-}
-
-void RModule::check_that_all_are_built() const {
-  for (const auto& [name, layer] : layers_) {
-    if (layer.operation) continue;
-    throw base::Error("function",
-                      "Node '" + node_ + "': the layer '" + name +
-                          "' is not called when `forward` is run outside of training, so its size is unknown; call it "
-                          "there, or take it out.",
-                      {{"node", node_}, {"layer", name}});
-  }
+  const bool has_weights = !layer.operation->parameters().empty() || !layer.operation->buffers().empty();
+  if (!is_built_ || !has_weights) return;
+  throw base::Error("function",
+                    "Node '" + node_ + "': the layer '" + layer.node.id +
+                        "' has weights, but was not called when the network was built, outside of training, so they "
+                        "are not among the network's; call it then, too.",
+                    {{"node", node_}, {"layer", layer.node.id}});
 }
 
 namespace {
@@ -164,8 +165,9 @@ std::unique_ptr<network::Operation> function_of(const Arguments& arguments, cons
 }
 
 std::unique_ptr<network::Operation> module_of(const Arguments& arguments, const BuildInput& build) {
-  return std::make_unique<RModule>(arguments.get<at::Tensor>("definition"),
-                                   network::initial_tensors(arguments, "parameters", build),
+  auto parameters = network::initial_tensors(arguments, "parameters", build);
+  for (auto& [name, tensor] : parameters) tensor = tensor.to(network::weight_options(build));
+  return std::make_unique<RModule>(arguments.get<at::Tensor>("definition"), std::move(parameters),
                                    network::initial_tensors(arguments, "buffers", build), build);
 }
 

@@ -44,7 +44,7 @@ class RModule : public network::Operation {
 
   // For the R function.
   const at::Tensor& tensor(const std::string& name) const;
-  /// Only while `forward()` is running. The first call of a layer builds it.
+  /// Only while `forward()` is running. The first call of a layer builds it; one with weights must be called at once.
   at::Tensor call_layer(const std::string& name, const std::vector<at::Tensor>& inputs);
   bool is_training() const { return mode_ != nullptr && mode_->training; }
 
@@ -56,7 +56,6 @@ class RModule : public network::Operation {
 
   at::Tensor checked(SEXP result, const std::vector<at::Tensor>& inputs) const;
   void build(Layer& layer, const std::vector<at::Tensor>& inputs) const;
-  void check_that_all_are_built() const;
 
   std::string node_;
   Tensors parameters_;
@@ -65,6 +64,8 @@ class RModule : public network::Operation {
   Rcpp::RObject handle_;
   Rcpp::RObject forward_;
   const network::ForwardMode* mode_ = nullptr;
+  /// Weights that come later would not be the network's.
+  bool is_built_ = false;
 };
 
 }  // namespace mlr3libtorch::glue
