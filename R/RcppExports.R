@@ -137,6 +137,14 @@ core_tensor_call <- function(operation, self, arguments) {
     .Call(`_mlr3libtorch_core_tensor_call`, operation, self, arguments)
 }
 
+core_tensor_operand <- function(value, other) {
+    .Call(`_mlr3libtorch_core_tensor_operand`, value, other)
+}
+
+core_tensor_operator <- function(operation, left, right) {
+    .Call(`_mlr3libtorch_core_tensor_operator`, operation, left, right)
+}
+
 core_tensor_backward <- function(tensor, gradient, retain_graph, create_graph) {
     .Call(`_mlr3libtorch_core_tensor_backward`, tensor, gradient, retain_graph, create_graph)
 }

@@ -1,8 +1,8 @@
 #' Call any operation of LibTorch
 #'
 #' @description
-#' Every operation of LibTorch's namespace `aten` can be called by its name, as `torch_call("matmul", x, y)` or as a
-#' method, `x$matmul(y)`.
+#' Every operation of LibTorch's namespace `aten` can be called by its name, as `torch_matmul(x, y)`, as
+#' `torch_call("matmul", x, y)` or as a method, `x$matmul(y)`; [torch_operations] lists them.
 #' Arguments have the names and defaults of the operation's schema, which `torch_schema()` shows; of several forms, the
 #' one with the fewest arguments that takes what was given is called.
 #' Operations whose names end in `_` change their first tensor and return it.
@@ -36,19 +36,3 @@ torch_call = function(name, ...) {
 torch_schema = function(name) {
   core_operation_schemas(name)
 }
-
-#' Join tensors
-#'
-#' @param tensors (`list()` of `torch_tensor`)\cr
-#'   Tensors of one type; for `torch_stack()` of one shape, for `torch_cat()` of one shape except along `dim`.
-#' @param dim (`integer(1)`)\cr
-#'   The dimension along which they are joined; `torch_stack()` makes a new one.
-#' @return (`torch_tensor`).
-#' @examples
-#' torch_cat(list(torch_zeros(2, 3), torch_ones(2, 3)), dim = 1)$shape
-#' @export
-torch_cat = function(tensors, dim = 1L) core_tensor_call("cat", NULL, list(tensors, dim))
-
-#' @rdname torch_cat
-#' @export
-torch_stack = function(tensors, dim = 1L) core_tensor_call("stack", NULL, list(tensors, dim))

@@ -25,7 +25,7 @@ bracket_indexes = function(...) {
 `[<-.torch_tensor` = function(x, ..., value) {
   indexes = bracket_indexes(...)
   if (!inherits(value, "torch_tensor")) {
-    value = as_operand(value, x)
+    value = core_tensor_operand(value, x)
   }
   if (is_mask(indexes, x)) {
     core_tensor_call("index_put_", x, list(indexes, core_tensor_call("to", value, list(core_tensor_get(x, "dtype")))))

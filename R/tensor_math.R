@@ -1,9 +1,9 @@
 # R's own operators and functions on tensors; each names the operation of LibTorch that does the work.
 
-ops_table = c(
+operator_table = list2env(list(
   "+" = "add", "-" = "sub", "*" = "mul", "/" = "div", "^" = "pow", "%%" = "remainder", "%/%" = "floor_divide",
   "==" = "eq", "!=" = "ne", "<" = "lt", "<=" = "le", ">" = "gt", ">=" = "ge", "&" = "logical_and", "|" = "logical_or"
-)
+))
 
 math_table = c(
   abs = "abs", sign = "sign", sqrt = "sqrt", floor = "floor", ceiling = "ceil", trunc = "trunc",
@@ -24,25 +24,8 @@ Ops.torch_tensor = function(e1, e2) {
       "!" = core_tensor_call("logical_not", e1, list())
     ))
   }
-  operation = ops_table[[.Generic]]
-  if (!inherits(e1, "torch_tensor")) {
-    return(core_tensor_call(operation, as_operand(e1, e2), list(e2)))
-  }
-  # A plain number goes as it is: LibTorch has forms that take one, except of `&` and `|`.
-  if (typeof(e2) != "externalptr" && (!is_r_scalar(e2) || .Generic == "&" || .Generic == "|")) {
-    e2 = as_operand(e2, e1)
-  }
-  core_tensor_call(operation, e1, list(e2))
-}
-
-is_r_scalar = function(x) is.atomic(x) && length(x) == 1L && is.null(attributes(x))
-
-# R data as a tensor beside `other`; a scalar has no dimension, so that it does not decide the type of the result.
-as_operand = function(x, other) {
-  dtype = core_tensor_get(other, "dtype")
-  floating = startsWith(dtype, "float") || dtype == "bfloat16" || startsWith(dtype, "complex")
-  tensor = core_tensor_from_r(x, if (is.double(x) && floating) dtype, core_tensor_get(other, "device"), FALSE)
-  if (is_r_scalar(x)) core_tensor_call("reshape", tensor, list(integer())) else tensor
+  # core_tensor_operator() without the wrapper around it, for loops over small tensors
+  .Call(`_mlr3libtorch_core_tensor_operator`, operator_table[[.Generic]], e1, e2)
 }
 
 #' @export

@@ -13,6 +13,7 @@ lg = NULL
 
 .onLoad = function(libname, pkgname) {
   lg <<- lgr::get_logger("mlr3/mlr3libtorch")
+  define_operations()
   register_callbacks()
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))

@@ -383,6 +383,29 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_tensor_operand
+SEXP core_tensor_operand(SEXP value, SEXP other);
+RcppExport SEXP _mlr3libtorch_core_tensor_operand(SEXP valueSEXP, SEXP otherSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type value(valueSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type other(otherSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_operand(value, other));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_operator
+SEXP core_tensor_operator(SEXP operation, SEXP left, SEXP right);
+RcppExport SEXP _mlr3libtorch_core_tensor_operator(SEXP operationSEXP, SEXP leftSEXP, SEXP rightSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type operation(operationSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type left(leftSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type right(rightSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_operator(operation, left, right));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_tensor_backward
 SEXP core_tensor_backward(SEXP tensor, SEXP gradient, SEXP retain_graph, SEXP create_graph);
 RcppExport SEXP _mlr3libtorch_core_tensor_backward(SEXP tensorSEXP, SEXP gradientSEXP, SEXP retain_graphSEXP, SEXP create_graphSEXP) {
@@ -757,6 +780,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_tensor_set", (DL_FUNC) &_mlr3libtorch_core_tensor_set, 3},
     {"_mlr3libtorch_core_tensor_fields", (DL_FUNC) &_mlr3libtorch_core_tensor_fields, 0},
     {"_mlr3libtorch_core_tensor_call", (DL_FUNC) &_mlr3libtorch_core_tensor_call, 3},
+    {"_mlr3libtorch_core_tensor_operand", (DL_FUNC) &_mlr3libtorch_core_tensor_operand, 2},
+    {"_mlr3libtorch_core_tensor_operator", (DL_FUNC) &_mlr3libtorch_core_tensor_operator, 3},
     {"_mlr3libtorch_core_tensor_backward", (DL_FUNC) &_mlr3libtorch_core_tensor_backward, 4},
     {"_mlr3libtorch_core_tensor_to_plain", (DL_FUNC) &_mlr3libtorch_core_tensor_to_plain, 1},
     {"_mlr3libtorch_core_plain_to_tensor", (DL_FUNC) &_mlr3libtorch_core_plain_to_tensor, 1},

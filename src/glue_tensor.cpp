@@ -2,6 +2,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -95,6 +96,26 @@ const Value& field_of(const std::map<std::string, Value>& fields, const std::str
   throw base::UnknownNameError("field of a torch_tensor", name, std::move(known));
 }
 
+bool is_r_scalar(SEXP value) {
+  return Rf_isVectorAtomic(value) && Rf_xlength(value) == 1 && ATTRIB(value) == R_NilValue;
+}
+
+/// A scalar has no dimension, so that it does not decide the type of the result; numbers take a floating `other`'s type.
+at::Tensor operand(SEXP value, const at::Tensor& other) {
+  const bool follows = TYPEOF(value) == REALSXP && (other.is_floating_point() || other.is_complex());
+  const Rcpp::RObject dtype = follows ? Rcpp::wrap(glue::dtype_name(other.scalar_type())) : R_NilValue;
+  const Rcpp::RObject device = Rcpp::wrap(other.device().str());
+  const auto tensor = glue::tensor_from_r(value, dtype, device);
+  return is_r_scalar(value) ? tensor.reshape({}) : tensor;
+}
+
+/// Whether one of the operation's forms has a plain number on its right side.
+bool takes_number(const glue::Operation& operation) {
+  return std::any_of(operation.overloads.begin(), operation.overloads.end(), [](const auto& overload) {
+    return overload.parameters.size() > 1 && overload.parameters[1].kind == c10::TypeKind::NumberType;
+  });
+}
+
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
@@ -152,7 +173,27 @@ SEXP core_tensor_call(SEXP operation, SEXP self, SEXP arguments) {
   return guard([&] {
     const auto name = glue::to_string(operation, "operation");
     if (!Rf_isNull(self)) unwrap_tensor(self);
-    return glue::call_operation(glue::find_operation(name), self, glue::to_list(arguments, "arguments"));
+    return glue::call_operation(glue::find_operation(name), glue::read_given(self, glue::to_list(arguments, "arguments")));
+  });
+}
+
+/// R data as a tensor beside `other`.
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_operand(SEXP value, SEXP other) {
+  return guard([&] { return wrap_tensor(operand(value, unwrap_tensor(other))); });
+}
+
+/// One of R's binary operators, by the operation that does its work; at least one side is a tensor.
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_operator(SEXP operation, SEXP left, SEXP right) {
+  return guard([&] {
+    const auto& found = glue::find_operation(glue::to_string(operation, "operation"));
+    const bool is_left = TYPEOF(left) == EXTPTRSXP;
+    const Rcpp::RObject self = is_left ? left : wrap_tensor(operand(left, unwrap_tensor(right)));
+    unwrap_tensor(self);
+    const bool goes_as_it_is = TYPEOF(right) == EXTPTRSXP || (is_r_scalar(right) && takes_number(found));
+    const Rcpp::RObject other = goes_as_it_is ? right : wrap_tensor(operand(right, unwrap_tensor(self)));
+    return glue::call_operation(found, {self, {other}});
   });
 }
 

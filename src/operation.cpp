@@ -71,12 +71,27 @@ const Names& names() {
   return all;
 }
 
+Parameter make_parameter(const std::string& operation, const c10::Argument& argument) {
+  Parameter parameter{&argument,          argument.real_type(), false, argument.real_type()->kind(),
+                      c10::TypeKind::NoneType, argument_base(operation, argument)};
+  const auto* type = parameter.type.get();
+  if (type->kind() == c10::TypeKind::OptionalType) {
+    parameter.is_optional = true;
+    type = type->castRaw<c10::OptionalType>()->getElementType().get();
+    parameter.kind = type->kind();
+  }
+  if (parameter.kind == c10::TypeKind::ListType) {
+    parameter.element = type->castRaw<c10::ListType>()->getElementType()->kind();
+  }
+  return parameter;
+}
+
 Overload make_overload(const std::string& operation, const c10::OperatorName& name) {
   const auto handle = *c10::Dispatcher::singleton().findSchema(name);
   const auto& schema = handle.schema();
   Overload overload{handle, {}, {}, 0};
   for (const auto& argument : schema.arguments()) {
-    overload.argument_bases.push_back(argument_base(operation, argument));
+    overload.parameters.push_back(make_parameter(operation, argument));
   }
   for (const auto& result : schema.returns()) overload.result_bases.push_back(result_base(operation, result));
   const auto self = schema.argumentIndexWithName("self");
@@ -105,11 +120,27 @@ bool is_whole(SEXP value) {
   return std::all_of(numbers, numbers + Rf_xlength(value), [](double number) { return std::trunc(number) == number; });
 }
 
-/// Whether a value looks like one of `type`; converting it may still find fault.
-bool fits(SEXP value, const c10::Type& type) {
-  switch (type.kind()) {
-    case c10::TypeKind::OptionalType:
-      return Rf_isNull(value) || fits(value, *type.castRaw<c10::OptionalType>()->getElementType());
+bool fits_element(SEXP value, c10::TypeKind element) {
+  switch (element) {
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType:
+      return is_whole(value);
+    case c10::TypeKind::FloatType:
+    case c10::TypeKind::NumberType:
+      return is_number(value);
+    case c10::TypeKind::BoolType:
+      return TYPEOF(value) == LGLSXP;
+    case c10::TypeKind::StringType:
+      return TYPEOF(value) == STRSXP;
+    default:
+      return TYPEOF(value) == VECSXP && !is_plain_tensor(value);
+  }
+}
+
+/// Whether a value looks like one that the parameter takes; converting it may still find fault.
+bool fits(SEXP value, const Parameter& parameter) {
+  if (parameter.is_optional && Rf_isNull(value)) return true;
+  switch (parameter.kind) {
     case c10::TypeKind::TensorType:
       return TYPEOF(value) == EXTPTRSXP || is_plain_tensor(value);
     case c10::TypeKind::IntType:
@@ -126,50 +157,14 @@ bool fits(SEXP value, const c10::Type& type) {
     case c10::TypeKind::ScalarTypeType:
       return Rf_xlength(value) == 1 && TYPEOF(value) == STRSXP;
     case c10::TypeKind::ListType:
-      break;
+      return fits_element(value, parameter.element);
     default:
       return false;
-  }
-  switch (type.castRaw<c10::ListType>()->getElementType()->kind()) {
-    case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType:
-      return is_whole(value);
-    case c10::TypeKind::FloatType:
-    case c10::TypeKind::NumberType:
-      return is_number(value);
-    case c10::TypeKind::BoolType:
-      return TYPEOF(value) == LGLSXP;
-    case c10::TypeKind::StringType:
-      return TYPEOF(value) == STRSXP;
-    default:
-      return TYPEOF(value) == VECSXP && !is_plain_tensor(value);
   }
 }
 
 /// The given values in a schema's order; nullptr where the default is to be used.
 using Placed = std::vector<SEXP>;
-
-/// What was given, read once for all forms of the operation.
-struct Given {
-  SEXP self;
-  std::vector<std::pair<std::string, SEXP>> named;
-  std::vector<SEXP> unnamed;
-};
-
-Given read_given(SEXP self, const Rcpp::List& arguments) {
-  Given given{self, {}, {}};
-  const SEXP names = Rf_getAttrib(arguments, R_NamesSymbol);
-  for (R_xlen_t at = 0; at < arguments.size(); ++at) {
-    const SEXP value = VECTOR_ELT(arguments, at);
-    const char* name = Rf_isNull(names) ? "" : CHAR(STRING_ELT(names, at));
-    if (*name == '\0') {
-      given.unnamed.push_back(value);
-    } else {
-      given.named.emplace_back(name, value);
-    }
-  }
-  return given;
-}
 
 /// Puts named values at their names and the others in the free places from the left.
 bool place(const Given& given, const Overload& overload, Placed& placed) {
@@ -195,11 +190,11 @@ bool place(const Given& given, const Overload& overload, Placed& placed) {
 }
 
 bool accepts(const Overload& overload, const Placed& placed) {
-  const auto& arguments = overload.handle.schema().arguments();
-  for (std::size_t at = 0; at < arguments.size(); ++at) {
-    if (placed[at] == nullptr ? !arguments[at].default_value() : !fits(placed[at], *arguments[at].real_type())) {
-      return false;
-    }
+  for (std::size_t at = 0; at < placed.size(); ++at) {
+    const auto& parameter = overload.parameters[at];
+    const bool fine = placed[at] == nullptr ? parameter.argument->default_value().has_value()
+                                            : fits(placed[at], parameter);
+    if (!fine) return false;
   }
   return true;
 }
@@ -212,18 +207,17 @@ c10::IValue repeated(const c10::Argument& argument, const c10::IValue& value) {
 }
 
 std::vector<c10::IValue> make_stack(const Overload& overload, const Placed& placed) {
-  const auto& arguments = overload.handle.schema().arguments();
   std::vector<c10::IValue> stack;
-  stack.reserve(arguments.size());
-  for (std::size_t at = 0; at < arguments.size(); ++at) {
-    const auto& argument = arguments[at];
+  stack.reserve(placed.size());
+  for (std::size_t at = 0; at < placed.size(); ++at) {
+    const auto& [argument, type, is_optional, kind, element, base] = overload.parameters[at];
     if (placed[at] == nullptr) {
-      stack.push_back(*argument.default_value());
-    } else if (is_tensor_handle(placed[at]) && overload.argument_bases[at] == Base::kNone) {
+      stack.push_back(*argument->default_value());
+    } else if (is_tensor_handle(placed[at]) && base == Base::kNone) {
       stack.emplace_back(unwrap_tensor(placed[at]));
     } else {
-      const auto value = to_ivalue(placed[at], argument.real_type(), argument.name());
-      stack.push_back(to_zero_based(overload.argument_bases[at], repeated(argument, value), argument.name()));
+      const auto value = to_ivalue(placed[at], type, argument->name());
+      stack.push_back(to_zero_based(base, repeated(*argument, value), argument->name()));
     }
   }
   return stack;
@@ -284,12 +278,26 @@ const Operation& find_operation(const std::string& name) {
   return known.emplace(name, make_operation(name, found->second)).first->second;
 }
 
-SEXP call_operation(const Operation& operation, SEXP self, const Rcpp::List& arguments) {
-  const auto given = read_given(self, arguments);
+Given read_given(SEXP self, const Rcpp::List& arguments) {
+  Given given{self, {}};
+  const SEXP names = Rf_getAttrib(arguments, R_NamesSymbol);
+  for (R_xlen_t at = 0; at < arguments.size(); ++at) {
+    const SEXP value = VECTOR_ELT(arguments, at);
+    const char* name = Rf_isNull(names) ? "" : CHAR(STRING_ELT(names, at));
+    if (*name == '\0') {
+      given.unnamed.push_back(value);
+    } else {
+      given.named.emplace_back(name, value);
+    }
+  }
+  return given;
+}
+
+SEXP call_operation(const Operation& operation, const Given& given) {
   Placed placed;
   for (const auto& overload : operation.overloads) {
     if (place(given, overload, placed) && accepts(overload, placed)) {
-      return call_overload(operation, overload, placed, self);
+      return call_overload(operation, overload, placed, given.self);
     }
   }
   std::vector<std::string> given_names;
