@@ -11,7 +11,7 @@
 #' `Device` as strings.
 #' Dimensions and positions (arguments such as `dim` and `index`, results such as those of `argmax`) count from 1.
 #'
-#' @param name (`character(1)`)\cr
+#' @param .operation,name (`character(1)`)\cr
 #'   The operation.
 #' @param ... (any)\cr
 #'   Its arguments, by name or by place.
@@ -27,8 +27,8 @@
 #' torch_call("cat", list(x, x), dim = 2)
 #' torch_schema("cat")
 #' @export
-torch_call = function(name, ...) {
-  core_tensor_call(name, NULL, list(...))
+torch_call = function(.operation, ...) {
+  core_tensor_call(.operation, NULL, list(...))
 }
 
 #' @rdname torch_call

@@ -44,7 +44,9 @@ constexpr std::array<Place, 8> kDimensionPlaces{{{"select", "index"},
                                                  {"moveaxis", "source"}}};
 
 /// Tensors that are positions in these operations only. Classes count from 1 as well.
-constexpr std::array<Place, 15> kIndexPlaces{{{"embedding", "indices"},
+constexpr std::array<Place, 17> kIndexPlaces{{{"embedding", "indices"},
+                                              {"embedding_renorm", "indices"},
+                                              {"embedding_renorm_", "indices"},
                                               {"embedding_bag", "indices"},
                                               {"take_along_dim", "indices"},
                                               {"index", "indices"},

@@ -1,0 +1,93 @@
+read_numbers = function(values) {
+  as.numeric(sub("inf", "Inf", map_chr(values, as.character), fixed = TRUE))
+}
+
+# Row-major, as PyTorch writes it.
+read_tensor = function(entry) {
+  shape = as.integer(unlist(entry$shape))
+  values = torch_tensor(read_numbers(entry$values), dtype = "float64")
+  values$reshape(shape)$to(dtype = entry$dtype)
+}
+
+read_argument = function(entry) {
+  if (!is.null(entry$tensors)) {
+    return(map(entry$tensors, read_tensor))
+  }
+  if (!is.null(entry$integers)) {
+    return(as.integer(unlist(entry$integers)))
+  }
+  if (is.null(entry$dtype)) entry$value else read_tensor(entry)
+}
+
+# How far two results differ, or why they cannot be compared.
+difference = function(result, expected) {
+  shape = as.integer(unlist(expected$shape))
+  if (!identical(as.integer(result$shape), shape)) {
+    return("another shape")
+  }
+  if (!identical(format(result$dtype), expected$dtype)) {
+    return("another dtype")
+  }
+  values = as.numeric(as.array(result$reshape(-1)))
+  wanted = read_numbers(expected$values)
+  if (isTRUE(all.equal(values, wanted, tolerance = 1e-5))) "none" else "other values"
+}
+
+compare_case = function(case) {
+  result = tryCatch(do.call(torch_call, c(case$operation, map(case$arguments, read_argument))), error = identity)
+  if (inherits(result, "error")) {
+    return(conditionMessage(result))
+  }
+  results = if (inherits(result, "torch_tensor")) list(result) else unname(result)
+  if (length(results) != length(case$results)) {
+    return("another number of results")
+  }
+  str_collapse(unique(unlist(pmap(list(results, case$results), difference))))
+}
+
+test_that("operations sampled over the schemas give what PyTorch gives", {
+  cases = jsonlite::read_json(test_path("reference", "operations.json"))
+  offered = keep(cases, function(case) case$operation %in% core_operation_names())
+  expect_gte(length(offered), 200L)
+  found = set_names(map_chr(offered, compare_case), map_chr(offered, "operation"))
+  expect_identical(found[found != "none"], set_names(character(), character()))
+})
+
+test_that("every operation is a function that other packages can see, with its schema in print", {
+  exported = getNamespaceExports("mlr3libtorch")
+  expect_subset(paste0("torch_", core_operation_names()), exported)
+  expect_output(print(torch_cumsum), "cumsum(Tensor self, int dim", fixed = TRUE)
+  expect_identical(as.array(torch_cumsum(torch_tensor(1:3), dim = 1)), c(1L, 3L, 6L))
+  expect_equal(as.array(linalg_inv(torch_tensor(diag(c(2, 4))))), diag(c(0.5, 0.25)))
+  expect_error(torch_cumsum(torch_tensor(1:3), dmi = 1), "did you mean 'dim'", class = "mlr3libtorch_error_argument")
+})
+
+test_that("the help page has the schema of every operation", {
+  rd = schemas_as_rd()
+  expect_match(rd, "\\item{\\code{torch_matmul}}{\\code{matmul(Tensor self, Tensor other) -> Tensor}}", fixed = TRUE)
+  page = withr::local_tempfile(lines = c("\\name{x}", "\\title{x}", "\\description{", rd, "}"))
+  expect_no_condition(tools::checkRd(page))
+})
+
+fft_parts = function(values) {
+  transformed = torch_fft_fft(torch_tensor(values, dtype = "float64"))
+  torch_cat(list(torch_real(transformed), torch_imag(transformed)))
+}
+
+test_that("linear algebra and transforms agree with R", {
+  a = matrix(c(4, 1, 0.5, 1, 3, 0.2, 0.5, 0.2, 2), 3)
+  b = matrix(1:6 / 4, 3)
+  x = torch_tensor(a, dtype = "float64")
+  y = torch_tensor(b, dtype = "float64")
+  expect_equal(as.array(torch_matmul(x, y)), a %*% b)
+  expect_equal(as.array(linalg_solve(x, y)), solve(a, b))
+  expect_equal(as.array(linalg_svdvals(y)), svd(b)$d)
+  expect_equal(as.array(linalg_cholesky(x)), t(chol(a)))
+  expect_equal(as.array(linalg_det(x)), det(a))
+  expect_equal(as.array(linalg_eigvalsh(x)), rev(eigen(a)$values))
+  qr = linalg_qr(y)
+  expect_equal(as.array(torch_matmul(qr[[1L]], qr[[2L]])), b)
+  expect_equal(abs(as.array(qr[[2L]])), abs(qr.R(qr(b))))
+  expect_equal(as.array(fft_parts(c(1, 2, -1, 3))), c(Re(fft(c(1, 2, -1, 3))), Im(fft(c(1, 2, -1, 3)))))
+  expect_equal(as.array(torch_cumsum(y, dim = 1)), apply(b, 2, cumsum))
+})
