@@ -29,6 +29,38 @@ rival = function(name, ..., before = NULL) {
 dummies = function() po("encode", method = "treatment")
 scaled_dummies = function() dummies() %>>% po("scale")
 
+# The learner of mlr3learners needs an xgboost that needs R 4.3; this one takes the versions before it too.
+boosted_trees = function(task) {
+  type = task$task_type
+  objective = switch(type, regr = "reg:squarederror",
+    if (length(task$class_names) == 2L) "binary:logistic" else "multi:softmax")
+  base = list(classif = LearnerClassif, regr = LearnerRegr)[[type]]
+  class = R6::R6Class("LearnerBoostedTrees",
+    inherit = base,
+    public = list(
+      initialize = function() {
+        super$initialize(id = "xgboost", feature_types = c("integer", "numeric"), packages = "xgboost",
+          predict_types = "response", properties = if (type == "classif") c("twoclass", "multiclass") else character())
+      }
+    ),
+    private = list(
+      .train = function(task) {
+        y = if (type == "regr") task$truth() else as.integer(task$truth()) - 1L
+        params = list(objective = objective, nthread = 1L)
+        if (objective == "multi:softmax") params$num_class = length(task$class_names)
+        data = xgboost::xgb.DMatrix(as.matrix(task$data(cols = task$feature_names)), label = y)
+        xgboost::xgb.train(params, data, nrounds = 100L, verbose = 0L)
+      },
+      .predict = function(task) {
+        y = predict(self$model, as.matrix(task$data(cols = task$feature_names)))
+        if (objective == "binary:logistic") y = as.integer(y >= 0.5)
+        list(response = if (type == "regr") y else factor(task$class_names[y + 1L], levels = task$class_names))
+      }
+    )
+  )
+  as_learner(dummies() %>>% class$new())
+}
+
 quality_learners = list(
   featureless = rival("featureless"),
   mlp = network("mlp"),
@@ -37,10 +69,9 @@ quality_learners = list(
   ft_transformer = network("ft_transformer"),
   tabm = network("tabm"),
   ranger = rival("ranger"),
-  xgboost = rival("xgboost", nrounds = 100L, before = dummies),
+  xgboost = boosted_trees,
   glmnet = rival("cv_glmnet", before = scaled_dummies),
   nnet = rival("nnet", size = 10L, maxit = 500L, decay = 0.01, trace = FALSE, MaxNWts = 10000L, before = scaled_dummies)
 )
 
-# The one on CRAN needs R 4.3.
 if (!requireNamespace("xgboost", quietly = TRUE)) quality_learners$xgboost = NULL
