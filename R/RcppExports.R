@@ -69,8 +69,8 @@ core_write_file <- function(path, tensors, metadata) {
     invisible(.Call(`_mlr3libtorch_core_write_file`, path, tensors, metadata))
 }
 
-core_read_file <- function(path) {
-    .Call(`_mlr3libtorch_core_read_file`, path)
+core_read_file <- function(path, require_checksum) {
+    .Call(`_mlr3libtorch_core_read_file`, path, require_checksum)
 }
 
 core_generator_create <- function(seed) {
@@ -97,8 +97,12 @@ core_network_load <- function(network, values) {
     .Call(`_mlr3libtorch_core_network_load`, network, values)
 }
 
-core_network_predict <- function(network, x, batch_size, num_threads, device) {
-    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, num_threads, device)
+core_network_predict <- function(network, x, batch_size, num_threads, device, draws, generator) {
+    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, num_threads, device, draws, generator)
+}
+
+core_network_export <- function(network, path, notes) {
+    .Call(`_mlr3libtorch_core_network_export`, network, path, notes)
 }
 
 core_registry <- function(kind) {

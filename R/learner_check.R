@@ -112,19 +112,23 @@ assert_predict_type = function(learner, predict_type) {
     str_collapse(learner$predict_types, quote = "'", sep = " or "), as_short_string(predict_type)))
 }
 
+has_mc_dropout = function(learner) !is.null(learner$param_set$values$mc_dropout)
+
 # The loss may have been changed after the predict type was set, or after training.
 check_predict_type = function(learner, loss) {
   needed = predict_type_meanings[learner$predict_type]
-  if (!is.na(needed) && loss_outputs(loss)$meaning != needed) {
+  by_draws = learner$predict_type == "se" && has_mc_dropout(learner)
+  if (!is.na(needed) && !by_draws && loss_outputs(loss)$meaning != needed) {
     abort_predict_type(learner, learner$predict_type, loss$key)
   }
   invisible(learner)
 }
 
 abort_predict_type = function(learner, predict_type, loss) {
-  remedy = c(se = "t_loss(\"gaussian_nll\")", quantiles = "t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))")
-  abort("predict_type", sprintf("Learner '%s' is to predict '%s', which its loss '%s' does not give; %s.", learner$id,
-    predict_type, loss, sprintf("train it with `loss = %s`", remedy[[predict_type]])),
+  remedy = c(se = "`loss = t_loss(\"gaussian_nll\")`, or set `mc_dropout` if its network has dropout",
+    quantiles = "`loss = t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))`")
+  abort("predict_type", sprintf("Learner '%s' is to predict '%s', which its loss '%s' does not give; train it with %s.",
+    learner$id, predict_type, loss, remedy[[predict_type]]),
     fields = list(predict_type = predict_type, loss = loss))
 }
 

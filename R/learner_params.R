@@ -7,6 +7,7 @@ learner_param_set = function() {
       in_tune_fn = tune_epochs, disable_in_tune = list(patience = 0L, measures_valid = list())),
     batch_size = p_whole(lower = 1L, tags = c(both, "required")),
     batch_size_predict = p_whole(lower = 1L, tags = both),
+    mc_dropout = p_whole(lower = 2L, tags = "predict"),
     device = p_uty(init = "auto", tags = both, custom_check = crate(function(x) check_device(x), .parent = topenv())),
     num_threads = p_whole(lower = 1L, init = 1L, tags = c(both, "threads")),
     num_interop_threads = p_whole(lower = 1L, tags = both),

@@ -12,6 +12,11 @@
 #' * `epochs` (`integer(1)`): how often every row is visited. Required. Can be tuned internally, see below.
 #' * `batch_size` (`integer(1)`): rows a step. Required.
 #' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
+#' * `mc_dropout` (`integer(1)`): Monte Carlo dropout. Predicts so many times with dropout as in training, everything
+#'   else as in prediction. Probabilities are averaged over the draws, and so are responses and quantiles of regression,
+#'   which offers the predict type `"se"` with every loss: the standard deviation of the draws; with `"gaussian_nll"`
+#'   the root of their variance plus the mean of the predicted variances. The draws depend on the model's seed and on
+#'   `batch_size_predict`. Dropout inside of TorchScript takes no part.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
 #'   Training and prediction each take the one that is set when they are called.
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
@@ -121,7 +126,7 @@ LearnerTorch = R6Class("LearnerTorch",
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
       # the set of all parameters is collected when it is asked for; mlr3 would make an empty one
       super$initialize(id = id, task_type = task_type, param_set = private$.base_params, feature_types = feature_types,
-        predict_types = predict_types %??% loss_predict_types(private$.loss, task_type),
+        predict_types = predict_types %??% private$.offered_types(private$.loss, task_type),
         properties = learner_properties(task_type, properties),
         packages = union("mlr3libtorch", packages), label = label, man = man)
       private$.param_set = NULL
@@ -220,7 +225,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.loss)
       }
       private$.loss = check_loss(as_torch_loss(rhs, clone = TRUE), self$task_type, self$id)
-      private$.predict_types = loss_predict_types(private$.loss, self$task_type)
+      private$.predict_types = private$.offered_types(private$.loss, self$task_type)
       private$.param_set = NULL
     },
     #' @field callbacks (named `list()` of [TorchCallback])\cr
@@ -251,6 +256,13 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.predict_type = assert_predict_type(self, rhs)
       }
       private$.predict_type
+    },
+    #' @field predict_types (`character()`)\cr
+    #'   What can be predicted with the loss and the parameter `mc_dropout`. Read-only.
+    predict_types = function(rhs) {
+      assert_read_only(rhs, "predict_types")
+      if (self$task_type == "regr" && has_mc_dropout(self)) union(private$.predict_types, "se") else
+        private$.predict_types
     },
     #' @field validate (`NULL`, `numeric(1)`, `"test"` or `"predefined"`)\cr
     #'   Where the validation data come from: a ratio of the training rows, the test set, or the task itself.
@@ -337,13 +349,20 @@ LearnerTorch = R6Class("LearnerTorch",
       new_torch_dataset(list(x = features_tensor(task, info, data)), y, task$row_ids)
     },
 
+    # `y_hat`: the network's output, or a list of several draws of it.
     .encode_prediction = function(y_hat, task, class_names = task$class_names,
       loss = descriptor_request(private$.loss)) {
+      is_drawn = !inherits(y_hat, "torch_tensor")
       if (self$task_type == "classif") {
-        return(encode_classif(y_hat, class_names, self$predict_type))
+        encode = if (is_drawn) encode_classif_draws else encode_classif
+        return(encode(y_hat, class_names, self$predict_type))
       }
-      encode_regr(y_hat, loss_outputs(loss), self$predict_type, private$.quantile_response)
+      encode = if (is_drawn) encode_regr_draws else encode_regr
+      encode(y_hat, loss_outputs(loss), self$predict_type, private$.quantile_response)
     },
+
+    # The predict types with that loss.
+    .offered_types = function(loss, task_type) loss_predict_types(loss, task_type),
 
     .model = function() if (!is.null(self$model)) unmarshal_model(self$model),
 
@@ -378,8 +397,10 @@ LearnerTorch = R6Class("LearnerTorch",
       check_predict_type(self, self$model$loss_fn)
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
-      y_hat = predict_network(network_handle(self$model), data, batch_size, values$num_threads %??% 1L,
-        values$device %??% "auto")
+      predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
+      settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = self$model$seed)
+      y_hat = invoke(predict, network_handle(self$model), data, batch_size, values$num_threads %??% 1L,
+        values$device %??% "auto", .args = settings)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
         loss = self$model$loss_fn)
     },

@@ -48,6 +48,8 @@ PipeOpTorchModel = R6Class("PipeOpTorchModel",
 LearnerTorchGraph = R6Class("LearnerTorchGraph",
   inherit = LearnerTorchModel,
   private = list(
+    # The loss is known when the graph is trained, and then checked.
+    .offered_types = function(loss, task_type) names(mlr_reflections$learner_predict_types[[task_type]]),
     .collect_params = function() LearnerParamSet$new(list(private$.base_params))
   )
 )

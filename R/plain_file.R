@@ -50,7 +50,7 @@ write_plain_file = function(path, value, metadata = list(), content = "plain dat
 read_plain_file = function(path, content = "plain data") {
   assert_string(path, min.chars = 1L)
   path = path.expand(path)
-  contents = core_read_file(path)
+  contents = core_read_file(path, TRUE)
   metadata = as.list(contents$metadata)
   if (!identical(metadata$content, paste("mlr3libtorch", content))) {
     abort("file", sprintf("'%s' is no %s file of mlr3libtorch.", path, content), list(path = path))

@@ -32,6 +32,31 @@ encode_regr = function(y_hat, outputs, predict_type = "response", response_quant
   )
 }
 
+# The same of a list of draws; probabilities are averaged.
+encode_classif_draws = function(draws, class_names, predict_type) {
+  prob = Reduce(`+`, map(draws, function(y_hat) encode_classif(y_hat, class_names, "prob")$prob)) / length(draws)
+  response = factor(class_names[first_maximum(prob)], levels = class_names)
+  if (predict_type == "prob") list(response = response, prob = prob) else list(response = response)
+}
+
+# The same of a list of draws. Their variance and that which the network sees itself add up.
+encode_regr_draws = function(draws, outputs, predict_type = "response", response_quantile = NULL) {
+  values = map(draws, function(y_hat) as.matrix(as.array(y_hat)))
+  means = Reduce(`+`, values) / length(values)
+  if (outputs$meaning == "quantiles") {
+    return(encode_quantiles(means, outputs$quantiles, predict_type, response_quantile))
+  }
+  response = means[, 1L]
+  if (predict_type != "se") {
+    return(list(response = response))
+  }
+  variance = Reduce(`+`, map(values, function(value) (value[, 1L] - response)^2)) / (length(values) - 1L)
+  if (outputs$meaning == "mean_and_log_variance") {
+    variance = variance + Reduce(`+`, map(values, function(value) exp(value[, 2L]))) / length(values)
+  }
+  list(response = response, se = sqrt(variance))
+}
+
 encode_quantiles = function(values, probabilities, predict_type, response_quantile) {
   middle = which.min(abs(probabilities - (response_quantile %??% 0.5)))
   if (predict_type != "quantiles") {

@@ -200,12 +200,13 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_read_file
-Rcpp::List core_read_file(SEXP path);
-RcppExport SEXP _mlr3libtorch_core_read_file(SEXP pathSEXP) {
+Rcpp::List core_read_file(SEXP path, SEXP require_checksum);
+RcppExport SEXP _mlr3libtorch_core_read_file(SEXP pathSEXP, SEXP require_checksumSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_read_file(path));
+    Rcpp::traits::input_parameter< SEXP >::type require_checksum(require_checksumSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_read_file(path, require_checksum));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -273,8 +274,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_network_predict
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device);
-RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP num_threadsSEXP, SEXP deviceSEXP) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device, SEXP draws, SEXP generator);
+RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP num_threadsSEXP, SEXP deviceSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
@@ -282,7 +283,21 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type num_threads(num_threadsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, num_threads, device));
+    Rcpp::traits::input_parameter< SEXP >::type draws(drawsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, num_threads, device, draws, generator));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_export
+SEXP core_network_export(SEXP network, SEXP path, SEXP notes);
+RcppExport SEXP _mlr3libtorch_core_network_export(SEXP networkSEXP, SEXP pathSEXP, SEXP notesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type notes(notesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_export(network, path, notes));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -763,14 +778,15 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_event_file_create", (DL_FUNC) &_mlr3libtorch_core_event_file_create, 2},
     {"_mlr3libtorch_core_event_file_append", (DL_FUNC) &_mlr3libtorch_core_event_file_append, 4},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
-    {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 1},
+    {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 2},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
     {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
     {"_mlr3libtorch_core_network_shapes", (DL_FUNC) &_mlr3libtorch_core_network_shapes, 1},
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
-    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 5},
+    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 7},
+    {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "convert.h"
 #include "core/base/error.h"
 #include "core/io/dtype.h"
 #include "core/io/header.h"
@@ -148,12 +149,14 @@ void core_write_file(SEXP path, SEXP tensors, SEXP metadata) {
   });
 }
 
-// The inverse: list(tensors, metadata); data is always raw.
+// The inverse: list(tensors, metadata); data is always raw. Files of other programs have no checksum.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_read_file(SEXP path) {
+Rcpp::List core_read_file(SEXP path, SEXP require_checksum) {
   return glue::guard([&] {
     glue::RInterrupt interrupt;
-    auto contents = io::read_safetensors(glue::string_argument(path, "path"), interrupt);
+    io::ReadOptions options;
+    options.require_checksum = glue::to_bool(require_checksum, "require_checksum");
+    auto contents = io::read_safetensors(glue::string_argument(path, "path"), interrupt, options);
     Rcpp::List tensors(static_cast<R_xlen_t>(contents.tensors.size()));
     std::vector<std::string> tensor_names;
     for (auto& [name, tensor] : contents.tensors) {

@@ -2,6 +2,9 @@
 
 #include "convert.h"
 #include "convert_spec.h"
+#include "core/io/atomic_file.h"
+#include "core/io/zip.h"
+#include "core/network/script/exported_module.h"
 #include "core/train/environment.h"
 #include "core/train/predict.h"
 #include "guard.h"
@@ -82,8 +85,10 @@ SEXP core_network_load(SEXP network, SEXP values) {
   });
 }
 
+// The first output for all rows; with `draws`, that many times with dropout from `generator`.
 // [[Rcpp::export(rng = false)]]
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device, SEXP draws,
+                          SEXP generator) {
   return guard([&] {
     const auto shared = NetworkHandle::share(network);
     const auto rows = to_int(batch_size, "batch_size");
@@ -92,6 +97,29 @@ SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_thread
     shared->to(train::find_device(to_string(device, "device")));
     const train::ThreadScope scope(threads);
     RInterrupt interrupt;
-    return wrap_tensor(train::predict(*shared, to_tensors(x, shared->inputs(), "x"), rows, interrupt));
+    const auto inputs = to_tensors(x, shared->inputs(), "x");
+    if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, inputs, rows, interrupt));
+    const auto times = to_int(draws, "draws");
+    if (times < 1) refuse_value("draws", "at least 1", draws);
+    return wrap_tensor(
+        train::predict_draws(*shared, inputs, rows, times, GeneratorHandle::get(generator), interrupt));
+  });
+}
+
+// The network as a TorchScript file; `notes`: named strings that the file keeps.
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_export(SEXP network, SEXP path, SEXP notes) {
+  return guard([&] {
+    const auto target = to_string(path, "path");
+    std::map<std::string, std::string> texts;
+    const auto list = to_list(notes, "notes");
+    const auto names = list_names(list, "notes");
+    for (R_xlen_t i = 0; i < list.size(); ++i) texts[names[i]] = to_string(list[i], "notes$" + names[i]);
+    const auto archive = network::exported_module(NetworkHandle::get(network), texts);
+    io::check_script_archive(archive, target);
+    io::AtomicFile file(target);
+    file.write(archive.data(), archive.size());
+    file.commit();
+    return R_NilValue;
   });
 }

@@ -2,6 +2,7 @@
 
 #include "r_module.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "convert.h"
@@ -114,6 +115,12 @@ std::vector<network::Slot> RModule::buffers() {
     if (layer.operation) add_slots(slots, name, layer.operation->buffers());
   }
   return slots;
+}
+
+bool RModule::has_dropout() const {
+  return std::any_of(layers_.begin(), layers_.end(), [](const auto& layer) {
+    return layer.second.operation && layer.second.operation->has_dropout();
+  });
 }
 
 const at::Tensor& RModule::tensor(const std::string& name) const {

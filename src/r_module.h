@@ -41,6 +41,7 @@ class RModule : public network::Operation {
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode) override;
   std::vector<network::Slot> parameters() override;
   std::vector<network::Slot> buffers() override;
+  bool has_dropout() const override;
 
   // For the R function.
   const at::Tensor& tensor(const std::string& name) const;

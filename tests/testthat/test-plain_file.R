@@ -8,7 +8,7 @@ local_plain_file = function(value = list(a = c(x = 1, y = 2), b = list("text", N
 
 # Writes the file again with other tensors or another structure; its checksum fits.
 forge = function(path, change_nodes = identity, change_tensors = identity, metadata = list()) {
-  contents = core_read_file(path)
+  contents = core_read_file(path, TRUE)
   nodes = change_nodes(jsonlite::fromJSON(contents$metadata[["structure"]]))
   forged = as.list(contents$metadata)
   forged$structure = if (is.character(nodes)) nodes else as.character(jsonlite::toJSON(nodes))
@@ -34,7 +34,7 @@ test_that("other programs see the elements under their names", {
   path = local_plain_file(list(network = list(weight = structure(
     list(dtype = "float32", shape = c(1, 2), data = raw(8)), class = "torch_tensor_data"
   )), step = 1L, list(2), step = 3))
-  contents = core_read_file(path)
+  contents = core_read_file(path, TRUE)
   expect_equal(contents$tensors$network.weight[c("dtype", "shape")], list(dtype = "F32", shape = c(1, 2)))
   expect_subset(c("step", "step#1", "3.1"), names(contents$tensors))
   expect_equal(contents$metadata[["content"]], "mlr3libtorch plain data")
@@ -43,7 +43,7 @@ test_that("other programs see the elements under their names", {
 test_that("metadata is written for other programs, and ours is not overwritten", {
   path = withr::local_tempfile()
   write_plain_file(path, 1, metadata = list(title = "\u00fc"))
-  expect_equal(core_read_file(path)$metadata[["title"]], "\u00fc")
+  expect_equal(core_read_file(path, TRUE)$metadata[["title"]], "\u00fc")
   expect_error(write_plain_file(path, 1, metadata = list(structure = "x")))
   expect_error(write_plain_file(path, 1, metadata = list("x")))
 })
@@ -207,7 +207,7 @@ test_that("a damaged file is read exactly or refused, whatever happened to it", 
 
 test_that("a forged file, whose checksum fits, never makes an error of another class", {
   path = local_plain_file(list(a = c(x = 1), b = factor("u"), c = data.table(d = 1:2)))
-  original = core_read_file(path)
+  original = core_read_file(path, TRUE)
   withr::local_seed(2)
   read_anyway = map_lgl(seq_len(200L), function(i) {
     contents = original
@@ -229,7 +229,7 @@ test_that("the glue refuses what it cannot use", {
   none = structure(character(), names = character())
   for (bad in list(NULL, 1, NA_character_, c("a", "b"), character(), mean)) {
     expect_error(core_write_file(bad, list(), none), class = "mlr3libtorch_error")
-    expect_error(core_read_file(bad), class = "mlr3libtorch_error")
+    expect_error(core_read_file(bad, TRUE), class = "mlr3libtorch_error")
   }
   for (bad in list(NULL, 1, list(1), list(a = 1), list(a = list("F64", 1)), list(a = list("F99", 1, 1)),
     list(a = list("F64", 2, 1)), list(a = list("F64", NA_real_, 1)), list(a = list("F64", -1, 1)),

@@ -188,6 +188,10 @@ NamedTensors Network::buffers() const {
 
 at::Device Network::device() const { return memory_.values.device(); }
 
+bool Network::has_dropout() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node.operation->has_dropout(); });
+}
+
 void Network::enable_gradients() {
   memory_.gradients = at::zeros_like(memory_.values);
   gradient_views_.clear();

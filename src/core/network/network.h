@@ -55,6 +55,8 @@ class Network {
   NamedTensors parameters() const;
   NamedTensors buffers() const;
   at::Device device() const;
+  /// Whether one of its nodes has dropout that is not 0.
+  bool has_dropout() const;
 
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();

@@ -12,12 +12,20 @@
 #include "core/kernel/kernel.h"
 #include "core/value/registry.h"
 
+namespace torch::jit {
+struct Module;
+}  // namespace torch::jit
+
 namespace mlr3libtorch::network {
 
 /// How a forward call is made: training (dropout, batch statistics) or not, and where randomness comes from.
 struct ForwardMode {
   bool training = false;
   at::Generator generator;
+  /// Dropout outside of training as well: one draw of Monte Carlo dropout.
+  bool monte_carlo = false;
+
+  bool drops() const { return training || monte_carlo; }
 };
 
 /// A tensor that an operation owns and the network may move: `tensor` points into the operation.
@@ -45,6 +53,10 @@ class Operation {
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) = 0;
   virtual std::vector<Slot> parameters() { return {}; }
   virtual std::vector<Slot> buffers() { return {}; }
+  /// Whether a forward call that drops draws anything.
+  virtual bool has_dropout() const { return false; }
+  /// The module of an operation that is one of TorchScript's, with the weights that it has now.
+  virtual const torch::jit::Module* torch_script() { return nullptr; }
   /// The same by hand for the compiled step, on the CPU and in float32; none where this has not been written, or not
   /// for inputs of these shapes. It may refer to this operation's buffers, so the operation must outlive it.
   virtual std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) { return nullptr; }

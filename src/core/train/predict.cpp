@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/base/error.h"
 #include "core/plan/predictor.h"
 
 namespace mlr3libtorch::train {
@@ -25,7 +26,7 @@ at::Tensor predict_planned(plan::Predictor& predictor, const network::Network& n
 }
 
 at::Tensor predict_in_batches(const network::Network& network, const std::vector<at::Tensor>& x,
-                              std::int64_t batch_size, base::Interrupt& interrupt) {
+                              std::int64_t batch_size, const network::ForwardMode& mode, base::Interrupt& interrupt) {
   const auto rows = x.front().size(0);
   at::Tensor y_hat;
   std::int64_t begin = 0;
@@ -35,7 +36,7 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
     const auto length = std::min(batch_size, rows - begin);
     std::vector<at::Tensor> batch;
     for (const auto& tensor : x) batch.push_back(tensor.narrow(0, begin, length).to(network.device()));
-    const auto output = network.forward(batch, {}).front();
+    const auto output = network.forward(batch, mode).front();
     if (!y_hat.defined()) {
       auto sizes = output.sizes().vec();
       sizes[0] = rows;
@@ -54,7 +55,24 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
   const at::NoGradGuard no_gradients;
   const auto predictor = plan::Predictor::make(network);
   if (predictor != nullptr && predictor->fits(x)) return predict_planned(*predictor, network, x, interrupt);
-  return predict_in_batches(network, x, batch_size, interrupt);
+  return predict_in_batches(network, x, batch_size, {}, interrupt);
+}
+
+at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
+                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt) {
+  if (!network.has_dropout()) {
+    throw base::ConfigError(
+        "The network has no dropout, so each draw of 'mc_dropout' would be the same; train one that has, or leave "
+        "'mc_dropout' out.",
+        {{"argument", "mc_dropout"}});
+  }
+  const at::NoGradGuard no_gradients;
+  const network::ForwardMode mode{false, generator, true};
+  std::vector<at::Tensor> outputs;
+  for (std::int64_t draw = 0; draw < draws; ++draw) {
+    outputs.push_back(predict_in_batches(network, x, batch_size, mode, interrupt));
+  }
+  return at::stack(outputs);
 }
 
 }  // namespace mlr3libtorch::train

@@ -35,6 +35,8 @@ class MultiheadAttention : public Operation {
     return out_(attention(part(inputs[0], 0), part(key, 1), part(value, 2), heads_, dropout_, mode));
   }
 
+  bool has_dropout() const override { return dropout_ > 0; }
+
   std::vector<Slot> parameters() override {
     std::vector<Slot> slots{{"in_proj_weight", &in_.weight}};
     add_slot(slots, "in_proj_bias", in_.bias);

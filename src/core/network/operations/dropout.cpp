@@ -42,6 +42,8 @@ class Dropout : public Operation {
     return dropped(inputs[0], p_, mode);
   }
 
+  bool has_dropout() const override { return p_ > 0; }
+
   /// With p = 1 nothing is kept, and there is no factor to make up for it.
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
     return p_ == 1 ? nullptr : std::make_unique<DropoutKernel>(p_);
@@ -71,7 +73,7 @@ const OperationRegistration registration("dropout(float p=0.5) -> ()",
 }  // namespace
 
 at::Tensor dropped(const at::Tensor& x, double p, const ForwardMode& mode) {
-  if (!mode.training || p == 0) return x;
+  if (!mode.drops() || p == 0) return x;
   if (p == 1) return x * 0;
   return x * (x.is_cpu() ? cpu_mask(x, p, mode.generator) : device_mask(x, p));
 }

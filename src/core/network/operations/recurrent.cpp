@@ -69,6 +69,8 @@ class Recurrent : public Operation {
     return last_ ? last_step(x) : x;
   }
 
+  bool has_dropout() const override { return dropout_ > 0 && weights_.size() > 1; }
+
   std::vector<Slot> parameters() override {
     std::vector<Slot> slots;
     for (auto& layer : weights_) {

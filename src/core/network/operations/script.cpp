@@ -23,6 +23,7 @@ class Script : public Operation {
 
   std::vector<Slot> parameters() override { return module_->parameters(); }
   std::vector<Slot> buffers() override { return module_->buffers(); }
+  const torch::jit::Module* torch_script() override { return &module_->module(); }
 
  private:
   std::unique_ptr<ScriptModule> module_;

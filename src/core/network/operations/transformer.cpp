@@ -106,6 +106,10 @@ class TransformerBlock : public Operation {
     return residual(x, x, feed_forward_norm_, mode, [&](const at::Tensor& y) { return feed_forward_(y, mode); });
   }
 
+  bool has_dropout() const override {
+    return settings_.attention_dropout > 0 || settings_.feed_forward_dropout > 0 || settings_.residual_dropout > 0;
+  }
+
   std::vector<Slot> parameters() override {
     std::vector<Slot> slots;
     attention_.add_slots(slots);

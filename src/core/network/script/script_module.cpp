@@ -155,6 +155,11 @@ std::unique_ptr<ScriptModule> ScriptModule::load(const std::string& bytes, const
   return std::unique_ptr<ScriptModule>(new ScriptModule(std::move(parts)));
 }
 
+const jit::Module& ScriptModule::module() const {
+  parts_->write_slots();
+  return parts_->module;
+}
+
 std::vector<Slot> ScriptModule::parameters() {
   std::vector<Slot> slots;
   for (auto& bound : parts_->parameters) slots.push_back({bound.name, &bound.tensor});

@@ -35,6 +35,8 @@ class ScriptModule {
   std::vector<Slot> buffers();
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode);
+  /// With the slots' tensors in it.
+  const torch::jit::Module& module() const;
 
  private:
   struct Parts;

@@ -1,0 +1,96 @@
+#' @title TorchScript Files
+#'
+#' @description
+#' `jit_save()` writes a network as a TorchScript file, which Python (`torch.jit.load(path)`) and C++ (`torch::jit::load`)
+#' load without R and without this package. It computes what the network computes outside of training, for any number of
+#' rows, and its parameters have the same names. Before the file is written, what it computes is compared with the
+#' network.
+#'
+#' `jit_load()` reads a TorchScript file of any program as a function of tensors. To train it further, make it a network
+#' by [nn_script_file()].
+#'
+#' @details
+#' A file takes the tensors that the network takes, in the order of its inputs; `learner$dataset(task)$x` has them for a
+#' task. It returns the network's output: logits for classification, of two classes one, for the first level. In the file,
+#' class numbers count from 0. The file of a learner has a text `mlr3libtorch.json` that says what goes in and out:
+#' inputs with shape and type, features, their levels, and classes. In Python:
+#' ```
+#' notes = {"mlr3libtorch.json": ""}
+#' network = torch.jit.load("network.pt", _extra_files = notes)
+#' ```
+#'
+#' @section Safety:
+#' A TorchScript file is code, see [nn_script_file()].
+#'
+#' @param x ([LearnerTorch] or `torch_network`)\cr
+#'   A trained learner, or a live network.
+#' @param path (`character(1)`)\cr
+#'   The file; `jit_save()` replaces it in one step.
+#' @return `jit_save()`: `x`, invisibly. `jit_load()`: a function of as many tensors as the file takes, which returns a
+#'   tensor.
+#'
+#' @section Errors:
+#' A network that TorchScript cannot express: `mlr3libtorch_error_export`, with the reason; no file is written.
+#'
+#' @family Network
+#' @export
+#' @examples
+#' learner = lrn("classif.mlp", epochs = 1, batch_size = 50)$train(tsk("iris"))
+#' path = tempfile(fileext = ".pt")
+#' jit_save(learner, path)
+#' network = jit_load(path)
+#' network(learner$dataset(tsk("iris"))$x[[1]])$shape
+jit_save = function(x, path) {
+  assert_string(path, min.chars = 1L)
+  network = live_network(x, "jit_save()")
+  notes = if (inherits(x, "LearnerTorch")) list("mlr3libtorch.json" = export_notes(x))
+  core_network_export(network, path.expand(path), notes)
+  invisible(x)
+}
+
+#' @rdname jit_save
+#' @export
+jit_load = function(path) {
+  node = nn_script_file(path)
+  network = NULL
+  run = function(...) {
+    inputs = list(...)
+    if (!length(inputs) || !all(map_lgl(inputs, inherits, what = "torch_tensor"))) {
+      abort("argument", "The network of a TorchScript file takes tensors.")
+    }
+    names(inputs) = paste0("x", seq_along(inputs))
+    if (is.null(network)) {
+      node$reads = names(inputs)
+      spec = nn_graph(file = node, inputs = names(inputs))
+      network <<- core_network_create(spec, inputs, core_generator_create(1))
+    }
+    core_network_predict(network, inputs, max(1, inputs[[1L]]$shape[[1L]]), 1L, "cpu", NULL, NULL)
+  }
+  structure(run, class = c("torch_script_module", "function"), path = path)
+}
+
+#' @export
+print.torch_script_module = function(x, ...) {
+  catn(sprintf("<torch_script_module> of '%s', a function of tensors", attr(x, "path")))
+  invisible(x)
+}
+
+# What another program must know to use a learner's network.
+export_notes = function(learner) {
+  model = unmarshal_model(learner$model)
+  info = model$task_col_info
+  column = function(i) {
+    discard(list(name = info$id[[i]], type = info$type[[i]], levels = as.list(info$levels[[i]])), function(x) !length(x))
+  }
+  notes = list(
+    task_type = learner$task_type,
+    inputs = imap(unclass(model$network)$example, function(example, name) {
+      list(name = name, dtype = example$dtype, shape = as.list(example$shape[-1L]))
+    }),
+    features = map(which(!info$target), column),
+    target = column(which(info$target)),
+    loss = model$loss_fn$key
+  )
+  notes$inputs = unname(notes$inputs)
+  jsonlite::toJSON(notes, auto_unbox = TRUE, digits = NA)
+}

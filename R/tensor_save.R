@@ -1,0 +1,69 @@
+#' @title Save and Load Tensors
+#'
+#' @description
+#' Tensors in a safetensors file, which other programs can read and which runs no code when it is read.
+#' `torch_load()` reads the safetensors files of any program.
+#'
+#' @param obj (`torch_tensor`, or named `list()` of them)\cr
+#'   What is saved. Gradients and history are not.
+#' @param path (`character(1)`)\cr
+#'   The file. It appears whole or not at all, in place of what was there.
+#' @param device (`character(1)`)\cr
+#'   Where the tensors go that are loaded.
+#' @return `torch_save()`: `obj`, invisibly. `torch_load()`: what was saved; a named list of tensors, in the order of
+#'   their names, for the files of other programs.
+#'
+#' @section Errors:
+#' A file that is damaged or no safetensors file: `mlr3libtorch_error_file`. What is no tensor, or of a dtype that
+#' safetensors do not have (complex numbers): `mlr3libtorch_error_argument`.
+#'
+#' @export
+#' @examples
+#' path = tempfile(fileext = ".safetensors")
+#' torch_save(list(weight = torch_ones(2, 3), bias = torch_zeros(3)), path)
+#' torch_load(path)$weight
+torch_save = function(obj, path) {
+  single = inherits(obj, "torch_tensor")
+  tensors = if (single) list(tensor = obj) else obj
+  fits = is.list(tensors) && test_names(names2(tensors, ""), type = "unique") &&
+    all(map_lgl(tensors, inherits, what = "torch_tensor"))
+  if (!fits) {
+    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor or a list of them with names, not %s.",
+      as_short_string(obj)))
+  }
+  write_tensors(path, map(tensors, core_tensor_to_plain), if (single) "tensor" else "tensors")
+  invisible(obj)
+}
+
+#' @rdname torch_save
+#' @export
+torch_load = function(path, device = "cpu") {
+  contents = read_tensors(path)
+  tensors = map(contents$tensors, function(tensor) core_plain_to_tensor(tensor)$to(device = device))
+  if (identical(contents$content, "mlr3libtorch tensor")) tensors[[1L]] else tensors
+}
+
+# `tensors`: named list of torch_tensor_data. `format` is what other readers look for.
+write_tensors = function(path, tensors, content) {
+  assert_string(path, min.chars = 1L)
+  encoded = imap(tensors, function(tensor, name) {
+    if (tensor$dtype %nin% names(tensor_dtypes)) {
+      abort("argument", sprintf("Tensor '%s' is of type %s, which safetensors files do not have; convert it, %s.", name,
+        tensor$dtype, "as by torch_view_as_real()"))
+    }
+    list(tensor_dtypes[[tensor$dtype]], tensor$shape, tensor$data)
+  })
+  core_write_file(path.expand(path), encoded, c(content = paste("mlr3libtorch", content), format = "pt"))
+}
+
+# list(tensors = <named list of torch_tensor_data>, content = <what the file says that it is, or NULL>)
+read_tensors = function(path) {
+  assert_string(path, min.chars = 1L)
+  contents = core_read_file(path.expand(path), FALSE)
+  dtypes = set_names(names(tensor_dtypes), tensor_dtypes)
+  tensors = map(contents$tensors, function(tensor) {
+    structure(list(dtype = dtypes[[tensor$dtype]], shape = tensor$shape, data = tensor$data),
+      class = "torch_tensor_data")
+  })
+  list(tensors = tensors, content = as.list(contents$metadata)$content)
+}
