@@ -4,7 +4,7 @@
 #include "convert_spec.h"
 #include "core/io/atomic_file.h"
 #include "core/io/zip.h"
-#include "core/network/script/exported_module.h"
+#include "core/network/exported_module.h"
 #include "core/train/environment.h"
 #include "core/train/predict.h"
 #include "guard.h"

@@ -29,20 +29,8 @@ class RLoss : public loss::Loss {
       throw base::Error("function", "The loss's R function must return a tensor with one number for each row.");
     }
     const auto losses = unwrap_tensor(result);
-    if (fits(losses, y_hat)) return {losses};
-    throw base::Error("function",
-                      "The loss's R function was given " + std::to_string(y_hat.size(0)) +
-                          " rows and must return one number for each, or a number for each output, but what it "
-                          "returned has the shape " +
-                          c10::str(losses.sizes()) + "; mind that y_hat has the shape " + c10::str(y_hat.sizes()) +
-                          " and y " + c10::str(y.sizes()) + ".");
-  }
-
-  /// One number stands for the batch; a matrix with a row and a column for each row is a mistake of broadcasting.
-  static bool fits(const at::Tensor& losses, const at::Tensor& y_hat) {
-    if (losses.dim() == 0 || losses.sizes() == y_hat.sizes()) return true;
-    const bool is_column = losses.dim() == 1 || (losses.dim() == 2 && losses.size(1) == 1);
-    return is_column && losses.size(0) == y_hat.size(0);
+    loss::check_own_losses(losses, y_hat, y);
+    return {losses};
   }
 
   std::int64_t outputs_;

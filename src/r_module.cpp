@@ -8,8 +8,8 @@
 #include "convert.h"
 #include "convert_spec.h"
 #include "core/network/operations/weights.h"
-#include "core/network/script/borrowed_generator.h"
-#include "core/network/script/initial_tensor.h"
+#include "core/script/borrowed_generator.h"
+#include "core/network/operations/initial_tensor.h"
 #include "guard.h"
 #include "index_base.h"
 #include "r_function.h"
@@ -73,7 +73,7 @@ RModule::RModule(const at::Tensor& definition, Tensors parameters, Tensors buffe
 RModule::~RModule() { ModuleHandle::end(handle_); }
 
 at::Tensor RModule::forward(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode) {
-  const network::BorrowedGenerator borrowed(mode.generator);
+  const script::BorrowedGenerator borrowed(mode.generator);
   auto inner = mode;
   inner.generator = borrowed.stand_in();
   const Scoped<const network::ForwardMode*> running(mode_, &inner);

@@ -6,13 +6,14 @@ rooms_below = list(
   kernel = "base",
   value = "base",
   io = c("base", "value"),
+  script = c("base", "value", "io"),
   data = c("base", "value", "io"),
-  network = c("base", "kernel", "value", "io"),
-  loss = c("base", "kernel", "value", "io"),
+  network = c("base", "kernel", "value", "io", "script"),
+  loss = c("base", "kernel", "value", "io", "script"),
   optim = c("base", "kernel", "value", "io"),
-  plan = c("base", "kernel", "value", "io", "data", "network", "loss", "optim"),
-  callback = c("base", "kernel", "value", "io", "data", "network", "loss", "optim", "plan"),
-  train = c("base", "kernel", "value", "io", "data", "network", "loss", "optim", "plan", "callback")
+  plan = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim"),
+  callback = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "plan"),
+  train = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "plan", "callback")
 )
 
 room_of = function(path) sub("^(src/)?core/([^/]+)/.*", "\\2", path)

@@ -61,3 +61,34 @@ test_that("mistakes in the function are errors that say what it must return", {
     class = "mlr3libtorch_error_function")
   expect_error(train(3), "must be a function, not 3", class = "mlr3libtorch_error_parameter")
 })
+
+test_that("a loss in TorchScript trains as the built-in one, with case weights, and is saved", {
+  code = "
+    def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:
+      return torch.pow(y_hat - y, 2)
+  "
+  task = tsk("mtcars")$cbind(data.frame(w = rep(c(1, 3), 16)))$set_col_roles("w", "weights_learner")
+  learner = function(loss) mlp("regr.mlp", loss = loss)$train(task)
+  trained = learner(t_loss("script", code = code))
+  expect_equal(trained$predict(task)$response, learner(t_loss("mse"))$predict(task)$response, tolerance = 1e-6)
+  expect_saved(trained, task)
+})
+
+test_that("classes count from 0 in a loss in TorchScript", {
+  code = "
+    def forward(self, y_hat, y):
+      return torch.nll_loss(torch.log_softmax(y_hat, 1), y, reduction = 0)
+  "
+  prob = function(loss) {
+    mlp("classif.mlp", loss = loss, predict_type = "prob")$train(tsk("iris"))$predict(tsk("iris"))$prob
+  }
+  expect_equal(prob(t_loss("script", code = code)), prob(t_loss("cross_entropy")), tolerance = 1e-4)
+})
+
+test_that("a loss in TorchScript that does not compile or fit is an error that says where", {
+  train = function(code) mlp("regr.mlp", loss = t_loss("script", code = code))$train(tsk("mtcars"))
+  expect_error(train("def forward(self, y_hat, y):\n  return z"), "loss 'script'.*undefined value z",
+    class = "mlr3libtorch_error_script")
+  expect_error(train("def forward(self, y_hat, y):\n  return y_hat - torch.squeeze(y)"), "one number for each.*[8, 8]",
+    class = "mlr3libtorch_error_function")
+})

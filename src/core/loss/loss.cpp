@@ -53,6 +53,17 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
   return weighted_mean(sum, (shares.defined() ? shares.mul(weights) : weights).sum());
 }
 
+void check_own_losses(const at::Tensor& losses, const at::Tensor& y_hat, const at::Tensor& y) {
+  if (losses.dim() == 0 || losses.sizes() == y_hat.sizes()) return;
+  const bool is_column = losses.dim() == 1 || (losses.dim() == 2 && losses.size(1) == 1);
+  if (is_column && losses.size(0) == y_hat.size(0)) return;
+  throw base::Error("function", "The loss was given " + std::to_string(y_hat.size(0)) +
+                                    " rows and must return one number for each, or one for each output, but what it "
+                                    "returned has the shape " +
+                                    c10::str(losses.sizes()) + "; mind that y_hat has the shape " +
+                                    c10::str(y_hat.sizes()) + " and y " + c10::str(y.sizes()) + ".");
+}
+
 std::int64_t reduction_code(const value::Arguments& arguments) {
   return arguments.get<std::string>("reduction") == "sum" ? at::Reduction::Sum : at::Reduction::Mean;
 }

@@ -65,6 +65,10 @@ struct LossRegistration {
   }
 };
 
+/// Refuses what a user's own loss has returned unless it is one number for each row, for each output, or for the whole
+/// batch; a matrix with a row and a column for each row is a mistake of broadcasting.
+void check_own_losses(const at::Tensor& losses, const at::Tensor& y_hat, const at::Tensor& y);
+
 /// LibTorch's code for the argument `reduction`: "mean" or "sum".
 std::int64_t reduction_code(const value::Arguments& arguments);
 value::ArgumentDescription reduction_description();

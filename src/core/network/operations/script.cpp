@@ -5,24 +5,31 @@
 #include <utility>
 
 #include "core/network/operations/weights.h"
-#include "core/network/script/initial_tensor.h"
-#include "core/network/script/script_module.h"
+#include "core/network/operations/initial_tensor.h"
+#include "core/script/script_module.h"
 
 namespace mlr3libtorch::network {
 namespace {
 
+using script::ScriptModule;
 using value::Arguments;
+
+std::vector<Slot> slots_of(const std::vector<script::NamedTensor>& tensors) {
+  std::vector<Slot> slots;
+  for (const auto& [name, tensor] : tensors) slots.push_back({name, tensor});
+  return slots;
+}
 
 class Script : public Operation {
  public:
   explicit Script(std::unique_ptr<ScriptModule> module) : module_(std::move(module)) {}
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
-    return module_->forward(inputs, mode);
+    return module_->forward(inputs, mode.training, mode.generator);
   }
 
-  std::vector<Slot> parameters() override { return module_->parameters(); }
-  std::vector<Slot> buffers() override { return module_->buffers(); }
+  std::vector<Slot> parameters() override { return slots_of(module_->parameters()); }
+  std::vector<Slot> buffers() override { return slots_of(module_->buffers()); }
   const torch::jit::Module* torch_script() override { return &module_->module(); }
 
  private:

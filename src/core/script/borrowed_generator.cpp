@@ -1,9 +1,9 @@
-#include "core/network/script/borrowed_generator.h"
+#include "core/script/borrowed_generator.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/Tensor.h>
 
-namespace mlr3libtorch::network {
+namespace mlr3libtorch::script {
 
 BorrowedGenerator::BorrowedGenerator(const at::Generator& generator) : lender_(generator) { swap_states(); }
 
@@ -21,4 +21,4 @@ void BorrowedGenerator::swap_states() {
   lender_.set_state(state);
 }
 
-}  // namespace mlr3libtorch::network
+}  // namespace mlr3libtorch::script

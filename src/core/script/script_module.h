@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -8,13 +9,22 @@
 #include <string>
 #include <vector>
 
-#include "core/network/operation.h"
+namespace torch::jit {
+struct Module;
+}  // namespace torch::jit
 
-namespace mlr3libtorch::network {
+/// TorchScript's modules, from text or a file.
+namespace mlr3libtorch::script {
 
 using TensorsByName = std::map<std::string, at::Tensor>;
 
-/// A TorchScript module whose parameters and buffers are slots, so that a network can keep them in its own memory.
+/// A tensor of a module, by the path inside it: "layer.weight".
+struct NamedTensor {
+  std::string name;
+  at::Tensor* tensor;
+};
+
+/// A TorchScript module whose parameters and buffers may be replaced, so that a network can keep them in its own memory.
 class ScriptModule {
  public:
   /// `code`: one or several functions of `self`, among them `forward`; `self.<name>` is a parameter or buffer.
@@ -30,12 +40,13 @@ class ScriptModule {
   ScriptModule& operator=(const ScriptModule&) = delete;
   ~ScriptModule();
 
-  /// Named by the path inside the module: "layer.weight". The tensors may be replaced by others of the same shape.
-  std::vector<Slot> parameters();
-  std::vector<Slot> buffers();
+  /// The tensors may be replaced by others of the same shape.
+  std::vector<NamedTensor> parameters();
+  std::vector<NamedTensor> buffers();
 
-  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode);
-  /// With the slots' tensors in it.
+  /// Whether it is called for training is the module's attribute `training`; what it draws then comes from `generator`.
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, bool training, const at::Generator& generator);
+  /// With the tensors that have replaced others in it.
   const torch::jit::Module& module() const;
 
  private:
@@ -45,4 +56,4 @@ class ScriptModule {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace mlr3libtorch::network
+}  // namespace mlr3libtorch::script

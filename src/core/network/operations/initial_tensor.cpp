@@ -1,4 +1,4 @@
-#include "core/network/script/initial_tensor.h"
+#include "core/network/operations/initial_tensor.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/Dict.h>

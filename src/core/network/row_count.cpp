@@ -1,4 +1,4 @@
-#include "core/network/script/row_count.h"
+#include "core/network/row_count.h"
 
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>

@@ -1,4 +1,4 @@
-#include "core/network/script/exported_module.h"
+#include "core/network/exported_module.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/network/script/row_count.h"
-#include "core/network/script/source_text.h"
+#include "core/network/row_count.h"
+#include "core/script/source_text.h"
 
 namespace mlr3libtorch::network {
 namespace jit = torch::jit;
@@ -166,7 +166,7 @@ auto as_export_error(Run&& run) {
   } catch (const base::Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw export_error(compiler_message(error.what()));
+    throw export_error(script::compiler_message(error.what()));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "core/network/script/script_module.h"
+#include "core/script/script_module.h"
 
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -10,10 +10,10 @@
 
 #include "core/base/error.h"
 #include "core/io/zip.h"
-#include "core/network/script/borrowed_generator.h"
-#include "core/network/script/source_text.h"
+#include "core/script/borrowed_generator.h"
+#include "core/script/source_text.h"
 
-namespace mlr3libtorch::network {
+namespace mlr3libtorch::script {
 namespace jit = torch::jit;
 namespace {
 
@@ -107,10 +107,10 @@ struct ScriptModule::Parts {
     for (const auto& bound : buffers) bound.write();
   }
 
-  at::Tensor run(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) {
+  at::Tensor run(const std::vector<at::Tensor>& inputs, const at::Generator& drawn_from) {
     // Without it the executor changes its formulas after the first calls, and a resumed run would differ in bits.
     const jit::GraphOptimizerEnabledGuard as_written(false);
-    const BorrowedGenerator generator(mode.training ? mode.generator : at::Generator());
+    const BorrowedGenerator generator(drawn_from);
     auto output = as_torch_error([&] { return module.forward({inputs.begin(), inputs.end()}).toTensor(); });
     for (auto& bound : buffers) bound.read();
     return output;
@@ -160,22 +160,23 @@ const jit::Module& ScriptModule::module() const {
   return parts_->module;
 }
 
-std::vector<Slot> ScriptModule::parameters() {
-  std::vector<Slot> slots;
+std::vector<NamedTensor> ScriptModule::parameters() {
+  std::vector<NamedTensor> slots;
   for (auto& bound : parts_->parameters) slots.push_back({bound.name, &bound.tensor});
   return slots;
 }
 
-std::vector<Slot> ScriptModule::buffers() {
-  std::vector<Slot> slots;
+std::vector<NamedTensor> ScriptModule::buffers() {
+  std::vector<NamedTensor> slots;
   for (auto& bound : parts_->buffers) slots.push_back({bound.name, &bound.tensor});
   return slots;
 }
 
-at::Tensor ScriptModule::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) {
+at::Tensor ScriptModule::forward(const std::vector<at::Tensor>& inputs, bool training,
+                                 const at::Generator& generator) {
   parts_->write_slots();
-  parts_->module.train(mode.training);
-  return parts_->run(inputs, mode);
+  parts_->module.train(training);
+  return parts_->run(inputs, training ? generator : at::Generator());
 }
 
-}  // namespace mlr3libtorch::network
+}  // namespace mlr3libtorch::script

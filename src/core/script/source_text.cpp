@@ -1,10 +1,10 @@
-#include "core/network/script/source_text.h"
+#include "core/script/source_text.h"
 
 #include <algorithm>
 #include <sstream>
 #include <vector>
 
-namespace mlr3libtorch::network {
+namespace mlr3libtorch::script {
 namespace {
 
 constexpr const char* kSpace = " \t\r";
@@ -41,4 +41,4 @@ std::string compiler_message(const std::string& message) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 
-}  // namespace mlr3libtorch::network
+}  // namespace mlr3libtorch::script

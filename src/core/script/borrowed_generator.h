@@ -2,7 +2,7 @@
 
 #include <ATen/core/Generator.h>
 
-namespace mlr3libtorch::network {
+namespace mlr3libtorch::script {
 
 /// While this object lives, what draws from LibTorch's global CPU generator draws the numbers of `generator`, which has
 /// moved on afterwards; the global one is as it was. For code that can be given no generator. Does nothing without one.
@@ -22,4 +22,4 @@ class BorrowedGenerator {
   at::Generator lender_;
 };
 
-}  // namespace mlr3libtorch::network
+}  // namespace mlr3libtorch::script
