@@ -1,19 +1,19 @@
 #' @title TorchScript Files
 #'
 #' @description
-#' `jit_save()` writes a network as a TorchScript file, which Python (`torch.jit.load(path)`) and C++ (`torch::jit::load`)
-#' load without R and without this package. It computes what the network computes outside of training, for any number of
-#' rows, and its parameters have the same names. Before the file is written, what it computes is compared with the
-#' network.
+#' `jit_save()` writes a network as a TorchScript file, which Python (`torch.jit.load(path)`) and C++
+#' (`torch::jit::load(path)`) load without R and without this package. It computes what the network computes outside of
+#' training, for any number of rows, and its parameters have the same names. Before the file is written, what it
+#' computes is compared with the network.
 #'
 #' `jit_load()` reads a TorchScript file of any program as a function of tensors. To train it further, make it a network
 #' by [nn_script_file()].
 #'
 #' @details
 #' A file takes the tensors that the network takes, in the order of its inputs; `learner$dataset(task)$x` has them for a
-#' task. It returns the network's output: logits for classification, of two classes one, for the first level. In the file,
-#' class numbers count from 0. The file of a learner has a text `mlr3libtorch.json` that says what goes in and out:
-#' inputs with shape and type, features, their levels, and classes. In Python:
+#' task. It returns the network's output: logits for classification, of two classes one, for the first level. In the
+#' file, class numbers count from 0. The file of a learner has a text `mlr3libtorch.json` that says what goes in and
+#' out: inputs with shape and type, features, their levels, and classes. In Python:
 #' ```
 #' notes = {"mlr3libtorch.json": ""}
 #' network = torch.jit.load("network.pt", _extra_files = notes)
@@ -80,7 +80,8 @@ export_notes = function(learner) {
   model = unmarshal_model(learner$model)
   info = model$task_col_info
   column = function(i) {
-    discard(list(name = info$id[[i]], type = info$type[[i]], levels = as.list(info$levels[[i]])), function(x) !length(x))
+    facts = list(name = info$id[[i]], type = info$type[[i]], levels = as.list(info$levels[[i]]))
+    discard(facts, function(x) !length(x))
   }
   notes = list(
     task_type = learner$task_type,

@@ -7,9 +7,9 @@
 #' Trains a module that is made for the task: `module_generator` is called with the task and with the learner's own
 #' parameters, so they can be tuned.
 #'
-#' The module's `forward` has one argument for each of `ingress_tokens`, of the same name. Without them it has one, which
-#' gets all features as one tensor, factors one-hot. What it returns must be what the loss needs, see the section on
-#' encodings of [LearnerTorch]; `output_dim_for()` tells how many outputs.
+#' The module's `forward` has one argument for each of `ingress_tokens`, of the same name. Without them it has one,
+#' which gets all features as one tensor, factors one-hot. What it returns must be what the loss needs, see the section
+#' on encodings of [LearnerTorch]; `output_dim_for()` tells how many outputs.
 #'
 #' What the module draws while it is made depends on the learner's `seed`.
 #'

@@ -71,8 +71,8 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
     .inputs = function() {
       if (is.null(private$.spec)) {
-        abort("config", sprintf("Learner '%s' has no network; give one, as in `lrn(\"%s\", network = nn_sequential(...))`.",
-          self$id, self$id))
+        abort("config", sprintf("Learner '%s' has no network; give one, %s.", self$id,
+          sprintf("as in `lrn(\"%s\", network = nn_sequential(...))`", self$id)))
       }
       private$.spec$inputs
     },
@@ -117,8 +117,8 @@ check_ingress = function(ingress, id) {
   fits = is.list(ingress) && test_names(names2(ingress, ""), type = "unique") &&
     all(map_lgl(ingress, inherits, what = "torch_ingress"))
   if (!fits) {
-    abort("argument", sprintf("Learner '%s': 'ingress_tokens' must be a named list, such as list(x = ingress_num()), not %s.",
-      id, as_short_string(ingress)))
+    abort("argument", sprintf("Learner '%s': 'ingress_tokens' must be a named list, %s, not %s.", id,
+      "such as list(x = ingress_num())", as_short_string(ingress)))
   }
   ingress
 }
@@ -126,8 +126,8 @@ check_ingress = function(ingress, id) {
 check_inputs = function(inputs, ingress, id) {
   absent = setdiff(inputs, names(ingress))
   if (length(absent) && (length(ingress) || length(inputs) > 1L)) {
-    abort("config", sprintf("Learner '%s': the network's input '%s' gets no features; say which in 'ingress_tokens', %s.",
-      id, absent[[1L]], sprintf("as in `ingress_tokens = list(%s = ingress_num())`", absent[[1L]])),
+    abort("config", sprintf("Learner '%s': the network's input '%s' gets no features; say which %s.", id, absent[[1L]],
+      sprintf("in 'ingress_tokens', as in `ingress_tokens = list(%s = ingress_num())`", absent[[1L]])),
       fields = list(input = absent))
   }
 }

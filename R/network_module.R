@@ -14,8 +14,8 @@
 #' by autograd. `self$training` tells whether the network is being trained. Tensors of whole numbers are class numbers,
 #' which count from 1. A buffer is changed in place, as by `self$count$add_(1)`.
 #'
-#' R code is called once a batch and node, which costs some microseconds more for each operation than a node of the core.
-#' Such a network takes the training step of autograd, not the compiled one.
+#' R code is called once a batch and node, which costs some microseconds more for each operation than a node of the
+#' core. Such a network takes the training step of autograd, not the compiled one.
 #'
 #' @section Saving:
 #' A module becomes plain data: its functions, with the variables they use from outside packages as they are when the
@@ -163,8 +163,8 @@ start_module = function(bytes, node, module) {
 bind_tensor = function(name, self, module) {
   get_tensor = function(value) {
     if (!missing(value)) {
-      abort("read_only", sprintf("`self$%1$s` is a weight of the network; change it in place, as by `self$%1$s$add_(1)`.",
-        name))
+      abort("read_only", sprintf("`self$%s` is a weight of the network; change it in place, %s.", name,
+        sprintf("as by `self$%s$add_(1)`", name)))
     }
     core_module_tensor(module, name)
   }

@@ -85,7 +85,7 @@ checked_positions = function(index, size, what) {
       list(argument = what)
     )
   }
-  ifelse(index < 0, size + 1 + index, index)
+  if (any(index < 0)) ifelse(index < 0, size + 1 + index, index) else index
 }
 
 checked_position = function(index, size, what) {
@@ -96,7 +96,7 @@ checked_position = function(index, size, what) {
 }
 
 is_range = function(position) {
-  is.null(position) || (length(position) > 0L && all(diff(position) == 1))
+  is.null(position) || length(position) == 1L || (length(position) > 0L && all(diff(position) == 1))
 }
 
 take_positions = function(x, dim, position, drop) {

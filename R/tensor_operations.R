@@ -38,7 +38,8 @@ function_names = function(operation) {
 
 operation_function = function(operation, env) {
   body = bquote(.Call(`_mlr3libtorch_core_tensor_call`, .(operation), NULL, list(...)))
-  structure(eval(call("function", as.pairlist(alist(... = )), body), env), class = c("torch_operation", "function"))
+  arguments = formals(function(...) NULL)
+  structure(eval(call("function", arguments, body), env), class = c("torch_operation", "function"))
 }
 
 #' @export

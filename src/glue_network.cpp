@@ -101,8 +101,7 @@ SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_thread
     if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, inputs, rows, interrupt));
     const auto times = to_int(draws, "draws");
     if (times < 1) refuse_value("draws", "at least 1", draws);
-    return wrap_tensor(
-        train::predict_draws(*shared, inputs, rows, times, GeneratorHandle::get(generator), interrupt));
+    return wrap_tensor(train::predict_draws(*shared, inputs, rows, times, GeneratorHandle::get(generator), interrupt));
   });
 }
 

@@ -100,7 +100,8 @@ bool is_r_scalar(SEXP value) {
   return Rf_isVectorAtomic(value) && Rf_xlength(value) == 1 && ATTRIB(value) == R_NilValue;
 }
 
-/// A scalar has no dimension, so that it does not decide the type of the result; numbers take a floating `other`'s type.
+/// A scalar has no dimension, so that it does not decide the type of the result; numbers take a floating `other`'s
+/// type.
 at::Tensor operand(SEXP value, const at::Tensor& other) {
   const bool follows = TYPEOF(value) == REALSXP && (other.is_floating_point() || other.is_complex());
   const Rcpp::RObject dtype = follows ? Rcpp::wrap(glue::dtype_name(other.scalar_type())) : R_NilValue;
@@ -173,7 +174,8 @@ SEXP core_tensor_call(SEXP operation, SEXP self, SEXP arguments) {
   return guard([&] {
     const auto name = glue::to_string(operation, "operation");
     if (!Rf_isNull(self)) unwrap_tensor(self);
-    return glue::call_operation(glue::find_operation(name), glue::read_given(self, glue::to_list(arguments, "arguments")));
+    return glue::call_operation(glue::find_operation(name),
+                                glue::read_given(self, glue::to_list(arguments, "arguments")));
   });
 }
 

@@ -42,12 +42,17 @@ bool is_building_block(const std::string& name) {
                                             "choose_qparams_optimized",
                                             "native_channel_shuffle",
                                             "from_file",
+                                            "histogramdd",
                                             "record_stream",
                                             "set",
                                             "set_",
                                             "set_data"};
-  if (starts_with(name, "_") || starts_with(name, "quantized_") || starts_with(name, "fbgemm_")) return true;
-  if (name.find("_backward") != std::string::npos) return true;
+  static const std::vector<std::string> beginnings{
+      "_",       "quantized_", "fbgemm_",     "native_",      "slow_conv", "thnn_",           "cudnn_",
+      "miopen_", "mkldnn_",    "batch_norm_", "to_sparse_bs", "sparse_bs", "rrelu_with_noise"};
+  const bool begins_so = std::any_of(beginnings.begin(), beginnings.end(),
+                                     [&](const auto& beginning) { return starts_with(name, beginning); });
+  if (begins_so || name.find("_backward") != std::string::npos || ends_with(name, "_forward")) return true;
   // The copying twins of views, made for compilers; index_copy is something else.
   if (ends_with(name, "_copy") && name != "index_copy") return true;
   return blocks.count(name) > 0;
@@ -72,8 +77,12 @@ const Names& names() {
 }
 
 Parameter make_parameter(const std::string& operation, const c10::Argument& argument) {
-  Parameter parameter{&argument,          argument.real_type(), false, argument.real_type()->kind(),
-                      c10::TypeKind::NoneType, argument_base(operation, argument)};
+  Parameter parameter{&argument,
+                      argument.real_type(),
+                      false,
+                      argument.real_type()->kind(),
+                      c10::TypeKind::NoneType,
+                      argument_base(operation, argument)};
   const auto* type = parameter.type.get();
   if (type->kind() == c10::TypeKind::OptionalType) {
     parameter.is_optional = true;
@@ -137,6 +146,15 @@ bool fits_element(SEXP value, c10::TypeKind element) {
   }
 }
 
+/// Kernels trust that a list of fixed length, `int[2] stride`, has it. One number stands for all; none, where that is
+/// the default.
+bool has_length(SEXP value, const c10::Argument& argument) {
+  const auto length = Rf_xlength(value);
+  if (!argument.N() || *argument.N() < 2 || length == 1 || length == *argument.N()) return true;
+  const auto& standard = argument.default_value();
+  return length == 0 && standard && standard->isList() && standard->toListRef().empty();
+}
+
 /// Whether a value looks like one that the parameter takes; converting it may still find fault.
 bool fits(SEXP value, const Parameter& parameter) {
   if (parameter.is_optional && Rf_isNull(value)) return true;
@@ -157,7 +175,7 @@ bool fits(SEXP value, const Parameter& parameter) {
     case c10::TypeKind::ScalarTypeType:
       return Rf_xlength(value) == 1 && TYPEOF(value) == STRSXP;
     case c10::TypeKind::ListType:
-      return fits_element(value, parameter.element);
+      return has_length(value, *parameter.argument) && fits_element(value, parameter.element);
     default:
       return false;
   }
@@ -192,8 +210,8 @@ bool place(const Given& given, const Overload& overload, Placed& placed) {
 bool accepts(const Overload& overload, const Placed& placed) {
   for (std::size_t at = 0; at < placed.size(); ++at) {
     const auto& parameter = overload.parameters[at];
-    const bool fine = placed[at] == nullptr ? parameter.argument->default_value().has_value()
-                                            : fits(placed[at], parameter);
+    const bool fine =
+        placed[at] == nullptr ? parameter.argument->default_value().has_value() : fits(placed[at], parameter);
     if (!fine) return false;
   }
   return true;

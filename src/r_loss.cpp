@@ -42,7 +42,8 @@ const loss::LossRegistration registration(
     {"R Function",
      "What an R function of the network's output and the truth returns: one number for each row.",
      {{"fn", "A function of (y_hat, y), both tensors with a row for each row of the batch, that returns one."},
-      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.", 1},
+      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.",
+       1},
       loss::reduction_description()},
      {"classif", "regr"}},
     [](const value::Arguments& arguments) { return std::make_unique<RLoss>(arguments); });

@@ -7,6 +7,7 @@
 
 #include "convert.h"
 #include "convert_spec.h"
+#include "core/network/network.h"
 #include "core/network/operations/weights.h"
 #include "core/script/borrowed_generator.h"
 #include "core/network/operations/initial_tensor.h"
@@ -118,9 +119,8 @@ std::vector<network::Slot> RModule::buffers() {
 }
 
 bool RModule::has_dropout() const {
-  return std::any_of(layers_.begin(), layers_.end(), [](const auto& layer) {
-    return layer.second.operation && layer.second.operation->has_dropout();
-  });
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const auto& layer) { return layer.second.operation && layer.second.operation->has_dropout(); });
 }
 
 const at::Tensor& RModule::tensor(const std::string& name) const {
@@ -144,18 +144,22 @@ at::Tensor RModule::call_layer(const std::string& name, const std::vector<at::Te
   const auto& operation = layer.node.operation;
   const auto count = network::input_count(operation);
   if (inputs.size() < count.least || inputs.size() > count.most) {
-    throw base::Error("function", "Node '" + node_ + "': the layer '" + name + "' (" + operation +
-                                      ") cannot take " + std::to_string(inputs.size()) + " tensors.");
+    throw base::Error("function", "Node '" + node_ + "': the layer '" + name + "' (" + operation + ") cannot take " +
+                                      std::to_string(inputs.size()) + " tensors.");
   }
-  if (!layer.operation) build(layer, inputs);
-  return layer.operation->forward(inputs, *mode_);
+  try {
+    if (!layer.operation) build(layer, inputs);
+    return layer.operation->forward(inputs, *mode_);
+  } catch (const c10::Error& error) {
+    throw network::node_error(node_ + "." + name, operation, inputs, error);
+  }
 }
 
 void RModule::build(Layer& layer, const std::vector<at::Tensor>& inputs) const {
   auto& registry = network::operations();
   const auto arguments = registry.bind(layer.node.operation, layer.node.parameters);
-  layer.operation = registry.make(layer.node.operation, arguments,
-                                  BuildInput{inputs, mode_->generator, node_ + "." + layer.node.id});
+  layer.operation =
+      registry.make(layer.node.operation, arguments, BuildInput{inputs, mode_->generator, node_ + "." + layer.node.id});
   const bool has_weights = !layer.operation->parameters().empty() || !layer.operation->buffers().empty();
   if (!is_built_ || !has_weights) return;
   throw base::Error("function",
@@ -205,9 +209,7 @@ using namespace mlr3libtorch::glue;
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_module_tensor(SEXP module, SEXP name) {
-  return guard([&] {
-    return wrap_tensor(ModuleHandle::get(module).module.tensor(to_string(name, "name")));
-  });
+  return guard([&] { return wrap_tensor(ModuleHandle::get(module).module.tensor(to_string(name, "name"))); });
 }
 
 // [[Rcpp::export(rng = false)]]

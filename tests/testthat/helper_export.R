@@ -9,8 +9,9 @@ operation_examples = function() {
   by_dims = function(name, ...) {
     set_names(map(list(line, plane, space), function(shape) list(list(...), shape)), paste0(name, 1:3, "d"))
   }
-  activations = c("celu", "dropout", "elu", "geglu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-    "identity", "leaky_relu", "log_sigmoid", "log_softmax", "mish", "prelu", "reglu", "relu", "relu6", "rrelu", "selu",
+  activations = c("celu", "dropout", "elu", "geglu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish",
+    "hardtanh", "identity", "leaky_relu", "log_sigmoid", "log_softmax", "mish", "prelu", "reglu", "relu", "relu6",
+    "rrelu", "selu",
     "sigmoid", "silu", "softmax", "softplus", "softshrink", "softsign", "swiglu", "tanh", "tanhshrink")
   doubled = function(x) torch_cat(list(x, x$tanh()), dim = 2)
   c(
@@ -22,7 +23,8 @@ operation_examples = function() {
       bilinear = list(list(out_features = 3), list(5, 4)), channel_shuffle = list(list(groups = 2), plane),
       embedding = list(list(num_embeddings = 5, embedding_dim = 3), list(c(2)), "class"),
       ensemble_linear = list(list(out_features = 3, members = 2), list(c(2, 4))),
-      ensemble_scale = list(list(members = 2), list(4)), flatten = list(list(), plane), fn = list(list(fn = doubled), list(4)),
+      ensemble_scale = list(list(members = 2), list(4)), flatten = list(list(), plane),
+      fn = list(list(fn = doubled), list(4)),
       ft_cls = list(list(), steps), ft_transformer_block = list(list(attention_n_heads = 2), steps),
       group_norm = list(list(num_groups = 2), plane), gru = list(list(hidden_size = 3), steps),
       head = list(list(out_features = 3), list(4)), layer_norm = list(list(), list(4)),

@@ -31,7 +31,9 @@ test_that("tokens are arguments of forward, whatever their order", {
   two = nn_module("two", function(task) {
     self$embed = nn("embedding", num_embeddings = 20, embedding_dim = 2)
     self$linear = nn("linear", out_features = output_dim_for(task))
-  }, function(classes, numbers) self$linear(torch_cat(list(self$embed(classes)$flatten(start_dim = 2), numbers), dim = 2)))
+  }, function(classes, numbers) {
+    self$linear(torch_cat(list(self$embed(classes)$flatten(start_dim = 2), numbers), dim = 2))
+  })
   learner = lrn("classif.module", module_generator = two, epochs = 1, batch_size = 200,
     ingress_tokens = list(numbers = ingress_num(), classes = ingress_categ()))
   expect_length(learner$train(tsk("german_credit"))$predict(tsk("german_credit"))$response, 1000L)

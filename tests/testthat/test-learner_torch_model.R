@@ -47,8 +47,8 @@ test_that("a run with two inputs goes on from a checkpoint to the same bits", {
   ingress = list(numbers = ingress_num(), classes = ingress_categ())
   trained = function(path, ...) {
     callback = t_clbk("checkpoint", path = path)
-    lrn("classif.torch_model", network = network, ingress_tokens = ingress, callbacks = callback, batch_size = 300, seed = 1,
-      ...)$train(tsk("german_credit"))
+    lrn("classif.torch_model", network = network, ingress_tokens = ingress, callbacks = callback, batch_size = 300,
+      seed = 1, ...)$train(tsk("german_credit"))
   }
   weights = function(learner) learner$model$network$state
   path = withr::local_tempdir()

@@ -118,9 +118,13 @@ test_that("mistakes in modules are errors that name the node and the remedy", {
     build(function(x) x, function() self$mask = torch_ones(3))
     build(function(x) x, function() self$training = TRUE)
     late = function(x) if (self$training) self$layer(x) else x
-    network = nn_sequential(nn_module("late", function() self$layer = nn("linear", out_features = 4), late)(), nn("head"))
+    module = nn_module("late", function() self$layer = nn("linear", out_features = 4), late)
+    network = nn_sequential(module(), nn("head"))
     lrn("classif.torch_model", network = network, epochs = 1, batch_size = 50)$train(tsk("iris"))
     build(function(x) self$layer(x, x), function() self$layer = nn("relu"))
+    build(function(x) self$layer(x$sum(dim = 2)), function() {
+      self$layer = nn("conv1d", out_channels = 2, kernel_size = 2)
+    })
     build(function(x) self$weight = x, function() self$weight = nn_parameter(1))
     nn("fn", fn = 3)
   })

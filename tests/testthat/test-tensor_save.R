@@ -18,7 +18,8 @@ test_that("tensors of all types come back with the same bits", {
 test_that("a file of another program is read, and another program reads ours", {
   path = withr::local_tempfile(fileext = ".safetensors")
   # written by hand after the format's description, without a checksum
-  header = charToRaw('{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"I64","shape":[],"data_offsets":[8,16]}}')
+  header = charToRaw(paste0('{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},',
+    '"a":{"dtype":"I64","shape":[],"data_offsets":[8,16]}}'))
   writeBin(c(packBits(intToBits(length(header)), "raw"), raw(4), header, writeBin(c(1.5, -2), raw(), size = 4L),
     as.raw(c(7, rep(0, 7)))), path)
   loaded = torch_load(path)

@@ -43,8 +43,10 @@ const LossRegistration registration(
     "script(str code, int outputs=1, str reduction='mean') -> ()",
     {"TorchScript",
      "What a function `forward` in TorchScript makes of the network's output and the truth: one number for each row.",
-     {{"code", "The text: `def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:` and what follows. Classes count from 0."},
-      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.", 1},
+     {{"code",
+       "The text: `def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:` and what follows. Classes count from 0."},
+      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.",
+       1},
       reduction_description()},
      {"classif", "regr"}},
     [](const value::Arguments& arguments) { return std::make_unique<ScriptLoss>(arguments); });

@@ -38,9 +38,8 @@ Tensors example_inputs(const Network& network, std::int64_t rows) {
     std::vector<std::int64_t> sizes{rows};
     sizes.insert(sizes.end(), shape.sizes.begin(), shape.sizes.end());
     const auto options = at::TensorOptions(shape.type).device(network.device());
-    inputs.push_back(at::isFloatingType(shape.type)
-                         ? at::linspace(-1, 1, rows * shape.width(), options).reshape(sizes)
-                         : at::zeros(sizes, options));
+    inputs.push_back(at::isFloatingType(shape.type) ? at::linspace(-1, 1, rows * shape.width(), options).reshape(sizes)
+                                                    : at::zeros(sizes, options));
   }
   return inputs;
 }

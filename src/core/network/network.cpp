@@ -41,7 +41,7 @@ auto naming_node(const std::string& id, const std::string& operation, const std:
   try {
     return run();
   } catch (const c10::Error& error) {
-    throw node_error(id, operation, shapes_text(inputs), error);
+    throw node_error(id, operation, inputs, error);
   } catch (const base::Error& error) {
     if (error.kind() != "script") throw;
     throw with_node(id, operation, error);
@@ -88,6 +88,11 @@ base::ShapeError node_error(const std::string& id, const std::string& operation,
   return base::ShapeError("Node '" + id + "' (" + operation + ") does not fit its input of shape " + shapes + ": " +
                               error.what_without_backtrace(),
                           {{"node", id}, {"operation", operation}});
+}
+
+base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                            const c10::Error& error) {
+  return node_error(id, operation, shapes_text(inputs), error);
 }
 
 Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)

@@ -33,6 +33,8 @@ struct BuiltNode {
 /// The error of a node that LibTorch refuses inputs of these shapes.
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
                             const c10::Error& error);
+base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                            const c10::Error& error);
 
 /// A module built from a spec. Its parameters are views of one flat allocation.
 class Network {

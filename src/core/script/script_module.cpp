@@ -172,8 +172,7 @@ std::vector<NamedTensor> ScriptModule::buffers() {
   return slots;
 }
 
-at::Tensor ScriptModule::forward(const std::vector<at::Tensor>& inputs, bool training,
-                                 const at::Generator& generator) {
+at::Tensor ScriptModule::forward(const std::vector<at::Tensor>& inputs, bool training, const at::Generator& generator) {
   parts_->write_slots();
   parts_->module.train(training);
   return parts_->run(inputs, training ? generator : at::Generator());

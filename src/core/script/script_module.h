@@ -24,7 +24,8 @@ struct NamedTensor {
   at::Tensor* tensor;
 };
 
-/// A TorchScript module whose parameters and buffers may be replaced, so that a network can keep them in its own memory.
+/// A TorchScript module whose parameters and buffers may be replaced, so that a network can keep them in its own
+/// memory.
 class ScriptModule {
  public:
   /// `code`: one or several functions of `self`, among them `forward`; `self.<name>` is a parameter or buffer.

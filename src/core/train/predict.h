@@ -15,8 +15,8 @@ namespace mlr3libtorch::train {
 at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
                    base::Interrupt& interrupt);
 
-/// The same `draws` times with dropout, [draws, n, outputs], always in batches of `batch_size`; `generator` decides what
-/// is dropped. Throws base::ConfigError for a network without dropout.
+/// The same `draws` times with dropout, [draws, n, outputs], always in batches of `batch_size`; `generator` decides
+/// what is dropped. Throws base::ConfigError for a network without dropout.
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
                          std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt);
 

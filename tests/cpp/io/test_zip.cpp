@@ -55,7 +55,8 @@ std::string facts(const Record& record) {
 /// A model's records, at their places.
 Archive model() {
   Archive archive;
-  archive.records = {record("net/data.pkl", "weights"), record("net/constants.pkl", "()"), record("net/version", "3\n")};
+  archive.records = {record("net/data.pkl", "weights"), record("net/constants.pkl", "()"),
+                     record("net/version", "3\n")};
   std::uint32_t begin = 0;
   for (auto& entry : archive.records) {
     entry.begin = begin;
@@ -99,7 +100,8 @@ const std::vector<Mistake> kMistakes = {
     {"something behind its directory", [](Archive& archive) { archive.before_end = "x"; }},
     {"its directory is not where it should be", [](Archive& archive) { archive.count = 4; }},
     {"another size than its end says", [](Archive& archive) { archive.count = 2; }},
-    {"something behind its directory", [](Archive& archive) { archive.directory_shift = static_cast<std::uint32_t>(-1); }},
+    {"something behind its directory",
+     [](Archive& archive) { archive.directory_shift = static_cast<std::uint32_t>(-1); }},
     {"its end is damaged", [](Archive& archive) { archive.directory_shift = 1; }},
     {"of a kind that TorchScript has not", [](Archive& archive) { archive.records[1].flags = 1; }},
     {"overlap or have holes", [](Archive& archive) { archive.records[1].begin += 1; }},

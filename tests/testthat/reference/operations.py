@@ -18,7 +18,8 @@ UNDETERMINED = ("rand", "empty", "dropout", "bernoulli", "normal", "uniform", "e
                 "cudnn", "miopen", "fake_", "is_", "data", "storage", "nested", "vulkan", "native_", "unsafe", "record",
                 "pin_memory", "fused", "random", "set", "backward", "lift", "as_strided", "_copy", "to_", "svd", "eig",
                 "symeig", "qr", "lstsq", "ormqr", "geqrf", "householder", "lu", "ldl", "special_", "retain", "requires",
-                "detach", "output_nr", "align", "alias", "conv", "get_gradients", "prod.dim_Dimname", "q_", "int_repr", "_cell", "lstm", "gru", "rnn", "to.")
+                "detach", "output_nr", "align", "alias", "conv", "get_gradients", "prod.dim_Dimname", "q_", "int_repr", "_cell", "lstm", "gru", "rnn", "to.",
+                "triangular_solve")
 
 torch.manual_seed(1)
 MATRIX = (torch.rand(3, 3) * 0.8 + 0.1).mul(64).round().div(64)
