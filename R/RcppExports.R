@@ -149,6 +149,10 @@ core_tensor_operator <- function(operation, left, right) {
     .Call(`_mlr3libtorch_core_tensor_operator`, operation, left, right)
 }
 
+core_autograd_grad <- function(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused) {
+    .Call(`_mlr3libtorch_core_autograd_grad`, outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused)
+}
+
 core_tensor_backward <- function(tensor, gradient, retain_graph, create_graph) {
     .Call(`_mlr3libtorch_core_tensor_backward`, tensor, gradient, retain_graph, create_graph)
 }

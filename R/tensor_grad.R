@@ -24,6 +24,35 @@ with_enable_grad = function(code) {
   force(code)
 }
 
+#' Gradients of some tensors
+#'
+#' @description
+#' The derivatives of `outputs` by `inputs`, without adding to any tensor's `grad`.
+#' @param outputs (`torch_tensor` or `list()` of them)\cr
+#'   What is differentiated.
+#' @param inputs (`torch_tensor` or `list()` of them)\cr
+#'   By what; tensors with `requires_grad`.
+#' @param grad_outputs (`NULL`, `torch_tensor` or `list()` of them)\cr
+#'   What each output's derivative is multiplied by, of its shape; needed for an output of several numbers.
+#' @param retain_graph (`logical(1)`)\cr
+#'   Whether what was recorded is kept for another call; as `create_graph` unless given.
+#' @param create_graph (`logical(1)`)\cr
+#'   Whether the gradients can be differentiated again.
+#' @param allow_unused (`logical(1)`)\cr
+#'   Whether an input that the outputs do not depend on gets `NULL` instead of an error.
+#' @return (`list()` of `torch_tensor`) One for each input, of its shape.
+#' @section Errors:
+#' What LibTorch refuses, such as an output that was not recorded: `mlr3libtorch_error_tensor`.
+#' @examples
+#' x = torch_tensor(3, requires_grad = TRUE)
+#' slope = autograd_grad(x^3, x, create_graph = TRUE)[[1]]
+#' autograd_grad(slope, x)
+#' @export
+autograd_grad = function(outputs, inputs, grad_outputs = NULL, retain_graph = create_graph, create_graph = FALSE,
+  allow_unused = FALSE) {
+  core_autograd_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused)
+}
+
 #' LibTorch's own random numbers
 #'
 #' @description

@@ -292,7 +292,15 @@ callback_request = function(set) {
 descriptor_request = function(descriptor) {
   arguments = descriptor$param_set$values
   arguments = arguments[setdiff(names(arguments), "param_groups")]
-  list(key = descriptor$key, arguments = map_if(arguments, is.function, function(fn) function_data(list(fn = fn))))
+  list(key = descriptor$key, arguments = map(arguments, plain_setting))
+}
+
+# A loss may be a function, or the bytes of a file.
+plain_setting = function(value) {
+  if (is.function(value)) {
+    return(function_data(list(fn = value)))
+  }
+  if (is.raw(value)) core_tensor_to_plain(torch_tensor(value)) else value
 }
 
 # With the groups that the optimizer's parameter `param_groups` makes of the network's parameters.

@@ -421,6 +421,21 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_autograd_grad
+SEXP core_autograd_grad(SEXP outputs, SEXP inputs, SEXP grad_outputs, SEXP retain_graph, SEXP create_graph, SEXP allow_unused);
+RcppExport SEXP _mlr3libtorch_core_autograd_grad(SEXP outputsSEXP, SEXP inputsSEXP, SEXP grad_outputsSEXP, SEXP retain_graphSEXP, SEXP create_graphSEXP, SEXP allow_unusedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type grad_outputs(grad_outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type retain_graph(retain_graphSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type create_graph(create_graphSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type allow_unused(allow_unusedSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_autograd_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_tensor_backward
 SEXP core_tensor_backward(SEXP tensor, SEXP gradient, SEXP retain_graph, SEXP create_graph);
 RcppExport SEXP _mlr3libtorch_core_tensor_backward(SEXP tensorSEXP, SEXP gradientSEXP, SEXP retain_graphSEXP, SEXP create_graphSEXP) {
@@ -798,6 +813,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_tensor_call", (DL_FUNC) &_mlr3libtorch_core_tensor_call, 3},
     {"_mlr3libtorch_core_tensor_operand", (DL_FUNC) &_mlr3libtorch_core_tensor_operand, 2},
     {"_mlr3libtorch_core_tensor_operator", (DL_FUNC) &_mlr3libtorch_core_tensor_operator, 3},
+    {"_mlr3libtorch_core_autograd_grad", (DL_FUNC) &_mlr3libtorch_core_autograd_grad, 6},
     {"_mlr3libtorch_core_tensor_backward", (DL_FUNC) &_mlr3libtorch_core_tensor_backward, 4},
     {"_mlr3libtorch_core_tensor_to_plain", (DL_FUNC) &_mlr3libtorch_core_tensor_to_plain, 1},
     {"_mlr3libtorch_core_plain_to_tensor", (DL_FUNC) &_mlr3libtorch_core_plain_to_tensor, 1},

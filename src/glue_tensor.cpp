@@ -1,6 +1,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <functional>
@@ -94,6 +95,14 @@ const Value& field_of(const std::map<std::string, Value>& fields, const std::str
   std::vector<std::string> known;
   for (const auto& [field, value] : fields) known.push_back(field);
   throw base::UnknownNameError("field of a torch_tensor", name, std::move(known));
+}
+
+/// A list of handles, or a single one.
+std::vector<at::Tensor> tensors_of(SEXP value, const std::string& what) {
+  if (TYPEOF(value) == EXTPTRSXP) return {unwrap_tensor(value)};
+  std::vector<at::Tensor> tensors;
+  for (const SEXP element : glue::to_list(value, what)) tensors.push_back(unwrap_tensor(element));
+  return tensors;
 }
 
 bool is_r_scalar(SEXP value) {
@@ -196,6 +205,29 @@ SEXP core_tensor_operator(SEXP operation, SEXP left, SEXP right) {
     const bool goes_as_it_is = TYPEOF(right) == EXTPTRSXP || (is_r_scalar(right) && takes_number(found));
     const Rcpp::RObject other = goes_as_it_is ? right : wrap_tensor(operand(right, unwrap_tensor(self)));
     return glue::call_operation(found, {self, {other}});
+  });
+}
+
+// The gradients of `inputs`, in a list; NULL for one that the outputs do not depend on, where that is allowed.
+// [[Rcpp::export(rng = false)]]
+SEXP core_autograd_grad(SEXP outputs, SEXP inputs, SEXP grad_outputs, SEXP retain_graph, SEXP create_graph,
+                        SEXP allow_unused) {
+  return guard([&]() -> SEXP {
+    const auto from = tensors_of(outputs, "outputs");
+    const auto to = tensors_of(inputs, "inputs");
+    const auto starts = tensors_of(grad_outputs, "grad_outputs");
+    const bool create = glue::to_bool(create_graph, "create_graph");
+    const bool retain = Rf_isNull(retain_graph) ? create : glue::to_bool(retain_graph, "retain_graph");
+    const bool unused = glue::to_bool(allow_unused, "allow_unused");
+    if (from.empty() || to.empty()) throw base::Error("argument", "autograd_grad() needs outputs and inputs.", {});
+    if (!starts.empty() && starts.size() != from.size()) {
+      throw base::Error("argument", "'grad_outputs' must be as many tensors as 'outputs'.", {});
+    }
+    const auto gradients =
+        named("autograd_grad()", [&] { return torch::autograd::grad(from, to, starts, retain, create, unused); });
+    Rcpp::List result(static_cast<R_xlen_t>(gradients.size()));
+    for (std::size_t i = 0; i < gradients.size(); ++i) result[static_cast<R_xlen_t>(i)] = maybe_tensor(gradients[i]);
+    return result;
   });
 }
 

@@ -42,6 +42,7 @@ bool is_building_block(const std::string& name) {
                                             "choose_qparams_optimized",
                                             "native_channel_shuffle",
                                             "from_file",
+                                            "gradient",
                                             "histogramdd",
                                             "record_stream",
                                             "set",

@@ -74,6 +74,18 @@ test_that("a loss in TorchScript trains as the built-in one, with case weights, 
   expect_saved(trained, task)
 })
 
+test_that("a loss out of a TorchScript file trains as the built-in one", {
+  squares = nn_graph(loss = nn_script("def forward(self, y_hat, y):\n  return torch.pow(y_hat - y, 2)",
+    reads = c("y_hat", "y")), inputs = c("y_hat", "y"))
+  example = list(y_hat = torch_ones(2, 1), y = torch_ones(2, 1))
+  path = withr::local_tempfile(fileext = ".pt")
+  jit_save(core_network_create(squares, example, core_generator_create(1)), path)
+  loss = t_loss("script_file", file = readBin(path, "raw", file.size(path)))
+  response = function(loss) mlp("regr.mlp", loss = loss)$train(tsk("mtcars"))$predict(tsk("mtcars"))$response
+  expect_equal(response(loss), response(t_loss("mse")), tolerance = 1e-6)
+  expect_error(response(t_loss("script_file", file = raw(3))), "no zip archive", class = "mlr3libtorch_error_file")
+})
+
 test_that("classes count from 0 in a loss in TorchScript", {
   code = "
     def forward(self, y_hat, y):
@@ -87,7 +99,7 @@ test_that("classes count from 0 in a loss in TorchScript", {
 
 test_that("a loss in TorchScript that does not compile or fit is an error that says where", {
   train = function(code) mlp("regr.mlp", loss = t_loss("script", code = code))$train(tsk("mtcars"))
-  expect_error(train("def forward(self, y_hat, y):\n  return z"), "loss 'script'.*undefined value z",
+  expect_error(train("def forward(self, y_hat, y):\n  return z"), "loss in TorchScript.*undefined value z",
     class = "mlr3libtorch_error_script")
   expect_error(train("def forward(self, y_hat, y):\n  return y_hat - torch.squeeze(y)"), "one number for each.*[8, 8]",
     class = "mlr3libtorch_error_function")

@@ -1,8 +1,10 @@
-// A loss in TorchScript.
+// Losses in TorchScript: as text, or out of a file.
 
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/loss/loss.h"
@@ -11,20 +13,31 @@
 namespace mlr3libtorch::loss {
 namespace {
 
-std::unique_ptr<script::ScriptModule> compiled(const std::string& code) {
+using Module = std::unique_ptr<script::ScriptModule>;
+
+Module compiled(const value::Arguments& arguments) {
+  return script::ScriptModule::compile(arguments.get<std::string>("code"), {}, {});
+}
+
+Module loaded(const value::Arguments& arguments) {
+  const auto file = arguments.get<at::Tensor>("file").to(at::kByte).contiguous();
+  const std::string bytes(static_cast<const char*>(file.data_ptr()), file.nbytes());
+  return script::ScriptModule::load(bytes, arguments.get<std::string>("name"));
+}
+
+/// Names the loss in what the compiler says.
+Module made(Module (*make)(const value::Arguments&), const value::Arguments& arguments) {
   try {
-    return script::ScriptModule::compile(code, {}, {});
+    return make(arguments);
   } catch (const base::Error& error) {
-    throw base::Error(error.kind(), std::string("The loss 'script': ") + error.what(), error.fields());
+    throw base::Error(error.kind(), std::string("The loss in TorchScript: ") + error.what(), error.fields());
   }
 }
 
 class ScriptLoss : public Loss {
  public:
-  explicit ScriptLoss(const value::Arguments& arguments)
-      : Loss(reduction_code(arguments)),
-        outputs_(arguments.get<std::int64_t>("outputs")),
-        module_(compiled(arguments.get<std::string>("code"))) {}
+  ScriptLoss(Module module, const value::Arguments& arguments)
+      : Loss(reduction_code(arguments)), outputs_(arguments.get<std::int64_t>("outputs")), module_(std::move(module)) {}
 
   Outputs outputs() const override { return {Outputs::Meaning::kValue, outputs_, {}}; }
 
@@ -36,20 +49,38 @@ class ScriptLoss : public Loss {
   }
 
   std::int64_t outputs_;
-  std::unique_ptr<script::ScriptModule> module_;
+  Module module_;
 };
 
-const LossRegistration registration(
-    "script(str code, int outputs=1, str reduction='mean') -> ()",
-    {"TorchScript",
-     "What a function `forward` in TorchScript makes of the network's output and the truth: one number for each row.",
-     {{"code",
-       "The text: `def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:` and what follows. Classes count from 0."},
-      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.",
-       1},
-      reduction_description()},
-     {"classif", "regr"}},
-    [](const value::Arguments& arguments) { return std::make_unique<ScriptLoss>(arguments); });
+value::ArgumentDescription outputs_description() {
+  return {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.",
+          1};
+}
+
+const LossRegistration registrations[] = {
+    {"script(str code, int outputs=1, str reduction='mean') -> ()",
+     {"TorchScript",
+      "What a function `forward` in TorchScript makes of the network's output and the truth: one number for each row.",
+      {{"code",
+        "The text: `def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:` and what follows. Classes count from 0."},
+       outputs_description(),
+       reduction_description()},
+      {"classif", "regr"}},
+     [](const value::Arguments& arguments) {
+       return std::make_unique<ScriptLoss>(made(compiled, arguments), arguments);
+     }},
+    {"script_file(Tensor file, str name='TorchScript file', int outputs=1, str reduction='mean') -> ()",
+     {"TorchScript File",
+      "The same with a module that another program has saved as TorchScript. What it learns itself is not trained.",
+      {{"file", "The file's bytes, as `readBin(path, \"raw\", file.size(path))` reads them. They are code."},
+       {"name", "How messages name the file."},
+       outputs_description(),
+       reduction_description()},
+      {"classif", "regr"}},
+     [](const value::Arguments& arguments) {
+       return std::make_unique<ScriptLoss>(made(loaded, arguments), arguments);
+     }},
+};
 
 }  // namespace
 }  // namespace mlr3libtorch::loss

@@ -1,0 +1,20 @@
+test_that("gradients are those of the formula, and can be differentiated again", {
+  x = torch_tensor(c(1, 2), dtype = "float64", requires_grad = TRUE)
+  y = torch_tensor(c(3, 5), dtype = "float64", requires_grad = TRUE)
+  gradients = autograd_grad((x^3 * y)$sum(), list(x, y), create_graph = TRUE)
+  expect_equal(as.array(gradients[[1L]]), 3 * c(1, 4) * c(3, 5))
+  expect_equal(as.array(gradients[[2L]]), c(1, 8))
+  second = autograd_grad(gradients[[1L]], x, grad_outputs = torch_ones(2, dtype = "float64"))
+  expect_equal(as.array(second[[1L]]), 6 * c(1, 2) * c(3, 5))
+  expect_null(x$grad)
+})
+
+test_that("what cannot be differentiated is an error, and an unused input NULL where that is allowed", {
+  x = torch_tensor(1, requires_grad = TRUE)
+  z = torch_tensor(1, requires_grad = TRUE)
+  expect_error(autograd_grad(torch_ones(1), x), "does not require grad", class = "mlr3libtorch_error_tensor")
+  expect_error(autograd_grad(x * 2, z), class = "mlr3libtorch_error_tensor")
+  expect_identical(autograd_grad(x * 2, z, allow_unused = TRUE), list(NULL))
+  expect_error(autograd_grad(3, x), class = "mlr3libtorch_error_argument")
+  expect_error(autograd_grad(list(), x), "needs outputs", class = "mlr3libtorch_error_argument")
+})
