@@ -9,11 +9,11 @@
 #' `linalg_<name>()`, and a method `x$<name>()` of a tensor. Arguments have the names, types and defaults of the schema;
 #' printing a function shows it, as [torch_schema()] does. [torch_call()] tells how R values are passed.
 #'
-#' @section Schemas:
-#' As LibTorch writes them, where dimensions and positions count from 0; in R they count from 1.
-#' \Sexpr[results=rd,stage=render]{mlr3libtorch:::schemas_as_rd()}
+#' The schemas of this page are those of LibTorch 1.13, in which dimensions and positions count from 0; in R they count
+#' from 1.
 #'
 #' @eval operation_aliases()
+#' @evalRd schemas_as_rd()
 #' @examples
 #' x = torch_tensor(matrix(c(4, 1, 1, 3), nrow = 2))
 #' torch_matmul(x, x)
@@ -58,12 +58,13 @@ operation_aliases = function() {
 
 is_written_by_hand = function(x) !inherits(x, "torch_operation")
 
-# For the help page: all operations that LibTorch has here.
+# For the help page: all operations that LibTorch has here. (A page that asks LibTorch when it is shown would have
+# `R CMD build` make a manual, for which it needs LaTeX.)
 schemas_as_rd = function() {
   escaped = function(text) gsub("([\\\\%{}])", "\\\\\\1", text)
   items = map_chr(core_operation_names(), function(operation) {
     sprintf("\\item{\\code{torch_%s}}{%s}", operation,
       str_collapse(sprintf("\\code{%s}", escaped(torch_schema(operation))), sep = "\\cr\n"))
   })
-  str_collapse(c("\\describe{", items, "}"), sep = "\n")
+  str_collapse(c("\\section{Schemas}{\\describe{", items, "}}"), sep = "\n")
 }

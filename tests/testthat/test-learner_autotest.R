@@ -20,6 +20,16 @@ test_that("mlr3's autotest passes", {
     network = nn_sequential(nn("linear", out_features = 10), nn("relu"), nn("head"))
     model = lrn("classif.torch_model", network = network, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.1)
     expect_true(helpers$run_autotest(model, check_replicable = TRUE))
+    module = nn_module("net", function(task) {
+      self$hidden = nn("linear", out_features = 10)
+      self$output = nn("linear", out_features = output_dim_for(task))
+    }, function(x) self$output(self$hidden(x)$relu()))
+    for (key in c("classif.module", "regr.module")) {
+      learner = lrn(key, module_generator = module, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.1)
+      expect_true(helpers$run_autotest(learner, check_replicable = TRUE))
+    }
+    drawing = lrn("regr.mlp", neurons = 8, p = 0.1, mc_dropout = 3, epochs = 10, batch_size = 16, seed = 1)
+    expect_true(helpers$run_autotest(drawing, check_replicable = TRUE, exclude = "sanity"))
     epochs = c(tab_resnet = 20, ft_transformer = 20, tabm = 40)
     for (key in names(epochs)) {
       for (task_type in c("classif", "regr")) {

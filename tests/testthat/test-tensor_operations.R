@@ -65,7 +65,7 @@ test_that("every operation is a function that other packages can see, with its s
 test_that("the help page has the schema of every operation", {
   rd = schemas_as_rd()
   expect_match(rd, "\\item{\\code{torch_matmul}}{\\code{matmul(Tensor self, Tensor other) -> Tensor}}", fixed = TRUE)
-  page = withr::local_tempfile(lines = c("\\name{x}", "\\title{x}", "\\description{", rd, "}"))
+  page = withr::local_tempfile(lines = c("\\name{x}", "\\title{x}", "\\description{x}", rd))
   expect_no_condition(tools::checkRd(page))
 })
 
