@@ -2,7 +2,7 @@
 # * nodes: those of the spec; inputs: named list of ingress tokens (NULL where data are not known)
 # * pointer: ids of what the next node reads; prefix: what ids of nodes begin with
 # * task, loss, optimizer, callbacks: NULL where they have not been set
-torch_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
+network_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
   structure(list(nodes = list(), inputs = inputs, pointer = pointer, prefix = "", task = task, loss = NULL,
     optimizer = NULL, callbacks = list()), class = "torch_descriptor")
 }

@@ -69,7 +69,7 @@ make_spec = function(parts, inputs, outputs) {
   if (!test_character(inputs, min.chars = 1L, min.len = 1L, unique = TRUE, any.missing = FALSE)) {
     abort("argument", "'inputs' must be different names, or a list of shapes that has them.")
   }
-  descriptor = torch_descriptor(inputs = set_names(map(inputs, function(name) NULL), inputs))
+  descriptor = network_descriptor(inputs = set_names(map(inputs, function(name) NULL), inputs))
   before = inputs[[1L]]
   for (id in names(parts)) {
     descriptor$pointer = part_reads(parts[[id]], id, before, c(inputs, map_chr(descriptor$nodes, "id")))

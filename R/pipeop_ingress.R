@@ -63,7 +63,7 @@ PipeOpTorchIngress = R6Class("PipeOpTorchIngress",
       token = new_ingress(private$.kind, ingress_features(task, private$.kind, values$select, self$id), values$shape)
       token = resolve_ingress(token, column_info(task), self$id)
       self$state = list(features = token$features)
-      list(torch_descriptor(inputs = set_names(list(token), self$id), pointer = self$id,
+      list(network_descriptor(inputs = set_names(list(token), self$id), pointer = self$id,
         task = narrow_task(task, token$features)))
     },
 

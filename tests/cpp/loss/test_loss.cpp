@@ -1,5 +1,8 @@
+#include <torch/csrc/jit/api/module.h>
+
 #include <cmath>
 #include <set>
+#include <sstream>
 
 #include "core/base/error.h"
 #include "loss/losses.h"
@@ -93,9 +96,23 @@ TEST_CASE("losses check their arguments", "[loss]") {
   CHECK_THROWS_AS(make_loss("mes", {}), base::UnknownNameError);
 }
 
+/// What a loss cannot do without: a user's own needs its text or file.
+value::NamedValues required_values(const std::string& name) {
+  const std::string code = "def forward(self, y_hat, y):\n  return torch.pow(y_hat - y, 2)\n";
+  if (name == "script") return {{"code", code}};
+  if (name != "script_file") return {};
+  torch::jit::Module module("Loss");
+  module.define(code);
+  std::ostringstream stream;
+  module.save(stream);
+  const auto bytes = stream.str();
+  const std::vector<std::uint8_t> numbers(bytes.begin(), bytes.end());
+  return {{"file", torch::tensor(numbers, torch::kByte)}};
+}
+
 TEST_CASE("losses keep dtype and gradients", "[loss]") {
   std::vector<std::tuple<std::string, at::Tensor, at::Tensor>> examples;
-  for (const auto* name : {"mse", "l1", "huber", "smooth_l1", "poisson_nll", "quantile"}) {
+  for (const auto* name : {"mse", "l1", "huber", "smooth_l1", "poisson_nll", "quantile", "script", "script_file"}) {
     examples.emplace_back(name, logit(), first());
   }
   examples.emplace_back("gaussian_nll", at::cat({logit(), logit()}, 1), first());
@@ -107,7 +124,8 @@ TEST_CASE("losses keep dtype and gradients", "[loss]") {
   for (const auto& [name, y_hat, y] : examples) {
     CAPTURE(name);
     const auto single = y_hat.to(at::kFloat).set_requires_grad(true);
-    const auto result = make_loss(name, {})->forward(single, y.is_floating_point() ? y.to(at::kFloat) : y);
+    const auto result =
+        make_loss(name, required_values(name))->forward(single, y.is_floating_point() ? y.to(at::kFloat) : y);
     CHECK(result.scalar_type() == at::kFloat);
     result.backward();
     CHECK(single.grad().isfinite().all().item<bool>());
