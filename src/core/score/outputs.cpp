@@ -49,26 +49,36 @@ class SoftmaxBlock {
 
   void compute_probabilities() {
     std::fill_n(sums_, count_, 0.0);
+    std::fill_n(lost_, count_, 0.0);
+    for (std::int64_t k = 0; k < classes_; ++k) add_class(k);
     for (std::int64_t k = 0; k < classes_; ++k) {
-      kernel::for_each_element(count_, [z = logits_ + k, classes = classes_, largest = largest_, sums = sums_,
-                                        p = probabilities_ + k * rows_](std::int64_t row) {
-        p[row] = exponential(static_cast<double>(z[row * classes]) - largest[row]);
-        sums[row] += p[row];
+      kernel::for_each_element(count_, [sums = sums_, lost = lost_, p = probabilities_ + k * rows_](std::int64_t row) {
+        p[row] /= sums[row] + lost[row];
       });
-    }
-    for (std::int64_t k = 0; k < classes_; ++k) {
-      kernel::for_each_element(
-          count_, [sums = sums_, p = probabilities_ + k * rows_](std::int64_t row) { p[row] /= sums[row]; });
     }
   }
 
  private:
+  /// What rounding loses is kept, so that the sum does not depend on the order of the classes: rows with the same logits
+  /// in another order tie.
+  void add_class(std::int64_t k) {
+    kernel::for_each_element(count_, [z = logits_ + k, classes = classes_, largest = largest_, sums = sums_,
+                                      lost = lost_, p = probabilities_ + k * rows_](std::int64_t row) {
+      p[row] = exponential(static_cast<double>(z[row * classes]) - largest[row]);
+      const double sum = sums[row] + p[row];
+      const double added = sum - sums[row];
+      lost[row] += (sums[row] - (sum - added)) + (p[row] - added);
+      sums[row] = sum;
+    });
+  }
+
   const float* logits_;
   std::int64_t classes_, rows_, count_;
   std::int64_t* response_;
   double* probabilities_;
   double largest_[kBlock];
   double sums_[kBlock];
+  double lost_[kBlock];
 };
 
 }  // namespace

@@ -8,21 +8,14 @@
 namespace mlr3libtorch::score {
 namespace {
 
-/// Pearson's correlation; nothing where one of both is constant.
+/// The correlation of two sets of ranks, whose mean is known; nothing where one of both is constant.
 std::optional<double> correlation(const std::vector<double>& x, const std::vector<double>& y) {
-  const auto n = static_cast<double>(x.size());
-  double mean_x = 0, mean_y = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    mean_x += x[i] / n;
-    mean_y += y[i] / n;
-  }
+  const double mean = 0.5 * static_cast<double>(x.size() + 1);
   double xx = 0, yy = 0, xy = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const double dx = x[i] - mean_x;
-    const double dy = y[i] - mean_y;
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
+    xx += (x[i] - mean) * (x[i] - mean);
+    yy += (y[i] - mean) * (y[i] - mean);
+    xy += (x[i] - mean) * (y[i] - mean);
   }
   if (xx == 0 || yy == 0) return std::nullopt;
   return xy / (std::sqrt(xx) * std::sqrt(yy));
