@@ -109,6 +109,14 @@ core_registry <- function(kind) {
     .Call(`_mlr3libtorch_core_registry`, kind)
 }
 
+core_board_create <- function(truth, outputs, scores) {
+    .Call(`_mlr3libtorch_core_board_create`, truth, outputs, scores)
+}
+
+core_board_scores <- function(board, y_hat, rows) {
+    .Call(`_mlr3libtorch_core_board_scores`, board, y_hat, rows)
+}
+
 core_stages <- function() {
     .Call(`_mlr3libtorch_core_stages`)
 }

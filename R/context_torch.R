@@ -29,8 +29,8 @@ context_field_table = list(
   step_valid = new_context_field("(`integer(1)`) The validation batch within the epoch, from 1.", "core"),
   global_step = new_context_field("(`integer(1)`) Training batches so far, those before a resume included.", "core"),
   last_loss = new_context_field("(`numeric(1)` or `NULL`) The loss of the last training batch.", "core"),
-  last_scores_train = new_context_field("(named `list()` or `NULL`) The last training scores.", "run", type = "scores"),
-  last_scores_valid = new_context_field("(named `list()` or `NULL`) The last validation scores.", "run",
+  last_scores_train = new_context_field("(named `list()` or `NULL`) The last training scores.", "core", type = "scores"),
+  last_scores_valid = new_context_field("(named `list()` or `NULL`) The last validation scores.", "core",
     type = "scores"
   ),
   y_hat = new_context_field("(`torch_tensor` or `NULL`) The network's first output for the last batch.", "core"),
@@ -117,10 +117,7 @@ ContextTorch = R6Class("ContextTorch",
         return(core_context_set(private$.run, name, value))
       }
       assert_run_alive(private$.run)
-      if (!context_field_table[[name]]$writable) {
-        abort(c("read_only", "config"), sprintf("The context's field '%s' is read-only.", name))
-      }
-      private$.values[name] = list(assert_list(value, names = "unique", null.ok = TRUE, .var.name = name))
+      abort(c("read_only", "config"), sprintf("The context's field '%s' is read-only.", name))
     }
   )
 )

@@ -58,13 +58,18 @@ encode_regr_draws = function(draws, outputs, predict_type = "response", response
 }
 
 encode_quantiles = function(values, probabilities, predict_type, response_quantile) {
-  middle = which.min(abs(probabilities - (response_quantile %??% 0.5)))
+  middle = nearest_quantile(probabilities, response_quantile)
   if (predict_type != "quantiles") {
     return(list(response = values[, middle]))
   }
   increasing = order(probabilities)
   list(quantiles = structure(values[, increasing, drop = FALSE], probs = probabilities[increasing],
     response = probabilities[[middle]]))
+}
+
+# Which of the quantiles is the response.
+nearest_quantile = function(probabilities, response_quantile) {
+  which.min(abs(probabilities - (response_quantile %??% 0.5)))
 }
 
 # What a network's outputs stand for, by its loss: list(meaning, count, quantiles). `request`: see

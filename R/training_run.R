@@ -56,17 +56,18 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
     network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
-    last_scores_train = state$run$scores$train, last_scores_valid = state$run$scores$valid,
     spec = spec, example = dataset_train$x, seed = seed, info = info
   ))
+  context$last_scores_train = state$run$scores$train
+  context$last_scores_valid = state$run$scores$valid
   walk(sets, function(set) set$ctx = context)
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid)
 }
 
 # Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
 loop = function(run, keep_on_interrupt) {
-  score_train = scorer(run$context, "train", run$dataset_train)
-  score_valid = scorer(run$context, "valid", run$dataset_valid)
+  score_train = score_request(run$context, "train", run$dataset_train)
+  score_valid = score_request(run$context, "valid", run$dataset_valid)
   train = function() {
     withCallingHandlers(
       core_run_train(run$handle, score_train, score_valid, keep_on_interrupt),
@@ -118,35 +119,6 @@ abort_in_stage = function(cond, running, fields = list()) {
       running$epoch, running$batch, conditionMessage(cond)),
     fields = c(running, fields), parent = cond
   )
-}
-
-# A function of (y_hat, rows) that leaves the scores in the context; NULL where there is no measure.
-# The scores of outputs that are not finite are NaN.
-scorer = function(context, phase, dataset) {
-  measures = context[[paste0("measures_", phase)]]
-  task = context[[paste0("task_", phase)]]
-  if (!length(measures) || is.null(task)) {
-    return(NULL)
-  }
-  names(measures) = ids(measures)
-  function(y_hat, rows) {
-    # a prediction that is not finite is none for mlr3, whose error would hide that the training has diverged
-    is_prediction = y_hat$isfinite()$all()$item()
-    scores = if (is_prediction) {
-      score_rows(context, task, measures, y_hat, dataset$row_ids[as.integer(rows)])
-    } else {
-      map(measures, function(measure) NaN)
-    }
-    context[[paste0("last_scores_", phase)]] = scores
-  }
-}
-
-score_rows = function(context, task, measures, y_hat, row_ids) {
-  data = as_prediction_data(context$prediction_encoder(y_hat, task), task = task, row_ids = row_ids)
-  prediction = as_prediction(data)
-  map(measures, function(measure) {
-    unname(prediction$score(measure, task = task, learner = context$learner, train_set = task$row_ids))
-  })
 }
 
 # What a run leaves behind: the trained model, also in the middle of a run for a checkpoint.

@@ -311,6 +311,30 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_board_create
+SEXP core_board_create(SEXP truth, SEXP outputs, SEXP scores);
+RcppExport SEXP _mlr3libtorch_core_board_create(SEXP truthSEXP, SEXP outputsSEXP, SEXP scoresSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type truth(truthSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type scores(scoresSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_board_create(truth, outputs, scores));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_board_scores
+SEXP core_board_scores(SEXP board, SEXP y_hat, SEXP rows);
+RcppExport SEXP _mlr3libtorch_core_board_scores(SEXP boardSEXP, SEXP y_hatSEXP, SEXP rowsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type board(boardSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y_hat(y_hatSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type rows(rowsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_board_scores(board, y_hat, rows));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_stages
 Rcpp::List core_stages();
 RcppExport SEXP _mlr3libtorch_core_stages() {
@@ -803,6 +827,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 7},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
+    {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},
+    {"_mlr3libtorch_core_board_scores", (DL_FUNC) &_mlr3libtorch_core_board_scores, 3},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},
     {"_mlr3libtorch_core_tensor_to_r", (DL_FUNC) &_mlr3libtorch_core_tensor_to_r, 1},

@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "index_base.h"
 #include "run_handle.h"
+#include "score_board.h"
 #include "tensor_handle.h"
 
 namespace mlr3libtorch::glue {
@@ -89,6 +90,14 @@ void set_eval_freq(Context& context, SEXP value) {
 }
 
 using Run = train::Run;
+using Scores = std::optional<score::NamedScores>;
+
+SEXP maybe_scores(const Scores& scores) { return scores ? SEXP(scores_to_r(*scores)) : R_NilValue; }
+
+Scores to_maybe_scores(SEXP value, const std::string& what) {
+  if (Rf_isNull(value)) return std::nullopt;
+  return to_scores(value, what);
+}
 
 const std::map<std::string, Field>& fields() {
   static const std::map<std::string, Field> table{
@@ -109,6 +118,12 @@ const std::map<std::string, Field>& fields() {
          const auto& loss = run.context().loss;
          return loss.defined() ? Rf_ScalarReal(loss.item().toDouble()) : R_NilValue;
        }}},
+      {"last_scores_train",
+       {[](Run& run) { return maybe_scores(run.context().scores_train); },
+        [](Context& context, SEXP value) { context.scores_train = to_maybe_scores(value, "last_scores_train"); }}},
+      {"last_scores_valid",
+       {[](Run& run) { return maybe_scores(run.context().scores_valid); },
+        [](Context& context, SEXP value) { context.scores_valid = to_maybe_scores(value, "last_scores_valid"); }}},
       {"y_hat", {[](Run& run) {
          const auto& y_hats = run.context().y_hats;
          return y_hats.empty() ? R_NilValue : wrap_tensor(y_hats.front());

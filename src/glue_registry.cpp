@@ -10,6 +10,7 @@
 #include "core/loss/loss.h"
 #include "core/network/operation.h"
 #include "core/optim/optimizer.h"
+#include "core/score/score.h"
 #include "guard.h"
 #include "r_callback.h"
 
@@ -62,6 +63,7 @@ const std::map<std::string, Reader>& registries() {
       {"loss", [] { return entries_to_r(mlr3libtorch::loss::losses()); }},
       {"operation", operations_to_r},
       {"optimizer", [] { return entries_to_r(mlr3libtorch::optim::update_rules()); }},
+      {"score", [] { return entries_to_r(mlr3libtorch::score::scores()); }},
   };
   return all;
 }

@@ -11,9 +11,10 @@ rooms_below = list(
   network = c("base", "kernel", "value", "io", "script"),
   loss = c("base", "kernel", "value", "io", "script"),
   optim = c("base", "kernel", "value", "io"),
+  score = c("base", "kernel", "value"),
   plan = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim"),
-  callback = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "plan"),
-  train = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "plan", "callback")
+  callback = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "score", "plan"),
+  train = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "score", "plan", "callback")
 )
 
 room_of = function(path) sub("^(src/)?core/([^/]+)/.*", "\\2", path)

@@ -14,6 +14,7 @@
 #include "core/loss/loss.h"
 #include "core/network/network.h"
 #include "core/optim/optimizer.h"
+#include "core/score/named_scores.h"
 
 namespace mlr3libtorch::callback {
 
@@ -55,6 +56,10 @@ struct Context {
   std::optional<SecondTarget> second_target = std::nullopt;  // of a training batch; set in batch_begin
   at::Tensor loss = {};                                      // scalar, of the last training batch
   std::vector<at::Tensor> y_hats = {};                       // the network's outputs for `batch`; the first is y_hat
+
+  // of the last evaluated epoch, in the order of the measures
+  std::optional<score::NamedScores> scores_train = std::nullopt;
+  std::optional<score::NamedScores> scores_valid = std::nullopt;
 
   std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
 

@@ -66,9 +66,9 @@ auto run(const Loop loop) {
 /// Elements of a sum that are added up side by side: the same number for all units, so that the sum is the same too.
 constexpr std::int64_t kLanes = 16;
 
-template <class Term>
-float sum_in_lanes(std::int64_t length, const Term& term) {
-  float lanes[kLanes] = {};
+template <class Number, class Term>
+Number sum_in_lanes(std::int64_t length, const Term& term) {
+  Number lanes[kLanes] = {};
   const auto whole = length - length % kLanes;
   for (std::int64_t i = 0; i < whole; i += kLanes) {
     for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += term(i + lane);
@@ -107,7 +107,13 @@ void for_each_in_rows(std::int64_t rows, std::int64_t width, const Body body) {
 /// The sum of `term(i)` over i in [0, length).
 template <class Term>
 float sum_elements(std::int64_t length, const Term term) {
-  return vectorised::run([=] { return vectorised::sum_in_lanes(length, term); });
+  return vectorised::run([=] { return vectorised::sum_in_lanes<float>(length, term); });
+}
+
+/// The same in double precision.
+template <class Term>
+double sum_doubles(std::int64_t length, const Term term) {
+  return vectorised::run([=] { return vectorised::sum_in_lanes<double>(length, term); });
 }
 
 }  // namespace mlr3libtorch::kernel

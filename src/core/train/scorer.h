@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/score/named_scores.h"
+
 namespace mlr3libtorch::train {
 
 /// What the network said about the rows of one pass.
@@ -10,14 +12,14 @@ struct Predictions {
   at::Tensor index;  // [n] int64, positions in the dataset, from 0
 };
 
-/// Told the predictions of a pass when its scores are due. The base class wants none, and then none are kept.
+/// Scores the predictions of a pass when that is due. The base class wants none, and then none are kept.
 class Scorer {
  public:
   virtual ~Scorer() = default;
   virtual bool wants_train() const { return false; }
   virtual bool wants_valid() const { return false; }
-  virtual void score_train(const Predictions& /*predictions*/) {}
-  virtual void score_valid(const Predictions& /*predictions*/) {}
+  virtual score::NamedScores score_train(const Predictions& /*predictions*/) { return {}; }
+  virtual score::NamedScores score_valid(const Predictions& /*predictions*/) { return {}; }
 };
 
 }  // namespace mlr3libtorch::train

@@ -136,7 +136,7 @@ void Trainer::score_training() {
   if (context_.evaluated || !evaluation_due()) return;
   context_.evaluated = true;
   if (!scorer_.wants_train() || progress_.outputs.empty()) return;
-  scorer_.score_train(progress_.outputs.predictions());
+  context_.scores_train = scorer_.score_train(progress_.outputs.predictions());
   context_.timing.lap(Part::kScores);
 }
 
@@ -153,7 +153,7 @@ void Trainer::validate() {
     if (scorer_.wants_valid()) outputs.add(context_.y_hats.front(), context_.batch.index);
   }
   if (!outputs.empty()) {
-    scorer_.score_valid(outputs.predictions());
+    context_.scores_valid = scorer_.score_valid(outputs.predictions());
     context_.timing.lap(Part::kScores);
   }
   call(Stage::kValidEnd);

@@ -85,8 +85,14 @@ struct CountingInterrupt : base::Interrupt {
 struct KeepingScorer : train::Scorer {
   bool wants_train() const override { return true; }
   bool wants_valid() const override { return true; }
-  void score_train(const train::Predictions& predictions) override { train.push_back(predictions); }
-  void score_valid(const train::Predictions& predictions) override { valid.push_back(predictions); }
+  score::NamedScores score_train(const train::Predictions& predictions) override {
+    train.push_back(predictions);
+    return {};
+  }
+  score::NamedScores score_valid(const train::Predictions& predictions) override {
+    valid.push_back(predictions);
+    return {};
+  }
   std::vector<train::Predictions> train;
   std::vector<train::Predictions> valid;
 };

@@ -124,7 +124,7 @@ TEST_CASE("an interrupt at any poll passes through, and no stage is blamed", "[t
 
 TEST_CASE("what a scorer throws passes through, and no stage is blamed", "[train]") {
   struct Throwing : KeepingScorer {
-    void score_valid(const train::Predictions&) override { throw Unheard{}; }
+    score::NamedScores score_valid(const train::Predictions&) override { throw Unheard{}; }
   } scorer;
   base::Interrupt interrupt;
   const auto run = make_run(validated());

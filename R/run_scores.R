@@ -1,0 +1,101 @@
+# The scores of a run: which measures the core computes, and which mlr3 does.
+# See docs/decisions/scores_in_the_core.md.
+
+# What the loop needs to score a pass, list(ids, board, fn): the core's scores, and a function of (y_hat, rows) for those
+# of other measures. NULL if there is no measure.
+score_request = function(context, phase, dataset) {
+  measures = context[[paste0("measures_", phase)]]
+  task = context[[paste0("task_", phase)]]
+  if (!length(measures) || is.null(task)) {
+    return(NULL)
+  }
+  names(measures) = ids(measures)
+  learner = context$learner
+  entries = discard(map(measures, core_score, learner = learner, task = task), is.null)
+  others = measures[setdiff(names(measures), names(entries))]
+  if (length(others)) {
+    lg$info("Measures that R computes in each evaluated epoch: %s.", str_collapse(names(others), quote = "'"))
+  }
+  list(
+    ids = names(measures),
+    board = if (length(entries)) score_board(entries, learner, task),
+    fn = if (length(others)) mlr3_scorer(context, task, others, dataset)
+  )
+}
+
+# The core's score of the same definition, list(id, key, arguments, undefined, weighted); NULL if there is none.
+core_score = function(measure, learner, task) {
+  key = sub("^mlr3::mlr_measures_", "", measure$man)
+  name = sub("^[a-z]+\\.", "", key)
+  tags = registry_entries("score")[[name]]$tags
+  weighted = measure$use_weights == "use" && "weights_measure" %in% task$properties
+  fits = task$task_type %in% tags && encodes_as_core(learner) && is_plain_measure(measure, key) &&
+    (!weighted || "weights" %in% tags) && ("twoclass" %nin% tags || "twoclass" %in% task$properties)
+  if (fits) {
+    list(id = measure$id, key = name, arguments = measure$param_set$values, undefined = measure$na_value %??% NaN,
+      weighted = weighted)
+  }
+}
+
+# Whether nothing of mlr3's measure was changed but what the core knows: the id, parameter values, what stands for an
+# undefined score.
+is_plain_measure = function(measure, key) {
+  if (!mlr_measures$has(key)) {
+    return(FALSE)
+  }
+  plain = msr(key)
+  plain$id = measure$id
+  plain$param_set$values = measure$param_set$values
+  if (exists("na_value", envir = plain)) {
+    plain$na_value = measure$na_value
+  }
+  identical(plain$hash, measure$hash)
+}
+
+# A learner that makes predictions in its own way is scored by them.
+encodes_as_core = function(learner) {
+  identical(body(get_private(learner)$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
+}
+
+score_board = function(entries, learner, task) {
+  core_board_create(score_truth(task), number_outputs(learner), unname(entries))
+}
+
+# What is true of the task's rows, in their order. Read once, since a backend may take its time.
+score_truth = function(task) {
+  weights = if ("weights_measure" %in% task$properties) {
+    as.numeric(task$weights_measure$weight[match(task$row_ids, task$weights_measure$row_id)])
+  }
+  truth = task$truth()
+  if (task$task_type == "classif") {
+    list(classes = length(task$class_names), numbers = match(truth, task$class_names), weights = weights)
+  } else {
+    list(values = as.numeric(truth), weights = weights)
+  }
+}
+
+# What the outputs of a network for numbers stand for.
+number_outputs = function(learner) {
+  if (learner$task_type == "classif") {
+    return(list(response = 1L, levels = NULL))
+  }
+  levels = as.numeric(loss_outputs(descriptor_request(learner$loss))$quantiles)
+  response = if (length(levels)) nearest_quantile(levels, learner$quantile_response) else 1L
+  list(response = response, levels = levels)
+}
+
+# A function of (y_hat, rows) that returns the scores of mlr3's measures; NaN if not all outputs are finite.
+mlr3_scorer = function(context, task, measures, dataset) {
+  function(y_hat, rows) {
+    # a prediction that is not finite is none for mlr3, whose error would hide that the training has diverged
+    if (!y_hat$isfinite()$all()$item()) {
+      return(map(measures, function(measure) NaN))
+    }
+    data = as_prediction_data(context$prediction_encoder(y_hat, task), task = task,
+      row_ids = dataset$row_ids[as.integer(rows)])
+    prediction = as_prediction(data)
+    map(measures, function(measure) {
+      unname(prediction$score(measure, task = task, learner = context$learner, train_set = task$row_ids))
+    })
+  }
+}

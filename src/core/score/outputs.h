@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "core/score/prediction.h"
+
+namespace mlr3libtorch::score {
+
+/// What a network's outputs stand for in a regression.
+struct NumberOutputs {
+  /// Which output is the response.
+  std::int64_t response = 0;
+  /// Probabilities of the quantiles that the outputs are; empty where they are none.
+  std::vector<double> levels = {};
+};
+
+/// y_hat: [n, 1] for two classes, the logit of the first, or [n, classes] logits; float32 in plain memory, all finite.
+/// Sets the predicted classes, of equal logits the first, and probabilities where they are wanted.
+void read_classes(const at::Tensor& y_hat, bool with_probabilities, Prediction& prediction);
+
+/// y_hat: [n, outputs]. Sets responses and quantiles.
+void read_numbers(const at::Tensor& y_hat, const NumberOutputs& outputs, Prediction& prediction);
+
+}  // namespace mlr3libtorch::score

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/score/prediction.h"
+#include "core/value/registry.h"
+
+namespace mlr3libtorch::score {
+
+/// Grades predictions: a measure of mlr3, computed in the core with the same definition.
+class Score {
+ public:
+  virtual ~Score() = default;
+  /// Nothing where the score is not defined for what it is given, such as a rate of no rows.
+  /// The prediction has at least one row, and all its numbers are finite.
+  virtual std::optional<double> of(const Prediction& prediction) const = 0;
+  /// Whether it reads `probabilities`.
+  virtual bool needs_probabilities() const { return false; }
+};
+
+/// An entry's name is that of mlr3's measure behind the task type: "acc" is "classif.acc".
+/// Its tags are the task type, "twoclass" if the measure is for two classes only, and "weights" if rows may have them.
+using ScoreRegistry = value::Registry<Score>;
+ScoreRegistry& scores();
+
+using Formula = std::optional<double> (*)(const Prediction&);
+
+/// A score that is a formula without settings.
+class FormulaScore : public Score {
+ public:
+  FormulaScore(Formula formula, bool needs_probabilities)
+      : formula_(formula), needs_probabilities_(needs_probabilities) {}
+  std::optional<double> of(const Prediction& prediction) const override { return formula_(prediction); }
+  bool needs_probabilities() const override { return needs_probabilities_; }
+
+ private:
+  Formula formula_;
+  bool needs_probabilities_;
+};
+
+enum class Needs { kResponse, kProbabilities };
+
+/// A file that implements scores holds these at namespace scope.
+struct ScoreRegistration {
+  ScoreRegistration(const char* schema, value::Description description, ScoreRegistry::Factory factory) {
+    scores().add(schema, std::move(description), std::move(factory));
+  }
+  ScoreRegistration(const char* name, value::Description description, Formula formula,
+                    Needs needs = Needs::kResponse);
+};
+
+}  // namespace mlr3libtorch::score

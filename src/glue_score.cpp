@@ -1,0 +1,109 @@
+#include "convert.h"
+#include "guard.h"
+#include "index_base.h"
+#include "score_board.h"
+#include "tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+std::vector<double> to_doubles(SEXP value, const std::string& what) {
+  if (Rf_isNull(value)) return {};
+  if (TYPEOF(value) != REALSXP) refuse_value(what, "numbers", value);
+  return {REAL(value), REAL(value) + Rf_xlength(value)};
+}
+
+/// Numbers from 1 in R.
+std::vector<std::int64_t> to_class_numbers(SEXP value) {
+  if (TYPEOF(value) != INTSXP) refuse_value("numbers", "the integers of a factor", value);
+  std::vector<std::int64_t> numbers(INTEGER(value), INTEGER(value) + Rf_xlength(value));
+  for (auto& number : numbers) --number;
+  return numbers;
+}
+
+/// list(classes, numbers, weights) or list(values, weights)
+score::Truth to_truth(SEXP value) {
+  const auto list = to_list(value, "truth");
+  score::Truth truth;
+  truth.weights = to_doubles(list_element(list, "weights", "truth"), "weights");
+  if (list.containsElementNamed("classes")) {
+    truth.classes = to_int(list["classes"], "classes");
+    truth.numbers = to_class_numbers(list_element(list, "numbers", "truth"));
+  } else {
+    truth.values = to_doubles(list_element(list, "values", "truth"), "values");
+  }
+  return truth;
+}
+
+/// list(response = <output, from 1>, levels)
+score::NumberOutputs to_number_outputs(SEXP value) {
+  const auto list = to_list(value, "outputs");
+  const auto response = to_int(list_element(list, "response", "outputs"), "response");
+  if (response < 1) refuse_value("response", "at least 1", list["response"]);
+  return {response - 1, to_doubles(list_element(list, "levels", "outputs"), "levels")};
+}
+
+/// list(id, key, arguments, undefined, weighted)
+score::Entry to_entry(SEXP value) {
+  const auto list = to_list(value, "score");
+  const auto key = to_string(list_element(list, "key", "score"), "key");
+  auto& registry = score::scores();
+  const auto arguments = to_named_values(to_list(list_element(list, "arguments", "score"), "arguments"),
+                                         registry.at(key).schema, "score '" + key + "'");
+  return {to_string(list_element(list, "id", "score"), "id"), registry.make(key, registry.bind(key, arguments)),
+          Rf_asReal(list_element(list, "undefined", "score")),
+          to_bool(list_element(list, "weighted", "score"), "weighted")};
+}
+
+std::vector<score::Entry> to_entries(SEXP value) {
+  std::vector<score::Entry> entries;
+  for (const SEXP entry : to_list(value, "scores")) entries.push_back(to_entry(entry));
+  return entries;
+}
+
+}  // namespace
+
+Rcpp::List scores_to_r(const score::NamedScores& scores) {
+  Rcpp::List list(static_cast<R_xlen_t>(scores.size()));
+  Rcpp::CharacterVector names(list.size());
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    names[static_cast<R_xlen_t>(i)] = scores[i].first;
+    list[static_cast<R_xlen_t>(i)] = scores[i].second;
+  }
+  list.names() = names;
+  return list;
+}
+
+score::NamedScores to_scores(SEXP value, const std::string& what) {
+  const auto list = to_list(value, what);
+  const auto names = list_names(list, what);
+  score::NamedScores scores;
+  for (R_xlen_t i = 0; i < list.size(); ++i) {
+    const SEXP score = list[i];
+    if (!Rf_isNumeric(score) && !Rf_isLogical(score)) refuse_value(what, "single numbers", score);
+    if (Rf_xlength(score) != 1) refuse_value(what, "single numbers", score);
+    scores.emplace_back(names[static_cast<std::size_t>(i)], Rf_asReal(score));
+  }
+  return scores;
+}
+
+}  // namespace mlr3libtorch::glue
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_board_create(SEXP truth, SEXP outputs, SEXP scores) {
+  return guard([&] {
+    return BoardHandle::make(
+        std::make_shared<score::Board>(to_truth(truth), to_number_outputs(outputs), to_entries(scores)));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_board_scores(SEXP board, SEXP y_hat, SEXP rows) {
+  return guard([&]() -> SEXP {
+    const auto index = to_zero_based(Base::kIndex, unwrap_tensor(rows), "rows").toTensor();
+    return scores_to_r(BoardHandle::get(board).compute(unwrap_tensor(y_hat), index));
+  });
+}

@@ -1,0 +1,155 @@
+# Each score of the core against mlr3's measure of the same name, on what both can be given.
+
+score_task = function(truth, weights = NULL) {
+  data = data.frame(x = seq_along(truth), y = truth)
+  data$w = weights
+  task = if (is.factor(truth)) as_task_classif(data, target = "y") else as_task_regr(data, target = "y")
+  if (!is.null(weights)) task$set_col_roles("w", "weights_measure")
+  task
+}
+
+score_learner = function(task, ...) {
+  predict_type = if (task$task_type == "classif") "prob" else "response"
+  lrn(sprintf("%s.mlp", task$task_type), epochs = 1, batch_size = 8, predict_type = predict_type, ...)
+}
+
+# list(core, mlr3): the same score both ways.
+both_scores = function(measure, task, learner, y_hat) {
+  context = list(learner = learner, prediction_encoder = get_private(learner)$.encode_prediction)
+  dataset = list(row_ids = task$row_ids)
+  measures = set_names(list(measure), measure$id)
+  entry = core_score(measure, learner, task)
+  expect_false(is.null(entry), info = measure$id)
+  y_hat = torch_tensor(y_hat)
+  rows = torch_tensor(seq_len(task$nrow))
+  # mlr3measures warns of what is not defined
+  mlr3 = suppressWarnings(mlr3_scorer(context, task, measures, dataset)(y_hat, rows))
+  list(core = core_board_scores(score_board(list(entry), learner, task), y_hat, rows)[[1L]], mlr3 = mlr3[[1L]])
+}
+
+expect_same_scores = function(keys, task, learner, y_hat, what) {
+  for (key in keys) {
+    scores = both_scores(msr(key), task, learner, y_hat)
+    # R's correlations of a constant are NA
+    if (is.na(scores$mlr3)) expect_true(is.na(scores$core), info = paste(key, what)) else
+      expect_equal(scores$core, scores$mlr3, tolerance = 1e-12, info = paste(key, what))
+  }
+}
+
+core_keys = function(task_type, but = character()) {
+  entries = registry_entries("score")
+  names = names(keep(entries, function(entry) task_type %in% entry$tags && !any(but %in% entry$tags)))
+  sprintf("%s.%s", task_type, names)
+}
+quantile_keys = c("regr.pinball", "regr.rqr")
+
+test_that("scores of two classes are mlr3's, for random, tied, extreme and one-sided predictions", {
+  set.seed(1)
+  n = 101
+  truth = factor(sample(c("a", "b"), n, TRUE), levels = c("a", "b"))
+  logits = list(
+    random = rnorm(n), tied = round(rnorm(n)), extreme = rnorm(n, sd = 60), saturated = 30 + rnorm(n) / 10,
+    constant = rep(0, n), right = ifelse(truth == "a", 3, -3), wrong = ifelse(truth == "a", -3, 3)
+  )
+  truths = list(both = truth, rare = factor(c("a", rep("b", n - 1)), levels = c("a", "b")))
+  for (truth in truths) {
+    task = score_task(truth)
+    learner = score_learner(task)
+    imap(logits, function(logit, what) expect_same_scores(core_keys("classif"), task, learner, matrix(logit), what))
+  }
+})
+
+test_that("scores of several classes are mlr3's, also if one has no rows", {
+  set.seed(2)
+  n = 83
+  levels = letters[1:4]
+  logits = list(random = matrix(rnorm(4 * n), n), tied = matrix(round(rnorm(4 * n)), n),
+    extreme = matrix(rnorm(4 * n, sd = 60), n), constant = matrix(0, n, 4))
+  truths = list(all = sample(levels, n, TRUE), missing = sample(levels[-2], n, TRUE), one = rep("c", n))
+  for (truth in truths) {
+    task = score_task(factor(truth, levels = levels))
+    task$col_info[id == "y", "levels"] = list(list(levels))
+    learner = score_learner(task)
+    imap(logits, function(y_hat, what) {
+      expect_same_scores(core_keys("classif", "twoclass"), task, learner, y_hat, what)
+    })
+  }
+})
+
+test_that("scores of numbers are mlr3's, also if they are not defined", {
+  set.seed(3)
+  n = 97
+  truths = list(random = rnorm(n), positive = rexp(n), counts = rpois(n, 3), constant = rep(2, n), large = 1e6 + rnorm(n),
+    single = 3)
+  for (truth in truths) {
+    task = score_task(as.numeric(truth))
+    learner = score_learner(task)
+    m = length(truth)
+    outputs = list(random = rnorm(m), tied = round(rnorm(m)), near = truth + rnorm(m) / 10, constant = rep(0.5, m))
+    imap(outputs, function(y_hat, what) {
+      expect_same_scores(setdiff(core_keys("regr"), quantile_keys), task, learner, matrix(y_hat), what)
+    })
+  }
+})
+
+test_that("scores of quantiles are mlr3's", {
+  set.seed(4)
+  task = score_task(rnorm(60))
+  learner = score_learner(task, loss = t_loss("quantile", quantiles = c(0.9, 0.1, 0.5)))
+  learner$predict_type = "quantiles"
+  y_hat = matrix(rnorm(180), 60)
+  for (alpha in c(0.1, 0.5, 0.9)) {
+    for (key in quantile_keys) {
+      scores = both_scores(msr(key, alpha = alpha), task, learner, y_hat)
+      expect_equal(scores$core, scores$mlr3, tolerance = 1e-12)
+    }
+  }
+  scores = both_scores(msr("regr.mae"), task, learner, y_hat)
+  expect_equal(scores$core, mean(abs(task$truth() - torch_tensor(y_hat)[, 3]$to(dtype = "float64") |> as.numeric())))
+})
+
+test_that("rows' weights count where they do in mlr3", {
+  set.seed(5)
+  n = 71
+  weights = c(0, rexp(n - 1))
+  tasks = list(
+    score_task(factor(sample(c("a", "b"), n, TRUE)), weights), score_task(factor(sample(letters[1:3], n, TRUE)), weights),
+    score_task(rexp(n), weights)
+  )
+  y_hats = list(matrix(round(rnorm(n), 1)), matrix(rnorm(3 * n), n), matrix(rexp(n)))
+  but = list("", "twoclass", "")
+  pmap(list(tasks, y_hats, but), function(task, y_hat, but) {
+    keys = keep(core_keys(task$task_type, but), function(key) {
+      key %nin% quantile_keys && !is.null(core_score(msr(key), score_learner(task), task))
+    })
+    expect_gt(length(keys), 3)
+    expect_same_scores(keys, task, score_learner(task), y_hat, "weighted")
+  })
+})
+
+test_that("settings of measures that the core knows are kept", {
+  set.seed(6)
+  task = score_task(factor(sample(c("a", "b"), 50, TRUE)))
+  learner = score_learner(task)
+  y_hat = matrix(rnorm(50, sd = 20))
+  for (measure in list(msr("classif.fbeta", beta = 2), msr("classif.logloss", eps = 0.01), msr("classif.acc", id = "mine"))) {
+    scores = both_scores(measure, task, learner, y_hat)
+    expect_equal(scores$core, scores$mlr3, tolerance = 1e-12)
+  }
+  undefined = msr("classif.ppv")
+  undefined$na_value = -1
+  expect_identical(both_scores(undefined, task, learner, matrix(rep(-9, 50)))$core, -1)
+})
+
+test_that("what the core does not know goes through mlr3", {
+  task = tsk("sonar")
+  learner = score_learner(task)
+  changed = msr("classif.acc")
+  changed$fun = function(truth, response, ...) 0.5
+  aggregated = msr("classif.acc")
+  aggregated$aggregator = max
+  costs = msr("classif.costs")
+  own = R6::R6Class("MeasureOwn", inherit = mlr3::MeasureClassif, private = list(.score = function(prediction, ...) 1))
+  own = own$new("classif.own", range = c(0, 1), minimize = FALSE)
+  for (measure in list(changed, aggregated, costs, own)) expect_null(core_score(measure, learner, task))
+})
