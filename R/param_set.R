@@ -51,6 +51,7 @@ check_is_function = function(x) {
 
 # TRUE, or what is wrong, as a ParamSet's custom check wants it.
 check_argument = function(x, type, optional, length, lower, upper) {
+  if (endsWith(type, "[]")) x = plain_vector(x)
   number = function(len) test_numeric(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
   whole = function(len) test_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
   fits = switch(type,
@@ -105,7 +106,7 @@ LearnerParamSet = R6Class("LearnerParamSet",
       new = private$.new_values(xs)
       checked = tryCatch(super$assert(xs[new], ...), error = function(condition) abort_bad_value(condition, self, xs))
       xs[new] = checked
-      xs
+      plain_elements_of(xs)
     },
 
     # mlr3 asks for tokens whenever a learner is trained or predicts; looking for them here is faster.
