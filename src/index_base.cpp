@@ -210,8 +210,7 @@ Base argument_base(const std::string& operation, const c10::Argument& argument) 
 std::vector<Base> result_bases(const std::string& operation, const c10::FunctionSchema& schema) {
   std::vector<Base> bases;
   for (const auto& result : schema.returns()) {
-    const bool counts =
-        result.name() == "indices" || is_result_place(operation, schema.overload_name(), bases.size());
+    const bool counts = result.name() == "indices" || is_result_place(operation, schema.overload_name(), bases.size());
     bases.push_back(counts ? Base::kIndex : Base::kNone);
   }
   return bases;

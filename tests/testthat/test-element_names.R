@@ -1,3 +1,6 @@
+`%>>%` = mlr3pipelines::`%>>%`
+po = mlr3pipelines::po
+
 # The losses with a weight for each class, of two classes and of three.
 weighted_losses = function() {
   has_weights = function(entry) any(map_chr(entry$arguments, "name") == "class_weight")
@@ -92,7 +95,7 @@ test_that("every vector argument that is registered is known to belong to someth
     map(entries, function(entry) map_chr(keep(entry$arguments, function(x) grepl("[]", x$type, fixed = TRUE)), "name"))
   }))
   belong_to_nothing = c("betas", "quantiles", "edges", "kernel_size", "stride", "padding", "dilation", "output_size",
-    "output_padding", "size", "scale_factor", "shape", "eta_bounds", "step_size_bounds")
+    "output_padding", "size", "scale_factor", "shape", "n_batches", "from_epoch", "schedules", "milestones")
   expect_setequal(intersect(vectors, names(element_owners)), names(element_owners))
   expect_identical(setdiff(vectors, c(names(element_owners), belong_to_nothing)), character())
 })

@@ -37,8 +37,8 @@ test_that("weights that do not fit are refused by name, and nothing is changed",
   expect_error(load_weights(learner, path), "linear1.bias", class = "mlr3libtorch_error_shape")
   expect_identical(learner$model$network$state, before)
   weights$linear1.bias = torch_ones(4, dtype = "complex64")
-  torch_save(weights, path)
-  expect_error(load_weights(learner, path), "linear1.bias.*ComplexFloat", class = "mlr3libtorch_error_config")
+  expect_error(learner$network$load_state_dict(weights), "linear1.bias.*ComplexFloat",
+    class = "mlr3libtorch_error_config")
   weights$linear1.bias = torch_ones(4, dtype = "int64")
   torch_save(weights, path)
   expect_error(load_weights(learner, path), "linear1.bias.*Long", class = "mlr3libtorch_error_config")

@@ -52,9 +52,12 @@ RowShape row_shape(const at::Tensor& tensor) {
   return {tensor.dim() == 0 ? std::vector<std::int64_t>{} : tensor.sizes().slice(1).vec(), tensor.scalar_type()};
 }
 
-/// Other kinds of numbers are another network's weights: casting would drop imaginary parts, or what is behind the point.
+/// Other kinds of numbers are another network's weights: casting would drop imaginary parts, or what is behind the
+/// point.
 void check_number_kind(const std::string& name, at::ScalarType given, at::ScalarType needed) {
-  const auto kind = [](at::ScalarType type) { return std::make_pair(c10::isFloatingType(type), c10::isComplexType(type)); };
+  const auto kind = [](at::ScalarType type) {
+    return std::make_pair(c10::isFloatingType(type), c10::isComplexType(type));
+  };
   if (kind(given) == kind(needed)) return;
   throw base::ConfigError("Weight '" + name + "' holds numbers of type " + c10::toString(given) +
                               ", the network needs " + c10::toString(needed) + ".",

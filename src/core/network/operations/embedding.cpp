@@ -17,8 +17,8 @@ std::int64_t class_at(const kernel::Input& input, std::int64_t place, std::int64
   return number;
 }
 
-/// Which row of a table a class number means. The columns share all rows, or, if `counts` are given, each has rows of its
-/// own behind those of the column before.
+/// Which row of a table a class number means. The columns share all rows, or, if `counts` are given, each has rows of
+/// its own behind those of the column before.
 class TableRows {
  public:
   TableRows(std::int64_t rows, std::vector<std::int64_t> counts)
@@ -150,8 +150,9 @@ class Embedding : public Operation {
     const auto all = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
     TORCH_CHECK(all == table_.size(), "'num_embeddings' is ", table_.size(), ", but the 'cardinalities' are ", all,
                 " together; leave one of them out.");
-    TORCH_CHECK(padding_ < 0, "it takes 'padding_idx' only where all columns share their vectors; leave out "
-                              "'padding_idx', or give 'num_embeddings' without 'cardinalities'.");
+    TORCH_CHECK(padding_ < 0,
+                "it takes 'padding_idx' only where all columns share their vectors; leave out "
+                "'padding_idx', or give 'num_embeddings' without 'cardinalities'.");
   }
 
   std::int64_t padding_;
@@ -178,7 +179,8 @@ class OneHot : public Operation {
 const OperationRegistration registrations[] = {
     {"embedding(int num_embeddings, int embedding_dim, int? padding_idx=None, int[]? cardinalities=None) -> ()",
      {"Embedding",
-      "A learned vector for each class number; adds a last dimension. Behind a categorical ingress of several features, "
+      "A learned vector for each class number; adds a last dimension. Behind a categorical ingress of several "
+      "features, "
       "each feature has vectors of its own, unless num_embeddings is given.",
       {{"num_embeddings", "Number of classes.", 1},
        {"embedding_dim", "Length of the vectors.", 1},
