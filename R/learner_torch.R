@@ -43,8 +43,8 @@
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; in interactive sessions it does unless told otherwise. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
-#'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels, of
-#'   which the first is the positive class where there are two.
+#'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
+#'   Of two classes, the positive one is the first level.
 #' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
 #'   batch, and a batch is a view or one copy of rows. For the same reason `batch_sampler` and `collate_fn` would mean
 #'   nothing: a batch is the next `batch_size` rows of the order, and no list of rows has to be put together.

@@ -34,7 +34,8 @@ parameter_table = function(arguments) {
 
 # What only a task and its loss can tell of a node, by operation and parameter. `outputs`: how many the network needs;
 # `inputs`: what is known of the data that the node reads, if these are features. Each function gives NULL where nothing
-# is told. `given`: the node's parameters so far. Who gives the size of an embedding's table shares it among all features.
+# is told. `given`: the node's parameters so far. Who gives the size of an embedding's table wants all features to share
+# it.
 task_parameters = list(
   head = list(out_features = function(outputs, inputs, given) outputs),
   tokenizer_categ = list(cardinalities = function(outputs, inputs, given) categ_levels(inputs)),

@@ -15,9 +15,9 @@
 #' @return `x`, invisibly. `load_weights()` changes it.
 #'
 #' @section Errors:
-#' A damaged file: `mlr3libtorch_error_file`. Weights that are missing, unknown, of another shape or kind of number (whole
-#' or complex ones), or not finite are errors that name them, and nothing is changed. Numbers that float32 cannot hold
-#' exactly are rounded, with a warning. A learner without a model: `mlr3libtorch_error_config`.
+#' A damaged file: `mlr3libtorch_error_file`. Weights that are missing, unknown, of another shape or kind of number
+#' (whole or complex ones), or not finite are errors that name them, and nothing is changed. Numbers that float32 cannot
+#' hold exactly are rounded, with a warning. A learner without a model: `mlr3libtorch_error_config`.
 #'
 #' @family Network
 #' @export

@@ -192,8 +192,8 @@ test_that("training changes no learner's hash", {
   module = nn_module("net", function(task) {
     self$output = nn("linear", out_features = output_dim_for(task))
   }, function(x) self$output(x))
-  keys = grep("[.](mlp|tab_resnet|ft_transformer|tabm|torch_featureless|torch_model|module)$", mlr3::mlr_learners$keys(),
-    value = TRUE)
+  ours = "[.](mlp|tab_resnet|ft_transformer|tabm|torch_featureless|torch_model|module)$"
+  keys = grep(ours, mlr3::mlr_learners$keys(), value = TRUE)
   expect_length(keys, 14L)
   for (key in keys) {
     learner = table_learner(key, epochs = 1, batch_size = 50)
