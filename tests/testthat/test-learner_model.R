@@ -4,7 +4,7 @@ trained_learner = function() {
 }
 
 # Every place in a model, as the steps of `[[`.
-places_in = function(x, depth = 4L, place = list()) {
+places_in = function(x, depth = 3L, place = list()) {
   inner = if (is.list(x) && depth) {
     unlist(map(seq_along(x), function(i) places_in(x[[i]], depth - 1L, c(place, i))), recursive = FALSE)
   }
@@ -35,7 +35,7 @@ test_that("a model that was changed by hand predicts, trains on, or says what is
   other = learner$clone(deep = TRUE)
   other$param_set$set_values(epochs = 2)
   for (place in places_in(model)) {
-    for (value in list(NULL, "nonsense", list(), NaN, 1e10)) {
+    for (value in list(NULL, "nonsense", NaN)) {
       other$state$model = replaced(model, place, value)
       fine = is_classed(other$predict(tsk("iris"))) && is_classed(other$network) &&
         is_classed(get_private(other)$.hotstart(tsk("iris")))

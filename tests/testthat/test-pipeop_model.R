@@ -204,6 +204,12 @@ test_that("training changes no learner's hash", {
   }
 })
 
+# With the parameters that each needs.
+operation_pipeops = function() {
+  examples = operation_examples()
+  imap(examples[!duplicated(names(examples))], function(example, key) invoke(nn, key, .args = example[[1L]]))
+}
+
 test_that("training changes no pipeop's hash", {
   for (example in operation_pipeops()) {
     inputs = map(seq_row(example$input), function(i) network_descriptor(list(x = NULL), "x"))
@@ -224,12 +230,6 @@ test_that("training changes no pipeop's hash", {
     expect_identical(map(graphs[[i]]$graph_model$pipeops, function(pipeop) c(pipeop$hash, pipeop$phash)), before)
   }
 })
-
-# With the parameters that each needs.
-operation_pipeops = function() {
-  examples = operation_examples()
-  imap(examples[!duplicated(names(examples))], function(example, key) invoke(nn, key, .args = example[[1L]]))
-}
 
 test_that("resample() keeps the model of each fold of a graph learner", {
   learner = network_learner(po("torch_ingress_num"), nn("linear", out_features = 4), nn("relu"), nn("head"),
