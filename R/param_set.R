@@ -40,8 +40,9 @@ argument_check = function(argument) {
   length = argument$length
   lower = argument$lower %??% -Inf
   upper = argument$upper %??% Inf
-  crate(function(x) check_argument(x, type, optional, length, lower, upper),
-    type, optional, length, lower, upper, .parent = topenv())
+  as_given = if (argument$name %in% names(element_owners)) plain_vector else identity
+  crate(function(x) check_argument(as_given(x), type, optional, length, lower, upper),
+    as_given, type, optional, length, lower, upper, .parent = topenv())
 }
 
 # The core has no type for functions; it takes their bytes as a tensor.
@@ -51,7 +52,6 @@ check_is_function = function(x) {
 
 # TRUE, or what is wrong, as a ParamSet's custom check wants it.
 check_argument = function(x, type, optional, length, lower, upper) {
-  if (endsWith(type, "[]")) x = plain_vector(x)
   number = function(len) test_numeric(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
   whole = function(len) test_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
   fits = switch(type,

@@ -294,7 +294,7 @@ callback_request = function(set) {
 descriptor_request = function(descriptor) {
   arguments = descriptor$param_set$values
   arguments = arguments[setdiff(names(arguments), "param_groups")]
-  list(key = descriptor$key, arguments = map(arguments, plain_setting))
+  list(key = descriptor$key, arguments = map(plain_elements_of(arguments), plain_setting))
 }
 
 # The loss for a task with these columns, with one element for each class in the order of the levels.
