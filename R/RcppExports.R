@@ -73,6 +73,10 @@ core_read_file <- function(path, require_checksum) {
     .Call(`_mlr3libtorch_core_read_file`, path, require_checksum)
 }
 
+core_plain_checksum <- function(x) {
+    .Call(`_mlr3libtorch_core_plain_checksum`, x)
+}
+
 core_generator_create <- function(seed) {
     .Call(`_mlr3libtorch_core_generator_create`, seed)
 }
@@ -179,6 +183,10 @@ core_operation_names <- function() {
 
 core_operation_schemas <- function(operation) {
     .Call(`_mlr3libtorch_core_operation_schemas`, operation)
+}
+
+core_operation_bases <- function(operation) {
+    .Call(`_mlr3libtorch_core_operation_bases`, operation)
 }
 
 core_dtype <- function(name) {

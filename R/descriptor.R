@@ -150,7 +150,7 @@ set_by_name = function(object, settings, fields, where) {
     abort("unknown_parameter", with_suggestion(sprintf("The %s has no parameter or field '%s'.", where, unknown[[1L]]),
       unknown[[1L]], known), fields = list(given = unknown[[1L]], known = known))
   }
-  values = settings[names(settings) %in% parameters]
+  values = plain_elements_of(settings[names(settings) %in% parameters])
   tryCatch(
     object$param_set$set_values(.values = values),
     error = function(condition) abort_bad_value(condition, object$param_set, values, where)

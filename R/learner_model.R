@@ -15,6 +15,78 @@ unmarshal_model.learner_torch_model_marshaled = function(model, inplace = FALSE,
 # The live network of a model.
 network_handle = function(model) network_from_data(model$network)
 
+# The same for prediction, in which such weights would give every row NA, or one class.
+predicting_network = function(model, id) {
+  network = network_handle(model)
+  bad = weights_not_finite(network$parameters)
+  if (length(bad)) {
+    abort(c("diverged", "tensor"), sprintf(paste(
+      "Learner '%s' cannot predict: its weights '%s' hold numbers that are not finite, so the training has diverged.",
+      "Train it again with a smaller learning rate (`opt.lr`) or scaled features (`po(\"scale\")`)."
+    ), id, bad[[1L]]), fields = list(weights = bad))
+  }
+  network
+}
+
+# The names of those among some tensors of numbers that hold NaN or Inf.
+weights_not_finite = function(tensors) {
+  names(discard(tensors, function(tensor) tensor$isfinite()$all()$item()))
+}
+
+is_request = function(x) is.list(x) && test_string(x$key) && is.list(x$arguments)
+
+is_column_info = function(x) {
+  is.data.frame(x) && all(c("id", "type", "levels", "target") %in% names(x)) && is.character(x$id) &&
+    is.character(x$type) && is.list(x$levels) && is.logical(x$target) && !anyNA(x$target)
+}
+
+# What prediction and training that goes on rely on in a model.
+model_elements = list(
+  network = list(is = function(x) is_network_data(x), words = "a network as plain data"),
+  loss_fn = list(is = is_request, words = "the key of a loss and its arguments"),
+  task_col_info = list(is = is_column_info, words = "a table of the task's columns"),
+  epochs = list(is = function(x) test_count(x), words = "a number of epochs"),
+  optimizer = list(is = is.list, words = "a list"),
+  callbacks = list(is = is.list, words = "a list"),
+  run = list(is = is.list, words = "a list")
+)
+
+# A model may have been changed by hand, or come from elsewhere.
+assert_model = function(model) {
+  if (!inherits(model, "learner_torch_model") || !is.list(model)) {
+    abort("model", sprintf("The model of a trained learner is a learner_torch_model, not %s.", as_short_string(model)))
+  }
+  iwalk(model_elements, function(element, name) {
+    if (!element$is(model[[name]])) {
+      abort("model", sprintf("The model is damaged: its element '%s' must be %s, not %s. Train the learner again.",
+        name, element$words, as_short_string(model[[name]], width = 60L)), fields = list(element = name))
+    }
+  })
+  invisible(model)
+}
+
+# What a run goes on from, beside the network, which has a checksum of its own.
+continued_elements = c("optimizer", "callbacks", "run")
+
+# A state to go on from, or NULL.
+assert_whole_state = function(state) {
+  if (!is.null(state)) {
+    assert_model(state)
+    assert_intact(state$network$state, state$network$checksum, "The network's weights were")
+    assert_intact(state[continued_elements], state$checksum, "The state of optimizer, callbacks or run was")
+  }
+}
+
+# Models of earlier versions have no checksum.
+assert_intact = function(data, checksum, what) {
+  if (!is.null(checksum) && !identical(checksum, core_plain_checksum(data))) {
+    abort("model", sprintf(paste(
+      "%s changed or damaged after the training: they do not match their checksum. Train the learner again, or use",
+      "load_weights() to give it other weights."
+    ), what))
+  }
+}
+
 #' @export
 print.learner_torch_model = function(x, ...) {
   scores = if (length(x$internal_valid_scores)) as_short_string(x$internal_valid_scores, 1000L) else "-"

@@ -42,7 +42,9 @@
 #'   rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; in interactive sessions it does unless told otherwise. See the section on stopping.
-#' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks.
+#' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
+#'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
+#'   Of two classes, the positive one is the first level.
 #' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
 #'   batch, and a batch is a view or one copy of rows. For the same reason `batch_sampler` and `collate_fn` would mean
 #'   nothing: a batch is the next `batch_size` rows of the order, and no list of rows has to be put together.
@@ -364,11 +366,11 @@ LearnerTorch = R6Class("LearnerTorch",
     # The predict types with that loss.
     .offered_types = function(loss, task_type) loss_predict_types(loss, task_type),
 
-    .model = function() if (!is.null(self$model)) unmarshal_model(self$model),
+    .model = function() if (!is.null(self$model)) assert_model(unmarshal_model(self$model)),
 
     .train = function(task) private$.run(task, state = NULL),
 
-    .hotstart = function(task) private$.run(task, state = self$model),
+    .hotstart = function(task) private$.run(task, state = private$.model()),
 
     .run = function(task, state) {
       if (identical(private$.running, self)) {
@@ -393,16 +395,17 @@ LearnerTorch = R6Class("LearnerTorch",
 
     .predict = function(task) {
       values = self$param_set$values
-      info = self$model$task_col_info
-      check_predict_type(self, self$model$loss_fn)
+      model = private$.model()
+      info = model$task_col_info
+      check_predict_type(self, model$loss_fn)
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
       predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
-      settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = self$model$seed)
-      y_hat = invoke(predict, network_handle(self$model), data, batch_size, values$num_threads %??% 1L,
+      settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = model$seed)
+      y_hat = invoke(predict, predicting_network(model, self$id), data, batch_size, values$num_threads %??% 1L,
         values$device %??% "auto", .args = settings)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
-        loss = self$model$loss_fn)
+        loss = model$loss_fn)
     },
 
     .extract_internal_valid_scores = function() self$model$internal_valid_scores,
@@ -424,8 +427,12 @@ LearnerTorch = R6Class("LearnerTorch",
 
     .identity = function() {
       list(class(self), self$id, self$predict_type, self$fallback$hash, self$parallel_predict, self$validate,
-        private$.use_weights, private$.predict_raw, private$.loss$phash, private$.optimizer$phash,
-        map(private$.callbacks, "phash"))
+        private$.use_weights, private$.predict_raw, private$.parts_identity())
+    },
+
+    # That of the things which the learner was given.
+    .parts_identity = function() {
+      list(private$.loss$phash, private$.optimizer$phash, map(private$.callbacks, "phash"))
     },
 
     # The collection refers to the sets of its parts, so a clone collects those of its own parts again.

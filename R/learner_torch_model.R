@@ -106,7 +106,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       self$callbacks = descriptor$callbacks
     },
 
-    .identity = function() c(super$.identity(), list(unclass(private$.spec), map(private$.ingress, unclass)))
+    .parts_identity = function() {
+      c(super$.parts_identity(), list(unclass(private$.spec), map(private$.ingress, unclass)))
+    }
   )
 )
 
@@ -136,14 +138,28 @@ check_inputs = function(inputs, ingress, id) {
 fill_spec = function(spec, ingress, outputs) {
   ingress = ingress[spec$inputs[spec$inputs %in% names(ingress)]]
   spec$nodes = map(spec$nodes, function(node) {
+    read = ingress[names(ingress) %in% node$inputs]
+    node$parameters = order_by_features(node, if (length(read) == 1L) read[[1L]]$features)
     told = task_parameters[[node$operation]]
     for (name in setdiff(names(told), names(node$parameters))) {
-      node$parameters[[name]] = told[[name]](outputs, ingress[names(ingress) %in% node$inputs])
+      node$parameters[[name]] = told[[name]](outputs, read, node$parameters)
     }
     node
   })
   discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass)),
     is.null)
+}
+
+# The parameters of a node that reads these features, `NULL` where it does not.
+order_by_features = function(node, features) {
+  where = sprintf("Node '%s' (%s)", node$id, node$operation)
+  parameters = order_elements(node$parameters, list(feature = features), where)
+  # the edges lie in the order of the bins
+  if (!is.null(names(node$parameters$bins)) && !identical(names(node$parameters$bins), features)) {
+    abort("parameter", sprintf("%s: name the bins, and give their edges, in the order of the features: %s.", where,
+      str_collapse(features, quote = "'", n = 10L)), fields = list(known = features))
+  }
+  parameters
 }
 
 # What each input looks like: dtype and shape, as `build_network()` takes them.

@@ -1,15 +1,22 @@
 # A network as plain data, class `torch_network_data`: what it is (spec), what it was built on (example) and what it
-# knows (state, a named list of torch_tensor_data). It is what a trained learner is saved as.
+# knows (state, a named list of torch_tensor_data, and its checksum). It is what a trained learner is saved as.
 
 new_network_data = function(network, spec, example) {
-  structure(
-    list(
-      spec = spec,
-      example = map(example, function(tensor) list(dtype = format(tensor$dtype), shape = tensor$shape)),
-      state = map(network$state_dict(), core_tensor_to_plain)
-    ),
-    class = "torch_network_data"
-  )
+  example = map(example, function(tensor) list(dtype = format(tensor$dtype), shape = tensor$shape))
+  with_state(structure(list(spec = spec, example = example), class = "torch_network_data"), network)
+}
+
+# The same with the weights that a live network has now.
+with_state = function(data, network) {
+  state = map(network$state_dict(), core_tensor_to_plain)
+  structure(replace_named(unclass(data), state = state, checksum = core_plain_checksum(state)), class = class(data))
+}
+
+is_network_data = function(x) {
+  is_example = function(tensor) is.list(tensor) && test_string(tensor$dtype) && is.numeric(tensor$shape)
+  parts = unclass(x)
+  is.list(x) && is.list(parts$spec) && is.list(parts$example) && is.list(parts$state) &&
+    all(map_lgl(parts$example, is_example)) && all(map_lgl(parts$state, is_tensor_data))
 }
 
 # Two rows of ones, which is also the first class, in the shape of each of a dataset's tensors: enough to infer the
@@ -24,6 +31,7 @@ build_network = function(spec, example, generator) {
 
 # The live network that plain data describes.
 network_from_data = function(data) {
+  assert_intact(data$state, data$checksum, "The network's weights were")
   network = build_network(data$spec, data$example, core_generator_create(1))
   core_network_load(network, data$state)
 }

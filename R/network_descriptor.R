@@ -1,10 +1,10 @@
 # What pipeops of networks pass on while a graph is trained: the network so far, and what it is to be trained with.
 # * nodes: those of the spec; inputs: named list of ingress tokens (NULL where data are not known)
 # * pointer: ids of what the next node reads; prefix: what ids of nodes begin with
-# * task, loss, optimizer, callbacks: NULL where they have not been set
+# * task, loss, optimizer, callbacks: NULL where they have not been set; set_by: the pipeops that have
 network_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
   structure(list(nodes = list(), inputs = inputs, pointer = pointer, prefix = "", task = task, loss = NULL,
-    optimizer = NULL, callbacks = list()), class = "torch_descriptor")
+    optimizer = NULL, callbacks = list(), set_by = character()), class = "torch_descriptor")
 }
 
 #' @export
@@ -72,6 +72,33 @@ replace_named = function(x, ...) {
   x
 }
 
+# The descriptor with the loss, the optimizer or callbacks. `settings`: by kind, or by id of callbacks; `id`: of the
+# pipeop that sets them. What another pipeop has set is not replaced.
+add_settings = function(descriptor, kind, settings, id) {
+  id = paste0(descriptor$prefix, id)
+  for (name in names(settings)) {
+    label = setting_label(kind, name)
+    first = descriptor$set_by[label]
+    if (first %nin% c(NA, id)) {
+      abort_set_twice(label, first, id, "keep one of them")
+    }
+    descriptor$set_by[label] = id
+  }
+  if (kind == "callbacks") {
+    descriptor$callbacks[names(settings)] = settings
+  } else {
+    descriptor[[kind]] = settings[[kind]]
+  }
+  descriptor
+}
+
+setting_label = function(kind, name) if (kind == "callbacks") sprintf("callback '%s'", name) else kind
+
+abort_set_twice = function(label, first, second, remedy) {
+  abort("config", sprintf("Pipeops '%s' and '%s' both set the %s of one network; %s.", first, second, label, remedy),
+    fields = list(pipeops = unname(c(first, second))))
+}
+
 # One descriptor of those of several branches, which points to where each of them is.
 join_descriptors = function(descriptors, id) {
   if (length(descriptors) == 1L) {
@@ -84,20 +111,30 @@ join_descriptors = function(descriptors, id) {
   joined$inputs = inputs[!duplicated(names(inputs))]
   joined$pointer = unlist(unname(map(descriptors, "pointer")))
   joined$task = join_tasks(discard(map(descriptors, "task"), is.null), id)
-  joined$loss = the_only(map(descriptors, "loss"), "loss", id)
-  joined$optimizer = the_only(map(descriptors, "optimizer"), "optimizer", id)
-  callbacks = unlist(unname(map(descriptors, "callbacks")), recursive = FALSE)
-  joined$callbacks = callbacks[!duplicated(names(callbacks))]
+  joined$loss = the_only(descriptors, function(descriptor) descriptor$loss, "loss", id)
+  joined$optimizer = the_only(descriptors, function(descriptor) descriptor$optimizer, "optimizer", id)
+  callbacks = unique(unlist(map(descriptors, function(descriptor) names(descriptor$callbacks))))
+  joined$callbacks = sapply(callbacks, function(name) {
+    the_only(descriptors, function(descriptor) descriptor$callbacks[[name]], setting_label("callbacks", name), id)
+  }, simplify = FALSE)
+  set_by = unlist(map(unname(descriptors), "set_by"))
+  joined$set_by = set_by[!duplicated(names(set_by))]
   joined
 }
 
-the_only = function(values, what, id) {
-  values = unique(discard(values, is.null))
-  if (length(values) > 1L) {
-    abort("config", sprintf("Branches with a different %s meet at '%s'; set it once, behind the merge.", what, id))
+# What the descriptors of branches that meet say of one setting. They may agree, as after po("copy").
+the_only = function(descriptors, read, label, id) {
+  descriptors = unname(discard(descriptors, function(descriptor) is.null(read(descriptor))))
+  for (other in descriptors[-1L]) {
+    if (setting_hash(read(other)) != setting_hash(read(descriptors[[1L]]))) {
+      abort_set_twice(label, descriptors[[1L]]$set_by[label], other$set_by[label],
+        sprintf("their branches meet at '%s': set it once, behind that", id))
+    }
   }
-  if (length(values)) values[[1L]]
+  if (length(descriptors)) read(descriptors[[1L]])
 }
+
+setting_hash = function(setting) calculate_hash(setting$phash, map(setting$param_set$values, hashable))
 
 # The features of several branches' tasks in one task.
 join_tasks = function(tasks, id) {

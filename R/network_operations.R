@@ -34,12 +34,25 @@ parameter_table = function(arguments) {
 
 # What only a task and its loss can tell of a node, by operation and parameter. `outputs`: how many the network needs;
 # `inputs`: what is known of the data that the node reads, if these are features. Each function gives NULL where nothing
-# is told.
+# is told. `given`: the node's parameters so far. Who gives the size of an embedding's table wants all features to share
+# it.
 task_parameters = list(
-  head = list(out_features = function(outputs, inputs) outputs),
-  tokenizer_categ = list(cardinalities = function(outputs, inputs) categ_levels(inputs)),
-  embedding = list(num_embeddings = function(outputs, inputs) max_or_null(categ_levels(inputs))),
-  one_hot = list(num_classes = function(outputs, inputs) max_or_null(categ_levels(inputs)))
+  head = list(out_features = function(outputs, inputs, given) outputs),
+  tokenizer_categ = list(cardinalities = function(outputs, inputs, given) categ_levels(inputs)),
+  embedding = list(
+    cardinalities = function(outputs, inputs, given) {
+      levels = categ_levels(inputs)
+      if (is.null(given$num_embeddings) && length(levels) > 1L) levels
+    },
+    num_embeddings = function(outputs, inputs, given) {
+      levels = given$cardinalities %??% categ_levels(inputs)
+      if (length(levels)) sum(levels)
+    }
+  ),
+  one_hot = list(num_classes = function(outputs, inputs, given) {
+    levels = categ_levels(inputs)
+    if (length(levels)) max(levels)
+  })
 )
 
 # Those that read class numbers.
@@ -48,8 +61,6 @@ class_operations = setdiff(names(task_parameters), "head")
 categ_levels = function(inputs) {
   if (length(inputs) == 1L && identical(inputs[[1L]]$kind, "categ")) lengths(inputs[[1L]]$levels)
 }
-
-max_or_null = function(x) if (length(x)) max(x)
 
 # The entry of an operation, in which parameters that a task tells are not required.
 operation_entry = function(operation) {

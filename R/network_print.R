@@ -72,8 +72,10 @@ reads_classes = function(spec, input) {
 # A spec that can be built without a task: what a task would tell is 1.
 told_spec = function(spec) {
   spec$nodes = map(spec$nodes, function(node) {
-    for (name in setdiff(names(task_parameters[[node$operation]]), names(node$parameters))) {
-      node$parameters[[name]] = 1L
+    needed = names(keep(registry_entry("operation", node$operation)$arguments, function(argument) argument$required))
+    told = task_parameters[[node$operation]]
+    for (name in setdiff(intersect(names(told), needed), names(node$parameters))) {
+      node$parameters[[name]] = told[[name]](1L, list(), node$parameters) %??% 1L
     }
     node
   })

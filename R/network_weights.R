@@ -15,8 +15,9 @@
 #' @return `x`, invisibly. `load_weights()` changes it.
 #'
 #' @section Errors:
-#' A damaged file: `mlr3libtorch_error_file`. Weights that are missing, unknown or of another shape are errors that name
-#' them, and nothing is changed. A learner without a model: `mlr3libtorch_error_config`.
+#' A damaged file: `mlr3libtorch_error_file`. Weights that are missing, unknown, of another shape or kind of number
+#' (whole or complex ones), or not finite are errors that name them, and nothing is changed. Numbers that float32 cannot
+#' hold exactly are rounded, with a warning. A learner without a model: `mlr3libtorch_error_config`.
 #'
 #' @family Network
 #' @export
@@ -34,16 +35,31 @@ save_weights = function(x, path) {
 #' @export
 load_weights = function(x, path) {
   network = live_network(x, "load_weights()")
-  network$load_state_dict(read_tensors(path)$tensors)
+  network$load_state_dict(usable_weights(read_tensors(path)$tensors, network$parameters, path))
   if (inherits(x, "LearnerTorch")) {
     x$state$model$network = with_state(x$model$network, network)
   }
   invisible(x)
 }
 
-# The same network as plain data, with the weights that the live one has now.
-with_state = function(data, network) {
-  structure(replace_named(unclass(data), state = map(network$state_dict(), core_tensor_to_plain)), class = class(data))
+# Weights of a file as the network can use them: numbers that are not finite, also because they are too large for its
+# parameters, are refused; that others are rounded is worth a warning.
+usable_weights = function(weights, parameters, path) {
+  tensors = map(weights, core_plain_to_tensor)
+  shared = keep(intersect(names(tensors), names(parameters)), function(name) tensors[[name]]$is_floating_point())
+  narrowed = sapply(shared, function(name) tensors[[name]]$to(dtype = parameters[[name]]$dtype), simplify = FALSE)
+  bad = weights_not_finite(narrowed)
+  if (length(bad)) {
+    abort("weights", sprintf("Weight '%s' in '%s' holds numbers that are not finite as %s.", bad[[1L]], path,
+      format(parameters[[bad[[1L]]]]$dtype)), fields = list(weights = bad, path = path))
+  }
+  rounded = keep(shared, function(name) !narrowed[[name]]$to(dtype = tensors[[name]]$dtype)$equal(tensors[[name]]))
+  if (length(rounded)) {
+    warn("weights", sprintf("%i weights in '%s' were rounded, from %s to %s, among them '%s'.", length(rounded), path,
+      format(tensors[[rounded[[1L]]]]$dtype), format(parameters[[rounded[[1L]]]]$dtype), rounded[[1L]]),
+      fields = list(weights = rounded, path = path))
+  }
+  tensors
 }
 
 live_network = function(x, where) {

@@ -40,8 +40,9 @@ argument_check = function(argument) {
   length = argument$length
   lower = argument$lower %??% -Inf
   upper = argument$upper %??% Inf
-  crate(function(x) check_argument(x, type, optional, length, lower, upper),
-    type, optional, length, lower, upper, .parent = topenv())
+  as_given = if (argument$name %in% names(element_owners)) plain_vector else identity
+  crate(function(x) check_argument(as_given(x), type, optional, length, lower, upper),
+    as_given, type, optional, length, lower, upper, .parent = topenv())
 }
 
 # The core has no type for functions; it takes their bytes as a tensor.
@@ -105,7 +106,7 @@ LearnerParamSet = R6Class("LearnerParamSet",
       new = private$.new_values(xs)
       checked = tryCatch(super$assert(xs[new], ...), error = function(condition) abort_bad_value(condition, self, xs))
       xs[new] = checked
-      xs
+      plain_elements_of(xs)
     },
 
     # mlr3 asks for tokens whenever a learner is trained or predicts; looking for them here is faster.

@@ -8,7 +8,8 @@
 #' * `po("torch_ingress_num")`: integer and numeric features as numbers, (rows, features) float32.
 #' * `po("torch_ingress_categ")`: factor, ordered and logical features as class numbers from 1, (rows, features)
 #'   int64, for
-#'   `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`.
+#'   `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`. Each feature has vectors of its own in the table of
+#'   `nn("embedding")`, unless its parameter `num_embeddings` is given: then all features share so many.
 #' * `po("torch_ingress_ltnsr")`: numeric features that together are an array for each row, such as the pixels of an
 #'   image;
 #'   `shape` gives its shape. The features are its elements, the last dimension changing fastest.

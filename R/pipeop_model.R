@@ -47,9 +47,20 @@ PipeOpTorchModel = R6Class("PipeOpTorchModel",
 # A learner that shows only the parameters that are its own: the others belong to other pipeops.
 LearnerTorchGraph = R6Class("LearnerTorchGraph",
   inherit = LearnerTorchModel,
+  active = list(
+    # That of the trained model, since the learner of a resampling may have been trained last on other rows.
+    spec = function(rhs) {
+      assert_read_only(rhs, "spec")
+      spec = private$.model()$network$spec
+      if (is.null(spec)) private$.spec else structure(spec, class = "torch_spec")
+    }
+  ),
   private = list(
     # The loss is known when the graph is trained, and then checked.
     .offered_types = function(loss, task_type) names(mlr_reflections$learner_predict_types[[task_type]]),
+    # Network, loss, optimizer and callbacks come from the other pipeops of the graph, whose hashes speak for them: what
+    # training takes over from there does not make another learner of this one.
+    .parts_identity = function() NULL,
     .collect_params = function() LearnerParamSet$new(list(private$.base_params))
   )
 )

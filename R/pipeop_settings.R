@@ -11,6 +11,9 @@
 #' as `<id>.<name>`). Without them the defaults of [LearnerTorch] are taken: cross entropy or the mean squared error,
 #' Adam.
 #'
+#' A graph sets each of them once. Two pipeops that set the loss, the optimizer or a callback of the same id are an
+#' error; if they are in branches that meet, they may agree.
+#'
 #' @family PipeOp
 #' @export
 PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
@@ -45,18 +48,9 @@ PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
 
     .train = function(inputs) {
       self$state = list()
-      descriptor = inputs[[1L]]
-      if (private$.kind == "callbacks") {
-        taken = intersect(names(descriptor$callbacks), names(private$.setting))
-        if (length(taken)) {
-          abort("config", sprintf("Pipeop '%s': there is already a callback with the id '%s'; give it another one.",
-            self$id, taken[[1L]]))
-        }
-        descriptor$callbacks = c(descriptor$callbacks, private$.setting)
-      } else {
-        descriptor[[private$.kind]] = private$.setting
-      }
-      list(descriptor)
+      setting = private$.setting
+      settings = if (private$.kind == "callbacks") setting else set_names(list(setting), private$.kind)
+      list(add_settings(inputs[[1L]], private$.kind, settings, self$id))
     },
 
     .predict = function(inputs) inputs,

@@ -14,10 +14,10 @@
 #' What goes into several operations that meet again is joined: features of the tasks of different branches come
 #' together, and a feature that differs between branches is an error.
 #'
-#' The parameters `out_features` of `nn_head`, `cardinalities` of `nn_tokenizer_categ`, `num_embeddings` of
-#' `nn_embedding`
-#' and `num_classes` of `nn_one_hot` are told by the task, the last three where the node reads a
-#' [`po("torch_ingress_categ")`][PipeOpTorchIngress].
+#' The parameters `out_features` of `nn_head`, `cardinalities` of `nn_tokenizer_categ`, `num_embeddings` and
+#' `cardinalities` of `nn_embedding` and `num_classes` of `nn_one_hot` are told by the task, all but the first where the
+#' node reads a [`po("torch_ingress_categ")`][PipeOpTorchIngress].
+#' Vectors with an element for each feature (`cardinalities`, `bins`) may have the features' names.
 #'
 #' Parameters can be tuned as those of any pipeop.
 #'

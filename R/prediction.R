@@ -2,6 +2,7 @@
 
 # y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
+  check_class_names(y_hat, class_names)
   logits = as.array(y_hat)
   if (length(class_names) == 2L) {
     # one logit, for the first level
@@ -18,6 +19,15 @@ encode_classif = function(y_hat, class_names, predict_type) {
   }
   colnames(prob) = class_names
   list(response = response, prob = prob)
+}
+
+# The names come from the model, which may have been changed by hand.
+check_class_names = function(y_hat, class_names) {
+  outputs = if (length(class_names) == 2L) 1L else length(class_names)
+  if (y_hat$numel() != outputs * y_hat$shape[[1L]]) {
+    abort("model", sprintf("The model is damaged: it names %i classes, but its network has an output of shape %s.",
+      length(class_names), shape_text(y_hat$shape[-1L])))
+  }
 }
 
 # y_hat: tensor of shape (rows, outputs). `outputs`: what they stand for, see `loss_outputs()`.

@@ -9,7 +9,15 @@
 #'
 #' Tensors are given as handles, `Scalar` as a number, `int[]` as a vector, `Tensor[]` as a list, `ScalarType` and
 #' `Device` as strings.
-#' Dimensions and positions (arguments such as `dim` and `index`, results such as those of `argmax`) count from 1.
+#'
+#' Whatever is an index counts from 1, in arguments and results: dimensions (`dim`, `axis`), positions (`index`,
+#' `indices`, results such as those of `argmax`, `where` and `max_pool2d_with_indices`), classes (`target`,
+#' `ignore_index`, what `one_hot` and `bincount` take) and the buckets that `searchsorted` and `bucketize` find.
+#' Negative ones count from the end. The `end` of `slice` belongs to the slice. A single number that an operation could
+#' take for several is a number: `torch_tensor_split(x, 3)` makes three parts, `torch_tensor_split(x, indices = 3)` two,
+#' of which the second begins at the third element.
+#' Distances (`offset` of a diagonal), sizes and numbers of repetitions are no indexes; nor is what `torch_randperm()`
+#' draws, which are the whole numbers from 0.
 #'
 #' @param .operation,name (`character(1)`)\cr
 #'   The operation.

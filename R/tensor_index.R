@@ -28,7 +28,8 @@ bracket_indexes = function(...) {
     value = core_tensor_operand(value, x)
   }
   if (is_mask(indexes, x)) {
-    core_tensor_call("index_put_", x, list(indexes, core_tensor_call("to", value, list(core_tensor_get(x, "dtype")))))
+    value = without_leading(core_tensor_call("to", value, list(core_tensor_get(x, "dtype"))), 1L)
+    core_tensor_call("index_put_", x, list(indexes, value))
     return(x)
   }
   positions = tensor_positions(indexes, core_tensor_get(x, "shape"))
@@ -43,8 +44,19 @@ bracket_indexes = function(...) {
       scattered = c(scattered, list(list(dim = dim, positions = position)))
     }
   }
-  write_positions(view, scattered, value)
+  write_positions(view, scattered, without_leading(value, core_tensor_get(view, "ndim")))
   x
+}
+
+# `value` without the dimensions that it has more than what it is written to, if they have one element: a row that is
+# taken out of a matrix has one dimension, the matrix that is written there has two.
+without_leading = function(value, ndim) {
+  shape = core_tensor_get(value, "shape")
+  leading = seq_len(max(length(shape) - ndim, 0L))
+  if (!length(leading) || any(shape[leading] != 1L)) {
+    return(value)
+  }
+  core_tensor_call("reshape", value, list(shape[-leading]))
 }
 
 is_mask = function(indexes, x) {

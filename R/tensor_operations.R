@@ -9,8 +9,8 @@
 #' `linalg_<name>()`, and a method `x$<name>()` of a tensor. Arguments have the names, types and defaults of the schema;
 #' printing a function shows it, as [torch_schema()] does. [torch_call()] tells how R values are passed.
 #'
-#' The schemas of this page are those of LibTorch 1.13, in which dimensions and positions count from 0; in R they count
-#' from 1.
+#' The schemas of this page are those of LibTorch 1.13, in which indexes count from 0; in R they count from 1, see
+#' [torch_call()].
 #'
 #' @eval operation_aliases()
 #' @evalRd schemas_as_rd()

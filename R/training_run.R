@@ -11,6 +11,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   on.exit(core_unwatch_stop_signal(), add = TRUE)
   sets = generate_callbacks(callbacks, param_vals)
   state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
+  assert_whole_state(state)
   assert_state_fits(state, sets, param_vals$epochs)
   seed = if (is.null(state)) param_vals$seed else state$seed
   generator = r_generator_state()
@@ -45,7 +46,7 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
   if (!is.null(state)) {
     core_network_load(network, state$network$state)
   }
-  handle = core_run_create(network, generator, dataset_train, dataset_valid, descriptor_request(learner$loss),
+  handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
     optimizer_request(learner$optimizer, network), run_options(param_vals, spec, length(dataset_train)),
     map(sets, callback_request))
   if (!is.null(state)) {
@@ -129,7 +130,7 @@ run_model = function(context, interrupted = FALSE) {
   model = list(
     network = new_network_data(values$network, values$spec, values$example),
     internal_valid_scores = context$last_scores_valid,
-    loss_fn = descriptor_request(values$learner$loss),
+    loss_fn = loss_request(values$learner, values$info),
     optimizer = core$optimizer,
     epochs = core$epoch,
     callbacks = discard(imap(values$callbacks, callback_state), is.null),
@@ -145,6 +146,7 @@ run_model = function(context, interrupted = FALSE) {
     ),
     task_col_info = values$info
   )
+  model$checksum = core_plain_checksum(model[continued_elements])
   if (interrupted) {
     model$identity = run_identity(context$task_train, context$task_valid)
   }
@@ -264,7 +266,16 @@ callback_request = function(set) {
 descriptor_request = function(descriptor) {
   arguments = descriptor$param_set$values
   arguments = arguments[setdiff(names(arguments), "param_groups")]
-  list(key = descriptor$key, arguments = map(arguments, plain_setting))
+  list(key = descriptor$key, arguments = map(plain_elements_of(arguments), plain_setting))
+}
+
+# The loss for a task with these columns, with one element for each class in the order of the levels.
+loss_request = function(learner, info) {
+  request = descriptor_request(learner$loss)
+  classes = if (learner$task_type == "classif") info$levels[[which(info$target)]]
+  request$arguments = order_elements(request$arguments, list(class = classes),
+    sprintf("Learner '%s'", learner$id), "loss.")
+  request
 }
 
 # A loss may be a function, or the bytes of a file.

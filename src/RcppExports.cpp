@@ -210,6 +210,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_plain_checksum
+SEXP core_plain_checksum(SEXP x);
+RcppExport SEXP _mlr3libtorch_core_plain_checksum(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_plain_checksum(x));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_generator_create
 SEXP core_generator_create(SEXP seed);
 RcppExport SEXP _mlr3libtorch_core_generator_create(SEXP seedSEXP) {
@@ -509,6 +519,16 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type operation(operationSEXP);
     rcpp_result_gen = Rcpp::wrap(core_operation_schemas(operation));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_operation_bases
+SEXP core_operation_bases(SEXP operation);
+RcppExport SEXP _mlr3libtorch_core_operation_bases(SEXP operationSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type operation(operationSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_operation_bases(operation));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -818,6 +838,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_event_file_append", (DL_FUNC) &_mlr3libtorch_core_event_file_append, 4},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 2},
+    {"_mlr3libtorch_core_plain_checksum", (DL_FUNC) &_mlr3libtorch_core_plain_checksum, 1},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
@@ -845,6 +866,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_plain_to_tensor", (DL_FUNC) &_mlr3libtorch_core_plain_to_tensor, 1},
     {"_mlr3libtorch_core_operation_names", (DL_FUNC) &_mlr3libtorch_core_operation_names, 0},
     {"_mlr3libtorch_core_operation_schemas", (DL_FUNC) &_mlr3libtorch_core_operation_schemas, 1},
+    {"_mlr3libtorch_core_operation_bases", (DL_FUNC) &_mlr3libtorch_core_operation_bases, 1},
     {"_mlr3libtorch_core_dtype", (DL_FUNC) &_mlr3libtorch_core_dtype, 1},
     {"_mlr3libtorch_core_grad_mode", (DL_FUNC) &_mlr3libtorch_core_grad_mode, 1},
     {"_mlr3libtorch_core_manual_seed", (DL_FUNC) &_mlr3libtorch_core_manual_seed, 1},

@@ -27,7 +27,7 @@ std::string type_name(const c10::Argument& argument) {
 /// Where R counts from 1, so do defaults and bounds.
 c10::IValue default_of(const c10::Argument& argument, Base base) {
   const auto& value = *argument.default_value();
-  return base == Base::kDimension && value.isInt() && value.toInt() >= 0 ? c10::IValue(value.toInt() + 1) : value;
+  return base == Base::kIndex && value.isInt() && value.toInt() >= 0 ? c10::IValue(value.toInt() + 1) : value;
 }
 
 Rcpp::List argument_to_r(const c10::Argument& argument, const value::ArgumentDescription* description, Base base) {
@@ -40,7 +40,7 @@ Rcpp::List argument_to_r(const c10::Argument& argument, const value::ArgumentDes
   const value::ArgumentDescription none{argument.name(), ""};
   const auto& facts = description == nullptr ? none : *description;
   result["doc"] = facts.doc;
-  result["lower"] = facts.lower + (base == Base::kDimension && facts.lower >= 0 ? 1 : 0);
+  result["lower"] = facts.lower + (base == Base::kIndex && facts.lower >= 0 ? 1 : 0);
   result["upper"] = facts.upper;
   result["choices"] = facts.choices.empty() ? R_NilValue : Rcpp::wrap(facts.choices);
   return result;

@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "core/base/error.h"
+#include "core/io/checksum.h"
 #include "core/io/dtype.h"
 #include "core/io/header.h"
 #include "core/io/safetensors.h"
@@ -112,6 +113,35 @@ std::map<std::string, std::string> metadata_argument(SEXP metadata) {
   return result;
 }
 
+void update_string(io::Checksum& checksum, SEXP string) {
+  const char* text = string == NA_STRING ? "" : Rf_translateCharUTF8(string);
+  checksum.update(text, std::strlen(text) + 1);
+}
+
+void update_strings(io::Checksum& checksum, SEXP strings) {
+  for (R_xlen_t i = 0; i < Rf_xlength(strings); ++i) update_string(checksum, STRING_ELT(strings, i));
+}
+
+/// Names and vectors in their order; other attributes are left out.
+void update_plain(io::Checksum& checksum, SEXP value) {
+  const SEXP names = Rf_getAttrib(value, R_NamesSymbol);
+  if (TYPEOF(names) == STRSXP) update_strings(checksum, names);
+  switch (TYPEOF(value)) {
+    case NILSXP:
+      return;
+    case VECSXP:
+      for (R_xlen_t i = 0; i < Rf_xlength(value); ++i) update_plain(checksum, VECTOR_ELT(value, i));
+      return;
+    case STRSXP:
+      update_strings(checksum, value);
+      return;
+    default: {
+      const auto bytes = bytes_of(value, "x");
+      checksum.update(bytes.address, bytes.size);
+    }
+  }
+}
+
 Rcpp::List described_tensor(const at::Tensor& tensor) {
   Rcpp::RawVector data(static_cast<R_xlen_t>(tensor.nbytes()));
   if (tensor.nbytes() > 0) std::memcpy(RAW(data), tensor.data_ptr(), tensor.nbytes());
@@ -174,5 +204,15 @@ Rcpp::List core_read_file(SEXP path, SEXP require_checksum) {
     auto metadata = glue::utf8_strings(texts);
     metadata.names() = glue::utf8_strings(keys);
     return Rcpp::List::create(Rcpp::Named("tensors") = tensors, Rcpp::Named("metadata") = metadata);
+  });
+}
+
+// CRC-32 of plain data, as a string: of all names and vectors, in their order.
+// [[Rcpp::export(rng = false)]]
+SEXP core_plain_checksum(SEXP x) {
+  return glue::guard([&]() -> SEXP {
+    io::Checksum checksum;
+    glue::update_plain(checksum, x);
+    return Rcpp::wrap("crc32:" + checksum.digits());
   });
 }

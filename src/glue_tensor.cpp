@@ -268,6 +268,24 @@ SEXP core_operation_schemas(SEXP operation) {
   });
 }
 
+// Of each form, how its arguments and results count: named character vectors "none", "index", "last" or "split".
+// [[Rcpp::export(rng = false)]]
+SEXP core_operation_bases(SEXP operation) {
+  return guard([&]() -> SEXP {
+    Rcpp::List forms;
+    for (const auto& overload : glue::find_operation(glue::to_string(operation, "operation")).overloads) {
+      Rcpp::CharacterVector arguments;
+      for (const auto& parameter : overload.parameters) {
+        arguments.push_back(glue::base_name(parameter.base), parameter.argument->name());
+      }
+      Rcpp::CharacterVector results;
+      for (const auto base : overload.result_bases) results.push_back(glue::base_name(base));
+      forms.push_back(Rcpp::List::create(Rcpp::Named("arguments") = arguments, Rcpp::Named("results") = results));
+    }
+    return forms;
+  });
+}
+
 // [[Rcpp::export(rng = false)]]
 SEXP core_dtype(SEXP name) {
   return guard(

@@ -10,7 +10,8 @@
 #include <c10/core/ScalarType.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <limits>
 #include <string_view>
 
 #include "core/base/error.h"
@@ -18,63 +19,122 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-/// Integers with these names are dimensions, or a class, in every operation and loss.
-constexpr std::array<std::string_view, 16> kDimensions{
-    "dim",       "dims",      "dim0",    "dim1",      "dim2",       "axis",        "axis0",        "axis1",
-    "dimension", "start_dim", "end_dim", "dims_self", "dims_other", "destination", "ignore_index", "padding_idx"};
-/// Tensors of integers with these names are positions in every operation.
-constexpr std::array<std::string_view, 1> kIndexes{"index"};
+/// Stands for every operation, and for every form of one.
+constexpr std::string_view kAny = "*";
 
-struct Place {
+struct ArgumentPlace {
   std::string_view operation;
   std::string_view name;
+  Base base;
 };
 
-/// Here one of those names is a number of dimensions.
-constexpr Place kDimensionCount{"layer_norm", "dims"};
+/// Arguments that count, if they are integers or tensors of them. What a row says of one operation goes before what is
+/// said of all, so rows of one operation come first.
+constexpr ArgumentPlace kArguments[] = {
+    // numbers of dimensions, and of repetitions
+    {"layer_norm", "dims", Base::kNone},
+    {"tile", "dims", Base::kNone},
+    {"narrow", "start", Base::kIndex},
+    {"slice", "start", Base::kIndex},
+    {"slice", "end", Base::kLast},
+    {"slice_scatter", "start", Base::kIndex},
+    {"slice_scatter", "end", Base::kLast},
+    {"movedim", "source", Base::kIndex},
+    {"moveaxis", "source", Base::kIndex},
+    // classes; `self` of bincount is what a result's positions stand for
+    {"nll_loss", "target", Base::kIndex},
+    {"nll_loss2d", "target", Base::kIndex},
+    {"nll_loss_nd", "target", Base::kIndex},
+    {"cross_entropy_loss", "target", Base::kIndex},
+    {"multi_margin_loss", "target", Base::kIndex},
+    {"multilabel_margin_loss", "target", Base::kIndex},
+    {"ctc_loss", "targets", Base::kIndex},
+    {"one_hot", "self", Base::kIndex},
+    {"bincount", "self", Base::kIndex},
+    {"nonzero_static", "fill_value", Base::kIndex},
+    {kAny, "dim", Base::kIndex},
+    {kAny, "dims", Base::kIndex},
+    {kAny, "dim0", Base::kIndex},
+    {kAny, "dim1", Base::kIndex},
+    {kAny, "dim2", Base::kIndex},
+    {kAny, "axis", Base::kIndex},
+    {kAny, "axis0", Base::kIndex},
+    {kAny, "axis1", Base::kIndex},
+    {kAny, "ch_axis", Base::kIndex},
+    {kAny, "dimension", Base::kIndex},
+    {kAny, "start_dim", Base::kIndex},
+    {kAny, "end_dim", Base::kIndex},
+    {kAny, "dims_self", Base::kIndex},
+    {kAny, "dims_other", Base::kIndex},
+    {kAny, "destination", Base::kIndex},
+    {kAny, "ignore_index", Base::kIndex},
+    {kAny, "padding_idx", Base::kIndex},
+    {kAny, "blank", Base::kIndex},
+    {kAny, "index", Base::kIndex},
+    {kAny, "indices", Base::kIndex},
+    {kAny, "sorter", Base::kIndex},
+    {kAny, "offsets", Base::kIndex},
+    {kAny, "crow_indices", Base::kIndex},
+    {kAny, "col_indices", Base::kIndex},
+    {kAny, "ccol_indices", Base::kIndex},
+    {kAny, "row_indices", Base::kIndex},
+    {kAny, "compressed_indices", Base::kIndex},
+    {kAny, "plain_indices", Base::kIndex},
+    {kAny, "tensor_indices_or_sections", Base::kSplit},
+};
 
-/// Integers that are positions (or dimensions under a name that means something else elsewhere).
-constexpr std::array<Place, 8> kDimensionPlaces{{{"select", "index"},
-                                                 {"select_scatter", "index"},
-                                                 {"narrow", "start"},
-                                                 {"narrow_copy", "start"},
-                                                 {"slice", "start"},
-                                                 {"slice_scatter", "start"},
-                                                 {"movedim", "source"},
-                                                 {"moveaxis", "source"}}};
+struct ResultPlace {
+  std::string_view operation;
+  std::size_t position;
+  std::string_view overload = kAny;
+};
 
-/// Tensors that are positions in these operations only. Classes count from 1 as well.
-constexpr std::array<Place, 17> kIndexPlaces{{{"embedding", "indices"},
-                                              {"embedding_renorm", "indices"},
-                                              {"embedding_renorm_", "indices"},
-                                              {"embedding_bag", "indices"},
-                                              {"take_along_dim", "indices"},
-                                              {"index", "indices"},
-                                              {"index_put", "indices"},
-                                              {"index_put_", "indices"},
-                                              {"nll_loss", "target"},
-                                              {"nll_loss2d", "target"},
-                                              {"nll_loss_nd", "target"},
-                                              {"cross_entropy_loss", "target"},
-                                              {"multi_margin_loss", "target"},
-                                              {"multilabel_margin_loss", "target"},
-                                              {"one_hot", "self"},
-                                              {"max_unpool1d", "indices"},
-                                              {"index_select_backward", "index"}}};
+/// Results that count, beside those called "indices".
+constexpr ResultPlace kResults[] = {
+    {"argmax", 0},
+    {"argmin", 0},
+    {"argsort", 0},
+    {"argwhere", 0},
+    {"nonzero", 0},
+    {"nonzero_numpy", 0},
+    {"nonzero_static", 0},
+    {"multinomial", 0},
+    // the other forms choose values, and repeat those of another tensor
+    {"where", 0, ""},
+    {"repeat_interleave", 0, "Tensor"},
+    {"tril_indices", 0},
+    {"triu_indices", 0},
+    {"searchsorted", 0},
+    {"bucketize", 0},
+    // to which of the different values each value belongs
+    {"unique_consecutive", 1},
+    {"unique_dim", 1},
+    {"unique_dim_consecutive", 1},
+    // to which bag each value belongs, and which vector gave each maximum
+    {"embedding_bag", 1},
+    {"embedding_bag", 3},
+    {"max_pool1d_with_indices", 1},
+    {"max_pool2d_with_indices", 1},
+    {"max_pool3d_with_indices", 1},
+    {"adaptive_max_pool1d", 1},
+    {"adaptive_max_pool2d", 1},
+    {"adaptive_max_pool3d", 1},
+    {"fractional_max_pool2d", 1},
+    {"fractional_max_pool3d", 1},
+    {"indices", 0},
+    {"crow_indices", 0},
+    {"col_indices", 0},
+    {"ccol_indices", 0},
+    {"row_indices", 0},
+    {"q_per_channel_axis", 0},
+    {"output_nr", 0},
+};
 
-/// Operations that return positions; elsewhere results called "indices" are positions.
-constexpr std::array<std::string_view, 6> kIndexResults{"argmax",  "argmin",   "argsort",
-                                                        "nonzero", "argwhere", "multinomial"};
-
-template <class List, class Item>
-bool contains(const List& list, const Item& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-template <class List>
-bool contains_place(const List& list, std::string_view operation, std::string_view name) {
-  return std::any_of(list.begin(), list.end(),
-                     [&](const Place& place) { return place.operation == operation && place.name == name; });
+bool is_result_place(const std::string& operation, const std::string& overload, std::size_t position) {
+  return std::any_of(std::begin(kResults), std::end(kResults), [&](const ResultPlace& place) {
+    return place.operation == operation && place.position == position &&
+           (place.overload == kAny || place.overload == overload);
+  });
 }
 
 c10::TypeKind innermost_kind(c10::TypePtr type) {
@@ -124,30 +184,56 @@ c10::IValue shifted_list(const c10::IValue& value, const std::string& what) {
   return result;
 }
 
+/// The position behind R's last one: -1, the very last, has none that counts from the end.
+std::int64_t behind(std::int64_t last) {
+  if (last >= 0) return last;
+  return last == -1 ? std::numeric_limits<std::int64_t>::max() : last + 1;
+}
+
 }  // namespace
 
 Base argument_base(const std::string& operation, const c10::Argument& argument) {
-  const auto& name = argument.name();
   switch (innermost_kind(argument.real_type())) {
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
-      if (operation == kDimensionCount.operation && name == kDimensionCount.name) return Base::kNone;
-      return contains(kDimensions, name) || contains_place(kDimensionPlaces, operation, name) ? Base::kDimension
-                                                                                              : Base::kNone;
     case c10::TypeKind::TensorType:
-      return contains(kIndexes, name) || contains_place(kIndexPlaces, operation, name) ? Base::kIndex : Base::kNone;
+      break;
     default:
       return Base::kNone;
   }
+  const auto* const place = std::find_if(std::begin(kArguments), std::end(kArguments), [&](const auto& row) {
+    return row.name == argument.name() && (row.operation == operation || row.operation == kAny);
+  });
+  return place == std::end(kArguments) ? Base::kNone : place->base;
 }
 
-Base result_base(const std::string& operation, const c10::Argument& result) {
-  if (result.real_type()->kind() != c10::TypeKind::TensorType) return Base::kNone;
-  return contains(kIndexResults, operation) || result.name() == "indices" ? Base::kIndex : Base::kNone;
+std::vector<Base> result_bases(const std::string& operation, const c10::FunctionSchema& schema) {
+  std::vector<Base> bases;
+  for (const auto& result : schema.returns()) {
+    const bool counts = result.name() == "indices" || is_result_place(operation, schema.overload_name(), bases.size());
+    bases.push_back(counts ? Base::kIndex : Base::kNone);
+  }
+  return bases;
+}
+
+std::string base_name(Base base) {
+  switch (base) {
+    case Base::kNone:
+      return "none";
+    case Base::kIndex:
+      return "index";
+    case Base::kLast:
+      return "last";
+    case Base::kSplit:
+      return "split";
+  }
+  return "none";
 }
 
 c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string& what) {
   if (base == Base::kNone || value.isNone()) return value;
+  if (base == Base::kLast) return behind(value.toInt());
+  if (base == Base::kSplit && value.toTensor().dim() == 0) return value;
   if (value.isInt()) return shifted(value.toInt(), what);
   if (value.isTensor()) return shifted(value.toTensor(), what);
   if (value.isList()) return shifted_list(value, what);
@@ -155,7 +241,14 @@ c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string
 }
 
 c10::IValue to_one_based(Base base, const c10::IValue& value) {
-  if (base == Base::kNone || !value.isTensor() || !value.toTensor().defined()) return value;
+  if (base == Base::kNone) return value;
+  if (value.isInt()) return value.toInt() >= 0 ? value.toInt() + 1 : value.toInt();
+  if (value.isTensorList()) {
+    c10::List<at::Tensor> tensors;
+    for (const auto& tensor : value.toTensorVector()) tensors.push_back(shifted_back(tensor));
+    return tensors;
+  }
+  if (!value.isTensor() || !value.toTensor().defined()) return value;
   return shifted_back(value.toTensor());
 }
 

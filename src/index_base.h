@@ -5,19 +5,25 @@
 #include <ATen/core/ivalue.h>
 
 #include <string>
+#include <vector>
 
-/// R counts dimensions and positions from 1, LibTorch from 0. What that means for each operation is told here only.
+/// R counts dimensions, positions and classes from 1, LibTorch from 0. What that means for each operation is told here
+/// only.
 namespace mlr3libtorch::glue {
 
 /// How an argument or a result counts.
 enum class Base {
-  kNone,       ///< a plain value
-  kDimension,  ///< one or several dimensions, a position in one, or a class; negative numbers stay as they are
-  kIndex,      ///< a tensor of positions
+  kNone,   ///< a plain value
+  kIndex,  ///< a number, several, or a tensor of them; negative numbers stay as they are
+  kLast,   ///< the last position of a range, which R includes and LibTorch does not
+  kSplit,  ///< a tensor: a single number of parts, or the positions at which parts begin
 };
 
 Base argument_base(const std::string& operation, const c10::Argument& argument);
-Base result_base(const std::string& operation, const c10::Argument& result);
+/// One for each result.
+std::vector<Base> result_bases(const std::string& operation, const c10::FunctionSchema& schema);
+/// "none", "index", "last" or "split".
+std::string base_name(Base base);
 
 /// R's value as LibTorch counts. Zero is refused; `what` names the argument then.
 c10::IValue to_zero_based(Base base, const c10::IValue& value, const std::string& what);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -99,25 +100,31 @@ Parameter make_parameter(const std::string& operation, const c10::Argument& argu
 Overload make_overload(const std::string& operation, const c10::OperatorName& name) {
   const auto handle = *c10::Dispatcher::singleton().findSchema(name);
   const auto& schema = handle.schema();
-  Overload overload{handle, {}, {}, 0};
+  Overload overload{handle, {}, result_bases(operation, schema), 0};
   for (const auto& argument : schema.arguments()) {
     overload.parameters.push_back(make_parameter(operation, argument));
   }
-  for (const auto& result : schema.returns()) overload.result_bases.push_back(result_base(operation, result));
   const auto self = schema.argumentIndexWithName("self");
   overload.self_position = self ? static_cast<std::size_t>(*self) : 0;
   return overload;
 }
 
+std::ptrdiff_t lists_in(const Overload& overload) {
+  return std::count_if(overload.parameters.begin(), overload.parameters.end(),
+                       [](const auto& parameter) { return parameter.kind == c10::TypeKind::ListType; });
+}
+
+/// Fewest arguments first. R has no single number apart from a vector of one: it is taken for a number, not for a list.
+auto order_of(const Overload& overload) {
+  const auto& schema = overload.handle.schema();
+  return std::make_tuple(schema.arguments().size(), lists_in(overload), schema.overload_name());
+}
+
 Operation make_operation(const std::string& name, const std::vector<c10::OperatorName>& overload_names) {
   Operation operation{name, calls_lapack(name), {}};
   for (const auto& overload_name : overload_names) operation.overloads.push_back(make_overload(name, overload_name));
-  std::sort(operation.overloads.begin(), operation.overloads.end(), [](const auto& left, const auto& right) {
-    const auto& first = left.handle.schema();
-    const auto& second = right.handle.schema();
-    return std::make_pair(first.arguments().size(), first.overload_name()) <
-           std::make_pair(second.arguments().size(), second.overload_name());
-  });
+  std::sort(operation.overloads.begin(), operation.overloads.end(),
+            [](const auto& left, const auto& right) { return order_of(left) < order_of(right); });
   return operation;
 }
 

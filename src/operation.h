@@ -37,7 +37,7 @@ struct Overload {
 struct Operation {
   std::string name;
   bool lapack;
-  /// Fewest arguments first; the first form that takes what was given is called.
+  /// Fewest arguments first, then fewest lists; the first form that takes what was given is called.
   std::vector<Overload> overloads;
 };
 

@@ -22,6 +22,8 @@ operation_examples = function() {
     list(
       bilinear = list(list(out_features = 3), list(5, 4)), channel_shuffle = list(list(groups = 2), plane),
       embedding = list(list(num_embeddings = 5, embedding_dim = 3), list(c(2)), "class"),
+      # the form with vectors for each column
+      embedding = list(list(cardinalities = c(2, 4), embedding_dim = 3, num_embeddings = 6), list(2), "class"),
       ensemble_linear = list(list(out_features = 3, members = 2), list(c(2, 4))),
       ensemble_scale = list(list(members = 2), list(4)), flatten = list(list(), plane),
       fn = list(list(fn = doubled), list(4)),

@@ -36,6 +36,32 @@ test_that("weights that do not fit are refused by name, and nothing is changed",
   torch_save(weights, path)
   expect_error(load_weights(learner, path), "linear1.bias", class = "mlr3libtorch_error_shape")
   expect_identical(learner$model$network$state, before)
+  weights$linear1.bias = torch_ones(4, dtype = "complex64")
+  expect_error(learner$network$load_state_dict(weights), "linear1.bias.*ComplexFloat",
+    class = "mlr3libtorch_error_config")
+  weights$linear1.bias = torch_ones(4, dtype = "int64")
+  torch_save(weights, path)
+  expect_error(load_weights(learner, path), "linear1.bias.*Long", class = "mlr3libtorch_error_config")
+  for (number in c(NaN, Inf, 1e300)) {
+    weights$linear1.bias = torch_full(4, number, dtype = "float64")
+    torch_save(weights, path)
+    expect_error(load_weights(learner, path), "linear1.bias.*not finite", class = "mlr3libtorch_error_weights")
+  }
+  expect_identical(learner$model$network$state, before)
   expect_error(save_weights(lrn("classif.mlp"), path), "has not been trained", class = "mlr3libtorch_error_config")
   expect_error(load_weights(list(), path), "must be a learner", class = "mlr3libtorch_error_argument")
+})
+
+test_that("weights in double precision are taken, with a warning if they are rounded", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  learner = trained()
+  weights = learner$network$state_dict()
+  weights$linear1.bias = torch_tensor(c(1, 2, 0.5, -4), dtype = "float64")
+  torch_save(weights, path)
+  expect_no_warning(load_weights(learner, path))
+  weights$linear1.bias = torch_tensor(c(0.1, 2, 0.5, -4), dtype = "float64")
+  torch_save(weights, path)
+  expect_warning(load_weights(learner, path), "1 weights.*float64 to float32.*linear1.bias",
+    class = "mlr3libtorch_warning_weights")
+  expect_equal(as_array(learner$network$parameters$linear1.bias), c(0.1, 2, 0.5, -4), tolerance = 1e-7)
 })

@@ -42,7 +42,7 @@ test_that("numbers and factors enter by inputs of their own; classes count from 
   learner = mixed_network()
   learner$train(task)
   weights = learner$graph_model$pipeops$torch_model_classif$learner_model$network$parameters
-  expect_equal(as.numeric(weights$embedding.weight$shape), c(max(lengths(task$levels(task$feature_names))), 4))
+  expect_equal(as.numeric(weights$embedding.weight$shape), c(sum(lengths(task$levels(task$feature_names))), 4))
   look = torch_callback("look", on_batch_begin = function() {
     classes = as_array(self$ctx$batch$x$torch_ingress_categ)
     seen <<- list(dim(classes), min(classes))
@@ -120,4 +120,124 @@ test_that("mistakes in a graph name the pipeop and the remedy", {
   expect_snapshot(error = TRUE, train(num, meet, nn("merge_sum"), nn("head")))
   both = mlr3pipelines::gunion(list(po("torch_loss_1", "cross_entropy"), po("torch_loss_2", "focal")))
   expect_snapshot(error = TRUE, train(num, both, nn("merge_sum"), nn("head")))
+})
+
+# Each setting twice: (two that agree, one that does not)
+settings = list(
+  loss = list(po("torch_loss", "cross_entropy"), po("torch_loss_2", "cross_entropy"), po("torch_loss_3", "focal")),
+  optimizer = list(po("torch_optimizer", t_opt("sgd", lr = 0.1)), po("torch_optimizer_2", t_opt("sgd", lr = 0.1)),
+    po("torch_optimizer_3", t_opt("sgd", lr = 0.2))),
+  callbacks = list(po("torch_callbacks", t_clbk("history")), po("torch_callbacks_2", t_clbk("history")),
+    po("torch_callbacks_3", t_clbk("clip_grad_norm", max_norm = 1, id = "history")))
+)
+
+test_that("a second pipeop that sets the loss, the optimizer or a callback is an error that names both", {
+  for (kind in names(settings)) {
+    for (second in settings[[kind]][-1L]) {
+      learner = network_learner(po("torch_ingress_num"), settings[[kind]][[1L]], nn("head"), second)
+      expect_error(learner$train(tsk("iris")), sprintf("Pipeops 'torch_%s' and '%s' both set the", kind, second$id),
+        fixed = TRUE, class = "mlr3libtorch_error_config")
+    }
+  }
+})
+
+test_that("branches that meet may agree on a setting, also after a copy, and are refused if they do not", {
+  meet = function(first, second) {
+    branches = mlr3pipelines::gunion(list(first %>>% nn("linear_1", out_features = 4),
+      second %>>% nn("linear_2", out_features = 4)))
+    network_learner(po("torch_ingress_num"), branches, nn("merge_sum"), nn("head"), epochs = 1)
+  }
+  for (kind in names(settings)) {
+    same = settings[[kind]]
+    expect_no_error(meet(same[[1L]], same[[2L]])$train(tsk("iris")))
+    expect_error(meet(same[[1L]], same[[3L]])$train(tsk("iris")), sprintf("'torch_%s' and '%s'", kind, same[[3L]]$id),
+      class = "mlr3libtorch_error_config")
+    copied = network_learner(po("torch_ingress_num"), same[[1L]], po("copy", 2), mlr3pipelines::gunion(list(
+      nn("relu"), nn("tanh"))), nn("merge_sum"), nn("head"), epochs = 1)
+    expect_no_error(copied$train(tsk("iris")))
+  }
+})
+
+# Features whose levels mean different things; `table` holds the vectors of all.
+test_that("an embedding behind a categorical ingress has vectors of its own for each feature", {
+  data = data.table(a = factor(c("no", "yes", "no", "yes")), b = factor(c("no", "maybe", "yes", "no")),
+    y = factor(c("u", "v", "u", "v")))
+  task = as_task_classif(data, target = "y")
+  learner = network_learner(po("torch_ingress_categ"), nn("embedding", embedding_dim = 3), nn("flatten"), nn("head"),
+    epochs = 3, batch_size = 2)
+  learner$predict_type = "prob"
+  learner$train(task)
+  state = lapply(learner$model$torch_model_classif$model$network$state, function(x) as_array(torch_tensor(x)))
+  table = state$embedding.weight
+  rows = list(a = as.integer(data$a), b = nlevels(data$a) + as.integer(data$b))
+  expect_identical(dim(table), c(5L, 3L))
+  logit = cbind(table[rows$a, ], table[rows$b, ]) %*% t(state$head.weight) + state$head.bias
+  expect_equal(learner$predict(task)$prob[, "u"], drop(1 / (1 + exp(-logit))), tolerance = 1e-6)
+  # a level that no feature has leaves the others' vectors alone
+  shared = network_learner(po("torch_ingress_categ"), nn("embedding", embedding_dim = 3, num_embeddings = 3),
+    nn("flatten"), nn("head"))
+  weights = shared$train(task)$model$torch_model_classif$model$network$state
+  expect_equal(weights$embedding.weight$shape, c(3, 3))
+})
+
+# All learners and all pipeops of this package: what is trained is the same thing as before.
+expect_same_hashes = function(object, train) {
+  before = c(object$hash, object$phash)
+  train()
+  expect_identical(c(object$hash, object$phash), before, info = object$id)
+}
+
+test_that("training changes no learner's hash", {
+  network = nn_sequential(nn("linear", out_features = 3), nn("head"))
+  module = nn_module("net", function(task) {
+    self$output = nn("linear", out_features = output_dim_for(task))
+  }, function(x) self$output(x))
+  ours = "[.](mlp|tab_resnet|ft_transformer|tabm|torch_featureless|torch_model|module)$"
+  keys = grep(ours, mlr3::mlr_learners$keys(), value = TRUE)
+  expect_length(keys, 14L)
+  for (key in keys) {
+    learner = table_learner(key, epochs = 1, batch_size = 50)
+    if (endsWith(key, "torch_model")) learner = lrn(key, network = network, epochs = 1, batch_size = 50)
+    if (endsWith(key, "module")) learner = lrn(key, module_generator = module, epochs = 1, batch_size = 50)
+    task = if (learner$task_type == "classif") tsk("iris") else tsk("mtcars")
+    expect_same_hashes(learner, function() learner$train(task))
+  }
+})
+
+# With the parameters that each needs.
+operation_pipeops = function() {
+  examples = operation_examples()
+  imap(examples[!duplicated(names(examples))], function(example, key) invoke(nn, key, .args = example[[1L]]))
+}
+
+test_that("training changes no pipeop's hash", {
+  for (example in operation_pipeops()) {
+    inputs = map(seq_row(example$input), function(i) network_descriptor(list(x = NULL), "x"))
+    expect_same_hashes(example, function() example$train(inputs))
+  }
+  graphs = list(
+    mixed_network(),
+    network_learner(po("torch_ingress_num"), nn("block", nn("linear", out_features = 3), n_blocks = 2), nn("head"),
+      po("torch_loss", "focal"), po("torch_optimizer", "sgd"), po("torch_callbacks", "history")),
+    as_learner(po("torch_ingress_ltnsr", shape = c(NA, 2, 5)) %>>% nn("flatten") %>>% nn("head") %>>%
+      po("torch_loss", "l1") %>>% po("torch_model_regr", epochs = 1, batch_size = 20))
+  )
+  tasks = list(tsk("german_credit"), tsk("iris"), tsk("mtcars"))
+  for (i in seq_along(graphs)) {
+    pipeops = graphs[[i]]$graph$pipeops
+    before = map(pipeops, function(pipeop) c(pipeop$hash, pipeop$phash))
+    expect_same_hashes(graphs[[i]], function() graphs[[i]]$train(tasks[[i]]))
+    expect_identical(map(graphs[[i]]$graph_model$pipeops, function(pipeop) c(pipeop$hash, pipeop$phash)), before)
+  }
+})
+
+test_that("resample() keeps the model of each fold of a graph learner", {
+  learner = network_learner(po("torch_ingress_num"), nn("linear", out_features = 4), nn("relu"), nn("head"),
+    po("torch_loss", "focal"))
+  learner$predict_type = "prob"
+  rr = resample(tsk("iris"), learner, rsmp("cv", folds = 3), store_models = TRUE)
+  for (i in seq_along(rr$learners)) {
+    prediction = rr$learners[[i]]$predict(tsk("iris"), rr$resampling$test_set(i))
+    expect_identical(prediction$prob, rr$predictions()[[i]]$prob)
+  }
 })

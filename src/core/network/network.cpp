@@ -52,6 +52,18 @@ RowShape row_shape(const at::Tensor& tensor) {
   return {tensor.dim() == 0 ? std::vector<std::int64_t>{} : tensor.sizes().slice(1).vec(), tensor.scalar_type()};
 }
 
+/// Other kinds of numbers are another network's weights: casting would drop imaginary parts, or what is behind the
+/// point.
+void check_number_kind(const std::string& name, at::ScalarType given, at::ScalarType needed) {
+  const auto kind = [](at::ScalarType type) {
+    return std::make_pair(c10::isFloatingType(type), c10::isComplexType(type));
+  };
+  if (kind(given) == kind(needed)) return;
+  throw base::ConfigError("Weight '" + name + "' holds numbers of type " + c10::toString(given) +
+                              ", the network needs " + c10::toString(needed) + ".",
+                          {{"name", name}});
+}
+
 void check_input_count(std::size_t needed, std::size_t given) {
   if (needed == given) return;
   throw base::ConfigError("The network has " + std::to_string(needed) + " inputs, but " + std::to_string(given) +
@@ -245,6 +257,7 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
     known.push_back(slot.name);
     const auto found = values.find(slot.name);
     if (found == values.end()) throw base::ConfigError("The weights lack '" + slot.name + "'.", {{"name", slot.name}});
+    check_number_kind(slot.name, found->second.scalar_type(), slot.tensor->scalar_type());
     if (found->second.sizes() != slot.tensor->sizes()) {
       throw base::ShapeError("Weight '" + slot.name + "' has shape " + shapes_text({found->second}) +
                              ", the network needs " + shapes_text({*slot.tensor}) + ".");

@@ -82,6 +82,25 @@ TEST_CASE("an embedding has a normal vector for each class, and none for padding
   CHECK_THROWS_AS(network.forward({at::tensor({4, 0}, at::kLong).reshape({1, 2})}, {}), base::ShapeError);
 }
 
+TEST_CASE("the columns of an embedding have vectors of their own if their numbers of classes are given", "[network]") {
+  const auto x = at::tensor({0, 3, 1, 0}, at::kLong).reshape({2, 2});
+  const auto embedding = [&](value::NamedValues more) {
+    value::NamedValues parameters{
+        {"num_embeddings", 6}, {"embedding_dim", 3}, {"cardinalities", std::vector<std::int64_t>{2, 4}}};
+    for (auto& [name, value] : more) parameters[name] = value;
+    return make_network({{"node", "embedding", parameters, {"x"}}}, x);
+  };
+  const auto network = embedding({});
+  const auto weight = network.parameters()[0].second;
+  const auto rows = at::tensor({0, 2 + 3, 1, 2 + 0}, at::kLong);
+  CHECK(at::equal(network.forward({x}, {}).front(), weight.index_select(0, rows).reshape({2, 2, 3})));
+  // a class of the second column would be one of the first
+  CHECK_THROWS_AS(network.forward({at::tensor({2, 0}, at::kLong).reshape({1, 2})}, {}), base::ShapeError);
+  CHECK_THROWS_AS(embedding({{"num_embeddings", 4}}), base::ShapeError);
+  CHECK_THROWS_AS(embedding({{"padding_idx", 1}}), base::ShapeError);
+  CHECK_THROWS_AS(embedding({{"cardinalities", std::vector<std::int64_t>{6}}}), base::ShapeError);
+}
+
 TEST_CASE("one-hot marks the class", "[network]") {
   const auto y = apply("one_hot", {{"num_classes", 3}}, at::tensor({2, 0}, at::kLong));
   CHECK(at::equal(y, at::tensor({0.0F, 0.0F, 1.0F, 1.0F, 0.0F, 0.0F}).reshape({2, 3})));

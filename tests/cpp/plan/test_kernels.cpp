@@ -130,9 +130,26 @@ TEST_CASE("embeddings and indicators are planned for class numbers of either typ
       network.enable_gradients();
       plan::Plan plan(network, 5, plan::Purpose::kTraining);
       check_follows_autograd(network, plan, x);
-      CHECK_THROWS_WITH(step_by_plan(network, plan, {x + 1}), Catch::Contains("tested") && Catch::Contains("0 to 3"));
+      CHECK_THROWS_WITH(step_by_plan(network, plan, {x + 1}),
+                        Catch::Contains("tested") && Catch::Contains("4 classes"));
     }
   }
+}
+
+TEST_CASE("an embedding of columns with vectors of their own is planned", "[plan]") {
+  const auto x = at::tensor({0, 2, 1, 0, 1, 3, 0, 1}, at::kLong).view({4, 2});
+  auto network =
+      make_network({{"tested",
+                     "embedding",
+                     {{"num_embeddings", 6}, {"embedding_dim", 3}, {"cardinalities", std::vector<std::int64_t>{2, 4}}},
+                     {"x"}},
+                    {"flat", "flatten", {}, {"tested"}},
+                    {"last", "linear", {{"out_features", 2}}, {"flat"}}},
+                   x);
+  network.enable_gradients();
+  plan::Plan plan(network, 4, plan::Purpose::kTraining);
+  check_follows_autograd(network, plan, x);
+  CHECK_THROWS_WITH(step_by_plan(network, plan, {x + 1}), Catch::Contains("tested") && Catch::Contains("2 classes"));
 }
 
 TEST_CASE("batch norm's running averages are those of autograd's step", "[plan]") {

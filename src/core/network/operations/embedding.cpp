@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "core/kernel/vectorised.h"
 #include "core/network/operations/weights.h"
@@ -11,20 +13,46 @@ namespace {
 /// The class number that stands at a place of an input of either kind.
 std::int64_t class_at(const kernel::Input& input, std::int64_t place, std::int64_t classes) {
   const auto number = input.numbers == nullptr ? static_cast<std::int64_t>(input.values[place]) : input.numbers[place];
-  TORCH_CHECK(number >= 0 && number < classes, "class number ", number, " is not in 0 to ", classes - 1, ".");
+  TORCH_CHECK(number >= 0 && number < classes, "a class number is not among the ", classes, " classes.");
   return number;
 }
 
+/// Which row of a table a class number means. The columns share all rows, or, if `counts` are given, each has rows of
+/// its own behind those of the column before.
+class TableRows {
+ public:
+  TableRows(std::int64_t rows, std::vector<std::int64_t> counts)
+      : rows_(rows), counts_(std::move(counts)), firsts_(counts_.size(), 0) {
+    if (!counts_.empty()) std::partial_sum(counts_.begin(), counts_.end() - 1, firsts_.begin() + 1);
+  }
+
+  bool are_shared() const { return counts_.empty(); }
+  std::int64_t size() const { return rows_; }
+  const std::vector<std::int64_t>& counts() const { return counts_; }
+  const std::vector<std::int64_t>& firsts() const { return firsts_; }
+
+  std::int64_t row_at(const kernel::Input& input, std::int64_t place) const {
+    if (are_shared()) return class_at(input, place, rows_);
+    const auto column = static_cast<std::size_t>(place) % counts_.size();
+    return firsts_[column] + class_at(input, place, counts_[column]);
+  }
+
+ private:
+  std::int64_t rows_;
+  std::vector<std::int64_t> counts_;
+  std::vector<std::int64_t> firsts_;
+};
+
 class EmbeddingKernel : public kernel::Kernel {
  public:
-  EmbeddingKernel(std::int64_t classes, std::int64_t length, std::int64_t padding)
-      : classes_(classes), length_(length), padding_(padding) {}
+  EmbeddingKernel(TableRows table, std::int64_t length, std::int64_t padding)
+      : table_(std::move(table)), length_(length), padding_(padding) {}
 
   void forward(const kernel::Call& call) override {
     const auto& x = call.inputs[0];
     for (std::int64_t i = 0; i < call.rows * x.width; ++i) {
-      const auto number = class_at(x, i, classes_);
-      std::copy_n(call.parameters[0].values + number * length_, length_, call.output.values + i * length_);
+      const auto row = table_.row_at(x, i);
+      std::copy_n(call.parameters[0].values + row * length_, length_, call.output.values + i * length_);
     }
   }
 
@@ -33,18 +61,18 @@ class EmbeddingKernel : public kernel::Kernel {
     if (x.gradients != nullptr) std::fill_n(x.gradients, call.rows * x.width, 0.0F);
     float* const weight = call.parameters[0].gradients;
     if (weight == nullptr) return;
-    std::fill_n(weight, classes_ * length_, 0.0F);
+    std::fill_n(weight, table_.size() * length_, 0.0F);
     for (std::int64_t i = 0; i < call.rows * x.width; ++i) {
-      const auto number = class_at(x, i, classes_);
-      if (number == padding_) continue;
-      float* const to = weight + number * length_;
+      const auto row = table_.row_at(x, i);
+      if (row == padding_) continue;
+      float* const to = weight + row * length_;
       const float* const from = call.output.gradients + i * length_;
       kernel::for_each_element(length_, [=](std::int64_t j) { to[j] += from[j]; });
     }
   }
 
  private:
-  std::int64_t classes_;
+  TableRows table_;
   std::int64_t length_;
   std::int64_t padding_;
 };
@@ -71,30 +99,65 @@ class OneHotKernel : public kernel::Kernel {
   std::int64_t classes_;
 };
 
-/// A learned vector for each class number (from 0). weight: [num_embeddings, embedding_dim].
+/// A learned vector for each class number (from 0), or for each class number of each column.
+/// weight: [num_embeddings, embedding_dim].
 class Embedding : public Operation {
  public:
   Embedding(const value::Arguments& arguments, const BuildInput& build)
       : padding_(arguments.get<c10::optional<std::int64_t>>("padding_idx").value_or(-1)),
-        weight_(normal_weight(
-            {arguments.get<std::int64_t>("num_embeddings"), arguments.get<std::int64_t>("embedding_dim")}, 1, build)) {
+        table_(arguments.get<std::int64_t>("num_embeddings"), given_counts(arguments)),
+        weight_(normal_weight({table_.size(), arguments.get<std::int64_t>("embedding_dim")}, 1, build)) {
     TORCH_CHECK(padding_ < weight_.size(0), "'padding_idx' must be less than 'num_embeddings'.");
     if (padding_ >= 0) weight_[padding_].zero_();
+    if (table_.are_shared()) return;
+    check_columns(build.inputs.at(0));
+    firsts_ = at::tensor(table_.firsts(), weight_options(build).dtype(at::kLong));
+    counts_ = at::tensor(table_.counts(), firsts_.options());
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
-    return at::embedding(weight_, inputs[0].to(at::kLong), padding_);
+    const auto classes = inputs[0].to(at::kLong);
+    if (table_.are_shared()) return at::embedding(weight_, classes, padding_);
+    const bool all_known = classes.ge(0).logical_and(classes.lt(counts_)).all().item<bool>();
+    TORCH_CHECK(all_known, "a class number is not among the 'cardinalities' of its column.");
+    return at::embedding(weight_, classes + firsts_);
   }
 
   std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
 
+  std::vector<Slot> buffers() override {
+    std::vector<Slot> slots;
+    add_slot(slots, "first_rows", firsts_);
+    add_slot(slots, "cardinalities", counts_);
+    return slots;
+  }
+
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
-    return std::make_unique<EmbeddingKernel>(weight_.size(0), weight_.size(1), padding_);
+    return std::make_unique<EmbeddingKernel>(table_, weight_.size(1), padding_);
   }
 
  private:
+  static std::vector<std::int64_t> given_counts(const value::Arguments& arguments) {
+    if (arguments.is_none("cardinalities")) return {};
+    return arguments.get<std::vector<std::int64_t>>("cardinalities");
+  }
+
+  void check_columns(const at::Tensor& x) const {
+    const auto& counts = table_.counts();
+    const auto columns = static_cast<std::int64_t>(counts.size());
+    TORCH_CHECK(x.dim() == 2 && x.size(1) == columns, "'cardinalities' has ", columns,
+                " numbers; give the number of classes of each column of an input of shape (rows, columns).");
+    const auto all = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+    TORCH_CHECK(all == table_.size(), "'num_embeddings' is ", table_.size(), ", but the 'cardinalities' are ", all,
+                " together; leave one of them out.");
+    TORCH_CHECK(padding_ < 0,
+                "it takes 'padding_idx' only where all columns share their vectors; leave out "
+                "'padding_idx', or give 'num_embeddings' without 'cardinalities'.");
+  }
+
   std::int64_t padding_;
-  at::Tensor weight_;
+  TableRows table_;
+  at::Tensor weight_, firsts_, counts_;
 };
 
 class OneHot : public Operation {
@@ -114,12 +177,15 @@ class OneHot : public Operation {
 };
 
 const OperationRegistration registrations[] = {
-    {"embedding(int num_embeddings, int embedding_dim, int? padding_idx=None) -> ()",
+    {"embedding(int num_embeddings, int embedding_dim, int? padding_idx=None, int[]? cardinalities=None) -> ()",
      {"Embedding",
-      "A learned vector for each class number; adds a last dimension.",
+      "A learned vector for each class number; adds a last dimension. Behind a categorical ingress of several "
+      "features, "
+      "each feature has vectors of its own, unless num_embeddings is given.",
       {{"num_embeddings", "Number of classes.", 1},
        {"embedding_dim", "Length of the vectors.", 1},
-       {"padding_idx", "A class number whose vector is zero and stays so.", 0}},
+       {"padding_idx", "A class number whose vector is zero and stays so.", 0},
+       {"cardinalities", "Number of classes of each column, where columns have vectors of their own.", 1}},
       {"embedding"}},
      [](const value::Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Embedding>(arguments, build);
