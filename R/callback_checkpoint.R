@@ -7,6 +7,9 @@
 #' A file appears at once and complete, or not at all. The last epoch is always written. So is the batch after which a
 #' run stops, because of SIGTERM or of an interrupt that is kept (see [LearnerTorch]): nothing is lost.
 #'
+#' It is called after all other callbacks of a stage, whatever their weights and the order in which they were given, so
+#' that a checkpoint holds what each of them has made of the stage.
+#'
 #' A folder holds the checkpoints of one run: a new run warns where there are some of an earlier one, and removes them
 #' when it has written its own first one; a run that goes on
 #' removes those that it has not come to yet, after it has written its own first one.
@@ -34,7 +37,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
   lock_objects = FALSE,
   public = list(
     #' @field weight (`numeric(1)`)\cr
-    #'   `Inf`: after all others, so that their changes are in the checkpoint.
+    #'   `Inf`. A checkpoint callback is called after all others in any case.
     weight = Inf,
     #' @field path (`character(1)`)\cr
     #'   The folder.
@@ -92,13 +95,6 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       if (is_last || is_due || is_best) private$.write(self$ctx$epoch)
     },
 
-    #' @description Writes the last epoch, where it became the last one after all.
-    on_end = function() {
-      if (self$ctx$epoch > 0 && !identical(private$.written, checkpoint_name(self$ctx$epoch))) {
-        private$.write(self$ctx$epoch)
-      }
-    },
-
     #' @description Writes a checkpoint of where a run has stopped; called by the run, between two batches.
     write_last = function() {
       if (self$ctx$global_step == 0) {
@@ -126,7 +122,6 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
   private = list(
     .is_chosen = FALSE,
     .due = NULL,
-    .written = NULL,
     .earlier = character(),
     .measure = NULL,
     .scores = set_names(numeric(), character()),
@@ -173,7 +168,6 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       files = list_checkpoints(self$path)$file
       is_kept = files %in% tail(files, self$keep_last) | basename(files) %in% names(private$.scores)
       unlink(files[!is_kept])
-      private$.written = basename(path)
     },
 
     .run_state = function() run_state(self$ctx)

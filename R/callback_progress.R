@@ -44,8 +44,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
       catn(sprintf("Epoch %d/%d started (%s)", self$ctx$epoch, self$ctx$total_epochs, format(Sys.time())))
     },
 
-    #' @description Moves the bar. It is opened here because a sampler tells the number of batches after
-    #'   `on_epoch_begin`.
+    #' @description Moves the bar. It is opened here because a run may go on in the middle of an epoch.
     on_batch_end = function() {
       if (is.null(private$.bar)) private$.open_bar("Training", self$ctx$loader_train)
       private$.move_bar()

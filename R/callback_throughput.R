@@ -25,11 +25,9 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
 
     #' @description Reads it.
     on_before_valid = function() {
-      loader = self$ctx$loader_train
+      rows = self$ctx$loader_train$visited
       seconds = private$.seconds()
       private$.started = NULL
-      rows = if (self$ctx$step == loader$batches && !loader$drop_last) loader$rows
-      rows = rows %??% (self$ctx$step * loader$batch_size)
       private$.rows[[length(private$.rows) + 1L]] = list(epoch = as.integer(self$ctx$epoch), rows = rows,
         seconds = seconds, rows_per_second = rows / seconds)
     },

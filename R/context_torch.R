@@ -14,8 +14,12 @@ context_field_table = list(
   learner = new_context_field("([mlr3::Learner]) The learner that is trained.", "run"),
   task_train = new_context_field("([mlr3::Task]) The task it is trained on.", "run"),
   task_valid = new_context_field("([mlr3::Task] or `NULL`) The validation task.", "run"),
-  loader_train = new_context_field("(named `list()`) Rows, batches and settings of the training batches.", "core"),
-  loader_valid = new_context_field("(named `list()` or `NULL`) The same of the validation batches.", "core"),
+  loader_train = new_context_field(paste(
+    "(`torch_loader`) A list of what the training batches are made of: `rows` of this epoch, those `visited` so far,",
+    "`batches` (the `length()` of the object), `batch_size`, `shuffle` and `drop_last`. With a `sampler`, rows and",
+    "batches are `NA` before the first epoch."
+  ), "core"),
+  loader_valid = new_context_field("(`torch_loader` or `NULL`) The same of the validation batches.", "core"),
   measures_train = new_context_field("(`list()` of [mlr3::Measure]) Measures of the training scores.", "run"),
   measures_valid = new_context_field("(`list()` of [mlr3::Measure]) Measures of the validation scores.", "run"),
   network = new_context_field("(`torch_network`) The network; `$parameters` is a named list of tensors.", "run"),
@@ -36,8 +40,9 @@ context_field_table = list(
   y_hat = new_context_field("(`torch_tensor` or `NULL`) The network's first output for the last batch.", "core"),
   y_hats = new_context_field("(`list()` of `torch_tensor`) All outputs for the last batch.", "core"),
   batch = new_context_field(paste(
-    "(`list(x, y, .index)`) The current batch; `x` is a named list of tensors. Class numbers in `y` count from 1; they",
-    "are a copy, so write `batch` to change them."
+    "(`list(x, y, .index)`) The current batch; `x` is a named list of tensors. Class numbers in `y` count from 1.",
+    "What a stage writes to `batch`, or into its tensors, holds for this batch and is gone with it. Batches that are",
+    "scored, or have case weights, keep their number of rows."
   ), "core", type = "batch"),
   prediction_encoder = new_context_field("(`function(y_hat, task)`) Makes predictions of outputs.", "run"),
   eval_freq = new_context_field("(`integer(1)`) Epochs between evaluations.", "core", type = "count"),
@@ -180,6 +185,17 @@ format_context = function(context) {
     sprintf("  $%s%s", name, if (context_field_table[[name]]$writable) " (writable)" else "")
   })
   c(sprintf("<ContextTorch>: %s", state), fields)
+}
+
+#' @export
+length.torch_loader = function(x) as.integer(unclass(x)$batches)
+
+#' @export
+print.torch_loader = function(x, ...) {
+  facts = unclass(x)
+  catn("<torch_loader>")
+  catn(str_indent("*", sprintf("%s: %s", names(facts), map_chr(facts, format))))
+  invisible(x)
 }
 
 rd_context_fields = function() {

@@ -63,7 +63,7 @@ check_settings = function(learner, task, values) {
   check_validation(learner, values)
   check_predict_type(learner, descriptor_request(learner$loss))
   check_sampler_alone(learner, values)
-  if (isTRUE(values$drop_last) && task$nrow < values$batch_size) {
+  if (isTRUE(values$drop_last) && is.null(values$sampler) && task$nrow < values$batch_size) {
     abort("config", sprintf(
       "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i.", learner$id,
       task$nrow, values$batch_size))

@@ -67,7 +67,8 @@ check_resume = function(x) {
   if (is.null(x) || isTRUE(x) || test_string(x, min.chars = 1L) || is_unfinished) {
     return(TRUE)
   }
-  "must be a checkpoint folder or file, TRUE for the checkpoint callback's own, an interrupted run's model, or NULL"
+  paste("must be a checkpoint folder or file, TRUE for the checkpoint callback's own, \"auto\" for the same if there",
+    "is one, an interrupted run's model, or NULL")
 }
 
 check_measures = function(x) {

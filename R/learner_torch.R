@@ -23,8 +23,9 @@
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
-#'   files, `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
-#'   `epochs` is the total, those before included.
+#'   files, `TRUE` for the checkpoint callback's own folder, `"auto"` for the same if there is a checkpoint in it and
+#'   else a beginning, or the model of a run that was interrupted (see below).
+#'   `epochs` is the total, those before included. See the section on going on.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
 #' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
 #' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
@@ -33,9 +34,11 @@
 #' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
 #'   leave out a last batch that is smaller. A last batch of one row is always left out where the network has batch
 #'   normalisation, which cannot take its variance.
-#' * `sampler` (`function(n)` or `NULL`): called with the number of training rows at the start of each epoch; returns
-#'   the order in which the epoch visits them, positions from 1, of which some may come again or not at all. Needs
-#'   `shuffle = FALSE`. What it draws from R's generator does not depend on `seed`; a resumed run draws on where it was.
+#' * `sampler` (`function(n)`, `function(n, task)` or `NULL`): called with the number of training rows, and the training
+#'   task where it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order in
+#'   which the epoch visits them, positions in `task$row_ids`, of which some may come again or not at all. Its length
+#'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
+#'   on `seed`; a resumed run draws on where it was.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for
 #'   small networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` always, or else an error
 #'   that names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
@@ -68,6 +71,16 @@
 #'
 #' A checkpoint callback writes a last checkpoint where a run stops between two batches, because of an interrupt that is
 #' kept or of SIGTERM: `resume` goes on with the next batch and loses none.
+#'
+#' @section Going on:
+#' `resume`, a hotstart and the model of an interrupted run go on from where a run was, with the same bits as a run that
+#' never stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so
+#' each is visited once, also with another batch size. Settings that differ from the run's are dealt with one by one:
+#'
+#' `r mlr3libtorch:::rd_resume_settings()`
+#'
+#' A script that is killed and started again, as by a cluster's queue, needs `resume = "auto"` and a checkpoint callback
+#' with a folder that stays the same.
 #'
 #' @section Case weights:
 #' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is

@@ -1,7 +1,8 @@
 # Where a run goes on from: the checkpoint that `resume` names, or the model of a run that was interrupted.
 
 # The state to go on from, or NULL.
-# `resume`: NULL, a folder or file, TRUE for the checkpoint callback's own folder, or an interrupted run's model.
+# `resume`: NULL, a folder or file, TRUE for the checkpoint callback's own folder, "auto" for the same if there is
+# something in it, or an interrupted run's model.
 # `validate` is the learner's field.
 resume_state = function(resume, sets, task, task_valid, validate) {
   if (is.null(resume) || isFALSE(resume)) {
@@ -11,20 +12,24 @@ resume_state = function(resume, sets, task, task_valid, validate) {
     assert_same_run(resume$identity, run_identity(task, task_valid), "the model", validate)
     return(resume)
   }
-  folder = if (isTRUE(resume)) own_checkpoint_folder(sets) else resume
+  is_auto = identical(resume, "auto")
+  folder = if (isTRUE(resume) || is_auto) own_checkpoint_folder(sets, resume) else resume
+  if (is_auto && !nrow(list_checkpoints(folder))) {
+    return(NULL)
+  }
   state = read_checkpoint(folder)
   assert_same_run(state$identity, run_identity(task, task_valid), sprintf("the checkpoint in '%s'", folder), validate)
   state
 }
 
-own_checkpoint_folder = function(sets) {
+own_checkpoint_folder = function(sets, resume) {
   checkpoint = detect(sets, function(set) inherits(set, "CallbackSetCheckpoint"))
   if (is.null(checkpoint)) {
     abort(c("resume", "config"),
-      paste(
-        "`resume = TRUE` goes on from the checkpoint callback's folder, but the learner has no checkpoint callback:",
+      sprintf(paste(
+        "`resume = %s` goes on from the checkpoint callback's folder, but the learner has no checkpoint callback:",
         "add t_clbk(\"checkpoint\", path = ...) or name a folder."
-      )
+      ), deparse(resume))
     )
   }
   checkpoint$path
@@ -56,10 +61,10 @@ same_rows_remedy = function(validate) {
   }
 }
 
-# What a state must agree with, wherever it comes from.
-assert_state_fits = function(state, sets, epochs) {
+# What a state must agree with, wherever it comes from. Returns the names of the settings that have changed.
+assert_state_fits = function(state, sets, epochs, settings) {
   if (is.null(state)) {
-    return(invisible())
+    return(character())
   }
   if (state$epochs > epochs) {
     abort(c("resume", "config"), sprintf(paste(
@@ -67,12 +72,25 @@ assert_state_fits = function(state, sets, epochs) {
       "`epochs` is the total, those before the resume included."
     ), state$epochs, epochs))
   }
-  iwalk(state$run$classes[intersect(names(state$run$classes), names(sets))], function(class, id) {
-    if (class != class(sets[[id]])[1L]) {
+  saved = state$run$settings
+  for (id in names(sets)) {
+    class = unname(saved[sprintf("cb.%s", id)])
+    if (isTRUE(class != class(sets[[id]])[1L])) {
       abort(c("resume", "config"), sprintf(
         "The state of callback '%s' was saved by a %s, but the learner's callback '%s' is a %s.",
         id, class, id, class(sets[[id]])[1L]
       ))
     }
-  })
+  }
+  check_changed_settings(saved, settings)
+}
+
+# The state of an optimizer has its settings too, as callbacks had made them; those that are asked for anew hold.
+load_run_state = function(handle, state, changed) {
+  groups = core_optimizer_groups(handle)
+  core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))
+  settings = sub("^opt[.]", "", grep("^opt[.]", changed, value = TRUE))
+  if (length(settings)) {
+    iwalk(groups, function(group, i) core_optimizer_set(handle, i, group[settings]))
+  }
 }

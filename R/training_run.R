@@ -12,7 +12,6 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   sets = generate_callbacks(callbacks, param_vals)
   state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
   assert_whole_state(state)
-  assert_state_fits(state, sets, param_vals$epochs)
   seed = if (is.null(state)) param_vals$seed else state$seed
   generator = r_generator_state()
   on.exit(set_r_generator_state(generator), add = TRUE)
@@ -41,23 +40,25 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
 # The run and its context; nothing of the user's has been called yet, except the generators of callbacks.
 start_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
   state) {
+  settings = run_settings(learner, sets, spec, is_weighted = !is.null(dataset_train$weights))
+  changed = assert_state_fits(state, sets, param_vals$epochs, settings)
   generator = core_generator_create(seed)
   network = build_network(spec, dataset_train$x, generator)
   if (!is.null(state)) {
     core_network_load(network, state$network$state)
   }
   handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
-    optimizer_request(learner$optimizer, network), run_options(param_vals, spec, length(dataset_train)),
+    optimizer_request(learner$optimizer, network), run_options(param_vals, spec, task, learner$loss$key),
     map(sets, callback_request))
   if (!is.null(state)) {
-    core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))
+    load_run_state(handle, state, changed)
   }
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
     network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
-    spec = spec, example = dataset_train$x, seed = seed, info = info
+    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings
   ))
   context$last_scores_train = state$run$scores$train
   context$last_scores_valid = state$run$scores$valid
@@ -142,7 +143,7 @@ run_model = function(context, interrupted = FALSE) {
       r_seed = r_generator_state(),
       scores = list(train = context$last_scores_train, valid = context$last_scores_valid),
       filters = run_filters(context),
-      classes = map(values$callbacks, function(set) class(set)[1L])
+      settings = values$settings
     ),
     task_col_info = values$info
   )
@@ -240,7 +241,8 @@ run_exits = function(handle, sets, errors) {
   )
 }
 
-# Live callbacks, named by id, in the order in which they are called.
+# Live callbacks, named by id, in the order in which they are called. Checkpoints come last, whatever the weights, so
+# that they hold what every callback has made of the stage.
 generate_callbacks = function(callbacks, param_vals) {
   sets = set_names(map(callbacks, function(callback) callback$generate()), ids(callbacks))
   if (isTRUE(param_vals$patience > 0)) {
@@ -249,7 +251,7 @@ generate_callbacks = function(callbacks, param_vals) {
       restore_best_weights = isTRUE(param_vals$restore_best_weights)
     )
   }
-  sets[order(map_dbl(sets, function(set) as.numeric(set$weight)))]
+  sets[order(map_lgl(sets, inherits, "CallbackSetCheckpoint"), map_dbl(sets, function(set) as.numeric(set$weight)))]
 }
 
 # What the core needs of a callback: its stage functions, or the name of a native one and its arguments.
@@ -296,26 +298,32 @@ optimizer_request = function(optimizer, network) {
   request
 }
 
-run_options = function(param_vals, spec, rows) {
+run_options = function(param_vals, spec, task, loss) {
   list(
     epochs = param_vals$epochs,
     batch_size = param_vals$batch_size,
     batch_size_predict = param_vals$batch_size_predict %??% param_vals$batch_size,
     shuffle = param_vals$shuffle %??% TRUE,
-    sampler = run_sampler(param_vals$sampler),
-    drop_last = isTRUE(param_vals$drop_last) || ends_in_lone_row(spec, rows, param_vals$batch_size),
+    sampler = run_sampler(param_vals$sampler, task),
+    drop_last = isTRUE(param_vals$drop_last),
+    drop_lone_last = normalises_batches(spec),
     eval_freq = param_vals$eval_freq %??% 1L,
+    classes = if (task$task_type == "classif") length(task$class_names) else 0L,
+    runs_user_code = runs_user_code(spec, loss),
     num_threads = param_vals$num_threads %??% 1L,
     device = param_vals$device %??% "auto",
     plan = param_vals$plan %??% "auto"
   )
 }
 
-# Batch normalisation cannot take the variance of one row.
-ends_in_lone_row = function(spec, rows, batch_size) {
-  normalises = any(startsWith(map_chr(spec$nodes, "operation"), "batch_norm"))
-  normalises && rows > batch_size && batch_size > 1L && rows %% batch_size == 1L
+# In R or in TorchScript. It may write to what it is given.
+runs_user_code = function(spec, loss) {
+  tags = map(registry_entries("operation")[unique(map_chr(spec$nodes, "operation"))], "tags")
+  loss %in% c("fn", "script", "script_file") || any(c("function", "script") %in% unlist(tags))
 }
+
+# Batch normalisation cannot take the variance of one row.
+normalises_batches = function(spec) any(startsWith(map_chr(spec$nodes, "operation"), "batch_norm"))
 
 training_seed = function(seed) {
   if (identical(seed, "random")) sample.int(.Machine$integer.max, 1L) else seed

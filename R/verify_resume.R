@@ -1,11 +1,12 @@
 #' @title Show That a Run Goes On With the Same Bits
 #'
 #' @description
-#' Trains `k` steps on from a checkpoint, then again, this time stopping halfway: the state goes through a file as
-#' a checkpoint does, and the rest is trained from there. Both must end with the same bytes.
+#' Trains `k` steps on from a checkpoint, and lets a checkpoint callback write two on the way: after half of the steps,
+#' and at the end of the first epoch that ends. Then it goes on from each of them: all runs must end with the same
+#' bytes.
 #'
-#' The learner's callbacks are called as in training; its checkpoint callback writes elsewhere. What differs from run to
-#' run by its nature, such as a measured time in a callback's state, is reported as different.
+#' The learner's callbacks are called as in training; its own checkpoint callbacks write elsewhere. What differs from
+#' run to run by its nature, such as a measured time in a callback's state, is reported as different.
 #' Validation rows are drawn as `$train()` would draw them, so set the seed that the run had.
 #'
 #' @param path (`character(1)`)\cr
@@ -15,7 +16,8 @@
 #' @param task ([mlr3::Task])\cr
 #'   The task.
 #' @param k (`integer(1)`)\cr
-#'   The number of steps. A run that ends earlier is compared at its end.
+#'   The number of steps; more than an epoch's, so that the end of one is among them. A run that ends earlier is
+#'   compared at its end.
 #' @return A [data.table::data.table()] with the columns `part` (weights, optimizer, the run's position, R's generator,
 #'   the state of each callback) and `identical` (`logical()`).
 #' @export
@@ -25,32 +27,83 @@ verify_resume = function(path, learner, task, k = 10) {
     abort("argument", sprintf("'k' must be a whole number of steps, at least 2, not %s.", as_short_string(k)))
   }
   generator = r_generator_state()
-  train_on = function(state, steps) {
+  folder = tempfile("checkpoints")
+  on.exit(unlink(folder, recursive = TRUE))
+  train_on = function(state, steps, callbacks = list()) {
     set_r_generator_state(generator)
-    train_steps(learner, task, state, steps)
+    train_steps(learner, task, state, steps, callbacks)
   }
-  start = structure(read_checkpoint(path), class = c("learner_torch_model", "list"))
-  whole = train_on(start, k)
-  half = train_on(start, k %/% 2)
-  resumed = train_on(through_file(half), k - k %/% 2)
-  compare_models(whole, resumed)
+  start = as_unfinished_model(read_checkpoint(path))
+  writer = TorchCallback$new(CallbackSetVerifyingCheckpoint, id = "verify_resume_writer",
+    additional_args = list(path = folder, half = k %/% 2))
+  whole = train_on(start, k, list(writer))
+  states = map(list_checkpoints(folder)$file, function(file) as_unfinished_model(read_checkpoint(file)))
+  # one that was written after the last of the steps leaves nothing to go on with
+  states = keep(states, function(state) steps_between(start, state) < k)
+  compared = map(if (length(states)) states else list(start), function(state) {
+    compare_models(whole, train_on(state, k - steps_between(start, state)))
+  })
+  result = compared[[1L]]
+  result$identical = Reduce(`&`, map(compared, "identical"))
+  result
 }
 
+as_unfinished_model = function(state) structure(state, class = c("learner_torch_model", "list"))
+
+steps_between = function(from, to) to$run$core$global_step - from$run$core$global_step
+
+# Writes what `verify_resume()` goes on from.
+CallbackSetVerifyingCheckpoint = R6Class("CallbackSetVerifyingCheckpoint",
+  inherit = CallbackSetCheckpoint,
+  lock_objects = FALSE,
+  public = list(
+    initialize = function(path, half) {
+      super$initialize(path, freq = "1 batch", keep_last = Inf)
+      private$.left = half
+    },
+    on_batch_end = function() {
+      private$.left = private$.left - 1
+      if (private$.left == 0) super$on_batch_end()
+    },
+    on_epoch_end = function() {
+      if (!private$.has_epoch) private$.write(self$ctx$epoch)
+      private$.has_epoch = TRUE
+    },
+    write_last = function() invisible(NULL),
+    state_dict = function() NULL,
+    load_state_dict = function(state_dict) NULL
+  ),
+  private = list(
+    .left = NULL,
+    .has_epoch = FALSE
+  ),
+  parent_env = topenv()
+)
+
 # The model after a number of steps, or at the run's end.
-train_steps = function(learner, task, state, steps) {
+train_steps = function(learner, task, state, steps, callbacks) {
   learner = learner$clone(deep = TRUE)
-  learner$callbacks = c(learner$callbacks, list(stopper(steps)))
+  folder = tempfile("checkpoints")
+  on.exit(unlink(folder, recursive = TRUE))
+  checkpoints = keep(learner$callbacks, is_checkpoint_callback)
+  walk(checkpoints, function(callback) {
+    callback$param_set$set_values(path = file.path(folder, callback$id))
+  })
+  learner$callbacks = c(learner$callbacks, list(stopper(steps)), callbacks)
   learner$param_set$set_values(resume = state, keep_on_interrupt = TRUE)
-  if ("checkpoint" %in% names(learner$callbacks)) {
-    folder = tempfile("checkpoints")
-    on.exit(unlink(folder, recursive = TRUE))
-    learner$callbacks$checkpoint$param_set$set_values(path = folder)
-  }
   suppress_log(learner$train(task))
   model = learner$model
+  # their state names their folder
+  model$callbacks[names(checkpoints)] = NULL
   # a run that has come to its end has none
   model$identity = state$identity
   model
+}
+
+is_checkpoint_callback = function(callback) {
+  generator = callback$generator
+  while (!is.null(generator) && generator$classname != "CallbackSetCheckpoint") generator = generator$get_inherit()
+  !is.null(generator)
 }
 
 stopper = function(steps) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 
+#include "batch_loan.h"
 #include "convert.h"
 #include "core/callback/context.h"
 #include "guard.h"
@@ -28,25 +29,41 @@ SEXP maybe_tensor(const at::Tensor& tensor) { return tensor.defined() ? wrap_ten
 SEXP loader_facts(const data::Loader* loader) {
   if (loader == nullptr) return R_NilValue;
   const auto& options = loader->options();
-  return Rcpp::List::create(Rcpp::Named("rows") = static_cast<double>(loader->rows()),
-                            Rcpp::Named("batches") = static_cast<double>(loader->size()),
-                            Rcpp::Named("batch_size") = static_cast<double>(options.batch_size),
-                            Rcpp::Named("shuffle") = options.shuffle, Rcpp::Named("drop_last") = options.drop_last);
+  // A sampler decides when an epoch begins.
+  const auto known = [&](std::int64_t count) { return loader->size() > 0 ? static_cast<double>(count) : NA_REAL; };
+  Rcpp::List facts =
+      Rcpp::List::create(Rcpp::Named("rows") = known(loader->order_length()),
+                         Rcpp::Named("visited") = static_cast<double>(loader->state().rows),
+                         Rcpp::Named("batches") = known(loader->size()),
+                         Rcpp::Named("batch_size") = static_cast<double>(options.batch_size),
+                         Rcpp::Named("shuffle") = options.shuffle, Rcpp::Named("drop_last") = options.drop_last);
+  facts.attr("class") = "torch_loader";
+  return facts;
 }
 
 SEXP get_batch(train::Run& run) {
-  const auto& batch = run.context().batch;
-  if (batch.x.empty()) return R_NilValue;
+  auto& context = run.context();
+  if (context.batch.x.empty()) return R_NilValue;
+  const auto lent = BatchLoan::lend_x(context);
   network::NamedTensors x;
-  for (std::size_t i = 0; i < batch.x.size(); ++i) {
-    x.emplace_back(run.network()->inputs()[i], classes_to_r(batch.x[i]));
-  }
+  for (std::size_t i = 0; i < lent.size(); ++i) x.emplace_back(run.network()->inputs()[i], lent[i]);
   return Rcpp::List::create(Rcpp::Named("x") = named_tensors_to_r(x),
-                            Rcpp::Named("y") = maybe_tensor(classes_to_r(batch.y)),
-                            Rcpp::Named(".index") = wrap_tensor(at::add(batch.index, 1)));
+                            Rcpp::Named("y") = maybe_tensor(BatchLoan::lend_y(context)),
+                            Rcpp::Named(".index") = wrap_tensor(at::add(context.batch.index, 1)));
 }
 
-/// Takes over x and y; which rows they came from, and what those weigh, stay facts.
+/// Which rows a batch came from, and what those weigh, stay facts; so their number must stay where somebody needs them.
+void check_row_count(const Context& context, std::int64_t rows) {
+  if (rows == 0) throw base::ShapeError("The batch must have at least one row.");
+  const auto before = context.batch.rows();
+  if (rows == before || !(context.is_scored || context.batch.weights.defined())) return;
+  const std::string reason =
+      context.is_scored ? "are scored (parameters 'measures_train' and 'measures_valid')" : "have weights";
+  throw base::ShapeError("The batch's rows " + reason + ", so their number must stay " + std::to_string(before) +
+                             ", but it is to become " + std::to_string(rows) + ".",
+                         {{"rows", before}, {"given", rows}});
+}
+
 void set_batch(Context& context, SEXP value) {
   const auto list = to_list(value, "batch");
   auto x = to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch");
@@ -55,14 +72,12 @@ void set_batch(Context& context, SEXP value) {
     if (tensor.dim() > 0 && y.dim() > 0 && tensor.size(0) == y.size(0)) continue;
     throw base::ShapeError("The batch's x and y must have the same number of rows.");
   }
-  if (y.size(0) == 0) throw base::ShapeError("The batch must have at least one row.");
-  const auto& weights = context.batch.weights;
-  if (weights.defined() && weights.size(0) != y.size(0)) {
-    throw base::ShapeError("The batch's rows have weights, so their number must stay " +
-                           std::to_string(weights.size(0)) + ".");
-  }
+  check_row_count(context, y.size(0));
+  data::check_target(y, context.classes);
+  BatchLoan::forget(context);
   context.batch.x = std::move(x);
   context.batch.y = std::move(y);
+  context.batch.is_view = false;
 }
 
 SEXP get_y_hats(train::Run& run) {

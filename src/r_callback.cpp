@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "batch_loan.h"
 #include "convert.h"
 #include "core/value/plain_state.h"
 
@@ -69,8 +70,10 @@ void RCallback::load_state(const c10::IValue& state) {
   }
 }
 
-void RCallback::run(callback::Stage stage, callback::Context& /*context*/) {
+void RCallback::run(callback::Stage stage, callback::Context& context) {
+  BatchLoan loan(context);
   Rcpp::Rcpp_fast_eval(calls_[static_cast<std::size_t>(stage)], R_GlobalEnv);
+  loan.take_back();
 }
 
 }  // namespace mlr3libtorch::glue

@@ -27,3 +27,18 @@ train_quietly = function(learner, task = tsk("iris"), seed = 1) {
   withr::with_seed(seed, learner$train(task))
   invisible(learner)
 }
+
+# What the package logs while `code` is evaluated.
+logged = function(code) {
+  appender = lgr::AppenderBuffer$new()
+  lg = lgr::get_logger("mlr3/mlr3libtorch")
+  lg$add_appender(appender, "test")
+  threshold = lg$threshold
+  withr::defer({
+    lg$remove_appender("test")
+    lg$set_threshold(threshold)
+  })
+  lg$set_threshold("info")
+  capture.output(force(code))
+  vapply(appender$buffer_events, function(event) event$msg, character(1))
+}

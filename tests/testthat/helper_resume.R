@@ -25,11 +25,25 @@ stoppable = function(callbacks = list(), ..., epochs = 3) {
 }
 
 # What must not depend on whether the run was stopped.
-# `classes` differ by the callbacks that write and stop; tables refer to themselves.
+# Settings differ by the callbacks that write and stop; tables refer to themselves.
 comparable = function(model) {
-  model$callbacks$checkpoint = model$run$classes = NULL
+  model$callbacks$checkpoint = model$run$settings = NULL
   model$callbacks$history = as.list(model$callbacks$history)
   model[c("network", "optimizer", "epochs", "callbacks", "seed", "run", "internal_valid_scores", "interrupted")]
+}
+
+# Notes each epoch at its end, after everybody else.
+late_history = function() {
+  torch_callback("late", weight = Inf, public = list(epochs = NULL),
+    on_epoch_end = function() self$epochs = c(self$epochs, self$ctx$epoch),
+    state_dict = function() self$epochs,
+    load_state_dict = function(state_dict) self$epochs = state_dict
+  )
+}
+
+# As a hotstart does.
+train_network_from = function(learner, model, task = tsk("iris")) {
+  withr::with_seed(1, get_private(learner)$.run(task, state = model))
 }
 
 # Asks the run to stop, as an interrupt does, in a stage of the step `at`.

@@ -156,3 +156,125 @@ test_that("a class that the loss ignores is named by its number from 1", {
   learner = small_learner(loss = t_loss("cross_entropy", ignore_index = 0))
   expect_error(train_quietly(learner), "'ignore_index' counts from 1")
 })
+
+# Tasks of each kind of target: two classes are told by a number, three by their own numbers.
+target_tasks = list(two = tsk("iris")$filter(51:150)$droplevels(), three = tsk("iris"), regr = tsk("mtcars"))
+
+plain_learner = function(task, callbacks, ...) {
+  key = sprintf("%s.mlp", task$task_type)
+  lrn(key, neurons = 3, epochs = 3, batch_size = 20, p = 0, seed = 1, shuffle = FALSE, callbacks = callbacks, ...)
+}
+
+# Sums of x and y in each batch of a stage, before `change(batch)` writes to it.
+batch_sums = function(task, stage, change) {
+  sums = list()
+  writes = stage_callback("writes", function(stage, ctx) {
+    batch = ctx$batch
+    sums[[length(sums) + 1L]] <<- c(ctx$epoch, batch$x$x$sum()$item(), as.numeric(batch$y$sum()$item()))
+    change(batch)
+  }, stage)
+  measure = msr(if (task$task_type == "classif") "classif.acc" else "regr.mse")
+  learner = plain_learner(task, writes, measures_valid = measure)
+  learner$validate = 0.3
+  train_quietly(learner, task)
+  split(map(sums, function(row) row[-1L]), map_dbl(sums, 1L))
+}
+
+test_that("what a callback writes into a batch is gone with it, in training and validation", {
+  for (task in target_tasks) {
+    for (stage in c("on_batch_begin", "on_batch_end", "on_batch_valid_begin")) {
+      sums = batch_sums(task, stage, function(batch) {
+        batch$x$x$mul_(2)
+        batch$y$fill_(1)
+      })
+      expect_length(sums, 3)
+      expect_identical(sums[[2L]], sums[[1L]], info = stage)
+      expect_identical(sums[[3L]], sums[[1L]], info = stage)
+    }
+  }
+})
+
+test_that("what is written into a batch's tensors holds for it, as if the batch were replaced", {
+  changed = function(task, change) {
+    train_quietly(plain_learner(task, stage_callback("writes", function(stage, ctx) change(ctx), "on_batch_begin")),
+      task)$model$network$state
+  }
+  for (task in target_tasks) {
+    in_place = changed(task, function(ctx) {
+      ctx$batch$x$x$mul_(2)
+      ctx$batch$y$fill_(1)
+    })
+    replaced = changed(task, function(ctx) {
+      batch = ctx$batch
+      ctx$batch = list(x = list(x = batch$x$x * 2), y = torch_ones_like(batch$y))
+    })
+    expect_identical(in_place, replaced)
+    expect_false(identical(in_place, changed(task, function(ctx) ctx$batch$y)))
+  }
+})
+
+test_that("a part of a target can be written to", {
+  seen = NULL
+  writes = torch_callback("writes", on_batch_begin = function() self$ctx$batch$y[1:3] = 2L)
+  reads = stage_callback("reads", function(stage, ctx) seen <<- as.numeric(as.array(ctx$batch$y)), "on_batch_begin")
+  train_quietly(plain_learner(tsk("iris"), list(writes, reads)), tsk("iris")$filter(1:20))
+  expect_equal(seen, rep(2:1, c(3, 17)))
+})
+
+test_that("a target outside of the classes is refused, and the callback is named", {
+  refused = function(task, change) {
+    writes = stage_callback("writes", function(stage, ctx) change(ctx), "on_batch_begin")
+    expect_error(train_quietly(plain_learner(task, writes), task), "Callback 'writes' .*'?y'? (holds class|must hold)",
+      class = "mlr3libtorch_error_callback")
+  }
+  replace_by = function(value) function(ctx) ctx$batch = list(x = ctx$batch$x, y = torch_full_like(ctx$batch$y, value))
+  for (name in c("two", "three")) {
+    refused(target_tasks[[name]], function(ctx) ctx$batch$y$fill_(4))
+    refused(target_tasks[[name]], replace_by(4))
+  }
+  refused(target_tasks$two, function(ctx) ctx$batch$y$fill_(NaN))
+  expect_no_error(train_quietly(plain_learner(tsk("mtcars"), stage_callback("writes", function(stage, ctx) {
+    ctx$batch$y$fill_(4)
+  }, "on_batch_begin")), tsk("mtcars")))
+})
+
+test_that("a batch of another length is refused where its rows are scored, and the callback is named", {
+  halves = function(stage) {
+    stage_callback("halves", function(stage, ctx) {
+      batch = ctx$batch
+      ctx$batch = list(x = list(x = batch$x$x$narrow(1, 1, 5)), y = batch$y$narrow(1, 1, 5))
+    }, stage)
+  }
+  train = function(stage, ...) {
+    learner = plain_learner(tsk("iris"), halves(stage), ...)
+    if (stage == "on_batch_valid_begin") learner$validate = 0.3
+    train_quietly(learner)
+  }
+  expect_error(train("on_batch_begin", measures_train = msr("classif.acc")),
+    "Callback 'halves' failed in stage 'on_batch_begin'.*are scored .* must stay 20, .* become 5",
+    class = "mlr3libtorch_error_callback")
+  expect_error(train("on_batch_valid_begin", measures_valid = msr("classif.acc")),
+    "Callback 'halves' failed in stage 'on_batch_valid_begin'", class = "mlr3libtorch_error_callback")
+  expect_no_error(train("on_batch_begin"))
+})
+
+test_that("code of a user's in the network or the loss may write to its input, which is gone with the batch", {
+  networks = list(
+    nn_sequential(nn("fn", fn = function(x) x$mul_(2)), nn("head")),
+    nn_sequential(nn_script("def forward(self, x):\n    return x.mul_(2)"), nn("head"))
+  )
+  losses = function(network, ...) {
+    lost = list()
+    notes = stage_callback("notes", function(stage, ctx) {
+      lost[[ctx$global_step]] <<- c(ctx$batch$x$x$sum()$item(), ctx$last_loss)
+    }, "on_batch_end")
+    train_quietly(lrn("classif.torch_model", network = network, epochs = 3, batch_size = 150, seed = 1, shuffle = FALSE,
+      optimizer = t_opt("sgd", lr = 0), callbacks = notes, ...))
+    lost
+  }
+  for (network in networks) {
+    lost = losses(network)
+    expect_identical(lost[[2L]], lost[[1L]])
+    expect_identical(lost[[3L]], lost[[1L]])
+  }
+})

@@ -127,3 +127,54 @@ test_that("a checkpoint folder that holds something else is refused before anyth
   expect_error(run(2, list(t_clbk("checkpoint", path = folder), counts_batches)), "holds 'thesis.txt'")
   expect_equal(batches, 0)
 })
+
+# A script in a cluster's queue, which is killed in the step `at`.
+queued_learner = function(folder, at = Inf) {
+  dies = torch_callback("dies", public = list(at = at), on_batch_end = function() {
+    if (self$ctx$global_step == self$at) tools::pskill(Sys.getpid(), tools::SIGKILL)
+  })
+  small_learner(list(dies, t_clbk("checkpoint", path = folder, freq = "2 batches")), epochs = 3, batch_size = 50,
+    validate = NULL, resume = "auto")
+}
+
+# In a process of its own.
+train_and_die = function(learner) {
+  expect_error(callr::r(function(learner) {
+    library("mlr3libtorch")
+    learner$train(tsk("iris"))
+  }, list(learner)), class = "callr_status_error")
+}
+
+test_that("resume = \"auto\" begins where there is nothing, and else goes on, wherever it was killed", {
+  folder = withr::local_tempfile()
+  parts = c("network", "optimizer", "epochs")
+  whole = train_quietly(queued_learner(withr::local_tempfile()))$model[parts]
+  # before the first checkpoint
+  train_and_die(queued_learner(folder, at = 1))
+  expect_identical(nrow(list_checkpoints(folder)), 0L)
+  # in the middle of the second epoch
+  train_and_die(queued_learner(folder, at = 5))
+  expect_equal(read_checkpoint(folder)$run$core$global_step, 4)
+  expect_identical(train_quietly(queued_learner(folder))$model[parts], whole)
+  # after the end
+  files = tools::md5sum(list_checkpoints(folder)$file)
+  expect_identical(train_quietly(queued_learner(folder))$model[parts], whole)
+  expect_identical(tools::md5sum(list_checkpoints(folder)$file), files)
+})
+
+test_that("resume = \"auto\" needs a checkpoint callback", {
+  expect_error(run(1, resume = "auto"), "`resume = \"auto\"` goes on from .* no checkpoint callback",
+    class = "mlr3libtorch_error_resume")
+})
+
+test_that("a run that has come to its end leaves its checkpoint as it is, not with the best weights", {
+  folder = withr::local_tempfile()
+  learner = small_learner(t_clbk("checkpoint", path = folder), epochs = 5, patience = 1, restore_best_weights = TRUE,
+    opt.lr = 1, resume = "auto")
+  train_quietly(learner)
+  before = read_checkpoint(folder)
+  again = learner$clone(deep = TRUE)$reset()
+  train_quietly(again)
+  expect_identical(read_checkpoint(folder), before)
+  expect_identical(again$model$network, learner$model$network)
+})

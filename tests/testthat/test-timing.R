@@ -34,21 +34,6 @@ made_timing = function(share, seconds = 10) {
     share = c(1 - share, share))
 }
 
-# What the package logs while `code` is evaluated.
-logged = function(code) {
-  appender = lgr::AppenderBuffer$new()
-  lg = lgr::get_logger("mlr3/mlr3libtorch")
-  lg$add_appender(appender, "test")
-  threshold = lg$threshold
-  withr::defer({
-    lg$remove_appender("test")
-    lg$set_threshold(threshold)
-  })
-  lg$set_threshold("info")
-  capture.output(force(code))
-  vapply(appender$buffer_events, function(event) event$msg, character(1))
-}
-
 test_that("a callback that takes more than a fifth of a run is named", {
   expect_match(logged(report_slow_callbacks(made_timing(0.25))), "Callback 'slow' took 25% of the training's time")
   expect_length(logged(report_slow_callbacks(made_timing(0.15))), 0L)

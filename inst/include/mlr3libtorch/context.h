@@ -53,7 +53,7 @@ class Context {
   std::int64_t step() const { return count(abi::kStep); }
   std::int64_t step_valid() const { return count(abi::kStepValid); }
   std::int64_t global_step() const { return count(abi::kGlobalStep); }
-  std::int64_t batches() const { return count(abi::kBatches); }  // of a training epoch
+  std::int64_t batches() const { return count(abi::kBatches); }  // of this epoch; 0 before a sampler has told
   std::int64_t rows_train() const { return count(abi::kRowsTrain); }
   /// NaN before the first batch.
   double last_loss() const { return number(abi::kLastLoss); }

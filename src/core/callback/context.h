@@ -39,6 +39,7 @@ struct Context {
   data::Loader& loader_train;
   data::Loader* loader_valid;  // nullptr without validation
   at::Generator generator;     // of the run: initial weights, shuffling, dropout
+  std::int64_t classes = 0;    // of the target; 0 where it is not one of classes
 
   std::int64_t total_epochs = 0;
   std::int64_t eval_freq = 1;
@@ -53,6 +54,7 @@ struct Context {
   bool skip_step = false;   // set in after_backward: the optimizer leaves this batch out
 
   data::Batch batch = {};
+  bool is_scored = false;  // whether the outputs for the batch are scored, by the rows that it came with
   std::optional<SecondTarget> second_target = std::nullopt;  // of a training batch; set in batch_begin
   at::Tensor loss = {};                                      // scalar, of the last training batch
   std::vector<at::Tensor> y_hats = {};                       // the network's outputs for `batch`; the first is y_hat

@@ -1,5 +1,7 @@
 #include "core/callback/schedule.h"
 
+#include <utility>
+
 #include "core/base/error.h"
 #include "core/callback/context.h"
 #include "core/callback/finite.h"
@@ -10,15 +12,22 @@ namespace mlr3libtorch::callback {
 namespace {
 
 /// Gives the optimizer's groups the rates of a schedule: the first at `begin`, the next after each batch or epoch.
+/// How many positions the run has is asked at the start of each epoch, since a sampler may change its batches.
 class ScheduleCallback : public NativeCallback {
  public:
   ScheduleCallback(std::string id, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
-      : NativeCallback(std::move(id), {Stage::kBegin, step_on_epoch ? Stage::kEpochEnd : Stage::kBatchEnd}),
+      : NativeCallback(std::move(id),
+                       {Stage::kBegin, Stage::kEpochBegin, step_on_epoch ? Stage::kEpochEnd : Stage::kBatchEnd}),
         schedule_(std::move(schedule)),
         step_on_epoch_(step_on_epoch) {}
 
   void run(Stage stage, Context& context) override {
-    if (stage == Stage::kBegin) {
+    if (stage == Stage::kEpochBegin) {
+      epochs_ = context.total_epochs;
+      const auto total = total_from(context, epochs_ - context.epoch + 1);
+      // What somebody has made of the rates stands where nothing has changed.
+      if (total == std::exchange(position_.total, total)) return;
+    } else if (stage == Stage::kBegin) {
       begin(context);
     } else {
       ++position_.index;
@@ -29,6 +38,8 @@ class ScheduleCallback : public NativeCallback {
   c10::IValue state() const override {
     auto state = value::make_dictionary();
     state.insert("position", position_.index);
+    state.insert("total", position_.total);
+    state.insert("epochs", epochs_);
     state.insert("initial_rates", c10::List<double>(initial_rates_));
     return state;
   }
@@ -36,14 +47,22 @@ class ScheduleCallback : public NativeCallback {
   void load_state(const c10::IValue& saved) override {
     const auto state = value::read_dictionary(saved, "the state of a schedule");
     const auto position = value::read_count(state, "position", "schedule");
+    const auto total = value::read_count(state, "total", "schedule");
+    const auto epochs = value::read_count(state, "epochs", "schedule");
     initial_rates_ = value::read_numbers(value::field(state, "initial_rates", "schedule"), "'initial_rates'");
-    position_.index = position;
+    position_ = {position, total};
+    epochs_ = epochs;
   }
 
  private:
   void begin(const Context& context) {
-    const auto batches = step_on_epoch_ ? 1 : context.loader_train.size();
-    position_.total = context.total_epochs * batches;
+    // A run that goes on in the middle of an epoch has its total from that epoch's start, but for more epochs.
+    if (initial_rates_.empty()) {
+      position_.total = total_from(context, context.total_epochs - context.epoch);
+    } else {
+      position_.total += total_from(context, context.total_epochs - epochs_) - position_.index;
+    }
+    epochs_ = context.total_epochs;
     const auto& groups = context.optimizer.groups();
     if (initial_rates_.empty()) {
       for (const auto& group : groups) initial_rates_.push_back(group.settings.get<double>("lr"));
@@ -53,6 +72,11 @@ class ScheduleCallback : public NativeCallback {
                                      std::to_string(initial_rates_.size()) + " parameter groups; this one has " +
                                      std::to_string(groups.size()) + ".");
     }
+  }
+
+  /// The positions until now and those of so many epochs as long as this one.
+  std::int64_t total_from(const Context& context, std::int64_t epochs) const {
+    return position_.index + epochs * (step_on_epoch_ ? 1 : context.loader_train.size());
   }
 
   void apply(optim::Optimizer& optimizer) const {
@@ -80,6 +104,7 @@ class ScheduleCallback : public NativeCallback {
   std::unique_ptr<Schedule> schedule_;
   bool step_on_epoch_;
   Position position_;
+  std::int64_t epochs_ = 0;            // for which the position's total was found
   std::vector<double> initial_rates_;  // of each parameter group; empty before the run
 };
 
@@ -103,7 +128,7 @@ ScheduleRegistration::ScheduleRegistration(const char* schema, value::Descriptio
   const auto make = [factory](const value::Arguments& arguments, std::string id) {
     return std::make_unique<ScheduleCallback>(std::move(id), factory(arguments), arguments.get<bool>("step_on_epoch"));
   };
-  const CallbackFacts facts{{Stage::kBegin, Stage::kEpochEnd, Stage::kBatchEnd}};
+  const CallbackFacts facts{{Stage::kBegin, Stage::kEpochBegin, Stage::kEpochEnd, Stage::kBatchEnd}};
   const CallbackRegistration callback(schema, facts, std::move(description), make);
 }
 

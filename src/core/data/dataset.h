@@ -35,8 +35,17 @@ struct Batch {
   at::Tensor weights;
   /// [rows of the batch] int64: which rows of the dataset these are, from 0.
   at::Tensor index;
+  /// Whether x, y and weights lie in the dataset's memory.
+  bool is_view = false;
 
+  /// Makes x and y copies where they are views, so that whoever writes to them changes this batch and nothing else.
+  void own();
   std::int64_t rows() const { return index.defined() ? index.size(0) : 0; }
 };
+
+/// Refuses a target of classification that holds what is not a class: numbers from `classes` on, or, where two classes
+/// are told by a number, what is not between 0 and 1. Negative class numbers are the loss's to judge, which may ignore
+/// some. Nothing is refused where `classes` is 0.
+void check_target(const at::Tensor& y, std::int64_t classes);
 
 }  // namespace mlr3libtorch::data

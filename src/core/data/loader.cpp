@@ -11,30 +11,48 @@
 namespace mlr3libtorch::data {
 namespace {
 
-std::int64_t count_batches(std::int64_t rows, const LoaderOptions& options) {
+void check_options(std::int64_t rows, const LoaderOptions& options) {
   if (options.batch_size < 1) {
     throw base::ConfigError("The batch size must be at least 1, not " + std::to_string(options.batch_size) + ".",
                             {{"batch_size", options.batch_size}});
   }
   if (rows == 0) throw base::Error("no_rows", "There are no rows to make batches of.");
-  if (!options.drop_last) return (rows - 1) / options.batch_size + 1;
-  if (rows >= options.batch_size) return rows / options.batch_size;
+}
+
+/// Batches of what is left of an order of `total` rows when `given` of them have been given out.
+std::int64_t count_batches(std::int64_t given, std::int64_t total, const LoaderOptions& options) {
+  const auto left = total - given;
+  const auto last = left % options.batch_size;
+  const auto full = left / options.batch_size;
+  const bool is_lone = last == 1 && total > 1;
+  const bool is_dropped = options.drop_last || (options.drop_lone_last && is_lone);
+  return full + (last > 0 && !is_dropped ? 1 : 0);
+}
+
+void check_leaves_a_batch(std::int64_t batches, std::int64_t rows, std::int64_t batch_size) {
+  if (batches > 0) return;
   throw base::ConfigError("'drop_last' leaves no batch: there are " + std::to_string(rows) +
-                              " rows and the batch size is " + std::to_string(options.batch_size) + ".",
-                          {{"rows", rows}, {"batch_size", options.batch_size}});
+                              " rows and the batch size is " + std::to_string(batch_size) + ".",
+                          {{"rows", rows}, {"batch_size", batch_size}});
 }
 
 void check_permutation(const at::Tensor& order, std::int64_t rows) {
   const bool is_index = order.defined() && order.scalar_type() == at::kLong && order.dim() == 1;
   if (!is_index || order.size(0) != rows) {
-    throw base::Error("state", "The loader's order must be an int64 tensor with one element for each of its rows.");
+    throw base::Error("state",
+                      "The loader's order must be an int64 tensor with one element for each of its rows. In the "
+                      "middle of an epoch that a sampler has ordered, a run can only go on with a sampler.");
   }
   std::vector<bool> seen(static_cast<std::size_t>(rows), false);
   const auto values = order.contiguous();
   const auto* row = values.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < rows; ++i) {
     const bool fits = row[i] >= 0 && row[i] < rows && !seen[static_cast<std::size_t>(row[i])];
-    if (!fits) throw base::Error("state", "The loader's order is no permutation of its rows.");
+    if (!fits) {
+      throw base::Error("state",
+                        "The loader's order is not a permutation of its rows. In the middle of an epoch that a "
+                        "sampler has ordered, a run can only go on with a sampler.");
+    }
     seen[static_cast<std::size_t>(row[i])] = true;
   }
 }
@@ -73,36 +91,45 @@ void copy_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& ta
 Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator)
     : dataset_(std::move(dataset)), options_(options), sampler_(options.sampler) {
   dataset_.validate();
-  if (sampler_ == nullptr) sampler_ = std::make_shared<Sampler>(options_.shuffle, std::move(generator));
-  set_order(Sampler().order(rows()));
+  check_options(rows(), options_);
+  if (sampler_ != nullptr) return;
+  sampler_ = std::make_shared<Sampler>(options_.shuffle, std::move(generator));
+  start({Sampler().order(rows())}, is_sequential());
 }
 
 void Loader::begin_epoch() {
-  position_ = 0;
-  if (is_sequential()) return;
+  // The order may be shuffled where a run goes on without shuffling.
+  if (is_sequential() && is_in_place_) return start({order_}, true);
   // A fresh tensor: a batch of the last epoch that somebody kept still views the old order.
   auto order = sampler_->order(rows());
   if (options_.sampler != nullptr) check_sample(order, rows());
-  set_order(std::move(order));
+  start({std::move(order)}, is_sequential());
 }
 
-void Loader::set_order(at::Tensor order) {
-  size_ = count_batches(order.size(0), options_);
-  order_ = std::move(order);
+void Loader::start(const LoaderState& state, bool is_in_place) {
+  const auto total = state.order.size(0);
+  const auto batches = state.batches + count_batches(state.rows, total, options_);
+  check_leaves_a_batch(batches, total, options_.batch_size);
+  size_ = batches;
+  order_ = state.order;
+  is_in_place_ = is_in_place;
+  rows_given_ = state.rows;
+  batches_given_ = state.batches;
 }
 
 bool Loader::next(Batch& batch) {
-  if (position_ >= size_) return false;
-  const auto first = position_ * options_.batch_size;
-  const auto rows = std::min(options_.batch_size, order_.size(0) - first);
-  batch.index = order_.narrow(0, first, rows);
+  if (batches_given_ >= size_) return false;
+  const auto rows = std::min(options_.batch_size, order_.size(0) - rows_given_);
+  batch.index = order_.narrow(0, rows_given_, rows);
   batch.x.resize(dataset_.x.size());
-  if (is_sequential()) {
-    load_view(batch, first, rows);
+  if (is_in_place_) {
+    load_view(batch, rows_given_, rows);
   } else {
     load_copy(batch);
   }
-  ++position_;
+  batch.is_view = is_in_place_;
+  rows_given_ += rows;
+  ++batches_given_;
   return true;
 }
 
@@ -124,15 +151,16 @@ void Loader::check_state(const LoaderState& state) const {
   } else {
     check_sample(state.order, rows());
   }
-  if (state.position < 0 || state.position > count_batches(state.order.size(0), options_)) {
-    throw base::Error("state", "The loader's position lies outside of the epoch.");
-  }
+  const bool is_inside = state.rows >= 0 && state.rows <= state.order.size(0);
+  const bool is_counted = state.batches >= 0 && state.batches <= state.rows && (state.batches > 0) == (state.rows > 0);
+  if (!is_inside || !is_counted) throw base::Error("state", "The loader's position lies outside of the epoch.");
 }
 
 void Loader::load_state(const LoaderState& state) {
   check_state(state);
-  set_order(state.order.clone());
-  position_ = state.position;
+  auto order = state.order.clone();
+  const bool is_in_place = is_sequential() && at::equal(order, Sampler().order(rows()));
+  start({std::move(order), state.rows, state.batches}, is_in_place);
 }
 
 }  // namespace mlr3libtorch::data

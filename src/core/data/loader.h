@@ -18,14 +18,18 @@ struct LoaderOptions {
   bool drop_last = false;
   /// Gives the order of each epoch, instead of `shuffle`.
   std::shared_ptr<Sampler> sampler = nullptr;
+  /// Leaves out a last batch of one row, unless it is the epoch's only one or all batches are that small.
+  bool drop_lone_last = false;
 };
 
 /// Where a loader stands in its epoch; with the generator's state this is all that a resumed run needs.
+/// Counted in rows, so that a run that goes on with another batch size still visits each row of the order once.
 struct LoaderState {
   /// int64: the order in which this epoch visits the rows; a permutation of them unless a sampler gave it.
   at::Tensor order;
-  /// Batches already given out in this epoch.
-  std::int64_t position = 0;
+  /// Rows of the order already given out in this epoch, and in how many batches.
+  std::int64_t rows = 0;
+  std::int64_t batches = 0;
 };
 
 /// Deals a dataset out in batches.
@@ -40,21 +44,24 @@ class Loader {
   /// Loads the next batch; false after the last one. Reuses the memory of `batch` where nobody else holds it.
   bool next(Batch& batch);
 
-  /// Batches of this epoch.
+  /// Batches of this epoch; 0 while a sampler, who decides, has not been asked.
   std::int64_t size() const noexcept { return size_; }
+  /// Rows of this epoch's order; 0 likewise.
+  std::int64_t order_length() const { return order_.defined() ? order_.size(0) : 0; }
+  /// Of the dataset.
   std::int64_t rows() const { return dataset_.rows(); }
   const Dataset& dataset() const noexcept { return dataset_; }
   const LoaderOptions& options() const noexcept { return options_; }
 
   /// A view of the live order: copy it to keep it.
-  LoaderState state() const { return {order_, position_}; }
+  LoaderState state() const { return {order_, rows_given_, batches_given_}; }
   /// Refuses an order that this loader cannot have had and a position outside of the epoch.
   void check_state(const LoaderState& state) const;
   void load_state(const LoaderState& state);
 
  private:
   bool is_sequential() const { return !options_.shuffle && options_.sampler == nullptr; }
-  void set_order(at::Tensor order);
+  void start(const LoaderState& state, bool is_in_place);
   void load_view(Batch& batch, std::int64_t first, std::int64_t rows) const;
   void load_copy(Batch& batch) const;
 
@@ -63,7 +70,9 @@ class Loader {
   std::shared_ptr<Sampler> sampler_;
   std::int64_t size_ = 0;
   at::Tensor order_;
-  std::int64_t position_ = 0;
+  bool is_in_place_ = false;  // whether the order is that in which the rows lie
+  std::int64_t rows_given_ = 0;
+  std::int64_t batches_given_ = 0;
 };
 
 }  // namespace mlr3libtorch::data

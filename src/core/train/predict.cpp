@@ -35,7 +35,11 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
     interrupt.check();
     const auto length = std::min(batch_size, rows - begin);
     std::vector<at::Tensor> batch;
-    for (const auto& tensor : x) batch.push_back(tensor.narrow(0, begin, length).to(network.device()));
+    // Copies for several draws: a user's code in the network may write to what it is given.
+    for (const auto& tensor : x) {
+      batch.push_back(
+          tensor.narrow(0, begin, length).to(network.device(), tensor.scalar_type(), false, mode.monte_carlo));
+    }
     const auto output = network.forward(batch, mode).front();
     if (!y_hat.defined()) {
       auto sizes = output.sizes().vec();

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <string>
 
 #include "core/base/error.h"
@@ -14,15 +13,24 @@ namespace {
 constexpr auto kOwner = "running epoch";
 constexpr auto kLimits = "limits of a run";
 
-/// The rows of the first `steps` batches.
-at::Tensor seen_rows(const at::Tensor& order, std::int64_t steps, std::int64_t batch_size) {
-  return order.narrow(0, 0, std::min(steps * batch_size, order.size(0)));
-}
-
 at::Tensor read_tensor(const value::Dictionary& state, const std::string& name) {
   const auto& saved = value::field(state, name, kOwner);
   if (saved.isTensor() && saved.toTensor().defined()) return saved.toTensor();
   throw base::Error("state", "In a saved state, '" + name + "' is not a tensor.", {{"field", name}});
+}
+
+/// Outputs and the rows that they are of, as `epoch_state()` has kept them.
+Collector read_outputs(const value::Dictionary& state) {
+  Collector outputs;
+  if (!state.contains("y_hat")) return outputs;
+  const auto y_hat = read_tensor(state, "y_hat");
+  const auto index = read_tensor(state, "y_hat_rows");
+  if (index.scalar_type() != at::kLong || index.dim() != 1 || y_hat.dim() == 0 || y_hat.size(0) != index.size(0)) {
+    throw base::Error("state", "In a saved state, 'y_hat' has not one row for each of 'y_hat_rows'.",
+                      {{"field", std::string("y_hat")}});
+  }
+  outputs.add(y_hat, index);
+  return outputs;
 }
 
 bool read_flag(const value::Dictionary& state, const std::string& name, const std::string& owner) {
@@ -65,27 +73,26 @@ Limits read_limits(const c10::IValue& saved) {
 c10::IValue epoch_state(const Progress& progress, const callback::Context& context) {
   auto state = value::make_dictionary();
   state.insert("steps", progress.steps);
+  state.insert("rows", progress.rows);
   state.insert("order", context.loader_train.state().order.clone());
   state.insert("stop_epoch", context.stop_epoch);
-  if (!progress.outputs.empty()) state.insert("y_hat", progress.outputs.predictions().y_hat);
+  if (!progress.outputs.empty()) {
+    const auto predictions = progress.outputs.predictions();
+    state.insert("y_hat", predictions.y_hat);
+    state.insert("y_hat_rows", predictions.index);
+  }
   return state;
 }
 
 EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader) {
   const auto state = value::read_dictionary(saved, kOwner);
   EpochState epoch;
-  epoch.steps = value::read_count(state, "steps", kOwner);
-  epoch.loader = {read_tensor(state, "order"), epoch.steps};
+  epoch.loader.order = read_tensor(state, "order");
+  epoch.loader.rows = value::read_count(state, "rows", kOwner);
+  epoch.loader.batches = value::read_count(state, "steps", kOwner);
   loader.check_state(epoch.loader);
   epoch.stop_epoch = read_flag(state, "stop_epoch", kOwner);
-  if (!state.contains("y_hat")) return epoch;
-  const auto y_hat = read_tensor(state, "y_hat");
-  const auto index = seen_rows(epoch.loader.order, epoch.steps, loader.options().batch_size);
-  if (y_hat.dim() == 0 || y_hat.size(0) != index.size(0)) {
-    throw base::Error("state", "In a saved state, 'y_hat' has not one row for each row that was trained.",
-                      {{"field", std::string("y_hat")}});
-  }
-  epoch.outputs.add(y_hat, index);
+  epoch.outputs = read_outputs(state);
   return epoch;
 }
 

@@ -29,6 +29,7 @@ class Collector {
 struct Progress {
   std::int64_t epochs = 0;
   std::int64_t steps = 0;         // of the epoch that is running
+  std::int64_t rows = 0;          // that those steps took from the epoch's order
   std::int64_t global_steps = 0;  // of all epochs
   /// From `epoch_begin` to `epoch_end`, both excluded.
   bool in_epoch = false;
@@ -54,7 +55,6 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
 
 /// An `epoch_state()`, checked as far as it can be without its run.
 struct EpochState {
-  std::int64_t steps = 0;
   data::LoaderState loader = {};
   bool stop_epoch = false;
   Collector outputs = {};

@@ -151,14 +151,16 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       step_(choose_step(options.plan, *network_, *loss_, first_batch(train), options.loader.batch_size, callbacks_)),
       context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
       epochs_asked_(options.epochs),
-      eval_freq_asked_(options.eval_freq) {
+      eval_freq_asked_(options.eval_freq),
+      owns_batches_(options.runs_user_code) {
   if (step_.is_small) small_work_.emplace(1);
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
+  context_.classes = options.classes;
 }
 
 bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
-  return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt).run();
+  return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt, owns_batches_).run();
 }
 
 void Run::exit(callback::Callback& callback) {
@@ -218,10 +220,11 @@ void Run::load_limits(const Limits& saved) {
 void Run::load_epoch(EpochState saved) {
   loader_train_.load_state(saved.loader);
   progress_.in_epoch = true;
-  progress_.steps = saved.steps;
+  progress_.steps = saved.loader.batches;
+  progress_.rows = saved.loader.rows;
   progress_.outputs = std::move(saved.outputs);
   ++context_.epoch;
-  context_.step = saved.steps;
+  context_.step = progress_.steps;
   context_.stop_epoch = saved.stop_epoch;
 }
 

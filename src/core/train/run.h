@@ -21,6 +21,10 @@ struct RunOptions {
   data::LoaderOptions loader;
   std::int64_t batch_size_valid = 1;
   std::int64_t eval_freq = 1;
+  /// Of the target; 0 where it is not one of classes.
+  std::int64_t classes = 0;
+  /// Whether the network or the loss is a user's code, which may write to what it is given: no batch is a view then.
+  bool runs_user_code = false;
   int threads = 1;
   /// "cpu", "cuda:0", …; "auto" takes the first there is of cuda, mps and cpu.
   std::string device = "auto";
@@ -92,6 +96,7 @@ class Run {
   Progress progress_;
   std::int64_t epochs_asked_;
   std::int64_t eval_freq_asked_;
+  bool owns_batches_;
 };
 
 /// A CPU generator of its own. Without a seed, one from the operating system.

@@ -9,8 +9,13 @@ using callback::Part;
 using callback::Stage;
 
 Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
-                 base::Interrupt& interrupt)
-    : context_(context), progress_(progress), step_(step), scorer_(scorer), interrupt_(interrupt) {
+                 base::Interrupt& interrupt, bool owns_batches)
+    : context_(context),
+      progress_(progress),
+      step_(step),
+      scorer_(scorer),
+      interrupt_(interrupt),
+      owns_batches_(owns_batches) {
   for (const auto& callback : callbacks) {
     const auto stages = callback->stages();
     for (const auto& info : callback::kStages) {
@@ -61,9 +66,11 @@ void Trainer::begin_epoch() {
   context_.step_valid = 0;
   context_.stop_epoch = false;
   context_.evaluated = false;
-  call(Stage::kEpochBegin);
+  // First, so that callbacks know how many batches the epoch has.
   context_.loader_train.begin_epoch();
+  call(Stage::kEpochBegin);
   progress_.steps = 0;
+  progress_.rows = 0;
   progress_.outputs.clear();
   progress_.in_epoch = true;
 }
@@ -90,8 +97,10 @@ void Trainer::end_epoch() {
 bool Trainer::next_batch(data::Loader& loader) {
   interrupt_.check();
   if (!loader.next(context_.batch)) return false;
+  if (owns_batches_) context_.batch.own();
   const auto device = context_.network.device();
   if (device.is_cpu()) return true;
+  context_.batch.is_view = false;
   for (auto& x : context_.batch.x) x = x.to(device);
   if (context_.batch.y.defined()) context_.batch.y = context_.batch.y.to(device);
   if (context_.batch.weights.defined()) context_.batch.weights = context_.batch.weights.to(device);
@@ -100,6 +109,7 @@ bool Trainer::next_batch(data::Loader& loader) {
 
 /// A stop that is asked for during the last batch waits for the validation: there is nothing left to interrupt.
 bool Trainer::train_epoch() {
+  context_.is_scored = scorer_.wants_train();
   while (!context_.stop_epoch && next_batch(context_.loader_train)) {
     context_.timing.lap(Part::kData);
     if (progress_.stop_asked) return false;
@@ -122,6 +132,7 @@ void Trainer::train_batch() {
   }
   ++progress_.steps;
   ++progress_.global_steps;
+  progress_.rows = context_.loader_train.state().rows;
   if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);
   call(Stage::kBatchEnd);
 }
@@ -142,6 +153,7 @@ void Trainer::score_training() {
 
 void Trainer::validate() {
   Collector outputs;
+  context_.is_scored = scorer_.wants_valid();
   context_.loader_valid->begin_epoch();
   while (next_batch(*context_.loader_valid)) {
     context_.timing.pause(Part::kValidation);

@@ -19,9 +19,9 @@ using Callbacks = std::vector<std::unique_ptr<callback::Callback>>;
 /// Exceptions of any kind pass through; the context then still tells whose stage was running.
 class Trainer {
  public:
-  /// `callbacks` are called in the order given.
+  /// `callbacks` are called in the order given. `owns_batches`: batches that are views are made copies.
   Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
-          base::Interrupt& interrupt);
+          base::Interrupt& interrupt, bool owns_batches);
 
   /// From `begin` to `end`; `exit` is the caller's, because it must run after a jump too.
   /// False where `progress.stop_asked` has ended it before its end; `end` has not been called then.
@@ -52,6 +52,7 @@ class Trainer {
   Step& step_;
   Scorer& scorer_;
   base::Interrupt& interrupt_;
+  bool owns_batches_;
   std::array<std::vector<Subscriber>, callback::kStageCount> subscribers_;
 };
 

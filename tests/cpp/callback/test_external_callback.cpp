@@ -145,6 +145,21 @@ TEST_CASE("writing to a batch leaves the data set as it was", "[callback][extern
   CHECK((batch.x.front() == 7).any().item<bool>() == false);
 }
 
+void write_target(core::Context& context) {
+  for (auto& value : context.writable_y()) value = 5;
+}
+
+TEST_CASE("a target outside of the classes is refused while the callback that wrote it is known",
+          "[callback][external]") {
+  test::Setup setup;
+  test::train_quietly(*run_of<write_target>(setup));
+  setup.options.classes = 2;
+  const auto run = run_of<write_target>(setup);
+  CHECK_THROWS_WITH(test::train_quietly(*run), Catch::Contains("between 0 and 1"));
+  REQUIRE(run->context().running);
+  CHECK(run->context().running->id == "actor");
+}
+
 void throw_text(core::Context&) { throw std::runtime_error("out of luck"); }
 void throw_number(core::Context&) { throw 42; }
 void ask_for_gradients(core::Context& context) { context.gradients(); }

@@ -1,6 +1,8 @@
 #include "callback/callbacks.h"
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "core/base/error.h"
@@ -140,6 +142,62 @@ TEST_CASE("each parameter group has the schedule of its own rate", "[callback]")
   CHECK(second[2] == Approx(0.125));
 }
 
+/// Gives as many rows in each epoch as it was told; the last number holds from then on.
+class LengthSampler : public data::Sampler {
+ public:
+  explicit LengthSampler(std::vector<std::int64_t> lengths) : lengths_(std::move(lengths)) {}
+  at::Tensor order(std::int64_t /*rows*/) override {
+    const auto epoch = std::min(epoch_++, lengths_.size() - 1);
+    return at::zeros({lengths_[epoch]}, at::kLong);
+  }
+
+ private:
+  std::vector<std::int64_t> lengths_;
+  std::size_t epoch_ = 0;
+};
+
+Setup sampled_setup(std::vector<std::int64_t> lengths) {
+  Setup setup;
+  setup.options.epochs = 5;
+  setup.options.loader = {4, false, false, std::make_shared<LengthSampler>(std::move(lengths))};
+  setup.optimizer = {"adam", {{"lr", 0.05}}};
+  return setup;
+}
+
+TEST_CASE("a schedule counts the batches that a sampler makes, not those of the dataset", "[callback]") {
+  const value::NamedValues settings{{"max_lr", 0.1}};
+  const auto rates = observe(sampled_setup({8}), "lr_one_cycle", settings).first;
+  const auto schedule =
+      callback::schedules().make("lr_one_cycle", callback::schedules().bind("lr_one_cycle", settings));
+  REQUIRE(rates.size() == 10);
+  for (std::int64_t i = 0; i < 10; ++i) {
+    CHECK(rates[static_cast<std::size_t>(i)] == Approx(schedule->rate({i, 10}, 0.05)));
+  }
+}
+
+TEST_CASE("where each epoch has another number of batches, the last step is the schedule's last", "[callback]") {
+  const auto rates = observe(sampled_setup({20, 4, 12, 40, 7}), "lr_one_cycle", {{"max_lr", 0.1}}).first;
+  REQUIRE(rates.size() == 5 + 1 + 3 + 10 + 2);
+  CHECK(rates.front() == Approx(0.1 / 25));
+  CHECK(rates.back() == Approx(0.1 / 25 / 1e4));
+}
+
+TEST_CASE("a schedule ends with the run where a callback has made the run longer", "[callback]") {
+  for (const bool by_epoch : {true, false}) {
+    Setup setup;
+    setup.options.epochs = 4;
+    std::vector<double> rates;
+    auto callbacks =
+        with_native("lr_one_cycle", {{"max_lr", 0.1}, {"step_on_epoch", by_epoch}, {"cycle_momentum", false}});
+    add(callbacks, "longer", {Stage::kBatchBegin, Stage::kEpochEnd}, [&](Stage stage, Context& context) {
+      if (stage == Stage::kEpochEnd) context.total_epochs = 6;
+      rates.push_back(context.optimizer.groups().front().settings.get<double>("lr"));
+    });
+    train_weights(setup, std::move(callbacks));
+    CHECK(*std::prev(rates.end(), 2) == Approx(0.1 / 25 / 1e4));
+  }
+}
+
 TEST_CASE("a resumed schedule goes on where it was", "[callback]") {
   Setup setup;
   setup.options.epochs = 5;
@@ -147,6 +205,12 @@ TEST_CASE("a resumed schedule goes on where it was", "[callback]") {
   CHECK(resumes_exactly(setup, "lr_one_cycle", {{"max_lr", 0.1}}));
   CHECK(resumes_exactly(setup, "lr_step", {{"step_size", 1}}));
   CHECK(resumes_exactly(setup, "lr_sequential", sequence({1, 3})));
+  // resumed with the sampler of the epochs that are left
+  const value::NamedValues settings{{"max_lr", 0.1}};
+  const std::vector<std::int64_t> lengths{20, 4, 12, 40, 7};
+  const auto whole = train_weights(sampled_setup(lengths), with_native("lr_one_cycle", settings));
+  const auto kept = keep_at(sampled_setup(lengths), 2, "lr_one_cycle", settings);
+  CHECK(same_bytes(whole, resume(sampled_setup({12, 40, 7}), kept, "lr_one_cycle", settings)));
 }
 
 TEST_CASE("a state that is no schedule's is refused", "[callback]") {
@@ -157,6 +221,9 @@ TEST_CASE("a state that is no schedule's is refused", "[callback]") {
   state.insert("initial_rates", 0.1);
   CHECK_THROWS_WITH(schedule->load_state(state), "In a saved state, 'position' is not one number that is at least 0.");
   state.insert_or_assign("position", 1);
+  CHECK_THROWS_WITH(schedule->load_state(state), Catch::Contains("'total'"));
+  state.insert("total", 4);
+  state.insert("epochs", 2);
   state.insert_or_assign("initial_rates", c10::List<double>({0.1, 0.2}));
   auto callbacks = with_native("lr_step", {{"step_size", 1}});
   callbacks.front()->load_state(state);

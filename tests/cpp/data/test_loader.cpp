@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <optional>
+
 #include "core/base/error.h"
 #include "core/data/loader.h"
 
@@ -210,6 +212,109 @@ TEST_CASE("a sampled epoch goes on where its state says", "[data]") {
     CHECK(at::equal(batch.index, other.index));
   }
   CHECK_FALSE(two.next(other));
-  CHECK_THROWS_AS(two.load_state({order, 5}), Error);
-  CHECK_THROWS_AS(two.load_state({order.add(1), 0}), Error);
+  CHECK_THROWS_AS(two.load_state({order, 8, 4}), Error);
+  CHECK_THROWS_AS(two.load_state({order, 2, 3}), Error);
+  CHECK_THROWS_AS(two.load_state({order.add(1)}), Error);
+}
+
+std::vector<std::int64_t> epoch_sizes(Loader& loader) {
+  std::vector<std::int64_t> sizes;
+  Batch batch;
+  loader.begin_epoch();
+  while (loader.next(batch)) sizes.push_back(batch.rows());
+  CHECK(loader.size() == static_cast<std::int64_t>(sizes.size()));
+  return sizes;
+}
+
+LoaderOptions sampled(std::int64_t batch_size, std::int64_t length) {
+  LoaderOptions options{batch_size};
+  options.sampler = std::make_shared<FixedSampler>(at::zeros({length}, at::kLong));
+  return options;
+}
+
+TEST_CASE("a lone last row is left out by the length of the order, not of the dataset", "[data]") {
+  const auto sizes = [](std::int64_t batch_size, std::int64_t rows, std::optional<std::int64_t> length = {}) {
+    auto options = length ? sampled(batch_size, *length) : LoaderOptions{batch_size};
+    options.drop_lone_last = true;
+    Loader loader(make_dataset(rows), options);
+    return epoch_sizes(loader);
+  };
+  using Sizes = std::vector<std::int64_t>;
+  CHECK(sizes(32, 65) == Sizes{32, 32});
+  CHECK(sizes(32, 66) == Sizes{32, 32, 2});
+  CHECK(sizes(32, 150, 33) == Sizes{32});
+  CHECK(sizes(32, 65, 60) == Sizes{32, 28});
+  // There is nothing else to train on.
+  CHECK(sizes(32, 65, 1) == Sizes{1});
+  CHECK(sizes(1, 3) == Sizes{1, 1, 1});
+}
+
+TEST_CASE("with a sampler, how many batches there are is known when it has been asked", "[data]") {
+  auto options = sampled(4, 9);
+  options.drop_last = true;
+  Loader loader(make_dataset(3), options);
+  CHECK(loader.size() == 0);
+  CHECK(loader.order_length() == 0);
+  CHECK(epoch_sizes(loader) == std::vector<std::int64_t>{4, 4});
+  CHECK(loader.order_length() == 9);
+  auto short_options = sampled(4, 3);
+  short_options.drop_last = true;
+  Loader short_loader(make_dataset(20), short_options);
+  CHECK_THROWS_AS(short_loader.begin_epoch(), Error);
+}
+
+TEST_CASE("an epoch that goes on with other batches visits each of its rows once", "[data]") {
+  for (const bool shuffle : {false, true}) {
+    for (const std::int64_t size : {1, 2, 3, 7, 20}) {
+      CAPTURE(shuffle, size);
+      Loader one(make_dataset(20), {4, true}, at::detail::createCPUGenerator(3));
+      Batch batch;
+      one.begin_epoch();
+      std::vector<at::Tensor> visited;
+      for (int i = 0; i < 2; ++i) {
+        one.next(batch);
+        visited.push_back(batch.index.clone());
+      }
+      Loader two(make_dataset(20), {size, shuffle}, at::detail::createCPUGenerator(9));
+      two.load_state(one.state());
+      std::int64_t batches = 2;
+      while (two.next(batch)) {
+        CHECK(at::equal(batch.x[0], two.dataset().x[0].index_select(0, batch.index)));
+        visited.push_back(batch.index.clone());
+        ++batches;
+      }
+      CHECK(two.size() == batches);
+      CHECK(at::equal(std::get<0>(at::cat(visited).sort()), at::arange(20)));
+      CHECK(at::equal(epoch_order(two), at::arange(20)) == !shuffle);
+    }
+  }
+}
+
+TEST_CASE("a batch that has been made its own can be written to, and nothing else changes", "[data]") {
+  const auto dataset = make_dataset(6);
+  const auto before = dataset.x[0].clone();
+  Loader loader(dataset, {6});
+  Batch batch;
+  loader.begin_epoch();
+  loader.next(batch);
+  REQUIRE(batch.is_view);
+  batch.own();
+  batch.x[0].mul_(2);
+  batch.y.fill_(7);
+  CHECK(at::equal(dataset.x[0], before));
+  CHECK(at::equal(dataset.y, make_dataset(6).y));
+  const auto* memory = batch.x[0].data_ptr();
+  batch.own();
+  CHECK(batch.x[0].data_ptr() == memory);
+}
+
+TEST_CASE("a target that is not one of the classes is refused", "[data]") {
+  using mlr3libtorch::data::check_target;
+  CHECK_NOTHROW(check_target(at::tensor({0, 2, -100}, at::kLong), 3));
+  CHECK_THROWS_AS(check_target(at::tensor({0, 3}, at::kLong), 3), Error);
+  CHECK_NOTHROW(check_target(at::tensor({0.0, 0.3, 1.0}), 2));
+  CHECK_THROWS_AS(check_target(at::tensor({0.0, 1.5}), 2), Error);
+  CHECK_THROWS_AS(check_target(at::tensor({-0.1}), 2), Error);
+  CHECK_THROWS_AS(check_target(at::tensor({0.0 / 0.0}), 2), Error);
+  CHECK_NOTHROW(check_target(at::tensor({5.0}), 0));
 }

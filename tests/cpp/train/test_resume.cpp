@@ -105,6 +105,26 @@ TEST_CASE("a run goes on from any batch with the same bytes, weights and trainin
   }
 }
 
+TEST_CASE("a run that goes on with another batch size visits each row of the epoch once", "[train]") {
+  auto setup = random_setup("adam", {{"lr", 0.01}}, 2);
+  for (const std::int64_t size : {3, 8, 20}) {
+    CAPTURE(size);
+    std::optional<Saved> saved;
+    KeepingScorer ignored;
+    KeepingScorer scores;
+    base::Interrupt interrupt;
+    setup.options.loader.batch_size = 8;
+    saving(setup, 1, saved)->train(ignored, interrupt);
+    setup.options.loader.batch_size = size;
+    const auto run = resumed(setup, *saved);
+    run->train(scores, interrupt);
+    REQUIRE(scores.train.size() == 2);
+    for (const auto& epoch : scores.train) {
+      CHECK(at::equal(std::get<0>(epoch.index.sort()), at::arange(20)));
+    }
+  }
+}
+
 TEST_CASE("a run that is asked to stop ends after its batch, and goes on with the same bytes", "[train]") {
   const auto setup = random_setup("adam", {{"lr", 0.01}}, 3);
   const auto whole = weights(*trained(setup));
@@ -140,12 +160,15 @@ TEST_CASE("a state of a running epoch that is none is refused", "[train]") {
     CHECK(run->context().epoch == 0);
   };
   refuses("steps", -1);
-  refuses("steps", 4);
+  refuses("steps", 17);
+  refuses("rows", -1);
+  refuses("rows", 21);
   refuses("order", 1);
   refuses("order", at::zeros({20}, at::kLong));
   refuses("order", at::arange(19));
   refuses("stop_epoch", "no");
   refuses("y_hat", at::zeros({3, 1}));
+  refuses("y_hat_rows", 1);
   run->load_state(saved->state);
   CHECK(run->context().epoch == 1);
   CHECK(run->context().step == 2);

@@ -39,7 +39,9 @@ class ExternalCallback : public NativeCallback {
     session_->context = &context;
     abi::Failure failure;
     const auto outcome = external_->functions().run(instance_.get(), static_cast<abi::Stage>(stage), &failure);
+    const bool has_written = session_->has_lent_target;
     settle(*session_, outcome, failure);
+    if (has_written) data::check_target(context.batch.y, context.classes);
   }
 
   c10::IValue state() const override {

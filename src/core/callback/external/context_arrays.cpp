@@ -94,6 +94,7 @@ abi::Array lend_array(abi::Session& session, abi::ArrayKind kind, std::int64_t i
     case abi::kWritableInput:
       return lend_writable(session, x[input()], input_name(context, input()));
     case abi::kWritableTarget:
+      session.has_lent_target = true;
       return lend_writable(session, context.batch.y);
     default:
       throw base::Error("internal", "A compiled callback asked for an array that there is not.");

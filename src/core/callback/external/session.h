@@ -34,6 +34,7 @@ struct mlr3libtorch::abi::Session {
 
   // Memory that was lent for the call.
   std::vector<at::Tensor> tensors = {};
+  bool has_lent_target = false;  // to be written to
   std::deque<std::vector<double>> numbers = {};
 
   void end_call() {
@@ -43,6 +44,7 @@ struct mlr3libtorch::abi::Session {
     loaded = nullptr;
     refusal = nullptr;
     tensors.clear();
+    has_lent_target = false;
     numbers.clear();
   }
 };
