@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/interrupt.h"
 #include "core/callback/stage.h"
 #include "core/callback/timing.h"
 #include "core/data/loader.h"
@@ -24,6 +25,7 @@ struct Running {
 };
 
 /// Another target for the same outputs: the loss is (1 - share) * loss(y) + share * loss(y of this).
+/// The same rows in another order, so that a mean over them is divided by the same.
 struct SecondTarget {
   at::Tensor y;
   double share;
@@ -50,6 +52,9 @@ struct Context {
   bool terminate = false;   // looked at when an epoch has ended
   bool stop_epoch = false;  // looked at after each training batch
   bool skip_step = false;   // set in after_backward: the optimizer leaves this batch out
+  /// From when an epoch's last batch is over, if gradients were held back until then (`Callback::holds_gradients()`).
+  /// The step with them is made unless `skip_step` is set.
+  bool is_late_step = false;
 
   data::Batch batch = {};
   std::optional<SecondTarget> second_target = std::nullopt;  // of a training batch; set in batch_begin
@@ -57,6 +62,8 @@ struct Context {
   std::vector<at::Tensor> y_hats = {};                       // the network's outputs for `batch`; the first is y_hat
 
   std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
+
+  base::Interrupt* interrupt = nullptr;  // of the training that is running; to be asked in loops over rows
 
   std::optional<Running> running = std::nullopt;
   Timing timing = {};
