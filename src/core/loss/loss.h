@@ -28,8 +28,8 @@ class Loss {
   virtual ~Loss() = default;
   /// y_hat: [n, outputs] of the network; y as the data room makes it for the task; weights: [n], or undefined where all
   /// rows weigh 1. Returns a scalar: sum(weight * loss), for a mean divided by `denominator()`; rows of which none
-  /// counts have the loss 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the truth by
-  /// itself, so that a mean is that of the members' losses.
+  /// counts have the loss 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the
+  /// truth by itself, so that a mean is that of the members' losses.
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights = {}) const;
   /// What a mean over these rows is divided by: sum(weight * what the row counts), which is neither the number of rows
   /// nor the sum of weights where classes weigh differently or are ignored. 1 for a sum.

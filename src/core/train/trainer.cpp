@@ -139,9 +139,8 @@ void Trainer::make_step() {
 /// Whoever keeps gradients for a step with later batches cannot know that an epoch is stopped after its batch.
 void Trainer::make_late_step() {
   const auto& subscribers = subscribers_[static_cast<std::size_t>(Stage::kAfterBackward)];
-  context_.is_late_step = std::any_of(subscribers.begin(), subscribers.end(), [](const auto& subscriber) {
-    return subscriber.callback->holds_gradients();
-  });
+  context_.is_late_step = std::any_of(subscribers.begin(), subscribers.end(),
+                                      [](const auto& subscriber) { return subscriber.callback->holds_gradients(); });
   if (!context_.is_late_step) return;
   context_.skip_step = false;
   make_step();

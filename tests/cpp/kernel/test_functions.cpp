@@ -64,14 +64,22 @@ double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 double soft_plus(double x) { return x > 40 ? x : std::log1p(std::exp(x)); }
 
 TEST_CASE("functions of one float are those of the C library to a few units in the last place", "[kernel]") {
-  check_function("exponential", -kAll, kAll, [](float x) { return exponential(x); }, std::exp);
-  check_function("logarithm", FLT_MIN, kAll, [](float x) { return logarithm(x); }, std::log);
-  check_function("logarithm_1p", 0, 1, [](float x) { return logarithm_1p(x); }, std::log1p);
-  check_function("sigmoid", -kAll, kAll, [](float x) { return sigmoid(x); }, logistic);
-  check_function("softplus", -kAll, kAll, [](float x) { return softplus(x); }, soft_plus);
-  check_function("hyperbolic_tangent", -kAll, kAll, [](float x) { return hyperbolic_tangent(x); }, std::tanh);
-  check_function("normal_probability", -kAll, kAll, [](float x) { return normal_probability(x); }, normal_distribution);
-  check_function("normal_density", -kAll, kAll, [](float x) { return normal_density(x); }, normal_height);
+  check_function(
+      "exponential", -kAll, kAll, [](float x) { return exponential(x); }, std::exp);
+  check_function(
+      "logarithm", FLT_MIN, kAll, [](float x) { return logarithm(x); }, std::log);
+  check_function(
+      "logarithm_1p", 0, 1, [](float x) { return logarithm_1p(x); }, std::log1p);
+  check_function(
+      "sigmoid", -kAll, kAll, [](float x) { return sigmoid(x); }, logistic);
+  check_function(
+      "softplus", -kAll, kAll, [](float x) { return softplus(x); }, soft_plus);
+  check_function(
+      "hyperbolic_tangent", -kAll, kAll, [](float x) { return hyperbolic_tangent(x); }, std::tanh);
+  check_function(
+      "normal_probability", -kAll, kAll, [](float x) { return normal_probability(x); }, normal_distribution);
+  check_function(
+      "normal_density", -kAll, kAll, [](float x) { return normal_density(x); }, normal_height);
 }
 
 }  // namespace

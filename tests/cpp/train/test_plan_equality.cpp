@@ -111,9 +111,9 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
   options.device = "cpu";
   options.plan = use;
   Course course{optimizer, {}, {}, false};
-  train::Run run(network, dataset, std::nullopt, make_loss(loss.name, loss.arguments), {optimizer, settings}, options, generator, one({Stage::kBatchEnd}, [&](Stage, Context& context) {
-                   course.losses.push_back(context.loss.item<float>());
-                 }));
+  train::Run run(
+      network, dataset, std::nullopt, make_loss(loss.name, loss.arguments), {optimizer, settings}, options, generator,
+      one({Stage::kBatchEnd}, [&](Stage, Context& context) { course.losses.push_back(context.loss.item<float>()); }));
   train_quietly(run);
   course.weights = weights(run);
   course.is_planned = run.step().is_planned;
@@ -154,7 +154,8 @@ TEST_CASE("planned and autograd's training agree over 100 steps, for random netw
       optimizers.insert(planned.optimizer);
       const auto found = distance(planned, autograd);
       if (found <= 1e-5) continue;
-      // Some courses make much of little: then one that starts beside this one by less than a rounding goes as far away.
+      // Some courses make much of little: then one that starts beside this one by less than a rounding goes as far
+      // away.
       ++amplifying;
       CHECK(found <= 3 * distance(train_course(seed, loss, train::PlanUse::kOff, 1 + 1e-7), autograd));
     }
