@@ -21,7 +21,7 @@ class RLoss : public loss::Loss {
   loss::Outputs outputs() const override { return {loss::Outputs::Meaning::kValue, outputs_, {}}; }
 
  private:
-  loss::RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const Rcpp::RObject outputs = wrap_tensor(y_hat);
     const Rcpp::RObject truth = wrap_tensor(classes_to_r(y));
     const auto result = call_function(function_, {outputs, truth});
@@ -30,7 +30,7 @@ class RLoss : public loss::Loss {
     }
     const auto losses = unwrap_tensor(result);
     loss::check_own_losses(losses, y_hat, y);
-    return {losses};
+    return losses;
   }
 
   std::int64_t outputs_;

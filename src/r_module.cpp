@@ -123,6 +123,22 @@ bool RModule::has_dropout() const {
                      [](const auto& layer) { return layer.second.operation && layer.second.operation->has_dropout(); });
 }
 
+bool RModule::begin_plain_means() {
+  bool any = false;
+  for (auto& [name, layer] : layers_) {
+    auto* const averages = dynamic_cast<network::BatchAverages*>(layer.operation.get());
+    if (averages != nullptr && averages->begin_plain_means()) any = true;
+  }
+  return any;
+}
+
+void RModule::end_plain_means() {
+  for (auto& [name, layer] : layers_) {
+    auto* const averages = dynamic_cast<network::BatchAverages*>(layer.operation.get());
+    if (averages != nullptr) averages->end_plain_means();
+  }
+}
+
 const at::Tensor& RModule::tensor(const std::string& name) const {
   for (const auto* tensors : {&parameters_, &buffers_}) {
     const auto found = tensors->find(name);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/network/batch_averages.h"
 #include "core/network/operation.h"
 #include "core/network/spec.h"
 #include "handle.h"
@@ -30,7 +31,7 @@ using ModuleHandle = Handle<ModuleAccess>;
 
 /// A node whose forward is an R function, with parameters, buffers and layers of the registry that the function calls.
 /// R's side of it is `start_module()` in R/network_module.R.
-class RModule : public network::Operation {
+class RModule : public network::Operation, public network::BatchAverages {
  public:
   using Tensors = std::map<std::string, at::Tensor>;
 
@@ -42,6 +43,8 @@ class RModule : public network::Operation {
   std::vector<network::Slot> parameters() override;
   std::vector<network::Slot> buffers() override;
   bool has_dropout() const override;
+  bool begin_plain_means() override;
+  void end_plain_means() override;
 
   // For the R function.
   const at::Tensor& tensor(const std::string& name) const;

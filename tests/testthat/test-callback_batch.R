@@ -78,3 +78,55 @@ test_that("accumulation takes a schedule by epoch", {
   wrong = small_learner(t_clbk("grad_accumulation", n_batches = c(4, 1)))
   expect_error(train_quietly(wrong), "must rise from 1", class = "mlr3libtorch_error_config")
 })
+
+# Rows in the order of their classes, so that batches weigh differently.
+accumulate = function(n_batches, loss) {
+  learner = lrn("classif.mlp", loss = loss, neurons = 4, p = 0, epochs = 2, batch_size = 60 / n_batches,
+    shuffle = FALSE, optimizer = t_opt("sgd", lr = 0.1), seed = 1, predict_type = "prob",
+    callbacks = t_clbk("grad_accumulation", n_batches = n_batches))
+  learner$train(tsk("iris")$filter(c(1:30, 51:75, 101:105)))$predict(tsk("iris"))$prob
+}
+
+test_that("accumulated batches are the larger batch, also with class weights, sums and a loss of one's own", {
+  weighted = c(setosa = 1, versicolor = 2, virginica = 20)
+  squares = function(y_hat, y) (y_hat - y$unsqueeze(2))$square()$mean(2)
+  losses = list(t_loss("cross_entropy"), t_loss("cross_entropy", class_weight = unname(weighted)),
+    t_loss("cross_entropy", ignore_index = 1), t_loss("cross_entropy", reduction = "sum"),
+    t_loss("fn", fn = squares), t_loss("fn", fn = squares, reduction = "sum"))
+  for (loss in losses) expect_equal(accumulate(3, loss), accumulate(1, loss), tolerance = 1e-5)
+})
+
+test_that("a group of batches is not lost when an epoch is stopped within it", {
+  stop_in = function(stage, n_batches, at, batch_size) {
+    stopper = do.call(torch_callback, c(list("stopper"), setNames(list(function() {
+      if (self$ctx$step == at) self$ctx$stop_epoch = TRUE
+    }), stage)))
+    learner = lrn("classif.mlp", neurons = 4, p = 0, epochs = 2, batch_size = batch_size, shuffle = FALSE, seed = 1,
+      callbacks = list(t_clbk("grad_accumulation", n_batches = n_batches), stopper))
+    flat = learner$train(tsk("iris")$filter(c(1:10, 51:60, 101:110)))$network$parameters
+    unlist(map(flat, as.array))
+  }
+  expected = stop_in("on_batch_begin", 1, at = 1, batch_size = 10)
+  for (stage in c("on_batch_begin", "on_after_backward", "on_batch_end")) {
+    expect_equal(stop_in(stage, 3, at = 2, batch_size = 5), expected, tolerance = 1e-5, info = stage)
+  }
+})
+
+test_that("batch normalisation under an average has the statistics that the averaged weights give", {
+  task = tsk("iris")
+  x = as.matrix(task$data(cols = task$feature_names))
+  for (callback in list(t_clbk("swa", start_epoch = 2), t_clbk("ema", decay = 0.8))) {
+    network = nn_sequential(nn("linear", out_features = 3), nn("batch_norm1d"), nn("head"))
+    learner = lrn("classif.torch_model", network = network,
+      epochs = 5, batch_size = 60, shuffle = FALSE, seed = 1, optimizer = t_opt("adam", lr = 0.1),
+      callbacks = callback)$train(task)
+    state = map(learner$network$state_dict(), as.array)
+    find = function(name) state[[grep(name, names(state), value = TRUE)[[1L]]]]
+    hidden = x %*% t(find("linear.*weight")) + rep(find("linear.*bias"), each = nrow(x))
+    batches = split.data.frame(hidden, rep(1:3, c(60, 60, 30)))
+    expect_equal(c(find("running_mean")), rowMeans(sapply(batches, colMeans)), tolerance = 1e-4, ignore_attr = TRUE)
+    expect_equal(c(find("running_var")), rowMeans(sapply(batches, function(rows) apply(rows, 2, var))),
+      tolerance = 1e-4, ignore_attr = TRUE)
+    expect_identical(as.integer(find("num_batches_tracked")), 3L)
+  }
+})

@@ -35,6 +35,9 @@ class Callback {
   /// Whether there is something to do at this call of the stage; asked once before each.
   virtual bool due(Stage /*stage*/, const Context& /*context*/) { return true; }
   virtual void run(Stage stage, Context& context) = 0;
+  /// Whether it keeps gradients that no step has had yet. When an epoch ends so, the stage after_backward is called
+  /// once more, with `Context::is_late_step`, and is to leave in the gradients what the optimizer then steps with.
+  virtual bool holds_gradients() const { return false; }
   /// What must survive the run; none where there is nothing.
   virtual c10::IValue state() const { return {}; }
   virtual void load_state(const c10::IValue& /*state*/) {}

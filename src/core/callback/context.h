@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/interrupt.h"
 #include "core/callback/stage.h"
 #include "core/callback/timing.h"
 #include "core/data/loader.h"
@@ -25,6 +26,7 @@ struct Running {
 };
 
 /// Another target for the same outputs: the loss is (1 - share) * loss(y) + share * loss(y of this).
+/// The same rows in another order, so that a mean over them is divided by the same.
 struct SecondTarget {
   at::Tensor y;
   double share;
@@ -52,6 +54,9 @@ struct Context {
   bool terminate = false;   // looked at when an epoch has ended
   bool stop_epoch = false;  // looked at after each training batch
   bool skip_step = false;   // set in after_backward: the optimizer leaves this batch out
+  /// From when an epoch's last batch is over, if gradients were held back until then (`Callback::holds_gradients()`).
+  /// The step with them is made unless `skip_step` is set.
+  bool is_late_step = false;
 
   data::Batch batch = {};
   bool is_scored = false;  // whether the outputs for the batch are scored, by the rows that it came with
@@ -64,6 +69,8 @@ struct Context {
   std::optional<score::NamedScores> scores_valid = std::nullopt;
 
   std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
+
+  base::Interrupt* interrupt = nullptr;  // of the training that is running; to be asked in loops over rows
 
   std::optional<Running> running = std::nullopt;
   Timing timing = {};

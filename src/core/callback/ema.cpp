@@ -11,7 +11,8 @@ class Ema : public WeightAverage {
 
  protected:
   double share(Stage stage, const Context& context, std::int64_t /*updates*/) const override {
-    if (stage != Stage::kBatchEnd || context.skip_step || context.epoch < start_epoch_) return 0;
+    const bool is_after_step = stage == Stage::kBatchEnd || (stage == Stage::kBeforeValid && context.is_late_step);
+    if (!is_after_step || context.skip_step || context.epoch < start_epoch_) return 0;
     return 1 - decay_;
   }
 
@@ -24,7 +25,8 @@ const CallbackRegistration registration(
     "ema(float decay=0.999, int start_epoch=1) -> ()", {WeightAverage::stages_with(Stage::kBatchEnd), -1},
     {"Exponential Moving Average",
      "Keeps a moving average of the weights after each step, which the network has in validation and after the run. "
-     "The first step's weights are where it begins. Training goes on with its own weights.",
+     "The first step's weights are where it begins. Training goes on with its own weights. Running averages of batch "
+     "normalisation are taken anew for the averaged weights, by one pass over the training rows.",
      {{"decay", "The share of the average that is kept in each step.", 0, 1 - 1e-12},
       {"start_epoch", "The epoch in which averaging begins.", 1}}},
     [](const value::Arguments& arguments, std::string id) {

@@ -12,16 +12,11 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-/// What a batch counts in a mean: what its rows weigh.
-double total_weight(const data::Batch& batch) {
-  return batch.weights.defined() ? batch.weights.sum().item<double>() : static_cast<double>(batch.rows());
-}
-
 /// Lets the optimizer step once for several batches, with the gradient of the batch that they are together.
 class GradAccumulation : public NativeCallback {
  public:
   GradAccumulation(std::string id, std::vector<std::int64_t> n_batches, std::vector<std::int64_t> from_epoch)
-      : NativeCallback(std::move(id), {Stage::kEpochBegin, Stage::kAfterBackward}),
+      : NativeCallback(std::move(id), {Stage::kAfterBackward}),
         n_batches_(std::move(n_batches)),
         from_epoch_(std::move(from_epoch)) {
     const bool rising =
@@ -35,27 +30,18 @@ class GradAccumulation : public NativeCallback {
         {{"argument", std::string("from_epoch")}});
   }
 
-  void run(Stage stage, Context& context) override {
-    if (stage == Stage::kEpochBegin) return reset();
-    auto& gradients = context.network.memory().gradients;
+  void run(Stage /*stage*/, Context& context) override {
+    if (context.is_late_step) return finish(context);
     const auto target = batches_in(context.epoch);
     const bool is_last = context.stop_epoch || context.step == context.loader_train.size();
-    ++batches_;
     // Alone in its group: nothing to average.
-    if (batches_ == 1 && (target == 1 || is_last)) return reset();
-    const auto weight = total_weight(context.batch);
-    weight_ += weight;
-    if (batches_ == 1) {
-      sum_ = gradients * weight;
-    } else {
-      sum_.add_(gradients, weight);
-    }
+    if (batches_ == 0 && (target == 1 || is_last)) return;
+    add(context);
     context.skip_step = batches_ < target && !is_last;
-    if (context.skip_step) return;
-    // Where nothing weighs anything, the gradients are zero as they are.
-    gradients.copy_(weight_ > 0 ? sum_.div_(weight_) : sum_);
-    reset();
+    if (!context.skip_step) finish(context);
   }
+
+  bool holds_gradients() const override { return batches_ > 0; }
 
   c10::IValue state() const override {
     if (batches_ == 0) return {};
@@ -88,7 +74,22 @@ class GradAccumulation : public NativeCallback {
     return n_batches_[static_cast<std::size_t>(std::distance(from_epoch_.begin(), next) - 1)];
   }
 
-  void reset() {
+  void add(const Context& context) {
+    const auto& gradients = context.network.memory().gradients;
+    const auto weight = context.loss_fn.denominator(context.batch.y, context.batch.weights);
+    if (batches_ == 0) {
+      sum_ = gradients * weight;
+    } else {
+      sum_.add_(gradients, weight);
+    }
+    weight_ += weight;
+    ++batches_;
+  }
+
+  /// Where nothing weighs anything, the gradients are zero as they are.
+  void finish(Context& context) {
+    const bool is_mean = context.loss_fn.is_mean() && weight_ > 0;
+    context.network.memory().gradients.copy_(is_mean ? sum_.div_(weight_) : sum_);
     batches_ = 0;
     weight_ = 0;
   }
@@ -97,18 +98,19 @@ class GradAccumulation : public NativeCallback {
   std::vector<std::int64_t> from_epoch_;
   std::int64_t batches_ = 0;  // of the group so far
   double weight_ = 0;
-  at::Tensor sum_;  // of the gradients, times the weights of their batches
+  at::Tensor sum_;  // of the gradients, times what the losses of their batches were divided by
 };
 
 // Before callbacks that look at the gradients of a step.
 constexpr double kWeight = -10;
 
 const CallbackRegistration registration(
-    "grad_accumulation(int[] n_batches, int[] from_epoch=[1]) -> ()",
-    {{Stage::kEpochBegin, Stage::kAfterBackward}, kWeight},
+    "grad_accumulation(int[] n_batches, int[] from_epoch=[1]) -> ()", {{Stage::kAfterBackward}, kWeight},
     {"Gradient Accumulation",
-     "Steps once for n_batches batches, with the mean of their gradients, as if they were one larger batch. "
-     "The last group of an epoch may be smaller. The loss must be a mean over rows.",
+     "Steps once for n_batches batches, with the gradient of the larger batch that they are together. "
+     "The last group of an epoch may be smaller. When an epoch is stopped within a group, after_backward is called "
+     "once "
+     "more at its end, for the step with what the group has, at the learning rate of then.",
      {{"n_batches", "The number of batches of a step; several for a schedule by epoch.", 1},
       {"from_epoch", "The epochs from which each of them holds; the first is 1.", 1}}},
     [](const value::Arguments& arguments, std::string id) {

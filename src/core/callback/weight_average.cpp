@@ -3,17 +3,16 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/callback/batch_statistics.h"
 #include "core/value/plain_state.h"
 
 namespace mlr3libtorch::callback {
 namespace {
 
-/// All that is averaged: the flat weights and the buffers of floating point numbers.
+/// All that an average replaces: the flat weights and the buffers.
 std::vector<at::Tensor> live_tensors(network::Network& network) {
   std::vector<at::Tensor> tensors{network.memory().values};
-  for (const auto& [name, buffer] : network.buffers()) {
-    if (buffer.is_floating_point()) tensors.push_back(buffer);
-  }
+  for (const auto& [name, buffer] : network.buffers()) tensors.push_back(buffer);
   return tensors;
 }
 
@@ -75,11 +74,26 @@ void WeightAverage::begin(Context& context) {
 void WeightAverage::update(Context& context, double share) {
   const auto live = live_tensors(context.network);
   ++updates_;
+  is_measured_ = false;
   if (average_.empty()) {
     average_ = clone_all(live);
     return;
   }
-  for (std::size_t i = 0; i < live.size(); ++i) average_[i].lerp_(live[i], share);
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    if (live[i].is_floating_point()) {
+      average_[i].lerp_(live[i], share);
+    } else {
+      average_[i].copy_(live[i]);
+    }
+  }
+}
+
+/// One pass for each average, however often it is looked at.
+void WeightAverage::measure(Context& context) {
+  if (is_measured_) return;
+  measure_batch_statistics(context);
+  copy_all(live_tensors(context.network), average_);
+  is_measured_ = true;
 }
 
 void WeightAverage::swap_in(Context& context) {
@@ -87,6 +101,7 @@ void WeightAverage::swap_in(Context& context) {
   const auto live = live_tensors(context.network);
   training_ = clone_all(live);
   copy_all(average_, live);
+  measure(context);
 }
 
 void WeightAverage::swap_out(Context& context) {

@@ -11,8 +11,9 @@
 
 namespace mlr3libtorch::callback {
 
-/// What ema and swa share: an average of the weights, and of buffers such as running means, that the network has while
-/// it is validated and when the run has ended. Training goes on with its own weights, which the state keeps meanwhile.
+/// What ema and swa share: an average of the weights, and of other buffers than batch normalisation's, which are taken
+/// anew for it, that the network has while it is validated and when the run has ended. Training goes on with its own
+/// weights, which the state keeps meanwhile.
 class WeightAverage : public NativeCallback {
  public:
   WeightAverage(std::string id, StageSet stages);
@@ -31,11 +32,13 @@ class WeightAverage : public NativeCallback {
  private:
   void begin(Context& context);
   void update(Context& context, double share);
+  void measure(Context& context);
   void swap_in(Context& context);
   void swap_out(Context& context);
 
   std::int64_t updates_ = 0;
   std::vector<at::Tensor> average_;   // empty before the first update
+  bool is_measured_ = false;          // whether its statistics of batches are those of its weights
   std::vector<at::Tensor> training_;  // what training goes on with, while the average is in the network
 };
 

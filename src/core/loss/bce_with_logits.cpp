@@ -56,10 +56,10 @@ class BceWithLogitsLoss : public Loss {
   }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto truth = y.is_floating_point() ? y : at::one_hot(y, y_hat.size(1)).to(y_hat.scalar_type());
     const auto pos_weight = pos_weight_.defined() ? pos_weight_.to(y_hat.options()) : pos_weight_;
-    return {at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight, at::Reduction::None)};
+    return at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight, at::Reduction::None);
   }
 
   at::Tensor pos_weight_;

@@ -6,9 +6,11 @@
 
 namespace mlr3libtorch::loss {
 
+at::Tensor class_numbers(const at::Tensor& y) { return y.is_floating_point() ? y.squeeze(1).lt(0.5).to(at::kLong) : y; }
+
 Classes as_classes(const at::Tensor& y_hat, const at::Tensor& y) {
   if (y_hat.size(1) != 1) return {y_hat, y};
-  return {at::cat({y_hat, at::zeros_like(y_hat)}, 1), y.squeeze(1).lt(0.5).to(at::kLong)};
+  return {at::cat({y_hat, at::zeros_like(y_hat)}, 1), class_numbers(y)};
 }
 
 ClassWeight::ClassWeight(const value::Arguments& arguments) {
@@ -22,14 +24,19 @@ std::vector<float> ClassWeight::values() const {
   return {first, first + weight_.numel()};
 }
 
+void ClassWeight::check(std::int64_t classes) const {
+  if (!given() || weight_.size(0) == classes) return;
+  throw base::ConfigError("'class_weight' has " + std::to_string(weight_.size(0)) + " weights, but there are " +
+                          std::to_string(classes) + " classes: give one weight per class, in the order of the levels.");
+}
+
 at::Tensor ClassWeight::like(const at::Tensor& logits, std::int64_t classes) const {
-  if (!given()) return weight_;
-  if (weight_.size(0) != classes) {
-    throw base::ConfigError("'class_weight' has " + std::to_string(weight_.size(0)) + " weights, but there are " +
-                            std::to_string(classes) +
-                            " classes: give one weight per class, in the order of the levels.");
-  }
-  return weight_.to(logits.options());
+  check(classes);
+  return given() ? weight_.to(logits.options()) : weight_;
+}
+
+at::Tensor ClassWeight::of(const at::Tensor& numbers) const {
+  return given() ? weight_.to(numbers.device()).index_select(0, numbers) : weight_;
 }
 
 value::ArgumentDescription ClassWeight::description() {

@@ -16,6 +16,9 @@ struct Classes {
   at::Tensor numbers;
 };
 
+/// [n] int64, from either encoding.
+at::Tensor class_numbers(const at::Tensor& y);
+
 /// One logit z of two classes is the same as the two logits z and 0.
 Classes as_classes(const at::Tensor& y_hat, const at::Tensor& y);
 
@@ -27,8 +30,12 @@ class ClassWeight {
   bool given() const { return weight_.defined(); }
   /// Empty unless given.
   std::vector<float> values() const;
+  /// Another number of classes is a ConfigError.
+  void check(std::int64_t classes) const;
   /// [classes], with dtype and device of `logits`; undefined unless given. Another number of classes is a ConfigError.
   at::Tensor like(const at::Tensor& logits, std::int64_t classes) const;
+  /// [n]: the weight of each row's class; undefined unless given. numbers: [n] int64.
+  at::Tensor of(const at::Tensor& numbers) const;
 
   static value::ArgumentDescription description();
 

@@ -25,9 +25,9 @@ struct CrossEntropySettings {
   }
 
   /// The factor of the sum of losses, where everything that counts weighs `total`.
-  float scale(float total, const kernel::Target& target) const {
+  float scale(float total) const {
     if (!is_mean) return 1;
-    return target.weights != nullptr && total == 0 ? 0 : 1 / total;
+    return total > 0 ? 1 / total : 0;
   }
 };
 
@@ -47,7 +47,7 @@ class CrossEntropyKernel : public kernel::LossKernel {
     for (std::int64_t row = 0; row < rows; ++row) {
       total += target.weight(row) * class_weight(target.numbers[row], outputs);
     }
-    const float scale = settings_.scale(total, target);
+    const float scale = settings_.scale(total);
     float sum = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
       const auto first = row * outputs;
@@ -112,7 +112,7 @@ class BinaryCrossEntropyKernel : public kernel::LossKernel {
                 float* gradients) override {
     float total = 0;
     for (std::int64_t row = 0; row < rows; ++row) total += target.weight(row) * weight(target.values[row]);
-    const float scale = settings_.scale(total, target);
+    const float scale = settings_.scale(total);
     float sum = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
       const float y = target.values[row];
@@ -145,32 +145,29 @@ class CrossEntropyLoss : public Loss {
   }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) == 1 && smoothing_ == 0) return binary(y_hat, y);
     const auto [logits, numbers] = as_classes(y_hat, y);
     const auto weight = class_weight_.like(logits, logits.size(1));
-    const auto losses = at::cross_entropy_loss(logits, numbers, weight, at::Reduction::None, ignore_index_, smoothing_);
-    return {losses, shares(logits, numbers, weight)};
+    return at::cross_entropy_loss(logits, numbers, weight, at::Reduction::None, ignore_index_, smoothing_);
   }
 
-  /// How much each row counts: its class's weight, and 0 where the class is ignored.
-  at::Tensor shares(const at::Tensor& logits, const at::Tensor& numbers, const at::Tensor& weight) const {
+  /// Its class's weight, and 0 where the class is ignored.
+  at::Tensor row_shares(const at::Tensor& y) const override {
+    const bool is_plain = y.is_floating_point() && ignore_index_ != 0 && ignore_index_ != 1;
+    if (is_plain && !class_weight_.given()) return {};
+    const auto numbers = class_numbers(y);
     const auto counts = numbers.ne(ignore_index_);
-    if (!weight.defined()) return counts.to(logits.scalar_type());
-    return weight.index_select(0, numbers.mul(counts)).mul(counts);
+    if (!class_weight_.given()) return counts.to(at::kFloat);
+    return class_weight_.of(numbers.mul(counts)).mul(counts);
   }
 
   /// One logit, without making two of it.
-  RowLosses binary(const at::Tensor& y_hat, const at::Tensor& y) const {
-    auto weights = class_weight_.like(y_hat, 2);
-    const bool ignores = ignore_index_ == 0 || ignore_index_ == 1;
-    if (!weights.defined() && !ignores) {
-      return {at::binary_cross_entropy_with_logits(y_hat, y, {}, {}, at::Reduction::None)};
-    }
-    weights = weights.defined() ? weights.clone() : at::ones({2}, y_hat.options());
-    if (ignores) weights[ignore_index_].zero_();
-    const auto shares = at::where(y > 0.5, weights[0], weights[1]);
-    return {at::binary_cross_entropy_with_logits(y_hat, y, shares, {}, at::Reduction::None), shares.squeeze(1)};
+  at::Tensor binary(const at::Tensor& y_hat, const at::Tensor& y) const {
+    class_weight_.check(2);
+    const auto shares = row_shares(y);
+    return at::binary_cross_entropy_with_logits(y_hat, y, shares.defined() ? shares.unsqueeze(1) : shares, {},
+                                                at::Reduction::None);
   }
 
   std::int64_t ignore_index_;

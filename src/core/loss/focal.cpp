@@ -12,17 +12,17 @@ class FocalLoss : public Loss {
       : Loss(reduction_code(arguments)), gamma_(arguments.get<double>("gamma")), class_weight_(arguments) {}
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto [logits, numbers] = as_classes(y_hat, y);
     const auto log_p = at::log_softmax(logits, 1).gather(1, numbers.unsqueeze(1)).squeeze(1);
     // Away from zero, where a power below 1 has no slope.
     const auto rest = at::expm1(log_p).neg().clamp_min(1e-7);
     const auto losses = -rest.pow(gamma_) * log_p;
     const auto weights = class_weight_.like(logits, logits.size(1));
-    if (!weights.defined()) return {losses};
-    const auto shares = weights.index_select(0, numbers);
-    return {losses * shares, shares};
+    return weights.defined() ? losses * weights.index_select(0, numbers) : losses;
   }
+
+  at::Tensor row_shares(const at::Tensor& y) const override { return class_weight_.of(class_numbers(y)); }
 
   double gamma_;
   ClassWeight class_weight_;

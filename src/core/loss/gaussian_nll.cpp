@@ -58,7 +58,7 @@ class GaussianNllLoss : public Loss {
   }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != 2) {
       throw base::ConfigError("The loss 'gaussian_nll' needs a network with 2 outputs (mean and log variance), not " +
                               std::to_string(y_hat.size(1)) + ".");
@@ -67,7 +67,7 @@ class GaussianNllLoss : public Loss {
     const auto error = y_hat.narrow(1, 0, 1) - y;
     auto losses = (log_variance + error * error * at::exp(-log_variance)) / 2;
     if (full_) losses = losses + std::log(2 * M_PI) / 2;
-    return {losses};
+    return losses;
   }
 
   bool full_;

@@ -19,8 +19,8 @@ class HuberLoss : public Loss {
   }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return {at::huber_loss(y_hat, y, at::Reduction::None, delta_)};
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::huber_loss(y_hat, y, at::Reduction::None, delta_);
   }
 
   double delta_;

@@ -38,19 +38,28 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
     const auto for_each_member = [&](const at::Tensor& x) { return x.defined() ? x.repeat_interleave(members, 0) : x; };
     return forward(y_hat.flatten(0, 1), for_each_member(y), for_each_member(weights));
   }
-  const auto [all_losses, shares] = row_losses(y_hat, y);
-  const auto losses = one_by_row(all_losses, is_mean());
+  const auto losses = one_by_row(row_losses(y_hat, y), is_mean());
   if (weights.defined() && losses.dim() == 0) {
     throw base::ConfigError(
         "The rows have case weights, but the loss gives one number for the whole batch; let it give one for each row.");
   }
-  if (!weights.defined()) {
-    if (!is_mean()) return losses.sum();
-    return shares.defined() ? losses.sum() / shares.sum() : losses.mean();
-  }
-  const auto sum = losses.mul(weights).sum();
-  if (!is_mean()) return sum;
-  return weighted_mean(sum, (shares.defined() ? shares.mul(weights) : weights).sum());
+  const auto counts = is_mean() ? row_counts(y, weights) : at::Tensor();
+  if (is_mean() && !counts.defined()) return losses.mean();
+  const auto sum = (weights.defined() ? losses.mul(weights) : losses).sum();
+  return is_mean() ? weighted_mean(sum, counts.sum()) : sum;
+}
+
+double Loss::denominator(const at::Tensor& y, const at::Tensor& weights) const {
+  if (!is_mean()) return 1;
+  const auto counts = row_counts(y, weights);
+  return counts.defined() ? counts.sum().item<double>() : static_cast<double>(y.size(0));
+}
+
+/// [n]: how much each row counts in a mean, its weight included; undefined where each counts 1.
+at::Tensor Loss::row_counts(const at::Tensor& y, const at::Tensor& weights) const {
+  const auto shares = row_shares(y);
+  if (!shares.defined()) return weights;
+  return weights.defined() ? shares.mul(weights) : shares;
 }
 
 void check_own_losses(const at::Tensor& losses, const at::Tensor& y_hat, const at::Tensor& y) {

@@ -20,14 +20,6 @@ struct Outputs {
   std::vector<double> quantiles;  // of which probabilities, for kQuantiles
 };
 
-/// What the rows of a batch contribute.
-struct RowLosses {
-  /// [n], or [n, ...] where a row has several losses.
-  at::Tensor losses;
-  /// [n]: how much each row counts in a mean, for losses that weigh rows themselves; undefined: each counts 1.
-  at::Tensor shares = {};
-};
-
 /// Compares outputs with the truth.
 class Loss {
  public:
@@ -35,10 +27,17 @@ class Loss {
   explicit Loss(std::int64_t reduction) : reduction_(reduction) {}
   virtual ~Loss() = default;
   /// y_hat: [n, outputs] of the network; y as the data room makes it for the task; weights: [n], or undefined where all
-  /// rows weigh 1. Returns a scalar: sum(weight * loss), divided by sum(weight) for a mean; rows that all weigh 0 have
-  /// the loss 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the truth by
-  /// itself, so that a mean is that of the members' losses.
+  /// rows weigh 1. Returns a scalar: sum(weight * loss), for a mean divided by `denominator()`; rows of which none
+  /// counts have the loss 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the
+  /// truth by itself, so that a mean is that of the members' losses.
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights = {}) const;
+  /// What a mean over these rows is divided by: sum(weight * what the row counts), which is neither the number of rows
+  /// nor the sum of weights where classes weigh differently or are ignored. 1 for a sum.
+  /// So the loss of several batches together, and its gradient, is sum(denominator * loss) / sum(denominator) for a
+  /// mean, and sum(loss) for a sum. A user's own loss that gives one number for a batch is taken for a mean over rows.
+  double denominator(const at::Tensor& y, const at::Tensor& weights = {}) const;
+  /// Whether the losses of rows become their mean; else their sum.
+  bool is_mean() const;
   virtual Outputs outputs() const { return {}; }
   /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
   /// not been written.
@@ -46,10 +45,13 @@ class Loss {
 
  protected:
   std::int64_t reduction() const { return reduction_; }
-  bool is_mean() const;
 
  private:
-  virtual RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
+  /// [n], or [n, ...] where a row has several losses.
+  virtual at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
+  /// [n]: how much each row counts in a mean, for losses that weigh rows themselves; undefined: each counts 1.
+  virtual at::Tensor row_shares(const at::Tensor& /*y*/) const { return {}; }
+  at::Tensor row_counts(const at::Tensor& y, const at::Tensor& weights) const;
 
   std::int64_t reduction_;
 };

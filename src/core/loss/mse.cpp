@@ -15,8 +15,8 @@ class MseLoss : public Loss {
   }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return {at::mse_loss(y_hat, y, at::Reduction::None)};
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::mse_loss(y_hat, y, at::Reduction::None);
   }
 };
 

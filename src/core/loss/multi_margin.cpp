@@ -15,10 +15,10 @@ class MultiMarginLoss : public Loss {
         class_weight_(arguments) {}
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto [scores, numbers] = as_classes(y_hat, y);
     const auto weight = class_weight_.like(scores, scores.size(1));
-    return {at::multi_margin_loss(scores, numbers, power_, margin_, weight, at::Reduction::None)};
+    return at::multi_margin_loss(scores, numbers, power_, margin_, weight, at::Reduction::None);
   }
 
   std::int64_t power_;

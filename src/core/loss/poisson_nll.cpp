@@ -15,8 +15,8 @@ class PoissonNllLoss : public Loss {
         eps_(arguments.get<double>("eps")) {}
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return {at::poisson_nll_loss(y_hat, y, log_input_, full_, eps_, at::Reduction::None)};
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::poisson_nll_loss(y_hat, y, log_input_, full_, eps_, at::Reduction::None);
   }
 
   bool log_input_;

@@ -19,14 +19,14 @@ class QuantileLoss : public Loss {
   Outputs outputs() const override { return {Outputs::Meaning::kQuantiles, quantiles_.numel(), probabilities_}; }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != quantiles_.numel()) {
       throw base::ConfigError("The loss 'quantile' has " + std::to_string(quantiles_.numel()) +
                               " quantiles, but the network has " + std::to_string(y_hat.size(1)) + " outputs.");
     }
     const auto quantiles = quantiles_.to(y_hat.options());
     const auto error = y - y_hat;
-    return {at::maximum(quantiles * error, (quantiles - 1) * error)};
+    return at::maximum(quantiles * error, (quantiles - 1) * error);
   }
 
   std::vector<double> probabilities_;

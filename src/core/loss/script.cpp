@@ -42,10 +42,10 @@ class ScriptLoss : public Loss {
   Outputs outputs() const override { return {Outputs::Meaning::kValue, outputs_, {}}; }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto losses = module_->forward({y_hat, y}, false, {});
     check_own_losses(losses, y_hat, y);
-    return {losses};
+    return losses;
   }
 
   std::int64_t outputs_;

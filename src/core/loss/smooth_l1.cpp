@@ -18,8 +18,8 @@ class SmoothL1Loss : public Loss {
   }
 
  private:
-  RowLosses row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    return {at::smooth_l1_loss(y_hat, y, at::Reduction::None, beta_)};
+  at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
+    return at::smooth_l1_loss(y_hat, y, at::Reduction::None, beta_);
   }
 
   double beta_;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/base/error.h"
+#include "core/network/batch_averages.h"
 
 namespace mlr3libtorch::network {
 namespace {
@@ -115,6 +116,7 @@ Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> values = example;
   for (const auto& value : values) shapes_.push_back(row_shape(value));
+  for (const auto& id : value_ids_) positions_.emplace(id, positions_.size());
   for (const auto& node : spec.nodes) add_node(node, values, generator);
   for (const auto& id : spec.outputs) outputs_.push_back(position(id, "the network's outputs"));
   if (outputs_.empty()) outputs_.push_back(value_ids_.size() - 1);
@@ -122,13 +124,13 @@ Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const
 }
 
 std::size_t Network::position(const std::string& id, const std::string& reader) const {
-  const auto found = std::find(value_ids_.begin(), value_ids_.end(), id);
-  if (found == value_ids_.end()) throw base::UnknownNameError("node or input before " + reader, id, value_ids_);
-  return static_cast<std::size_t>(found - value_ids_.begin());
+  const auto found = positions_.find(id);
+  if (found == positions_.end()) throw base::UnknownNameError("node or input before " + reader, id, value_ids_);
+  return found->second;
 }
 
 void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator) {
-  if (std::find(value_ids_.begin(), value_ids_.end(), node.id) != value_ids_.end()) {
+  if (positions_.count(node.id) > 0) {
     throw base::ConfigError("Two nodes of the network are called '" + node.id + "'.", {{"node", node.id}});
   }
   BuiltNode built{node.id, node.operation, nullptr, {}, parameters_.size()};
@@ -148,6 +150,7 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   for (auto& slot : built.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
   built.parameter_count = parameters_.size() - built.first_range;
   for (auto& slot : built.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
+  positions_.emplace(node.id, value_ids_.size());
   value_ids_.push_back(node.id);
   nodes_.push_back(std::move(built));
 }
@@ -209,6 +212,22 @@ bool Network::has_dropout() const {
   return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node.operation->has_dropout(); });
 }
 
+bool Network::begin_plain_means() {
+  bool any = false;
+  for (const auto& node : nodes_) {
+    auto* const averages = dynamic_cast<BatchAverages*>(node.operation.get());
+    if (averages != nullptr && averages->begin_plain_means()) any = true;
+  }
+  return any;
+}
+
+void Network::end_plain_means() {
+  for (const auto& node : nodes_) {
+    auto* const averages = dynamic_cast<BatchAverages*>(node.operation.get());
+    if (averages != nullptr) averages->end_plain_means();
+  }
+}
+
 void Network::enable_gradients() {
   memory_.gradients = at::zeros_like(memory_.values);
   gradient_views_.clear();
@@ -263,7 +282,9 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
                              ", the network needs " + shapes_text({*slot.tensor}) + ".");
     }
   }
+  // Every name of the network is there, so another one makes one more.
   for (const auto& [name, tensor] : values) {
+    if (values.size() == known.size()) break;
     if (std::find(known.begin(), known.end(), name) == known.end()) throw base::UnknownNameError("weight", name, known);
   }
   for (const auto& slot : slots) slot.tensor->copy_(values.at(slot.name));

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,9 @@ class Network {
   at::Device device() const;
   /// Whether one of its nodes has dropout that is not 0.
   bool has_dropout() const;
+  /// Those of its operations that average over training batches (see `BatchAverages`); false if none does.
+  bool begin_plain_means();
+  void end_plain_means();
 
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();
@@ -82,6 +86,7 @@ class Network {
 
   std::vector<std::string> inputs_;
   std::vector<std::string> value_ids_;
+  std::unordered_map<std::string, std::size_t> positions_;  // of `value_ids_`
   std::vector<RowShape> shapes_;
   std::vector<BuiltNode> nodes_;
   std::vector<std::size_t> outputs_;

@@ -120,19 +120,30 @@ class LayoutMaker {
   }
 
   void assign_shared_values() {
-    std::vector<std::size_t> last_reader(layout_.places.size(), 0);
-    for (std::size_t i = 0; i < layout_.nodes.size(); ++i) {
-      last_reader[layout_.nodes[i].output] = i;
-      for (const auto input : layout_.nodes[i].inputs) last_reader[input] = i;
-    }
+    const auto last_read = places_by_last_reader();
     BufferPool pool(layout_.buffer_widths);
     for (std::size_t i = 0; i < layout_.nodes.size(); ++i) {
       auto& place = layout_.places[layout_.nodes[i].output];
       if (!is_outside(layout_.nodes[i].output) && place.values == kNoBuffer) place.values = pool.take(place.width);
-      for (std::size_t j = 0; j < layout_.places.size(); ++j) {
-        if (last_reader[j] == i && layout_.places[j].values != kNoBuffer) pool.give_back(layout_.places[j].values);
+      for (const auto read : last_read[i]) {
+        if (layout_.places[read].values != kNoBuffer) pool.give_back(layout_.places[read].values);
       }
     }
+  }
+
+  /// For each node of the layout, the places that no later one reads or writes.
+  std::vector<std::vector<std::size_t>> places_by_last_reader() const {
+    const auto none = layout_.nodes.size();
+    std::vector<std::size_t> last_reader(layout_.places.size(), none);
+    for (std::size_t i = 0; i < layout_.nodes.size(); ++i) {
+      last_reader[layout_.nodes[i].output] = i;
+      for (const auto input : layout_.nodes[i].inputs) last_reader[input] = i;
+    }
+    std::vector<std::vector<std::size_t>> places(layout_.nodes.size());
+    for (std::size_t place = 0; place < last_reader.size(); ++place) {
+      if (last_reader[place] != none) places[last_reader[place]].push_back(place);
+    }
+    return places;
   }
 
   /// A node has a backward call if the loss depends on its output and something wants the gradient.

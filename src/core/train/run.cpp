@@ -4,6 +4,8 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <unordered_map>
+
 #include "core/base/error.h"
 #include "core/value/plain_state.h"
 
@@ -61,7 +63,9 @@ std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> netwo
 /// Deals the parameters of flat memory out to groups, each to one.
 class GroupDealer {
  public:
-  explicit GroupDealer(const value::FlatMemory& memory) : memory_(memory), dealt_(memory.ranges.size(), false) {}
+  explicit GroupDealer(const value::FlatMemory& memory) : memory_(memory), dealt_(memory.ranges.size(), false) {
+    for (const auto& range : memory.ranges) index_.emplace(range.name, index_.size());
+  }
 
   std::vector<std::size_t> take(const std::vector<std::string>& names) {
     std::vector<std::size_t> ranges;
@@ -79,18 +83,22 @@ class GroupDealer {
 
  private:
   std::size_t take(const std::string& name) {
-    std::vector<std::string> known;
-    for (std::size_t i = 0; i < dealt_.size(); ++i) {
-      known.push_back(memory_.ranges[i].name);
-      if (known.back() != name) continue;
-      if (dealt_[i]) throw base::ConfigError("Parameter '" + name + "' is in two groups.", {{"parameter", name}});
-      dealt_[i] = true;
-      return i;
-    }
-    throw base::UnknownNameError("parameter of the network", name, known);
+    const auto found = index_.find(name);
+    if (found == index_.end()) throw base::UnknownNameError("parameter of the network", name, known());
+    const auto range = found->second;
+    if (dealt_[range]) throw base::ConfigError("Parameter '" + name + "' is in two groups.", {{"parameter", name}});
+    dealt_[range] = true;
+    return range;
+  }
+
+  std::vector<std::string> known() const {
+    std::vector<std::string> names;
+    for (const auto& range : memory_.ranges) names.push_back(range.name);
+    return names;
   }
 
   const value::FlatMemory& memory_;
+  std::unordered_map<std::string, std::size_t> index_;
   std::vector<bool> dealt_;
 };
 

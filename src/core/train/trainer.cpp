@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+
 namespace mlr3libtorch::train {
 
 using callback::Part;
@@ -16,6 +18,7 @@ Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, con
       scorer_(scorer),
       interrupt_(interrupt),
       owns_batches_(owns_batches) {
+  context_.interrupt = &interrupt;
   for (const auto& callback : callbacks) {
     const auto stages = callback->stages();
     for (const auto& info : callback::kStages) {
@@ -25,6 +28,8 @@ Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, con
     }
   }
 }
+
+Trainer::~Trainer() { context_.interrupt = nullptr; }
 
 bool call_stage(callback::Callback& callback, Stage stage, callback::Context& context) {
   if (!callback.due(stage, context)) return false;
@@ -65,6 +70,7 @@ void Trainer::begin_epoch() {
   context_.step = 0;
   context_.step_valid = 0;
   context_.stop_epoch = false;
+  context_.is_late_step = false;
   context_.evaluated = false;
   // First, so that callbacks know how many batches the epoch has.
   context_.loader_train.begin_epoch();
@@ -117,6 +123,7 @@ bool Trainer::train_epoch() {
     ++context_.global_step;
     train_batch();
   }
+  make_late_step();
   return true;
 }
 
@@ -125,16 +132,29 @@ void Trainer::train_batch() {
   context_.second_target.reset();
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
-  call(Stage::kAfterBackward);
-  if (!context_.skip_step) {
-    step_.update(context_);
-    context_.timing.lap(Part::kStep);
-  }
+  make_step();
   ++progress_.steps;
   ++progress_.global_steps;
   progress_.rows = context_.loader_train.state().rows;
   if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);
   call(Stage::kBatchEnd);
+}
+
+void Trainer::make_step() {
+  call(Stage::kAfterBackward);
+  if (context_.skip_step) return;
+  step_.update(context_);
+  context_.timing.lap(Part::kStep);
+}
+
+/// Whoever keeps gradients for a step with later batches cannot know that an epoch is stopped after its batch.
+void Trainer::make_late_step() {
+  const auto& subscribers = subscribers_[static_cast<std::size_t>(Stage::kAfterBackward)];
+  context_.is_late_step = std::any_of(subscribers.begin(), subscribers.end(),
+                                      [](const auto& subscriber) { return subscriber.callback->holds_gradients(); });
+  if (!context_.is_late_step) return;
+  context_.skip_step = false;
+  make_step();
 }
 
 /// The last epoch is always evaluated, also when a callback has just made it the last.

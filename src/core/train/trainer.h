@@ -22,6 +22,9 @@ class Trainer {
   /// `callbacks` are called in the order given. `owns_batches`: batches that are views are made copies.
   Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
           base::Interrupt& interrupt, bool owns_batches);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
   /// From `begin` to `end`; `exit` is the caller's, because it must run after a jump too.
   /// False where `progress.stop_asked` has ended it before its end; `end` has not been called then.
@@ -33,6 +36,8 @@ class Trainer {
   bool run_epoch();
   bool train_epoch();
   void train_batch();
+  void make_step();
+  void make_late_step();
   void end_epoch();
   void validate();
   bool is_over() const;

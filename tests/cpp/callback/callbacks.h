@@ -25,6 +25,7 @@ struct Kept {
 inline Kept keep(const train::Run& run) {
   Kept kept{run.state(), {}, run.callbacks().front()->state()};
   for (const auto& [name, parameter] : run.network()->parameters()) kept.weights[name] = parameter.detach().clone();
+  for (const auto& [name, buffer] : run.network()->buffers()) kept.weights[name] = buffer.clone();
   return kept;
 }
 

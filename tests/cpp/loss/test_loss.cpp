@@ -1,11 +1,8 @@
-#include <torch/csrc/jit/api/module.h>
-
 #include <cmath>
 #include <set>
-#include <sstream>
 
 #include "core/base/error.h"
-#include "loss/losses.h"
+#include "loss/loss_cases.h"
 
 namespace {
 
@@ -96,43 +93,69 @@ TEST_CASE("losses check their arguments", "[loss]") {
   CHECK_THROWS_AS(make_loss("mes", {}), base::UnknownNameError);
 }
 
-/// What a loss cannot do without: a user's own needs its text or file.
-value::NamedValues required_values(const std::string& name) {
-  const std::string code = "def forward(self, y_hat, y):\n  return torch.pow(y_hat - y, 2)\n";
-  if (name == "script") return {{"code", code}};
-  if (name != "script_file") return {};
-  torch::jit::Module module("Loss");
-  module.define(code);
-  std::ostringstream stream;
-  module.save(stream);
-  const auto bytes = stream.str();
-  const std::vector<std::uint8_t> numbers(bytes.begin(), bytes.end());
-  return {{"file", torch::tensor(numbers, torch::kByte)}};
+TEST_CASE("every argument of every loss is in the cases that the tests of all losses go through", "[loss]") {
+  std::set<std::string> set;
+  for_each_reduction(loss_cases(), [&](const LossCase& tested) {
+    set.insert(tested.name);
+    for (const auto& [argument, value] : tested.arguments) set.insert(tested.name + " " + argument);
+  });
+  for (const auto& name : loss::losses().names()) {
+    CAPTURE(name);
+    CHECK(set.count(name) == 1);
+    for (const auto& argument : loss::losses().at(name).schema.arguments()) {
+      CAPTURE(argument.name());
+      CHECK(set.count(name + " " + argument.name()) == 1);
+    }
+  }
 }
 
 TEST_CASE("losses keep dtype and gradients", "[loss]") {
-  std::vector<std::tuple<std::string, at::Tensor, at::Tensor>> examples;
-  for (const auto* name : {"mse", "l1", "huber", "smooth_l1", "poisson_nll", "quantile", "script", "script_file"}) {
-    examples.emplace_back(name, logit(), first());
-  }
-  examples.emplace_back("gaussian_nll", at::cat({logit(), logit()}, 1), first());
-  for (const auto* name : {"cross_entropy", "focal", "multi_margin", "bce_with_logits"}) {
-    examples.emplace_back(name, logit(), first());
-    examples.emplace_back(name, logits(), classes());
-  }
-  std::set<std::string> seen;
-  for (const auto& [name, y_hat, y] : examples) {
-    CAPTURE(name);
+  for (const auto& tested : loss_cases()) {
+    CAPTURE(tested.name, tested.outputs);
+    const bool by_number = tested.classes > 0 && tested.outputs > 1;
+    const auto y_hat = torch::cat({logit(), -logit(), logit() + 1}, 1).narrow(1, 0, tested.outputs);
     const auto single = y_hat.to(at::kFloat).set_requires_grad(true);
-    const auto result =
-        make_loss(name, required_values(name))->forward(single, y.is_floating_point() ? y.to(at::kFloat) : y);
+    const auto y = by_number ? at::cat({classes(), classes().narrow(0, 0, 1)}) : first().to(at::kFloat);
+    const auto result = make_loss(tested.name, tested.arguments)->forward(single, y);
     CHECK(result.scalar_type() == at::kFloat);
     result.backward();
     CHECK(single.grad().isfinite().all().item<bool>());
     CHECK_FALSE(single.grad().eq(0).all().item<bool>());
-    seen.insert(name);
   }
-  for (const auto& name : loss::losses().names()) CHECK(seen.count(name) == 1);
+}
+
+TEST_CASE("the denominator is what the mean over rows is divided by", "[loss]") {
+  const auto y = classes();
+  const auto weights = torch::tensor({2.0, 0.0, 3.0});
+  const auto make = [](const value::NamedValues& values) { return make_loss("cross_entropy", values); };
+  CHECK(make_loss("mse", {})->denominator(first()) == 4);
+  CHECK(make_loss("mse", {})->denominator(y, weights) == near(5));
+  CHECK(make_loss("mse", {{"reduction", "sum"}})->denominator(y, weights) == 1);
+  // of classes 0, 2, 1
+  CHECK(make({})->denominator(y) == 3);
+  CHECK(make({{"class_weight", numbers({1, 10, 100})}})->denominator(y) == near(111));
+  CHECK(make({{"class_weight", numbers({1, 10, 100})}})->denominator(y, weights) == near(32));
+  CHECK(make({{"ignore_index", 0}})->denominator(y, weights) == near(3));
+  // of one logit, where 1 is the first class
+  CHECK(make({{"class_weight", numbers({1, 10})}})->denominator(first()) == near(22));
+  CHECK(make({{"ignore_index", 1}})->denominator(first()) == near(2));
+  CHECK(make_loss("focal", {{"class_weight", numbers({1, 10, 100})}})->denominator(y) == near(111));
+  // PyTorch's mean of this one is over rows, whatever their classes weigh.
+  CHECK(make_loss("multi_margin", {{"class_weight", numbers({1, 10, 100})}})->denominator(y) == 3);
+}
+
+TEST_CASE("a batch of ignored rows has no loss and no gradient", "[loss]") {
+  const auto y = torch::ones({3}, at::kLong);
+  const auto loss = make_loss("cross_entropy", {{"ignore_index", 1}});
+  const auto y_hat = logits().to(at::kFloat).set_requires_grad(true);
+  loss->forward(y_hat, y).backward();
+  CHECK(torch::equal(y_hat.grad(), torch::zeros({3, 3})));
+  auto gradient = torch::ones({3, 3});
+  kernel::Target target;
+  target.numbers = y.data_ptr<std::int64_t>();
+  target.width = 1;
+  CHECK(loss->kernel(3)->compare(3, 3, y_hat.data_ptr<float>(), target, gradient.data_ptr<float>()) == 0);
+  CHECK(torch::equal(gradient, torch::zeros({3, 3})));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include <torch/torch.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
-#include "core/optim/optimizer.h"
+#include "optim/memory.h"
 
 #include <catch2/catch.hpp>
 
@@ -97,6 +98,18 @@ TEST_CASE("each optimizer follows PyTorch's for 1,001 steps", "[optim]") {
   const auto cases = read_cases("optimizer_values.csv");
   REQUIRE(cases.size() >= 48);
   follow(cases);
+}
+
+TEST_CASE("every optimizer has reference values, and is in the tests that go through all of them", "[optim]") {
+  std::set<std::string> followed;
+  for (const auto* file : {"optimizer_values.csv", "optimizer_formula_values.csv"}) {
+    for (const auto& expected : read_cases(file)) followed.insert(expected.optimizer);
+  }
+  std::set<std::string> set;
+  for (const auto& [name, settings] : test::full_settings()) set.insert(name);
+  const auto names = optim::update_rules().names();
+  CHECK(followed == std::set<std::string>(names.begin(), names.end()));
+  CHECK(set == followed);
 }
 
 TEST_CASE("lion and nadam follow their formulas for 1,001 steps", "[optim]") {

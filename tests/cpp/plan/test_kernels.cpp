@@ -1,6 +1,8 @@
 // Every planned operation between two linear layers, so that gradients flow through it from and to somewhere.
 #include "plan/plans.h"
 
+#include <set>
+
 namespace {
 
 using namespace mlr3libtorch;
@@ -24,6 +26,7 @@ std::vector<network::Node> around(const Case& tested) {
 std::vector<Case> cases() {
   return {{"linear", {{"out_features", 5}}},
           {"linear", {{"out_features", 5}, {"bias", false}}},
+          {"head", {{"out_features", 5}}},
           {"identity"},
           {"relu"},
           {"relu6"},
@@ -170,6 +173,76 @@ TEST_CASE("batch norm's running averages are those of autograd's step", "[plan]"
     }
     const auto one_row = x.narrow(0, 0, 1).contiguous();
     CHECK_THROWS_WITH(step_by_plan(by_plan, plan, {one_row}), Catch::Contains("batch of one row"));
+  }
+}
+
+/// Something for an argument without a default, by its type.
+c10::IValue some_value(const c10::Argument& argument) {
+  const auto type = argument.real_type()->str();
+  if (type.find("int[]") != std::string::npos || type.find("List[int]") != std::string::npos) {
+    return std::vector<std::int64_t>{2};
+  }
+  if (type == "int") return 2;
+  if (type == "float") return 0.5;
+  return "some";
+}
+
+/// What fits some of the inputs below, for those that are choosy.
+value::NamedValues chosen_parameters(const std::string& operation) {
+  using Integers = std::vector<std::int64_t>;
+  if (operation == "reshape") return {{"shape", Integers{-1, 2}}};
+  if (operation == "squeeze") return {{"dim", 1}};
+  if (operation == "pad") return {{"padding", Integers{1, 1}}};
+  if (operation == "upsample") return {{"scale_factor", std::vector<double>{2}}};
+  if (operation == "ft_transformer_block") return {{"attention_n_heads", 2}};
+  if (operation != "piecewise_linear_encoding") return {};
+  return {{"edges", std::vector<double>{0, 1, 0, 1}}, {"bins", Integers{1, 1}}};
+}
+
+value::NamedValues some_parameters(const std::string& operation) {
+  auto parameters = chosen_parameters(operation);
+  for (const auto& argument : network::operations().at(operation).schema.arguments()) {
+    if (!argument.default_value()) parameters.emplace(argument.name(), some_value(argument));
+  }
+  return parameters;
+}
+
+/// Whether the operation is planned for so many of these inputs; none if it does not take them.
+std::optional<bool> is_planned_for(const std::string& operation, const at::Tensor& x, std::size_t count) {
+  const network::Node node{"node", operation, some_parameters(operation), std::vector<std::string>(count, "x")};
+  try {
+    return plan::hindrances(make_network({node}, x)).empty();
+  } catch (const base::Error&) {
+    return std::nullopt;
+  }
+}
+
+std::vector<at::Tensor> some_inputs() {
+  std::vector<at::Tensor> inputs{at::zeros({3, 1}, at::kLong), at::zeros({3, 2}, at::kLong)};
+  for (const auto& sizes :
+       std::vector<std::vector<std::int64_t>>{{3, 6}, {3, 2, 6}, {3, 4, 6}, {3, 4, 6, 6}, {3, 4, 6, 6, 6}}) {
+    inputs.push_back(at::randn(sizes, generator_of(2)));
+  }
+  return inputs;
+}
+
+TEST_CASE("every operation with a planned kernel is tested here", "[plan]") {
+  std::set<std::string> tested{"embedding", "one_hot"};
+  for (const auto& example : cases()) tested.insert(example.operation);
+  // Texts and files that are not made up; nothing plans TorchScript.
+  const std::set<std::string> not_built{"script", "script_file"};
+  for (const auto& operation : network::operations().names()) {
+    CAPTURE(operation);
+    bool is_built = not_built.count(operation) > 0;
+    for (const auto& x : some_inputs()) {
+      for (const std::size_t count : {1, 2, 3}) {
+        const auto is_planned = is_planned_for(operation, x, count);
+        if (!is_planned) continue;
+        is_built = true;
+        if (*is_planned) CHECK(tested.count(operation) == 1);
+      }
+    }
+    CHECK(is_built);
   }
 }
 

@@ -111,11 +111,12 @@ inline data::Dataset make_weighted_dataset(std::int64_t rows) {
   return dataset;
 }
 
-/// 3-8-1 with dropout between.
-inline network::Spec make_spec(double dropout) {
+/// 3-8-1 with dropout between, and batch normalisation if asked for.
+inline network::Spec make_spec(double dropout, bool normalised = false) {
   return {{"x"},
           {{"hidden", "linear", {{"out_features", 8}}, {"x"}},
-           {"bend", "tanh", {}, {"hidden"}},
+           {"norm", normalised ? "batch_norm1d" : "identity", {}, {"hidden"}},
+           {"bend", "tanh", {}, {"norm"}},
            {"drop", "dropout", {{"p", dropout}}, {"bend"}},
            {"out", "linear", {{"out_features", 1}}, {"drop"}}},
           {}};
@@ -127,6 +128,7 @@ struct Setup {
   std::int64_t rows_valid = 0;
   double dropout = 0;
   bool weighted = false;
+  bool normalised = false;
   std::uint64_t seed = 1;
   train::OptimizerRequest optimizer = {"sgd", {{"lr", 0.1}}};
   train::RunOptions options = default_options();
@@ -144,7 +146,7 @@ struct Setup {
 inline std::unique_ptr<train::Run> make_run(const Setup& setup, train::Callbacks callbacks = {}) {
   const auto generator = train::make_generator(setup.seed);
   const std::vector<at::Tensor> example{at::zeros({2, 3})};
-  auto network = std::make_shared<network::Network>(make_spec(setup.dropout), example, generator);
+  auto network = std::make_shared<network::Network>(make_spec(setup.dropout, setup.normalised), example, generator);
   std::optional<data::Dataset> valid;
   if (setup.rows_valid > 0) valid = make_dataset(setup.rows_valid);
   const auto train = setup.weighted ? make_weighted_dataset(setup.rows) : make_dataset(setup.rows);

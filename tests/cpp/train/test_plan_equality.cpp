@@ -1,6 +1,9 @@
 // Networks drawn at random, trained by both kinds of step: a property test with fixed seeds.
+#include "loss/loss_cases.h"
+
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "callback/callbacks.h"
 
@@ -43,28 +46,13 @@ std::vector<network::Node> random_nodes(std::mt19937& random, std::int64_t outpu
   return nodes;
 }
 
-struct LossCase {
-  std::string name;
-  value::NamedValues arguments;
-  std::int64_t outputs;
-  std::int64_t classes;  // 0: regression
-};
-
-std::vector<LossCase> loss_cases() {
-  const std::vector<double> three{0.5, 2, 1};
-  const std::vector<double> two{0.5, 2};
-  return {{"mse", {}, 1, 0},
-          {"mse", {{"reduction", "sum"}}, 1, 0},
-          {"l1", {}, 1, 0},
-          {"huber", {{"delta", 0.7}}, 1, 0},
-          {"smooth_l1", {{"beta", 0.5}}, 1, 0},
-          {"gaussian_nll", {{"full", true}}, 2, 0},
-          {"cross_entropy", {}, 3, 3},
-          {"cross_entropy", {{"class_weight", three}, {"label_smoothing", 0.2}, {"ignore_index", 1}}, 3, 3},
-          {"cross_entropy", {}, 1, 2},
-          {"cross_entropy", {{"class_weight", two}}, 1, 2},
-          {"bce_with_logits", {{"pos_weight", 3.0}}, 1, 2},
-          {"bce_with_logits", {}, 3, 3}};
+/// Losses that are planned, by means, and one by its sum.
+std::vector<LossCase> planned_losses() {
+  std::vector<LossCase> cases{{"mse", {{"reduction", "sum"}}, 1, 0}};
+  for (const auto& tested : loss_cases()) {
+    if (make_loss(tested.name, tested.arguments)->kernel(tested.outputs) != nullptr) cases.push_back(tested);
+  }
+  return cases;
 }
 
 at::Tensor make_target(const LossCase& loss, const at::Tensor& x) {
@@ -82,19 +70,32 @@ value::NamedValues settings_of(const std::string& optimizer, std::mt19937& rando
 }
 
 struct Course {
+  std::string optimizer;
   std::vector<float> losses;
   at::Tensor weights;
   bool is_planned;
 };
+
+/// How far two courses are apart: their losses and their final weights, relative to the largest loss and all weights.
+double distance(const Course& a, const Course& b) {
+  double largest = 0;
+  double scale = 0;
+  for (std::size_t i = 0; i < 100; ++i) {
+    largest = std::max(largest, std::abs(static_cast<double>(a.losses[i]) - b.losses[i]));
+    scale = std::max(scale, std::abs(static_cast<double>(b.losses[i])));
+  }
+  return std::max(largest / scale, ((a.weights - b.weights).norm() / b.weights.norm()).item<double>());
+}
 
 /// Some rows weigh nothing.
 at::Tensor random_weights(std::uint32_t seed) {
   return at::randn({kRows}, at::detail::createCPUGenerator(seed + 1)).clamp_min(0);
 }
 
-Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use) {
+/// `start`: what the initial weights are multiplied with.
+Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use, double start = 1) {
   std::mt19937 random(seed);
-  const auto optimizer = draw<std::string>(random, {"sgd", "adam", "adamw", "rmsprop", "adagrad"});
+  const auto optimizer = draw(random, optim::update_rules().names());
   const auto settings = settings_of(optimizer, random);
   const auto x = at::randn({kRows, kFeatures}, at::detail::createCPUGenerator(seed));
   data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
@@ -103,17 +104,16 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
   const network::Spec spec{{"x"}, random_nodes(random, loss.outputs), {}};
   auto network =
       std::make_shared<network::Network>(spec, std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
+  network->memory().values.mul_(start);
   train::RunOptions options;
   options.epochs = 17;  // of 6 batches, the last one smaller
   options.loader = {15, true, false};
   options.device = "cpu";
   options.plan = use;
-  Course course;
-  auto& losses = loss::losses();
-  train::Run run(network, dataset, std::nullopt, losses.make(loss.name, losses.bind(loss.name, loss.arguments)),
-                 {optimizer, settings}, options, generator, one({Stage::kBatchEnd}, [&](Stage, Context& context) {
-                   course.losses.push_back(context.loss.item<float>());
-                 }));
+  Course course{optimizer, {}, {}, false};
+  train::Run run(
+      network, dataset, std::nullopt, make_loss(loss.name, loss.arguments), {optimizer, settings}, options, generator,
+      one({Stage::kBatchEnd}, [&](Stage, Context& context) { course.losses.push_back(context.loss.item<float>()); }));
   train_quietly(run);
   course.weights = weights(run);
   course.is_planned = run.step().is_planned;
@@ -140,26 +140,29 @@ TEST_CASE("mixtures of two targets are learnt the same way by both kinds of step
 TEST_CASE("planned and autograd's training agree over 100 steps, for random networks, losses and optimizers",
           "[plan]") {
   std::uint32_t seed = 100;
-  for (const auto& loss : loss_cases()) {
+  std::set<std::string> optimizers;
+  int amplifying = 0;
+  for (const auto& loss : planned_losses()) {
     for (int repetition = 0; repetition < 4; ++repetition) {
       ++seed;
-      CAPTURE(loss.name, seed);
       const auto planned = train_course(seed, loss, train::PlanUse::kRequire);
       const auto autograd = train_course(seed, loss, train::PlanUse::kOff);
+      CAPTURE(loss.name, seed, planned.optimizer);
       CHECK(planned.is_planned);
       CHECK_FALSE(autograd.is_planned);
       REQUIRE(planned.losses.size() == 102);
-      double largest = 0;
-      double scale = 0;
-      for (std::size_t i = 0; i < 100; ++i) {
-        largest = std::max(largest, std::abs(static_cast<double>(planned.losses[i]) - autograd.losses[i]));
-        scale = std::max(scale, std::abs(static_cast<double>(autograd.losses[i])));
-      }
-      CHECK(largest <= 1e-5 * scale);
-      CHECK((planned.weights - autograd.weights).norm().item<double>() <=
-            1e-5 * autograd.weights.norm().item<double>());
+      optimizers.insert(planned.optimizer);
+      const auto found = distance(planned, autograd);
+      if (found <= 1e-5) continue;
+      // Some courses make much of little: then one that starts beside this one by less than a rounding goes as far
+      // away.
+      ++amplifying;
+      CHECK(found <= 3 * distance(train_course(seed, loss, train::PlanUse::kOff, 1 + 1e-7), autograd));
     }
   }
+  CHECK(amplifying <= static_cast<int>(seed - 100) / 10);
+  const auto names = optim::update_rules().names();
+  CHECK(optimizers == std::set<std::string>(names.begin(), names.end()));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/kernel/vectorised.h"
+#include "core/network/batch_averages.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -14,7 +15,7 @@ namespace {
 
 /// Normalises each channel (dimension 1): in training by the batch's own mean and variance, else by their running
 /// averages. weight, bias, running_mean, running_var: [channels]; num_batches_tracked: [] int64.
-class BatchNorm : public Operation {
+class BatchNorm : public Operation, public BatchAverages {
  public:
   BatchNorm(const value::Arguments& arguments, const BuildInput& build, std::int64_t channels)
       : eps_(arguments.get<double>("eps")), momentum_(arguments.get<c10::optional<double>>("momentum")) {
@@ -52,6 +53,17 @@ class BatchNorm : public Operation {
     return slots;
   }
 
+  bool begin_plain_means() override {
+    if (!running_mean_.defined()) return false;
+    running_mean_.zero_();
+    running_var_.fill_(1);
+    batches_.zero_();
+    is_plain_mean_ = true;
+    return true;
+  }
+
+  void end_plain_means() override { is_plain_mean_ = false; }
+
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override;
 
  private:
@@ -67,12 +79,19 @@ class BatchNorm : public Operation {
 
   /// The weight of this batch in the running averages.
   double count_batch() {
-    const auto batches = ++*batches_.data_ptr<std::int64_t>();
-    return momentum_.value_or(1 / static_cast<double>(batches));
+    // A small network's step would notice a call of LibTorch.
+    if (batches_.is_cpu()) {
+      ++*batches_.data_ptr<std::int64_t>();
+    } else {
+      batches_.add_(1);
+    }
+    if (momentum_ && !is_plain_mean_) return *momentum_;
+    return 1 / batches_.item<double>();
   }
 
   double eps_;
   c10::optional<double> momentum_;
+  bool is_plain_mean_ = false;
   at::Tensor weight_, bias_, running_mean_, running_var_, batches_;
 };
 
