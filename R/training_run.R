@@ -18,9 +18,10 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   if (!is.null(state)) {
     set_r_generator_state(state$run$r_seed)
   }
-  run = start_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info, state)
+  run = make_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info, state)
   finished = FALSE
   on.exit(close_run(run, finished), add = TRUE, after = FALSE)
+  begin_run(run, state)
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
   keep = param_vals$keep_on_interrupt %??% interactive()
@@ -37,8 +38,9 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   model
 }
 
-# The run and its context; nothing of the user's has been called yet, except the generators of callbacks.
-start_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
+# The run and its context. Nothing is taken from the process and nothing of the user's has been called yet, except the
+# generators of callbacks: an error needs no cleaning up.
+make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
   state) {
   generator = core_generator_create(seed)
   network = build_network(spec, dataset_train$x, generator)
@@ -48,9 +50,6 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
   handle = core_run_create(network, generator, dataset_train, dataset_valid, descriptor_request(learner$loss),
     optimizer_request(learner$optimizer, network), run_options(param_vals, spec, length(dataset_train)),
     map(sets, callback_request))
-  if (!is.null(state)) {
-    core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))
-  }
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
@@ -59,8 +58,16 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     last_scores_train = state$run$scores$train, last_scores_valid = state$run$scores$valid,
     spec = spec, example = dataset_train$x, seed = seed, info = info
   ))
-  walk(sets, function(set) set$ctx = context)
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid)
+}
+
+# What is taken here, `close_run()` gives back.
+begin_run = function(run, state) {
+  walk(run$sets, function(set) set$ctx = run$context)
+  core_run_begin(run$handle)
+  if (!is.null(state)) {
+    core_run_load_state(run$handle, c(state$run$core, list(optimizer = state$optimizer)))
+  }
 }
 
 # Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
@@ -69,7 +76,7 @@ loop = function(run, keep_on_interrupt) {
   score_valid = scorer(run$context, "valid", run$dataset_valid)
   train = function() {
     withCallingHandlers(
-      core_run_train(run$handle, score_train, score_valid, keep_on_interrupt),
+      core_run_train(run$handle, score_train, score_valid),
       error = function(cond) abort_with_model(cond, run),
       interrupt = function(cond) if (keep_on_interrupt) put_off(run) else signal_with_model(cond, run)
     )
@@ -84,7 +91,7 @@ loop = function(run, keep_on_interrupt) {
   finished
 }
 
-# An interrupt that came while R code of a callback was running: the callback goes on, and the run ends after the batch.
+# What was running goes on, be it the loop or R code of a callback, and the run ends after the batch.
 # A second one is not put off.
 put_off = function(run) {
   if (core_run_ask_to_stop(run$handle)) tryInvokeRestart("resume")
