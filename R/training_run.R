@@ -114,10 +114,11 @@ signal_with_model = function(cond, run) {
   signalCondition(cond)
 }
 
-# Tells where an error came from; errors between stages stay what they are.
+# Tells where an error came from; errors between stages stay what they are, and so do time limits, for which no callback
+# is to blame.
 # A mistake in the configuration stays one, so that no fallback learner hides it.
 abort_in_stage = function(cond, running, fields = list()) {
-  if (is.null(running)) {
+  if (is.null(running) || is_time_limit(cond)) {
     return(invisible())
   }
   abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
@@ -125,6 +126,12 @@ abort_in_stage = function(cond, running, fields = list()) {
       running$epoch, running$batch, conditionMessage(cond)),
     fields = c(running, fields), parent = cond
   )
+}
+
+# R gives these errors no class.
+is_time_limit = function(cond) {
+  conditionMessage(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
+    "reached CPU time limit", "reached session CPU time limit", domain = "R")
 }
 
 # A function of (y_hat, rows) that leaves the scores in the context; NULL where there is no measure.

@@ -94,8 +94,7 @@ at::Tensor classes_target(SEXP values, const std::string& name) {
 
 at::Tensor make_target(SEXP values, const std::string& kind, const std::string& name) {
   if (kind == "multiclass") return classes_target(values, name);
-  if (kind != "twoclass")
-    throw mlr3libtorch::base::UnknownNameError("target", kind, {"twoclass", "multiclass"});
+  if (kind != "twoclass") throw mlr3libtorch::base::UnknownNameError("target", kind, {"twoclass", "multiclass"});
   // 1 for the first level, 0 for the second.
   return classes_target(values, name).eq(1).to(at::kFloat).unsqueeze(1);
 }

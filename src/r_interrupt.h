@@ -18,8 +18,8 @@ class RInterrupt : public base::Interrupt {
   }
 
  protected:
-  /// With R's handlers in place, which Rcpp::checkUserInterrupt() would hide: an error of a time limit, and whatever else
-  /// R signals here, reaches them as what it is.
+  /// With R's handlers in place, which Rcpp::checkUserInterrupt() would hide: an error of a time limit, and whatever
+  /// else R signals here, reaches them as what it is.
   virtual void look() {
     Rcpp::unwindProtect([](void*) -> SEXP { return R_CheckUserInterrupt(), R_NilValue; }, nullptr);
   }

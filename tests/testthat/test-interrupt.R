@@ -18,6 +18,10 @@ test_that("a time limit ends whatever runs with the same error as a loop of R's"
     control = function() repeat sqrt(2),
     planned = function() train_quietly(endless(plan = "require")),
     autograd = function() train_quietly(endless(plan = "off")),
+    callback = function() {
+      long = stage_callback("long", function(stage, ctx) repeat sqrt(2), "on_begin")
+      train_quietly(small_learner(list(long)))
+    },
     kept = function() train_quietly(endless(keep_on_interrupt = TRUE)),
     lr_finder = function() lr_finder(endless(), tsk("iris"), n_batches = 1e6),
     prediction = function() trained$predict(tsk("iris")),

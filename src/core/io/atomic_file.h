@@ -6,8 +6,8 @@
 
 namespace mlr3libtorch::io {
 
-/// Refuses what exists and is neither a regular file nor a link to one: renaming a file to that name would take the place
-/// of a device or a pipe, and opening a pipe would wait for its reader. Throws base::FileError.
+/// Refuses what exists and is neither a regular file nor a link to one: renaming a file to that name would take the
+/// place of a device or a pipe, and opening a pipe would wait for its reader. Throws base::FileError.
 void check_target(const std::string& path);
 
 /// A file that appears whole or not at all.

@@ -78,8 +78,8 @@ TEST_CASE("the range of each column is that before float32", "[data]") {
   const std::vector<std::int32_t> f{2, 2, 2};
   auto target = at::empty({3, 6});
   Interrupt interrupt;
-  const auto ranges = fill_columns({doubles(d), integers(i, Column::Kind::kInteger), integers(l, Column::Kind::kLogical),
-                                    integers(f, Column::Kind::kFactor, 3)},
+  const auto ranges = fill_columns({doubles(d), integers(i, Column::Kind::kInteger),
+                                    integers(l, Column::Kind::kLogical), integers(f, Column::Kind::kFactor, 3)},
                                    0, target, interrupt);
   const std::vector<double> low{1700000000.0, -5, 1, 0};
   const std::vector<double> high{1700000000.5, 7, 1, 1};
