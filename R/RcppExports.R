@@ -69,6 +69,14 @@ core_write_file <- function(path, tensors, metadata) {
     invisible(.Call(`_mlr3libtorch_core_write_file`, path, tensors, metadata))
 }
 
+core_check_target <- function(path) {
+    .Call(`_mlr3libtorch_core_check_target`, path)
+}
+
+core_write_text <- function(path, text) {
+    .Call(`_mlr3libtorch_core_write_text`, path, text)
+}
+
 core_read_file <- function(path, require_checksum) {
     .Call(`_mlr3libtorch_core_read_file`, path, require_checksum)
 }
@@ -101,8 +109,8 @@ core_network_load <- function(network, values) {
     .Call(`_mlr3libtorch_core_network_load`, network, values)
 }
 
-core_network_predict <- function(network, x, batch_size, num_threads, device, draws, generator) {
-    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, num_threads, device, draws, generator)
+core_network_predict <- function(network, x, batch_size, device, draws, generator) {
+    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, device, draws, generator)
 }
 
 core_network_export <- function(network, path, notes) {
@@ -217,8 +225,12 @@ core_run_create <- function(network, generator, train, valid, loss, optimizer, o
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }
 
-core_run_train <- function(run, score_train, score_valid, keep) {
-    .Call(`_mlr3libtorch_core_run_train`, run, score_train, score_valid, keep)
+core_run_begin <- function(run) {
+    .Call(`_mlr3libtorch_core_run_begin`, run)
+}
+
+core_run_train <- function(run, score_train, score_valid) {
+    .Call(`_mlr3libtorch_core_run_train`, run, score_train, score_valid)
 }
 
 core_run_ask_to_stop <- function(run) {
@@ -271,6 +283,14 @@ core_callback_state <- function(run, id) {
 
 core_callback_load_state <- function(run, id, state) {
     .Call(`_mlr3libtorch_core_callback_load_state`, run, id, state)
+}
+
+core_threads <- function() {
+    .Call(`_mlr3libtorch_core_threads`)
+}
+
+core_set_threads <- function(torch, blas) {
+    .Call(`_mlr3libtorch_core_set_threads`, torch, blas)
 }
 
 core_set_interop_threads <- function(threads) {

@@ -38,6 +38,7 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
     #' @description Makes the file ready: what an earlier run wrote is kept if this one goes on from it.
     on_begin = function() {
       private$.started = proc.time()[["elapsed"]]
+      core_check_target(path.expand(self$path))
       earlier = if (self$ctx$epoch > 0 && file.exists(self$path)) private$.earlier_lines(self$ctx$epoch)
       write_lines_whole(earlier %??% private$.header(), self$path)
     },
@@ -147,11 +148,7 @@ lines_up_to = function(lines, epochs, epoch) {
 
 # The file is the old one or the new one at any moment.
 write_lines_whole = function(lines, path) {
-  temporary = paste0(path, ".new")
-  writeLines(lines, temporary, useBytes = TRUE)
-  if (!file.rename(temporary, path)) {
-    abort("file", sprintf("The log file '%s' cannot be written.", path), fields = list(path = path))
-  }
+  core_write_text(path.expand(path), paste0(lines, rep("\n", length(lines)), collapse = ""))
 }
 
 logger_callback = function(generator, id, label) {

@@ -74,12 +74,25 @@ features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
     columns = as.list(data %??% task$data(cols = features$id[block]))[features$id[block]]
     coded = is_factor_type(features$type[block])
     columns[coded] = pmap(list(columns[coded], features$id[block][coded], features$levels[block][coded]), as_column)
-    core_columns_fill(tensor, first[[block[[1L]]]], columns)
+    fill_columns(tensor, first[[block[[1L]]]], columns)
     if (length(blocks) > 1L) {
       rm(columns)
       gc(full = FALSE)
     }
   }
+  tensor
+}
+
+# Writes columns, a named list, into the tensor, from its column `first` on.
+fill_columns = function(tensor, first, columns) {
+  ranges = core_columns_fill(tensor, first, columns)
+  note_ranges(names(columns), ranges$low, ranges$high)
+}
+
+# One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
+column_tensor = function(column) {
+  tensor = core_columns_create(length(column[[1L]]), 1L)
+  fill_columns(tensor, 1L, column)
   tensor
 }
 
@@ -151,5 +164,9 @@ target_tensor = function(task, truth = task$truth()) {
   if (task$task_type == "classif") {
     truth = factor(truth, levels = task$class_names)
   }
-  core_target_create(truth, target_kind(task), task$target_names)
+  kind = target_kind(task)
+  if (kind == "regr") {
+    return(column_tensor(set_names(list(truth), task$target_names)))
+  }
+  core_target_create(truth, kind, task$target_names)
 }

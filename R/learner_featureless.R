@@ -44,7 +44,7 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
 
     # One column of zeros: only its number of rows is looked at.
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
-      x = core_columns_fill(core_columns_create(task$nrow, 1L), 1L, list(zero = numeric(task$nrow)))
+      x = column_tensor(list(zero = numeric(task$nrow)))
       new_torch_dataset(list(x = x), if (target) target_tensor(task), task$row_ids)
     }
   )

@@ -20,6 +20,8 @@
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
 #'   Training and prediction each take the one that is set when they are called.
 #' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
+#'   A forked process (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait
+#'   for threads that only its parent has.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
@@ -381,9 +383,13 @@ LearnerTorch = R6Class("LearnerTorch",
 
     .model = function() if (!is.null(self$model)) assert_model(unmarshal_model(self$model)),
 
-    .train = function(task) private$.run(task, state = NULL),
+    .train = function(task) with_threads(self$param_set$values$num_threads, private$.run(task, state = NULL)),
 
-    .hotstart = function(task) private$.run(task, state = private$.model()),
+    .hotstart = function(task) {
+      with_threads(self$param_set$values$num_threads, private$.run(task, state = private$.model()))
+    },
+
+    .predict = function(task) with_threads(self$param_set$values$num_threads, private$.ask(task)),
 
     .run = function(task, state) {
       if (identical(private$.running, self)) {
@@ -398,7 +404,8 @@ LearnerTorch = R6Class("LearnerTorch",
       values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
-      dataset_train = weigh_rows(private$.dataset(task, values, info), private$.get_weights(task))
+      dataset_train = warn_of_ranges(private$.dataset(task, values, info), self, task)
+      dataset_train = weigh_rows(dataset_train, private$.get_weights(task))
       dataset_valid = if (!is.null(task_valid)) {
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
@@ -406,7 +413,7 @@ LearnerTorch = R6Class("LearnerTorch",
       train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks, info, state)
     },
 
-    .predict = function(task) {
+    .ask = function(task) {
       values = self$param_set$values
       model = private$.model()
       info = model$task_col_info
@@ -415,8 +422,8 @@ LearnerTorch = R6Class("LearnerTorch",
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
       predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
       settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = model$seed)
-      y_hat = invoke(predict, predicting_network(model, self$id), data, batch_size, values$num_threads %??% 1L,
-        values$device %??% "auto", .args = settings)
+      y_hat = invoke(predict, predicting_network(model, self$id), data, batch_size, values$device %??% "auto",
+        .args = settings)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
         loss = model$loss_fn)
     },

@@ -38,14 +38,13 @@ network_from_data = function(data) {
 
 # The network's first output for every row of a dataset: a tensor of shape (rows, outputs), on the CPU.
 # The network is moved to `device`.
-predict_network = function(network, dataset, batch_size, num_threads = 1L, device = "auto") {
-  core_network_predict(network, dataset$x, batch_size, num_threads, device, NULL, NULL)
+predict_network = function(network, dataset, batch_size, device = "auto") {
+  core_network_predict(network, dataset$x, batch_size, device, NULL, NULL)
 }
 
 # A list of `draws` such tensors, each with dropout of its own; the same for the same seed and batch size.
-predict_draws = function(network, dataset, batch_size, num_threads, device, draws, seed) {
-  stacked = core_network_predict(network, dataset$x, batch_size, num_threads, device, draws,
-    core_generator_create(seed))
+predict_draws = function(network, dataset, batch_size, device, draws, seed) {
+  stacked = core_network_predict(network, dataset$x, batch_size, device, draws, core_generator_create(seed))
   map(seq_len(draws), function(draw) stacked$select(1L, draw))
 }
 

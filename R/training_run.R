@@ -18,9 +18,10 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   if (!is.null(state)) {
     set_r_generator_state(state$run$r_seed)
   }
-  run = start_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info, state)
+  run = make_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info, state)
   finished = FALSE
   on.exit(close_run(run, finished), add = TRUE, after = FALSE)
+  begin_run(run, state)
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
   keep = param_vals$keep_on_interrupt %??% interactive()
@@ -37,8 +38,9 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   model
 }
 
-# The run and its context; nothing of the user's has been called yet, except the generators of callbacks.
-start_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
+# The run and its context. Nothing is taken from the process and nothing of the user's has been called yet, except the
+# generators of callbacks: an error needs no cleaning up.
+make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
   state) {
   settings = run_settings(learner, sets, spec, is_weighted = !is.null(dataset_train$weights))
   changed = assert_state_fits(state, sets, param_vals$epochs, settings)
@@ -50,9 +52,6 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
   handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
     optimizer_request(learner$optimizer, network), run_options(param_vals, spec, task, learner$loss$key),
     map(sets, callback_request))
-  if (!is.null(state)) {
-    load_run_state(handle, state, changed)
-  }
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
@@ -60,10 +59,19 @@ start_run = function(learner, task, task_valid, dataset_train, dataset_valid, sp
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
     spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings
   ))
-  context$last_scores_train = state$run$scores$train
-  context$last_scores_valid = state$run$scores$valid
-  walk(sets, function(set) set$ctx = context)
-  list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid)
+  list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
+    changed = changed)
+}
+
+# What is taken here, `close_run()` gives back.
+begin_run = function(run, state) {
+  walk(run$sets, function(set) set$ctx = run$context)
+  core_run_begin(run$handle)
+  if (!is.null(state)) {
+    load_run_state(run$handle, state, run$changed)
+    run$context$last_scores_train = state$run$scores$train
+    run$context$last_scores_valid = state$run$scores$valid
+  }
 }
 
 # Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
@@ -72,7 +80,7 @@ loop = function(run, keep_on_interrupt) {
   score_valid = score_request(run$context, "valid", run$dataset_valid)
   train = function() {
     withCallingHandlers(
-      core_run_train(run$handle, score_train, score_valid, keep_on_interrupt),
+      core_run_train(run$handle, score_train, score_valid),
       error = function(cond) abort_with_model(cond, run),
       interrupt = function(cond) if (keep_on_interrupt) put_off(run) else signal_with_model(cond, run)
     )
@@ -87,7 +95,7 @@ loop = function(run, keep_on_interrupt) {
   finished
 }
 
-# An interrupt that came while R code of a callback was running: the callback goes on, and the run ends after the batch.
+# What was running goes on, be it the loop or R code of a callback, and the run ends after the batch.
 # A second one is not put off.
 put_off = function(run) {
   if (core_run_ask_to_stop(run$handle)) tryInvokeRestart("resume")
@@ -110,10 +118,11 @@ signal_with_model = function(cond, run) {
   signalCondition(cond)
 }
 
-# Tells where an error came from; errors between stages stay what they are.
+# Tells where an error came from; errors between stages stay what they are, and so do time limits, for which no callback
+# is to blame.
 # A mistake in the configuration stays one, so that no fallback learner hides it.
 abort_in_stage = function(cond, running, fields = list()) {
-  if (is.null(running)) {
+  if (is.null(running) || is_time_limit(cond)) {
     return(invisible())
   }
   abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
@@ -121,6 +130,12 @@ abort_in_stage = function(cond, running, fields = list()) {
       running$epoch, running$batch, conditionMessage(cond)),
     fields = c(running, fields), parent = cond
   )
+}
+
+# R gives these errors no class.
+is_time_limit = function(cond) {
+  conditionMessage(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
+    "reached CPU time limit", "reached session CPU time limit", domain = "R")
 }
 
 # What a run leaves behind: the trained model, also in the middle of a run for a checkpoint.

@@ -199,6 +199,27 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// core_check_target
+SEXP core_check_target(SEXP path);
+RcppExport SEXP _mlr3libtorch_core_check_target(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_check_target(path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_write_text
+SEXP core_write_text(SEXP path, SEXP text);
+RcppExport SEXP _mlr3libtorch_core_write_text(SEXP pathSEXP, SEXP textSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type text(textSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_write_text(path, text));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_read_file
 Rcpp::List core_read_file(SEXP path, SEXP require_checksum);
 RcppExport SEXP _mlr3libtorch_core_read_file(SEXP pathSEXP, SEXP require_checksumSEXP) {
@@ -284,18 +305,17 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_network_predict
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device, SEXP draws, SEXP generator);
-RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP num_threadsSEXP, SEXP deviceSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator);
+RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type num_threads(num_threadsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
     Rcpp::traits::input_parameter< SEXP >::type draws(drawsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, num_threads, device, draws, generator));
+    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, device, draws, generator));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -608,16 +628,25 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_run_begin
+SEXP core_run_begin(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_begin(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_begin(run));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_train
-SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid, SEXP keep);
-RcppExport SEXP _mlr3libtorch_core_run_train(SEXP runSEXP, SEXP score_trainSEXP, SEXP score_validSEXP, SEXP keepSEXP) {
+SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid);
+RcppExport SEXP _mlr3libtorch_core_run_train(SEXP runSEXP, SEXP score_trainSEXP, SEXP score_validSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
     Rcpp::traits::input_parameter< SEXP >::type score_train(score_trainSEXP);
     Rcpp::traits::input_parameter< SEXP >::type score_valid(score_validSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type keep(keepSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_train(run, score_train, score_valid, keep));
+    rcpp_result_gen = Rcpp::wrap(core_run_train(run, score_train, score_valid));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -753,6 +782,26 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_threads
+SEXP core_threads();
+RcppExport SEXP _mlr3libtorch_core_threads() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_threads());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_set_threads
+SEXP core_set_threads(SEXP torch, SEXP blas);
+RcppExport SEXP _mlr3libtorch_core_set_threads(SEXP torchSEXP, SEXP blasSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type torch(torchSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type blas(blasSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_set_threads(torch, blas));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_set_interop_threads
 SEXP core_set_interop_threads(SEXP threads);
 RcppExport SEXP _mlr3libtorch_core_set_interop_threads(SEXP threadsSEXP) {
@@ -837,6 +886,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_event_file_create", (DL_FUNC) &_mlr3libtorch_core_event_file_create, 2},
     {"_mlr3libtorch_core_event_file_append", (DL_FUNC) &_mlr3libtorch_core_event_file_append, 4},
     {"_mlr3libtorch_core_write_file", (DL_FUNC) &_mlr3libtorch_core_write_file, 3},
+    {"_mlr3libtorch_core_check_target", (DL_FUNC) &_mlr3libtorch_core_check_target, 1},
+    {"_mlr3libtorch_core_write_text", (DL_FUNC) &_mlr3libtorch_core_write_text, 2},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 2},
     {"_mlr3libtorch_core_plain_checksum", (DL_FUNC) &_mlr3libtorch_core_plain_checksum, 1},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
@@ -845,7 +896,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
     {"_mlr3libtorch_core_network_shapes", (DL_FUNC) &_mlr3libtorch_core_network_shapes, 1},
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
-    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 7},
+    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},
@@ -874,7 +925,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
     {"_mlr3libtorch_core_loss_outputs", (DL_FUNC) &_mlr3libtorch_core_loss_outputs, 1},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
-    {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 4},
+    {"_mlr3libtorch_core_run_begin", (DL_FUNC) &_mlr3libtorch_core_run_begin, 1},
+    {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 3},
     {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},
     {"_mlr3libtorch_core_watch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_watch_stop_signal, 0},
     {"_mlr3libtorch_core_unwatch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_unwatch_stop_signal, 0},
@@ -888,6 +940,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_run_load_state", (DL_FUNC) &_mlr3libtorch_core_run_load_state, 2},
     {"_mlr3libtorch_core_callback_state", (DL_FUNC) &_mlr3libtorch_core_callback_state, 2},
     {"_mlr3libtorch_core_callback_load_state", (DL_FUNC) &_mlr3libtorch_core_callback_load_state, 3},
+    {"_mlr3libtorch_core_threads", (DL_FUNC) &_mlr3libtorch_core_threads, 0},
+    {"_mlr3libtorch_core_set_threads", (DL_FUNC) &_mlr3libtorch_core_set_threads, 2},
     {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},

@@ -63,17 +63,19 @@ std::vector<Column> to_columns(const Rcpp::List& values) {
   return columns;
 }
 
-[[noreturn]] void refuse_missing_target(const std::string& name) {
-  throw Error("missing_values", "The target '" + name + "' has missing values.", {{"features", name}});
+// list(low, high): the range of each column.
+Rcpp::List ranges_to_r(const std::vector<mlr3libtorch::data::Range>& ranges) {
+  Rcpp::NumericVector low(ranges.size());
+  Rcpp::NumericVector high(ranges.size());
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    low[static_cast<R_xlen_t>(i)] = ranges[i].low;
+    high[static_cast<R_xlen_t>(i)] = ranges[i].high;
+  }
+  return Rcpp::List::create(Rcpp::Named("low") = low, Rcpp::Named("high") = high);
 }
 
-// [n, 1] float32.
-at::Tensor numbers_target(SEXP values, const std::string& name) {
-  const Column column = to_column(values, name);
-  auto target = at::empty({column.length, 1});
-  glue::RInterrupt interrupt;
-  mlr3libtorch::data::fill_columns({column}, 0, target, interrupt);
-  return target;
+[[noreturn]] void refuse_missing_target(const std::string& name) {
+  throw Error("missing_values", "The target '" + name + "' has missing values.", {{"features", name}});
 }
 
 // [n] int64, from 1.
@@ -91,13 +93,8 @@ at::Tensor classes_target(SEXP values, const std::string& name) {
 }
 
 at::Tensor make_target(SEXP values, const std::string& kind, const std::string& name) {
-  if (kind == "regr") {
-    if (Rf_isFactor(values)) glue::refuse_value("values", "numeric", values);
-    return numbers_target(values, name);
-  }
   if (kind == "multiclass") return classes_target(values, name);
-  if (kind != "twoclass")
-    throw mlr3libtorch::base::UnknownNameError("target", kind, {"regr", "twoclass", "multiclass"});
+  if (kind != "twoclass") throw mlr3libtorch::base::UnknownNameError("target", kind, {"twoclass", "multiclass"});
   // 1 for the first level, 0 for the second.
   return classes_target(values, name).eq(1).to(at::kFloat).unsqueeze(1);
 }
@@ -105,8 +102,17 @@ at::Tensor make_target(SEXP values, const std::string& kind, const std::string& 
 // What keeps a number from being a weight; null where nothing does.
 const char* weight_problem(double value) {
   if (std::isnan(value)) return "missing";
-  if (std::isinf(value)) return "infinite";
+  if (!std::isfinite(static_cast<float>(value))) return "infinite";
   return value < 0 ? "negative" : nullptr;
+}
+
+// A batch's weights are added up in float32, so what all of them add up to must be a number there.
+void check_total(double total) {
+  if (total < std::numeric_limits<float>::min()) {
+    throw Error("weights", "All case weights are 0 as float32 numbers, so there is nothing to learn from.");
+  }
+  if (total <= std::numeric_limits<float>::max()) return;
+  throw Error("weights", "The sum of the case weights is beyond the range of float32; divide all of them by a number.");
 }
 
 // [n] float32.
@@ -121,13 +127,14 @@ at::Tensor make_weights(SEXP values) {
     if (const char* problem = weight_problem(value[i])) {
       throw Error("weights",
                   "The case weight of row " + std::to_string(i + 1) + " is " + problem +
-                      "; weights are finite numbers that are at least 0.",
+                      "; weights are finite numbers that are at least 0. Numbers beyond the range of float32 count as "
+                      "infinite.",
                   {{"row", static_cast<std::int64_t>(i + 1)}});
     }
     out[i] = static_cast<float>(value[i]);
-    total += value[i];
+    total += out[i];
   }
-  if (total == 0) throw Error("weights", "All case weights are 0, so there is nothing to learn from.");
+  check_total(total);
   return weights;
 }
 
@@ -149,14 +156,15 @@ SEXP core_columns_create(SEXP n, SEXP p) {
 }
 
 // Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on.
+// list(low, high): the range of each column as R had it.
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
   return glue::guard([&] {
     auto& target = glue::unwrap_tensor(tensor);
     const auto plain = to_columns(glue::to_list(columns, "columns"));
     glue::RInterrupt interrupt;
-    mlr3libtorch::data::fill_columns(plain, glue::to_int(first, "first") - 1, target, interrupt);
-    return tensor;
+    const auto start = glue::to_int(first, "first") - 1;
+    return ranges_to_r(mlr3libtorch::data::fill_columns(plain, start, target, interrupt));
   });
 }
 
@@ -166,7 +174,7 @@ SEXP core_weights_create(SEXP values) {
   return glue::guard([&] { return glue::wrap_tensor(make_weights(values)); });
 }
 
-// The target of a task: "regr" and "twoclass" are (n, 1) float32, "multiclass" is (n) int64, from 1.
+// The target of a classification task: "twoclass" is (n, 1) float32, "multiclass" is (n) int64, from 1.
 // [[Rcpp::export(rng = false)]]
 SEXP core_target_create(SEXP values, SEXP kind, SEXP name) {
   return glue::guard([&] {

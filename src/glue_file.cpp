@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "core/base/error.h"
+#include "core/io/atomic_file.h"
 #include "core/io/checksum.h"
 #include "core/io/dtype.h"
 #include "core/io/header.h"
@@ -176,6 +177,26 @@ void core_write_file(SEXP path, SEXP tensors, SEXP metadata) {
     glue::RInterrupt interrupt;
     io::write_safetensors(glue::string_argument(path, "path"),
                           {glue::tensors_argument(tensors), glue::metadata_argument(metadata)}, interrupt);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_check_target(SEXP path) {
+  return glue::guard([&] {
+    io::check_target(glue::string_argument(path, "path"));
+    return R_NilValue;
+  });
+}
+
+// The bytes of one string as a file.
+// [[Rcpp::export(rng = false)]]
+SEXP core_write_text(SEXP path, SEXP text) {
+  return glue::guard([&] {
+    const auto bytes = glue::string_argument(text, "text");
+    io::AtomicFile file(glue::string_argument(path, "path"));
+    file.write(bytes.data(), bytes.size());
+    file.commit();
+    return R_NilValue;
   });
 }
 

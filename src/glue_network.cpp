@@ -5,8 +5,8 @@
 #include "core/io/atomic_file.h"
 #include "core/io/zip.h"
 #include "core/network/exported_module.h"
-#include "core/train/environment.h"
 #include "core/train/predict.h"
+#include "core/train/run.h"
 #include "guard.h"
 #include "index_base.h"
 #include "r_interrupt.h"
@@ -87,15 +87,12 @@ SEXP core_network_load(SEXP network, SEXP values) {
 
 // The first output for all rows; with `draws`, that many times with dropout from `generator`.
 // [[Rcpp::export(rng = false)]]
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP num_threads, SEXP device, SEXP draws,
-                          SEXP generator) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator) {
   return guard([&] {
     const auto shared = NetworkHandle::share(network);
     const auto rows = to_int(batch_size, "batch_size");
     if (rows < 1) refuse_value("batch_size", "at least 1", batch_size);
-    const auto threads = to_threads(num_threads, "num_threads");
     shared->to(train::find_device(to_string(device, "device")));
-    const train::ThreadScope scope(threads);
     RInterrupt interrupt;
     const auto inputs = to_tensors(x, shared->inputs(), "x");
     if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, inputs, rows, interrupt));

@@ -174,11 +174,19 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid, SEXP keep) {
+SEXP core_run_begin(SEXP run) {
+  return guard([&] {
+    RunHandle::get(run).begin();
+    return R_NilValue;
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid) {
   return guard([&] {
     const auto shared = RunHandle::share(run);
     RScorer scorer(score_train, score_valid);
-    TrainingInterrupt interrupt(*shared, to_bool(keep, "keep_on_interrupt"));
+    TrainingInterrupt interrupt(*shared);
     return Rf_ScalarLogical(shared->train(scorer, interrupt));
   });
 }
@@ -297,6 +305,25 @@ SEXP core_callback_state(SEXP run, SEXP id) {
 SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
   return guard([&] {
     callback_called(RunHandle::get(run), id).load_state(from_plain_r(state, "state of a callback"));
+    return R_NilValue;
+  });
+}
+
+/// c(LibTorch's, its BLAS's)
+// [[Rcpp::export(rng = false)]]
+SEXP core_threads() {
+  return guard([&] {
+    const auto now = train::threads();
+    return Rcpp::wrap(std::vector<int>{now.torch, now.blas});
+  });
+}
+
+/// 0 leaves the BLAS its own number.
+// [[Rcpp::export(rng = false)]]
+SEXP core_set_threads(SEXP torch, SEXP blas) {
+  return guard([&] {
+    const bool keeps_blas = to_int(blas, "blas") == 0;
+    train::set_threads({to_threads(torch, "num_threads"), keeps_blas ? 0 : to_threads(blas, "num_threads")});
     return R_NilValue;
   });
 }

@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "lapack_guard.h"
 #include "operation_error.h"
+#include "r_interrupt.h"
 #include "tensor_handle.h"
 
 namespace mlr3libtorch::glue {
@@ -320,6 +321,9 @@ Given read_given(SEXP self, const Rcpp::List& arguments) {
 }
 
 SEXP call_operation(const Operation& operation, const Given& given) {
+  // R itself looks once in a thousand steps, which may be long ones.
+  static RInterrupt interrupt;
+  interrupt.check();
   Placed placed;
   for (const auto& overload : operation.overloads) {
     if (place(given, overload, placed) && accepts(overload, placed)) {

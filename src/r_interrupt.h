@@ -7,7 +7,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// R's pending interrupts, looked for by the clock: a look costs R 90 ns and a batch may be shorter than that.
+/// R's pending interrupts and time limits, looked for by the clock: a look costs more than a short batch.
 class RInterrupt : public base::Interrupt {
  public:
   void check() override {
@@ -18,7 +18,11 @@ class RInterrupt : public base::Interrupt {
   }
 
  protected:
-  virtual void look() { Rcpp::checkUserInterrupt(); }
+  /// With R's handlers in place, which Rcpp::checkUserInterrupt() would hide: an error of a time limit, and whatever
+  /// else R signals here, reaches them as what it is.
+  virtual void look() {
+    Rcpp::unwindProtect([](void*) -> SEXP { return R_CheckUserInterrupt(), R_NilValue; }, nullptr);
+  }
 
  private:
   static constexpr std::chrono::milliseconds kInterval{20};

@@ -63,11 +63,11 @@ check("rule 4: the exit stage is run from R's on.exit(), never from a destructor
   )
 })
 
-check("rule 5: R's interrupt is asked for in one file, and not by the call that jumps", {
+check("rule 5: R's interrupt is asked for in one file, with R's handlers and under unwind protection", {
   asking = find_in_code(border_code, "checkUserInterrupt|R_CheckUserInterrupt|R_interrupts_pending")
   c(
     grep("^src/r_interrupt\\.", asking, value = TRUE, invert = TRUE),
-    grep("R_CheckUserInterrupt", asking, value = TRUE)
+    grep("Rcpp::unwindProtect\\(.*R_CheckUserInterrupt\\(\\)", asking, value = TRUE, invert = TRUE)
   )
 })
 
@@ -100,7 +100,8 @@ check("rule 7: finalizers are noexcept, take no lock and call no R", {
 check("rule 8: process-wide settings of LibTorch are changed by objects that restore them", {
   settings = "\\b(set_num_threads|set_num_interop_threads|manual_seed|GradMode::set_enabled|set_default_dtype)\\("
   changes = find_in_code(border_code, settings)
-  # train/environment has the objects; core_grad_mode() serves R's with_no_grad(), which restores in on.exit().
+  # train/environment has the objects; core_grad_mode() and core_set_threads() serve R's with_no_grad() and
+  # with_threads(), which restore in on.exit().
   grep("^src/core/train/environment\\.cpp:|^src/glue_tensor\\.cpp:.*GradMode", changes, value = TRUE, invert = TRUE)
 })
 

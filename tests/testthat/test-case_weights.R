@@ -112,6 +112,12 @@ test_that("weights that are none are refused", {
   expect_config_error(learner$train(weighted(cars_task(), rep(0, 32))), "weights", "All case weights are 0")
   expect_config_error(core_weights_create(c(1, -1)), "weights", "The case weight of row 2 is negative")
   expect_config_error(core_weights_create(c(NA, 1)), "weights", "The case weight of row 1 is missing")
+  # as float32 they would be infinite or 0
+  expect_config_error(core_weights_create(c(1, 1e300)), "weights", "The case weight of row 2 is infinite")
+  expect_config_error(learner$train(weighted(cars_task(), rep(1e-300, 32))), "weights",
+    "All case weights are 0 as float32 numbers")
+  expect_config_error(core_weights_create(rep(3e38, 2)), "weights", "sum of the case weights is beyond the range")
+  expect_equal(as.numeric(core_weights_create(c(0, 1e-300, 1e30))), c(0, 0, 1e30), tolerance = 1e-6)
   # mlr3 looks before
   expect_error(weighted(cars_task(), c(-1, rep(1, 31))), "case_weight")
   expect_error(weighted(cars_task(), c(NA, rep(1, 31))), "case_weight")

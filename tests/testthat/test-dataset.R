@@ -125,7 +125,7 @@ test_that("targets are encoded by the kind of task", {
 })
 
 test_that("a compact vector is materialised before it is read", {
-  x = core_columns_fill(core_columns_create(5, 1), 1, list(a = 1:5))
+  x = column_tensor(list(a = 1:5))
   expect_equal(as.vector(as.array(x)), 1:5)
 })
 

@@ -357,3 +357,65 @@ test_that("runs that end well, or train no epoch, warn of nothing", {
   expect_no_warning(train_quietly(small_learner()))
   expect_no_warning(train_quietly(small_learner(epochs = 0)))
 })
+
+# What belongs to the process.
+process_state = function() {
+  grad = core_grad_mode(TRUE)
+  core_grad_mode(grad)
+  list(threads = core_threads(), library = as.array(torch_get_rng_state()), grad = grad, r = r_generator_state())
+}
+
+test_that("an error at any step of a training gives everything back at once, and nothing later", {
+  folder = withr::local_tempdir()
+  learner = function(epochs) small_learner(list(t_clbk("checkpoint", path = folder)), epochs = epochs, num_threads = 3)
+  train_quietly(learner(1))
+  space = asNamespace("mlr3libtorch")
+  called = unlist(map(list(train_network, make_run, begin_run, loop), function(f) all.names(body(f))))
+  # those that clean up cannot be what fails, and these are called in another case only
+  steps = setdiff(intersect(called, ls(space)), c("close_run", "core_unwatch_stop_signal", "set_r_generator_state",
+    "abort", "abort_with_model", "signal_with_model", "put_off", "write_last_checkpoint", "lg", "load_filters"))
+  expect_subset(c("make_run", "begin_run", "core_run_create", "core_run_begin", "core_run_load_state", "loop",
+    "core_run_train", "run_model"), steps)
+  torch_manual_seed(5)
+  set.seed(5)
+  before = process_state()
+  for (step in steps) {
+    original = space[[step]]
+    fails = function(when) {
+      on.exit(utils::assignInNamespace(step, original, space))
+      injected = if (when == "before") function(...) stop("injected") else function(...) {
+        original(...)
+        stop("injected")
+      }
+      utils::assignInNamespace(step, injected, space)
+      resumed = learner(2)
+      resumed$param_set$set_values(resume = folder)
+      expect_error(resumed$train(tsk("iris")), "injected", info = step)
+    }
+    for (when in c("before", "after")) {
+      # mlr3 draws the validation rows
+      withr::with_preserve_seed(fails(when))
+      expect_identical(process_state(), before, info = paste(when, step))
+      gc()
+      expect_identical(process_state(), before, info = paste(when, step, "and garbage collection"))
+    }
+  }
+})
+
+test_that("a resume that is refused leaves LibTorch's generator alone", {
+  folder = withr::local_tempdir()
+  train_quietly(small_learner(list(t_clbk("checkpoint", path = folder)), epochs = 1))
+  torch_manual_seed(5)
+  before = as.array(torch_get_rng_state())
+  other = small_learner(epochs = 2, resume = folder, optimizer = t_opt("sgd", lr = 0.1))
+  expect_error(train_quietly(other), class = "mlr3libtorch_error")
+  expect_identical(as.array(torch_get_rng_state()), before)
+  drawn = as.array(torch_randn(3))
+  gc()
+  torch_manual_seed(5)
+  torch_randn(3)
+  after = as.array(torch_get_rng_state())
+  expect_false(identical(after, before))
+  gc()
+  expect_identical(as.array(torch_get_rng_state()), after)
+})

@@ -52,6 +52,27 @@ std::int64_t fill_one_hot(const std::int32_t* codes, Rows rows, float* out, std:
   return bad;
 }
 
+template <class Number>
+void widen(Range& range, const Number* values, Rows rows) {
+  for (auto row = rows.first; row < rows.end; ++row) {
+    const double value = values[row];
+    range.low = value < range.low ? value : range.low;
+    range.high = value > range.high ? value : range.high;
+  }
+}
+
+void widen(Range& range, const Column& column, Rows rows) {
+  switch (column.kind) {
+    case Column::Kind::kDouble:
+      return widen(range, static_cast<const double*>(column.data), rows);
+    case Column::Kind::kFactor:
+      range = {0, 1};
+      return;
+    default:
+      return widen(range, static_cast<const std::int32_t*>(column.data), rows);
+  }
+}
+
 std::int64_t fill_column(const Column& column, Rows rows, float* out, std::int64_t stride) {
   switch (column.kind) {
     case Column::Kind::kDouble:
@@ -137,22 +158,26 @@ std::vector<std::int64_t> offsets_of(const std::vector<Column>& columns, std::in
 
 }  // namespace
 
-void fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
-                  base::Interrupt& interrupt) {
+std::vector<Range> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
+                                base::Interrupt& interrupt) {
   check_target(columns, first, target);
   const auto offsets = offsets_of(columns, first);
   const auto stride = target.size(1);
   const auto n = target.size(0);
   auto* out = target.data_ptr<float>();
   std::vector<std::int64_t> bad(columns.size(), 0);
+  std::vector<Range> ranges(columns.size());
   for (std::int64_t row = 0; row < n; row += kTileRows) {
     if (row % kStripRows == 0) interrupt.check();
     const Rows rows{row, std::min(row + kTileRows, n)};
     for (std::size_t i = 0; i < columns.size(); ++i) {
       bad[i] += fill_column(columns[i], rows, out + row * stride + offsets[i], stride);
+      // While the column's values are in the cache.
+      widen(ranges[i], columns[i], rows);
     }
   }
   report(columns, bad);
+  return ranges;
 }
 
 }  // namespace mlr3libtorch::data

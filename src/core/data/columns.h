@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,18 @@ struct Column {
   std::int64_t width() const { return kind == Kind::kFactor ? levels : 1; }
 };
 
+/// The smallest and the largest of a column's numbers; the other way round without any.
+struct Range {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+};
+
 /// Writes `columns` side by side into columns `first`, `first + 1`, … of `target`; factors become one-hot.
 /// target: [length of each column, p] float32, contiguous, on the CPU.
 /// Missing values end in an error of kind "missing_values", values that float32 has no finite number for in one of kind
 /// "infinite_values"; both name the features and count the values. The target is then filled, but not to be used.
-void fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
-                  base::Interrupt& interrupt);
+/// Returns the range of each column as it was before float32; a factor's is that of its indicators, from 0 to 1.
+std::vector<Range> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
+                                base::Interrupt& interrupt);
 
 }  // namespace mlr3libtorch::data

@@ -1,6 +1,7 @@
 #include "core/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,12 +33,25 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
+[[noreturn]] void fail(const std::string& path, const std::string& reason) {
+  throw base::FileError(path, "Cannot write '" + path + "': " + reason + ".");
+}
+
+[[noreturn]] void fail(const std::string& path, int error) { fail(path, std::generic_category().message(error)); }
+
 }  // namespace
 
+void check_target(const std::string& path) {
+  struct stat status {};
+  // Where there is nothing yet, the file that is opened beside it tells what is wrong with its folder.
+  if (::stat(path.c_str(), &status) == -1) return;
+  if (S_ISDIR(status.st_mode)) fail(path, EISDIR);
+  if (!S_ISREG(status.st_mode)) fail(path, "it is not a regular file");
+}
+
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  if (path_.empty()) fail(ENOENT);
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path_, ignored)) fail(EISDIR);
+  if (path_.empty()) fail(path_, ENOENT);
+  check_target(path_);
   open_temporary();
 }
 
@@ -60,14 +74,14 @@ void AtomicFile::open_temporary() {
     }
     if (errno != EEXIST) break;
   }
-  fail(errno);
+  fail(path_, errno);
 }
 
 void AtomicFile::write(const void* bytes, std::size_t size) {
   const auto* position = static_cast<const char*>(bytes);
   while (size > 0) {
     const auto written = retried([&] { return ::write(descriptor_, position, std::min(size, kLargestPiece)); });
-    if (written == -1) fail(errno);
+    if (written == -1) fail(path_, errno);
     position += written;
     size -= static_cast<std::size_t>(written);
   }
@@ -77,7 +91,7 @@ void AtomicFile::overwrite(std::uint64_t offset, const void* bytes, std::size_t 
   const auto* position = static_cast<const char*>(bytes);
   while (size > 0) {
     const auto written = retried([&] { return ::pwrite(descriptor_, position, size, static_cast<off_t>(offset)); });
-    if (written == -1) fail(errno);
+    if (written == -1) fail(path_, errno);
     position += written;
     offset += static_cast<std::uint64_t>(written);
     size -= static_cast<std::size_t>(written);
@@ -85,9 +99,9 @@ void AtomicFile::overwrite(std::uint64_t offset, const void* bytes, std::size_t 
 }
 
 void AtomicFile::commit() {
-  if (retried([&] { return ::fsync(descriptor_); }) == -1) fail(errno);
+  if (retried([&] { return ::fsync(descriptor_); }) == -1) fail(path_, errno);
   close_descriptor();
-  if (std::rename(temporary_.c_str(), path_.c_str()) == -1) fail(errno);
+  if (std::rename(temporary_.c_str(), path_.c_str()) == -1) fail(path_, errno);
   temporary_.clear();
   sync_folder();
 }
@@ -95,7 +109,7 @@ void AtomicFile::commit() {
 void AtomicFile::close_descriptor() {
   const int descriptor = std::exchange(descriptor_, kNone);
   // Some network file systems report a full disk only here.
-  if (::close(descriptor) == -1 && errno != EINTR) fail(errno);
+  if (::close(descriptor) == -1 && errno != EINTR) fail(path_, errno);
 }
 
 void AtomicFile::sync_folder() const {
@@ -106,11 +120,6 @@ void AtomicFile::sync_folder() const {
   const int error = errno;
   ::close(descriptor);
   // EINVAL: this file system has no way to sync a folder.
-  if (result == -1 && error != EINVAL) fail(error);
+  if (result == -1 && error != EINVAL) fail(path_, error);
 }
-
-void AtomicFile::fail(int error) const {
-  throw base::FileError(path_, "Cannot write '" + path_ + "': " + std::generic_category().message(error) + ".");
-}
-
 }  // namespace mlr3libtorch::io

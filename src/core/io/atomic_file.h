@@ -6,9 +6,14 @@
 
 namespace mlr3libtorch::io {
 
+/// Refuses what exists and is neither a regular file nor a link to one: renaming a file to that name would take the
+/// place of a device or a pipe, and opening a pipe would wait for its reader. Throws base::FileError.
+void check_target(const std::string& path);
+
 /// A file that appears whole or not at all.
 /// Bytes go to a temporary file beside the target; `commit()` makes them durable and puts them in the target's place in
 /// one step, so whoever opens the target sees the old content or the new, whenever the process or the machine stops.
+/// A target that `check_target()` refuses is refused before anything is written.
 /// Without `commit()` the temporary file is removed and the target stays as it was.
 /// Every failure is a base::FileError that names the target and says what the system said.
 class AtomicFile {
@@ -31,7 +36,6 @@ class AtomicFile {
   void open_temporary();
   void close_descriptor();
   void sync_folder() const;
-  [[noreturn]] void fail(int error) const;
 
   std::string path_;
   std::string temporary_;

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/io/atomic_file.h"
 
 namespace mlr3libtorch::io {
 namespace {
@@ -80,6 +81,7 @@ std::string record(const std::string& event) {
 }
 
 void write(const std::string& path, const std::string& bytes, std::ios::openmode mode) {
+  check_target(path);
   std::ofstream file(path, std::ios::binary | mode);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();

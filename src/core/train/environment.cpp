@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <pthread.h>
 
 namespace mlr3libtorch::train {
 namespace {
@@ -14,12 +15,24 @@ Function function_if_there(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
 }
 
+// Looked up when the library is loaded: a process that was just forked had better not.
+void (*const set_omp_threads)(int) = function_if_there<void (*)(int)>("omp_set_num_threads");
+
+bool is_forked = false;
+
+/// At once, for what is called outside of any scope, such as an operation on a tensor.
+extern "C" void note_fork() {
+  is_forked = true;
+  if (set_omp_threads != nullptr) set_omp_threads(1);
+}
+
+[[maybe_unused]] const int watches_forks = pthread_atfork(nullptr, nullptr, note_fork);
+
 /// at::set_num_threads() also builds LibTorch's pool of threads for mobile kernels anew, which nothing here uses, and
 /// ends and starts threads for it: 5 to 15 ms that a short training would notice. OpenMP's own setter costs nothing.
 /// It is not enough where LibTorch has another OpenMP, or none.
 void set_torch_threads(int threads) {
-  static const auto set = function_if_there<void (*)(int)>("omp_set_num_threads");
-  if (set != nullptr) set(threads);
+  if (set_omp_threads != nullptr) set_omp_threads(threads);
   if (at::get_num_threads() != threads) at::set_num_threads(threads);
 }
 
@@ -36,15 +49,16 @@ void set_blas_threads(int threads) {
 
 }  // namespace
 
-ThreadScope::ThreadScope(int threads) : previous_torch_(at::get_num_threads()), previous_blas_(blas_threads()) {
-  set_torch_threads(threads);
-  set_blas_threads(threads);
+Threads threads() { return {at::get_num_threads(), blas_threads()}; }
+
+void set_threads(Threads threads) {
+  set_torch_threads(is_forked ? 1 : threads.torch);
+  set_blas_threads(is_forked ? 1 : threads.blas);
 }
 
-ThreadScope::~ThreadScope() {
-  set_torch_threads(previous_torch_);
-  set_blas_threads(previous_blas_);
-}
+ThreadScope::ThreadScope(int threads) : previous_(train::threads()) { set_threads({threads, threads}); }
+
+ThreadScope::~ThreadScope() { set_threads(previous_); }
 
 GeneratorScope::GeneratorScope(std::uint64_t seed) {
   auto generator = at::detail::getDefaultCPUGenerator();

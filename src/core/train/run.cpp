@@ -148,8 +148,8 @@ at::Generator make_generator(std::optional<std::uint64_t> seed) {
 Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
          const std::optional<data::Dataset>& valid, std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer,
          const RunOptions& options, const at::Generator& generator, Callbacks callbacks)
-    : threads_(options.threads),
-      library_generator_(generator.current_seed()),
+    : process_(std::in_place, options.threads, generator.current_seed()),
+      threads_(options.threads),
       network_(placed(std::move(network), options.device)),
       loss_(std::move(loss)),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
@@ -161,11 +161,13 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       epochs_asked_(options.epochs),
       eval_freq_asked_(options.eval_freq),
       owns_batches_(options.runs_user_code) {
-  if (step_.is_small) small_work_.emplace(1);
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
   context_.classes = options.classes;
+  process_.reset();
 }
+
+void Run::begin() { process_.emplace(step_.is_small ? 1 : threads_, context_.generator.current_seed()); }
 
 bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
   return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt, owns_batches_).run();

@@ -51,11 +51,13 @@ struct OptimizerRequest {
 class Run {
  public:
   /// `generator` has made the network's weights and goes on to shuffle and drop out.
-  /// The network is moved to the device of `options`.
+  /// The network is moved to the device of `options`. The process is as it was once the run is made.
   Run(std::shared_ptr<network::Network> network, const data::Dataset& train, const std::optional<data::Dataset>& valid,
       std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer, const RunOptions& options,
       const at::Generator& generator, Callbacks callbacks);
 
+  /// Takes the process's threads and LibTorch's generator until the run is destroyed. Comes before all that follows.
+  void begin();
   /// False where `ask_to_stop()` has ended the training before its end.
   bool train(Scorer& scorer, base::Interrupt& interrupt);
   /// One callback's `exit` stage, if it has one.
@@ -82,8 +84,8 @@ class Run {
   void load_limits(const Limits& saved);
   void load_epoch(EpochState saved);
 
-  ThreadScope threads_;
-  GeneratorScope library_generator_;
+  std::optional<ProcessScope> process_;
+  int threads_;
   std::shared_ptr<network::Network> network_;
   std::unique_ptr<loss::Loss> loss_;
   optim::Optimizer optimizer_;
@@ -91,7 +93,6 @@ class Run {
   std::unique_ptr<data::Loader> loader_valid_;
   Callbacks callbacks_;
   ChosenStep step_;
-  std::optional<ThreadScope> small_work_;
   callback::Context context_;
   Progress progress_;
   std::int64_t epochs_asked_;

@@ -71,6 +71,25 @@ TEST_CASE("many rows are filled in strips with a look at the interrupt", "[data]
   CHECK(interrupt.calls >= 10);
 }
 
+TEST_CASE("the range of each column is that before float32", "[data]") {
+  const std::vector<double> d{1700000000.25, 1700000000.0, 1700000000.5};
+  const std::vector<std::int32_t> i{7, -5, 6};
+  const std::vector<std::int32_t> l{1, 1, 1};
+  const std::vector<std::int32_t> f{2, 2, 2};
+  auto target = at::empty({3, 6});
+  Interrupt interrupt;
+  const auto ranges = fill_columns({doubles(d), integers(i, Column::Kind::kInteger),
+                                    integers(l, Column::Kind::kLogical), integers(f, Column::Kind::kFactor, 3)},
+                                   0, target, interrupt);
+  const std::vector<double> low{1700000000.0, -5, 1, 0};
+  const std::vector<double> high{1700000000.5, 7, 1, 1};
+  REQUIRE(ranges.size() == 4);
+  for (std::size_t column = 0; column < 4; ++column) {
+    CHECK(ranges[column].low == low[column]);
+    CHECK(ranges[column].high == high[column]);
+  }
+}
+
 TEST_CASE("missing and infinite values are told apart", "[data]") {
   CHECK(kind_of(doubles({1.0, std::nan("")})) == "missing_values");
   CHECK(kind_of(doubles({1.0, -INFINITY})) == "infinite_values");

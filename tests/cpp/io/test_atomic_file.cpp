@@ -119,6 +119,19 @@ TEST_CASE("A file that cannot be written is an error that names it and says why"
   CHECK(count_entries(folder.path()) == 0);
 }
 
+TEST_CASE("What is not a regular file is not replaced, nor a link to it", "[io]") {
+  const TemporaryFolder folder;
+  const auto pipe = folder.file("pipe");
+  const auto link = folder.file("link");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::filesystem::create_symlink(pipe, link);
+  for (const auto& path : {pipe, link}) {
+    CHECK_THROWS_WITH(AtomicFile(path), "Cannot write '" + path + "': it is not a regular file.");
+  }
+  CHECK(std::filesystem::is_fifo(pipe));
+  CHECK(count_entries(folder.path()) == 2);
+}
+
 TEST_CASE("A folder that is read-only is an error that says so", "[io]") {
   const TemporaryFolder folder;
   ::chmod(folder.path().c_str(), 0555);

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "core/base/error.h"
 #include "core/io/event_file.h"
 #include "io/files.h"
@@ -35,6 +37,14 @@ TEST_CASE("an event file has the bytes of reference/event_file.py", "[io]") {
 TEST_CASE("a file that cannot be written is an error that names it", "[io]") {
   CHECK_THROWS_AS(io::create_event_file("/nowhere/events", 1), base::FileError);
   CHECK_THROWS_WITH(io::append_event("/nowhere/events", {}, 1, 1), Catch::Contains("'/nowhere/events'"));
+}
+
+TEST_CASE("a pipe is not an event file, and nobody waits for its reader", "[io]") {
+  const TemporaryFolder folder;
+  const auto pipe = folder.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(io::create_event_file(pipe, 1), Catch::Contains("it is not a regular file"));
+  CHECK_THROWS_WITH(io::append_event(pipe, {}, 1, 1), Catch::Contains("it is not a regular file"));
 }
 
 }  // namespace

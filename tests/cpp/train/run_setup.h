@@ -143,7 +143,8 @@ struct Setup {
   }
 };
 
-inline std::unique_ptr<train::Run> make_run(const Setup& setup, train::Callbacks callbacks = {}) {
+/// One that has taken nothing from the process.
+inline std::unique_ptr<train::Run> make_idle_run(const Setup& setup, train::Callbacks callbacks = {}) {
   const auto generator = train::make_generator(setup.seed);
   const std::vector<at::Tensor> example{at::zeros({2, 3})};
   auto network = std::make_shared<network::Network>(make_spec(setup.dropout, setup.normalised), example, generator);
@@ -153,6 +154,12 @@ inline std::unique_ptr<train::Run> make_run(const Setup& setup, train::Callbacks
   auto& losses = loss::losses();
   return std::make_unique<train::Run>(std::move(network), train, valid, losses.make("mse", losses.bind("mse", {})),
                                       setup.optimizer, setup.options, generator, std::move(callbacks));
+}
+
+inline std::unique_ptr<train::Run> make_run(const Setup& setup, train::Callbacks callbacks = {}) {
+  auto run = make_idle_run(setup, std::move(callbacks));
+  run->begin();
+  return run;
 }
 
 inline void train_quietly(train::Run& run) {

@@ -1,5 +1,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/train/environment.h"
 
@@ -31,4 +33,19 @@ TEST_CASE("threads are those of the scope, in LibTorch and in its BLAS, and then
   }
   CHECK(at::get_num_threads() == torch_before);
   CHECK(blas_threads() == blas_before);
+}
+
+TEST_CASE("a forked process has one thread, whatever is asked for", "[environment]") {
+  const train::ThreadScope scope(2);
+  const auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const bool has_one = at::get_num_threads() == 1;
+    const train::ThreadScope more(2);
+    ::_exit(has_one && at::get_num_threads() == 1 ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
+  CHECK(at::get_num_threads() == 2);
 }

@@ -149,6 +149,17 @@ TEST_CASE("after a normal end everything that belongs to the process is as it wa
   CHECK(untouched(before));
 }
 
+TEST_CASE("a run that has not begun has taken nothing and gives nothing back", "[train]") {
+  const Surroundings before;
+  auto run = make_idle_run(validated());
+  CHECK(untouched(before));
+  at::rand({3});
+  const Surroundings later;
+  CHECK_FALSE(untouched(before));
+  run.reset();
+  CHECK(untouched(later));
+}
+
 TEST_CASE("a run that cannot be made leaves everything as it was", "[train]") {
   const Surroundings before;
   auto setup = validated();

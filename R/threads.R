@@ -1,0 +1,9 @@
+# LibTorch's threads are the process's: they are set around what learners do and are then as they were.
+
+# The value of `code`.
+with_threads = function(threads, code) {
+  before = core_threads()
+  on.exit(core_set_threads(before[[1L]], before[[2L]]))
+  core_set_threads(threads %??% 1L, threads %??% 1L)
+  code
+}
