@@ -26,7 +26,8 @@
 #'   files, `TRUE` for the checkpoint callback's own folder, or the model of a run that was interrupted (see below).
 #'   `epochs` is the total, those before included.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
-#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
+#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): what is
+#'   evaluated.
 #' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
 #'   stops; 0 never stops. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
 #'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
@@ -162,6 +163,7 @@ LearnerTorch = R6Class("LearnerTorch",
       info = private$.model()$task_col_info
       if (!is.null(info) && inherits(task, "Task")) {
         check_prediction_task(self, task, info)
+        task = with_training_levels(task, info)
       }
       super$predict(task, row_ids)
     },
@@ -388,6 +390,7 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
       spec = private$.network_spec(task, values, info)
+      warn_output_activation(spec, self)
       train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks, info, state)
     },
 
@@ -401,6 +404,7 @@ LearnerTorch = R6Class("LearnerTorch",
       settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = self$model$seed)
       y_hat = invoke(predict, network_handle(self$model), data, batch_size, values$num_threads %??% 1L,
         values$device %??% "auto", .args = settings)
+      assert_finite_outputs(y_hat, self, task)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
         loss = self$model$loss_fn)
     },

@@ -23,7 +23,7 @@ run_sampler = function(sampler) {
   }
   function(rows) {
     withCallingHandlers(sampler(rows), error = function(condition) {
-      abort("sampler", sprintf("The learner's 'sampler' failed: %s", conditionMessage(condition)), parent = condition)
+      abort("sampler", sprintf("The learner's 'sampler' failed: %s", condition_text(condition)), parent = condition)
     })
   }
 }

@@ -11,12 +11,13 @@ Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
 // core_callback_stages
-SEXP core_callback_stages(SEXP name);
-RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP) {
+SEXP core_callback_stages(SEXP name, SEXP arguments);
+RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP, SEXP argumentsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_callback_stages(name));
+    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_callback_stages(name, arguments));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -776,7 +777,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
-    {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 1},
+    {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
     {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
     {"_mlr3libtorch_core_compiled_callback", (DL_FUNC) &_mlr3libtorch_core_compiled_callback, 1},
     {"_mlr3libtorch_core_compiled_callback_is_alive", (DL_FUNC) &_mlr3libtorch_core_compiled_callback_is_alive, 1},
