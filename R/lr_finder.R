@@ -5,9 +5,10 @@
 #' The learner itself, the task and R's random numbers stay as they were.
 #'
 #' @section The suggestion:
-#' The first tenth of the batches is ignored: what happens there is noise. Of what follows, the rate with the smallest
-#' smoothed loss is where a training begins to suffer. The suggestion lies below it, and the more steps the learner
-#' will make (`epochs` times batches), the further: by the factor 1.5 / sqrt(steps), at most 1/2 and at least 1/30.
+#' The first quarter of the batches is ignored: what happens there is noise. Of what follows, the rate with the smallest
+#' smoothed loss is where a training begins to suffer; what comes after the loss has risen above its start again does
+#' not count. The suggestion lies below that rate, and the more steps the learner will make (`epochs` times batches), the
+#' further: by the factor 1.5 / sqrt(steps), at most 1/2 and at least 1/30.
 #' `bench/README.md` in the sources tells how trainings with it compare with those of other rates.
 #'
 #' A loss that never falls clearly below where it began, by more than its first values scatter, gives no suggestion but
@@ -50,8 +51,13 @@ lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100,
   callback = lr_finder_callback(recorder, rates, smooth, diverged)
   search = bare_learner(parts$learner, epochs = n_batches, callbacks = list(callback))
   suppressWarnings(search$train(parts$task), "mlr3libtorch_warning_diverged")
-  as_lr_finder(rbindlist(recorder$rows), ignored_batches(n_batches), planned_steps(parts$learner, parts$task),
-    parts$learner$id)
+  rows = rbindlist(recorder$rows)
+  ignored = ignored_batches(n_batches)
+  suggestion = suggest_rate(rows, ignored, planned_steps(parts$learner, parts$task), smooth)
+  if (is.na(suggestion)) warn_no_descent(rows, parts$learner$id)
+  setattr(rows, "suggestion", suggestion)
+  setattr(rows, "ignored", ignored)
+  setattr(rows, "class", c("lr_finder", "data.table", "data.frame"))[]
 }
 
 # What is trained, and on what: of a graph its one learner of this package, and the task as it comes to it.
@@ -100,7 +106,7 @@ planned_steps = function(learner, task) {
   }
 }
 
-ignored_batches = function(n_batches) max(3L, as.integer(n_batches %/% 10L))
+ignored_batches = function(n_batches) max(3L, as.integer(n_batches %/% 4L))
 
 lr_finder_callback = function(recorder, rates, smooth, diverged) {
   torch_callback("lr_finder",
@@ -128,31 +134,39 @@ lr_finder_callback = function(recorder, rates, smooth, diverged) {
   )
 }
 
-as_lr_finder = function(rows, ignored, steps, id) {
-  suggestion = suggest_rate(rows, ignored, steps)
-  if (is.na(suggestion)) {
-    warn("no_descent", sprintf(paste("Learner '%s': the loss did not fall at any learning rate from %s to %s, so there is",
-      "no suggestion; look at `autoplot()` of the result, scale the features (`po(\"scale\")`), or search longer",
-      "('n_batches')."), id, format(rows$lr[[1L]], digits = 2L), format(rows$lr[[nrow(rows)]], digits = 2L)))
-  }
-  setattr(rows, "suggestion", suggestion)
-  setattr(rows, "ignored", ignored)
-  setattr(rows, "class", c("lr_finder", "data.table", "data.frame"))[]
+warn_no_descent = function(rows, id) {
+  warn("no_descent", sprintf(paste("Learner '%s': the loss did not clearly fall at any learning rate from %s to %s, so",
+    "there is no suggestion; look at `autoplot()` of the result, scale the features (`po(\"scale\")`), or search in more",
+    "batches ('n_batches')."), id, format(rows$lr[[1L]], digits = 2L), format(rows$lr[[nrow(rows)]], digits = 2L)))
 }
 
-# The rate in the table that lies the right factor below that of the smallest loss.
-suggest_rate = function(rows, ignored, steps) {
+# The rate in the table that lies the right factor below that of the smallest loss; NA where no loss is clearly smaller
+# than the first ones.
+suggest_rate = function(rows, ignored, steps, smooth) {
   first = rows$loss[seq_len(min(ignored, nrow(rows)))]
-  later = which(seq_row(rows) > ignored & is.finite(rows$smoothed))
-  if (!length(later)) {
-    return(NA_real_)
-  }
-  lowest = later[[which.min(rows$smoothed[later])]]
-  if (rows$smoothed[[ignored]] - rows$smoothed[[lowest]] <= stats::sd(first)) {
+  # three standard errors of a smoothed loss
+  noise = 3 * stats::sd(first) * sqrt((1 - smooth) / (1 + smooth))
+  lowest = lowest_loss(rows$smoothed, ignored, mean(first), noise)
+  if (is.null(lowest)) {
     return(NA_real_)
   }
   factor = if (is.null(steps)) 1 / 10 else min(max(1.5 / sqrt(steps), 1 / 30), 1 / 2)
   rows$lr[[max(1L, findInterval(rows$lr[[lowest]] * factor, rows$lr))]]
+}
+
+# The position of the smallest loss after those that are ignored. Between two rises above `start` there is a fall; the
+# first counts that is at least half as deep as the deepest, since one that comes after the loss has exploded is luck.
+# NULL if none is deeper than `noise`.
+lowest_loss = function(smoothed, ignored, start, noise) {
+  position = which(seq_along(smoothed) > ignored & is.finite(smoothed))
+  if (!length(position)) {
+    return(NULL)
+  }
+  falls = split(position, cumsum(c(FALSE, diff(smoothed[position] < start) != 0)))
+  lowest = map_int(unname(falls), function(fall) fall[[which.min(smoothed[fall])]])
+  depth = start - smoothed[lowest]
+  counts = depth > noise & depth >= max(depth) / 2
+  if (any(counts)) lowest[[which.max(counts)]]
 }
 
 #' @title Plot a Search for a Learning Rate
