@@ -19,7 +19,9 @@
 #'   `batch_size_predict`. Dropout inside of TorchScript takes no part.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
 #'   Training and prediction each take the one that is set when they are called.
-#' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
+#' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. `num_interop_threads` (`integer(1)`): how
+#'   many operations of a TorchScript network may run side by side, where its code says so. LibTorch takes this number
+#'   once in a process; a later wish for another one gets a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
@@ -382,6 +384,7 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       values = run_values(self$param_set)
       check_settings(self, task, values)
+      set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
@@ -398,6 +401,7 @@ LearnerTorch = R6Class("LearnerTorch",
       values = self$param_set$values
       info = self$model$task_col_info
       check_predict_type(self, self$model$loss_fn)
+      set_interop_threads(values$num_interop_threads)
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
       predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
@@ -454,6 +458,10 @@ run_values = function(param_set) {
   values$measures_train = as_measure_list(values$measures_train)
   values$measures_valid = as_measure_list(values$measures_valid)
   values
+}
+
+set_interop_threads = function(threads) {
+  if (!is.null(threads)) core_set_interop_threads(threads)
 }
 
 tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")

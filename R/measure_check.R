@@ -34,7 +34,7 @@ check_run_measure = function(measure, learner, task, refuse) {
 # The area under the curve of rows of one class is not a number, whatever is predicted; such a score decides nothing.
 # That depends on how rows were drawn, so a fallback learner may stand in.
 check_measure_has_value = function(measure, task, where) {
-  may_have_none = !is.null(get0("na_value", measure, inherits = FALSE))
+  may_have_none = inherits(measure, "MeasureRegrRSQ") || !is.null(get0("na_value", measure, inherits = FALSE))
   if (!may_have_none || measure$predict_type %nin% c("response", "prob")) {
     return(invisible(measure))
   }
@@ -70,8 +70,7 @@ check_validation = function(learner, values) {
   measures = as_measure_list(values$measures_valid)
   patience = isTRUE(values$patience > 0)
   if (length(measures) && is.null(learner$validate)) {
-    abort("validation", sprintf("Learner '%s' has 'measures_valid', but its field 'validate' is NULL; %s", learner$id,
-      "set it, for instance with `validate = 0.3` or set_validate()."))
+    abort_no_validation(learner, "'measures_valid'", "set it, for instance with `validate = 0.3` or set_validate()")
   }
   if (!length(measures) && !patience) {
     warn_unused_validation(learner)
@@ -80,8 +79,7 @@ check_validation = function(learner, values) {
     return(invisible(learner))
   }
   if (is.null(learner$validate)) {
-    abort("validation", sprintf("Learner '%s' has 'patience' above 0, but its field 'validate' is NULL; %s", learner$id,
-      "early stopping needs validation data."))
+    abort_no_validation(learner, "'patience' above 0", "early stopping needs validation data")
   }
   if (!length(measures)) {
     abort("validation", sprintf("Learner '%s' has 'patience' above 0, but no 'measures_valid'; %s", learner$id,
@@ -92,6 +90,12 @@ check_validation = function(learner, values) {
       learner$id, measures[[1L]]$id, "put another measure first in 'measures_valid'."))
   }
   invisible(learner)
+}
+
+abort_no_validation = function(learner, what, remedy) {
+  abort("validation", sprintf("Learner '%s' has %s, but its field 'validate' is NULL; %s. %s", learner$id, what, remedy,
+    paste("(An auto_tuner() trains its final model without validation data, whatever 'validate' was; tune 'epochs' with",
+      "`internal = TRUE`, and it takes 'patience' and 'measures_valid' away there too.)")))
 }
 
 # Rows that are set aside and looked at by nobody would be missing in the training.
