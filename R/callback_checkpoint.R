@@ -179,7 +179,7 @@ write_last_checkpoint = function(sets) {
   walk(keep(sets, inherits, "CallbackSetCheckpoint"), function(set) {
     tryCatch(set$write_last(), error = function(cond) {
       warn("checkpoint", sprintf("The training was stopped, and its last checkpoint could not be written: %s",
-        conditionMessage(cond)), parent = cond)
+        condition_text(cond)), parent = cond)
     })
   })
 }

@@ -124,8 +124,7 @@ use_finding = function(use, method) {
   written = use$kind == "write"
   if (use$field %nin% c(names(fields), "print")) {
     message = sprintf("'%s' %s 'ctx$%s', which does not exist.", method, if (written) "writes" else "reads", use$field)
-    nearest = suggest(use$field, names(fields))
-    return(if (is.null(nearest)) message else with_suggestion(message, use$field, nearest))
+    return(with_suggestion(message, use$field, names(fields)))
   }
   field = fields[[use$field]]
   if (written && !isTRUE(field$writable)) {

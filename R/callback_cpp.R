@@ -180,6 +180,10 @@ living_handle = function(class, source) {
 compile_script = function(source) {
   env = new.env()
   functions = Rcpp::sourceCpp(code = with_header(source), env = env)$functions
+  if (!length(functions)) {
+    abort_callback("cpp_callback()", "the script exports no function; write `// [[Rcpp::export]]` in the line above %s.",
+      "the one that returns describe_callback()")
+  }
   if (length(functions) != 1L) {
     abort_callback("cpp_callback()", "the script must export one function, which returns describe_callback(), not %i.",
       length(functions))

@@ -21,7 +21,7 @@
 #' @examplesIf mlr3misc::require_namespaces("mlr3", quietly = TRUE)
 #' learner = mlr3::lrn("classif.mlp", epochs = 2, batch_size = 50, callbacks = list(
 #'   t_clbk("clip_grad_norm", max_norm = 1),
-#'   torch_callback("glance", on_batch_end = every(100, function() print(self$ctx$last_loss)))
+#'   torch_callback("glance", on_batch_end = every_n(100, function() print(self$ctx$last_loss)))
 #' ))
 #' dry_run(learner)
 dry_run = function(learner, task = NULL) {

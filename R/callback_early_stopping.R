@@ -46,7 +46,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
     initialize = function(patience, min_delta = 0, restore_best_weights = FALSE, measures = list()) {
       self$patience = check_early_stopping(patience, "patience", test_count(patience, positive = TRUE),
         "a whole number greater than 0")
-      self$min_delta = check_early_stopping(min_delta, "min_delta", test_number(min_delta, lower = 0, finite = TRUE),
+      self$min_delta = check_early_stopping(min_delta, "min_delta", test_number(min_delta, lower = 0),
         "a number of at least 0")
       self$restore_best_weights = check_early_stopping(restore_best_weights, "restore_best_weights",
         test_flag(restore_best_weights), "TRUE or FALSE")

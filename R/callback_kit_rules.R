@@ -8,7 +8,7 @@ rule_runs = function(kit) {
   c(
     if (!length(set$stages)) "It has no stage, so it is never called; give it one, such as 'on_epoch_end'.",
     used,
-    if (!is.null(run$error)) sprintf("The training fails: %s", conditionMessage(run$error))
+    if (!is.null(run$error)) sprintf("The training fails: %s", condition_text(run$error))
   )
 }
 
@@ -30,7 +30,7 @@ rule_resume = function(kit) {
   part = kit_model(kit, after = kit_stopper())
   resumed = if (inherits(part, "learner_torch_model")) kit_model(kit, resume = through_file(part)) else part
   if (inherits(resumed, "error")) {
-    return(sprintf("A run that was stopped cannot go on: %s", conditionMessage(resumed)))
+    return(sprintf("A run that was stopped cannot go on: %s", condition_text(resumed)))
   }
   places = setdiff(differing_leaves(whole$callbacks[[kit$id]], resumed$callbacks[[kit$id]]),
     differing_leaves(whole$callbacks[[kit$id]], again$callbacks[[kit$id]]))
@@ -110,7 +110,7 @@ rule_clones = function(kit) {
   set = callback$generate()
   copy = tryCatch(set$clone(deep = TRUE), error = identity)
   if (inherits(copy, "error")) {
-    return(sprintf("A set cannot be cloned: %s", conditionMessage(copy)))
+    return(sprintf("A set cannot be cloned: %s", condition_text(copy)))
   }
   given = c(callback$param_set$values, get_private(callback)$.additional_args)
   c(

@@ -16,7 +16,7 @@ kit_train = function(learner, task) {
   output = utils::capture.output(withCallingHandlers(
     tryCatch(learner$train(task), error = function(cond) error <<- cond),
     warning = function(cond) {
-      warnings <<- c(warnings, conditionMessage(cond))
+      warnings <<- c(warnings, condition_text(cond))
       tryInvokeRestart("muffleWarning")
     },
     message = function(cond) tryInvokeRestart("muffleMessage")

@@ -48,7 +48,7 @@ CallbackSetNative = R6Class("CallbackSetNative",
 
   private = list(
     .find_stages = function() {
-      core_callback_stages(self$native)
+      core_callback_stages(self$native, self$arguments)
     },
 
     # The run names the sets; a set does not know its own name.

@@ -6,7 +6,8 @@
 #'
 #' @section Parameters:
 #' * `starting_weights` (`function`): a [selector][torch_selector] of the parameters that are trained from the start.
-#'   Required.
+#'   Required. To begin with nothing, [select_none()] is needed: a selector that matches none of the network's
+#'   parameters is an error, also in `unfreeze`.
 #' * `unfreeze` (`data.table`): the column `weights` is a list of selectors, the column `epoch` or `batch` tells when
 #'   each of them begins to be trained; batches count from 1 over all epochs. Required.
 #'
@@ -43,7 +44,11 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
     #' @description Freezes what is not trained from the start.
     on_begin = function() {
       names = names(self$ctx$network$parameters)
-      private$.trainable = private$.trainable %??% self$starting_weights(names)
+      first = select_some(self$starting_weights, names, "'starting_weights'")
+      iwalk(self$unfreeze$weights, function(select, i) {
+        select_some(select, names, sprintf("row %i of 'unfreeze'", i))
+      })
+      private$.trainable = private$.trainable %??% first
       private$.apply()
     },
 

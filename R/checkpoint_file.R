@@ -99,11 +99,11 @@ read_checkpoint = function(path) {
     warn_unreadable(value, is_last = file == files[length(files)])
   }
   abort(c("checkpoint", "config"), sprintf(
-    "Folder '%s' holds no checkpoint that can be read. The oldest: %s", path, conditionMessage(failure)
+    "Folder '%s' holds no checkpoint that can be read. The oldest: %s", path, condition_text(failure)
   ), list(folder = path), parent = failure)
 }
 
 warn_unreadable = function(failure, is_last) {
-  message = paste(conditionMessage(failure), if (!is_last) "The checkpoint before it is used.")
+  message = paste(condition_text(failure), if (!is_last) "The checkpoint before it is used.")
   warn("checkpoint", trimws(message), list(path = failure$path))
 }

@@ -2,7 +2,7 @@
 
 # What goes wrong while a run is going on, or with an object, rather than with a setting.
 # A fallback learner may stand in for these; for everything else it must not hide the user's mistake.
-runtime_kinds = c("internal", "callback", "tensor", "memory", "handle", "interrupt")
+runtime_kinds = c("internal", "callback", "tensor", "memory", "handle", "interrupt", "diverged", "undefined_score")
 
 #' Signal an error of this package
 #'
@@ -18,10 +18,12 @@ runtime_kinds = c("internal", "callback", "tensor", "memory", "handle", "interru
 #'   The call to show with the message.
 #' @noRd
 abort = function(class, message, fields = list(), parent = NULL, call = NULL) {
-  stop(structure(
-    class = c(error_classes(class), "error", "condition"),
-    c(list(message = message, call = call, parent = parent), fields)
-  ))
+  stop(new_condition(c(error_classes(class), "error", "condition"), message, fields, parent, call))
+}
+
+# mlr3misc's conditions have the element `raw_message`, the message without decoration, which is what ours always is.
+new_condition = function(class, message, fields, parent, call) {
+  structure(class = class, c(list(message = message, call = call, parent = parent, raw_message = message), fields))
 }
 
 error_classes = function(kinds) {
@@ -37,10 +39,18 @@ error_classes = function(kinds) {
 #' Signal a warning of this package; arguments as in `abort()`
 #' @noRd
 warn = function(class, message, fields = list(), parent = NULL, call = NULL) {
-  warning(structure(
-    class = c(paste0("mlr3libtorch_warning_", class), "mlr3libtorch_warning", "Mlr3Warning", "warning", "condition"),
-    c(list(message = message, call = call, parent = parent), fields)
-  ))
+  classes = c(paste0("mlr3libtorch_warning_", class), "mlr3libtorch_warning", "Mlr3Warning", "warning", "condition")
+  warning(new_condition(classes, message, fields, parent, call))
+}
+
+#' The words of any condition as one line of text
+#'
+#' @description
+#' A condition of somebody else may have no message, an empty one, or several strings.
+#' @noRd
+condition_text = function(condition) {
+  text = str_collapse(as.character(conditionMessage(condition)), sep = " ")
+  if (nzchar(trimws(text))) text else sprintf("a condition of class '%s' without a message", class(condition)[[1L]])
 }
 
 # For active fields that answer but take nothing. `where` says whose field it is.
@@ -64,6 +74,9 @@ raise_core_error = function(kind, message, fields) {
 #' @noRd
 with_suggestion = function(message, given, known) {
   sentence = sub("[.]$", "", message)
+  if (test_choice(given, names(other_places)) && is.null(name_elsewhere(given, known))) {
+    return(sprintf("%s; %s.", sentence, other_places[[given]]))
+  }
   meant = suggest(given, known)
   if (!is.null(meant)) {
     return(sprintf("%s; did you mean '%s'?", sentence, meant))
@@ -77,6 +90,7 @@ with_suggestion = function(message, given, known) {
 #' The known name that was probably meant, or `NULL`
 #'
 #' @description
+#' What another tool calls it comes first, see `other_names`.
 #' mlr3misc's `did_you_mean()` counts two swapped letters as two mistakes and so finds nothing for `on_edn`.
 #' Here a swap is one mistake, and one mistake in three letters is forgiven.
 #'
@@ -90,6 +104,10 @@ suggest = function(given, known) {
   if (!is.character(given) || length(given) != 1L || is.na(given) || !nzchar(given)) {
     return(NULL)
   }
+  elsewhere = if (given %nin% known) name_elsewhere(given, known)
+  if (!is.null(elsewhere)) {
+    return(elsewhere)
+  }
   allowed = ceiling(nchar(given) / 3)
   known = unique(known)
   # adist() is fast but counts a swap as two, so it never rules out more than half of what it finds.
@@ -101,7 +119,10 @@ suggest = function(given, known) {
   if (min(distances) > allowed) {
     return(NULL)
   }
-  near[[which.min(distances)]]
+  # of several that are as near, the one that differs in doubled letters only
+  single = function(x) gsub("(.)\\1+", "\\1", tolower(x))
+  undoubled = map_dbl(near, function(name) edit_distance(single(given), single(name)))
+  near[[order(distances, undoubled)[[1L]]]]
 }
 
 # Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to`, each counted as one.

@@ -56,7 +56,11 @@ context_field_table = list(
   ), "core"),
   callbacks = new_context_field("(named `list()` of [CallbackSet]) The live callbacks, in call order.", "run"),
   terminate = new_context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),
-  stop_epoch = new_context_field("(`logical(1)`) Whether the epoch ends after this batch.", "core", type = "flag")
+  stop_epoch = new_context_field("(`logical(1)`) Whether the epoch ends after this batch.", "core", type = "flag"),
+  skip_step = new_context_field(paste(
+    "(`logical(1)`) Whether the optimizer leaves this batch out. Written in `on_after_backward`; each batch begins with",
+    "`FALSE`."
+  ), "core", type = "flag")
 )
 
 #' @title Context of a Training Run

@@ -10,15 +10,25 @@ check_task = function(learner, task, row_ids = NULL) {
   unsupported = types[types %nin% learner$feature_types]
   if (length(unsupported)) {
     abort("unsupported_features", sprintf(
-      "%s: the features %s are of an unsupported type (%s); convert them, %s.", where,
+      "%s: the features %s are of an unsupported type (%s); convert them, for instance with %s.", where,
       str_collapse(names(unsupported), quote = "'", n = 10L), str_collapse(unique(unsupported)),
-      "for instance with po(\"encode\") or po(\"colapply\")"
+      str_collapse(unique(map_chr(unsupported, type_converter)), sep = " and ")
     ), fields = list(features = names(unsupported)))
   }
   if ("missings" %nin% learner$properties) {
     check_missings(task, where)
   }
   invisible(task)
+}
+
+# The pipeop that makes of a type of features what a network can take.
+type_converter = function(type) {
+  switch(type,
+    Date = , POSIXct = "po(\"datefeatures\")",
+    character = "po(\"textvectorizer\") or `po(\"colapply\", applicator = factor)`",
+    factor = , ordered = "po(\"encode\")",
+    "po(\"colapply\")"
+  )
 }
 
 check_missings = function(task, where, cols = NULL) {
@@ -53,12 +63,36 @@ check_prediction_task = function(learner, task, info) {
   invisible(task)
 }
 
+# mlr3 wants the levels of factors in the order of training, in which they are coded; so they are put into it.
+# Values that training did not see have been refused.
+with_training_levels = function(task, info) {
+  features = info[!info$target & is_factor_type(info$type), ]
+  declared = task$levels(features$id)
+  other = !map_lgl(seq_row(features), function(i) identical(declared[[features$id[[i]]]], features$levels[[i]]))
+  if (!any(other)) {
+    return(task)
+  }
+  # set_levels() writes into a table that shallow copies share
+  task$clone(deep = TRUE)$set_levels(set_names(features$levels[other], features$id[other]))
+}
+
+# mlr3 would stop at the first NaN, without a class that a fallback could be chosen by. `y_hat`: see `.encode_prediction()`.
+assert_finite_outputs = function(y_hat, learner, task) {
+  draws = if (inherits(y_hat, "torch_tensor")) list(y_hat) else y_hat
+  if (all(map_lgl(draws, function(output) output$isfinite()$all()$item()))) {
+    return(invisible(y_hat))
+  }
+  abort("diverged", sprintf(paste("Learner '%s' cannot predict task '%s': its network gives values that are not finite;",
+    "its training has diverged, or the features are far beyond those of training. %s"), learner$id, task$id,
+    divergence_remedy))
+}
+
 # Settings that do not fit together, or not with the task. `values`: the parameter values of a training run.
 check_settings = function(learner, task, values) {
   assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
   check_loss(learner$loss, learner$task_type, learner$id)
   walk(c("measures_train", "measures_valid"), function(name) {
-    check_run_measures(as_measure_list(values[[name]]), name, learner)
+    check_run_measures(as_measure_list(values[[name]]), name, learner, task)
   })
   check_validation(learner, values)
   check_predict_type(learner, descriptor_request(learner$loss))
@@ -154,53 +188,4 @@ check_quantile_response = function(learner, probability) {
   }
   abort("predict_type", sprintf("Learner '%s': 'quantile_response' must be one of its quantiles (%s), not %s.",
     learner$id, str_collapse(format(quantiles)), as_short_string(probability)))
-}
-
-check_run_measures = function(measures, name, learner) {
-  ids = map_chr(measures, "id")
-  refuse = function(...) abort("measure", sprintf("Learner '%s', parameter '%s': %s", learner$id, name, sprintf(...)))
-  if (anyDuplicated(ids)) {
-    refuse("the measure '%1$s' is there twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
-      ids[[anyDuplicated(ids)]])
-  }
-  if ("epoch" %in% ids) {
-    refuse("the id 'epoch' is taken by the history's column; give the measure another one.")
-  }
-  walk(measures, check_run_measure, learner = learner, refuse = refuse)
-}
-
-check_run_measure = function(measure, learner, refuse) {
-  if (!is_scalar_na(measure$task_type) && measure$task_type != learner$task_type) {
-    refuse("the measure '%s' is for tasks of type '%s', not '%s'.", measure$id, measure$task_type, learner$task_type)
-  }
-  offered = mlr_reflections$learner_predict_types[[learner$task_type]][[learner$predict_type]]
-  if (!is_scalar_na(measure$predict_type) && measure$predict_type %nin% offered) {
-    refuse("the measure '%s' needs the predict type '%s', but the learner predicts '%s'; set `predict_type = \"%s\"`.",
-      measure$id, measure$predict_type, learner$predict_type, measure$predict_type)
-  }
-}
-
-check_validation = function(learner, values) {
-  measures = as_measure_list(values$measures_valid)
-  patience = isTRUE(values$patience > 0)
-  if (length(measures) && is.null(learner$validate)) {
-    abort("validation", sprintf("Learner '%s' has 'measures_valid', but its field 'validate' is NULL; %s", learner$id,
-      "set it, for instance with `validate = 0.3` or set_validate()."))
-  }
-  if (!patience) {
-    return(invisible(learner))
-  }
-  if (is.null(learner$validate)) {
-    abort("validation", sprintf("Learner '%s' has 'patience' above 0, but its field 'validate' is NULL; %s", learner$id,
-      "early stopping needs validation data."))
-  }
-  if (!length(measures)) {
-    abort("validation", sprintf("Learner '%s' has 'patience' above 0, but no 'measures_valid'; %s", learner$id,
-      "the first validation measure decides when to stop."))
-  }
-  if (!test_flag(measures[[1L]]$minimize)) {
-    abort("measure", sprintf("Learner '%s': the measure '%s' has no direction, so early stopping cannot use it; %s",
-      learner$id, measures[[1L]]$id, "put another measure first in 'measures_valid'."))
-  }
-  invisible(learner)
 }

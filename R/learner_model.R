@@ -15,19 +15,6 @@ unmarshal_model.learner_torch_model_marshaled = function(model, inplace = FALSE,
 # The live network of a model.
 network_handle = function(model) network_from_data(model$network)
 
-# The same for prediction, in which such weights would give every row NA, or one class.
-predicting_network = function(model, id) {
-  network = network_handle(model)
-  bad = weights_not_finite(network$parameters)
-  if (length(bad)) {
-    abort(c("diverged", "tensor"), sprintf(paste(
-      "Learner '%s' cannot predict: its weights '%s' hold numbers that are not finite, so the training has diverged.",
-      "Train it again with a smaller learning rate (`opt.lr`) or scaled features (`po(\"scale\")`)."
-    ), id, bad[[1L]]), fields = list(weights = bad))
-  }
-  network
-}
-
 # The names of those among some tensors of numbers that hold NaN or Inf.
 weights_not_finite = function(tensors) {
   names(discard(tensors, function(tensor) tensor$isfinite()$all()$item()))

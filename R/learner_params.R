@@ -72,13 +72,24 @@ check_resume = function(x) {
 }
 
 check_measures = function(x) {
+  if (is.character(x)) {
+    unknown = setdiff(x, mlr_measures$keys())
+    if (!length(unknown)) {
+      return(TRUE)
+    }
+    return(with_suggestion(sprintf("has '%s', which is not the key of a measure.", unknown[[1L]]), unknown[[1L]],
+      mlr_measures$keys()))
+  }
   if (is.null(x) || inherits(x, "Measure") || (is.list(x) && all(map_lgl(x, inherits, what = "Measure")))) {
     return(TRUE)
   }
-  "must be a list of measures, as msrs() makes it"
+  "must be a list of measures, as msrs() makes it, or keys of measures"
 }
 
-# Measures as a list; a single one is a list of one.
+# Measures as a list; a single one is a list of one, keys are those of measures.
 as_measure_list = function(x) {
-  if (inherits(x, "Measure")) list(x) else as.list(x)
+  if (inherits(x, "Measure")) {
+    return(list(x))
+  }
+  if (is.character(x)) unname(msrs(x)) else as.list(x)
 }

@@ -19,9 +19,10 @@
 #'   `batch_size_predict`. Dropout inside of TorchScript takes no part.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
 #'   Training and prediction each take the one that is set when they are called.
-#' * `num_threads` (`integer(1)`, 1), `num_interop_threads` (`integer(1)`): threads of LibTorch, restored afterwards.
-#'   A forked process (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait
-#'   for threads that only its parent has.
+#' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process (`parallel::mclapply()`,
+#'   `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that only its parent has.
+#'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run side by side, where its
+#'   code says so. LibTorch takes this number once in a process; a later wish for another one gets a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
 #'   the operating system and is not noted. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
@@ -29,7 +30,8 @@
 #'   else a beginning, or the model of a run that was interrupted (see below).
 #'   `epochs` is the total, those before included. See the section on going on.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
-#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure]): what is evaluated.
+#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): what is
+#'   evaluated.
 #' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
 #'   stops; 0 never stops. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
 #'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
@@ -179,6 +181,7 @@ LearnerTorch = R6Class("LearnerTorch",
       info = private$.model()$task_col_info
       if (!is.null(info) && inherits(task, "Task")) {
         check_prediction_task(self, task, info)
+        task = with_training_levels(task, info)
       }
       super$predict(task, row_ids)
     },
@@ -401,6 +404,7 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       values = run_values(self$param_set)
       check_settings(self, task, values)
+      set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
@@ -410,6 +414,7 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.dataset(assert_same_features(task_valid, info), values, info)
       }
       spec = private$.network_spec(task, values, info)
+      warn_output_activation(spec, self)
       train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks, info, state)
     },
 
@@ -418,12 +423,13 @@ LearnerTorch = R6Class("LearnerTorch",
       model = private$.model()
       info = model$task_col_info
       check_predict_type(self, model$loss_fn)
+      set_interop_threads(values$num_interop_threads)
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
       predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
       settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = model$seed)
-      y_hat = invoke(predict, predicting_network(model, self$id), data, batch_size, values$device %??% "auto",
-        .args = settings)
+      y_hat = invoke(predict, network_handle(model), data, batch_size, values$device %??% "auto", .args = settings)
+      assert_finite_outputs(y_hat, self, task)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
         loss = model$loss_fn)
     },
@@ -477,6 +483,10 @@ run_values = function(param_set) {
   values$measures_train = as_measure_list(values$measures_train)
   values$measures_valid = as_measure_list(values$measures_valid)
   values
+}
+
+set_interop_threads = function(threads) {
+  if (!is.null(threads)) core_set_interop_threads(threads)
 }
 
 tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")

@@ -129,6 +129,12 @@ as_torch_loss.default = function(x, clone = FALSE, ...) {
 }
 
 #' @export
+as_torch_loss.function = function(x, clone = FALSE, ...) {
+  abort("argument", paste("A function becomes a loss by `t_loss(\"fn\", fn = ...)`:",
+    "it takes 'y_hat' and 'y' and returns one number for each row."))
+}
+
+#' @export
 as_torch_loss.TorchLoss = function(x, clone = FALSE, ...) {
   if (isTRUE(clone)) x$clone(deep = TRUE) else x
 }
@@ -143,7 +149,7 @@ start_loss = function(bytes) {
   fn = read_function_data(bytes)$functions[[1L]]
   function(y_hat, y) {
     withCallingHandlers(fn(y_hat, y), error = function(condition) {
-      abort("function", sprintf("The loss's R function failed: %s", conditionMessage(condition)), parent = condition)
+      abort("function", sprintf("The loss's R function failed: %s", condition_text(condition)), parent = condition)
     })
   }
 }

@@ -1,12 +1,22 @@
 #' @title Find a Learning Rate
 #'
 #' @description
-#' Trains a copy of the learner for a while with a learning rate that grows from batch to batch, and keeps the losses.
-#' A good learning rate is where the loss falls steepest.
+#' Trains a copy of the learner for a while with a learning rate that grows from batch to batch, and suggests a rate.
 #' The learner itself, the task and R's random numbers stay as they were.
 #'
-#' @param learner ([LearnerTorch])\cr
-#'   The learner. Its callbacks are left out, as are validation and early stopping.
+#' @section The suggestion:
+#' The first quarter of the batches is ignored: what happens there is noise. Of what follows, the rate with the smallest
+#' smoothed loss is where a training begins to suffer; what comes after the loss has risen above its start again does
+#' not count. The suggestion lies below that rate, and the more steps the learner will make (`epochs` times batches), the
+#' further: by the factor 1.5 / sqrt(steps), at most 1/2 and at least 1/30.
+#' `bench/README.md` in the sources tells how trainings with it compare with those of other rates.
+#'
+#' A loss that never falls clearly below where it began, by more than its first values scatter, gives no suggestion but
+#' a warning of class `mlr3libtorch_warning_no_descent`.
+#'
+#' @param learner ([LearnerTorch] or `GraphLearner`)\cr
+#'   The learner. Its callbacks are left out, as are validation and early stopping. Of a graph, what comes before the
+#'   learner is trained once.
 #' @param task ([mlr3::Task])\cr
 #'   The task.
 #' @param lr_min,lr_max (`numeric(1)`)\cr
@@ -16,44 +26,87 @@
 #' @param smooth (`numeric(1)`)\cr
 #'   How much of the smoothed loss is kept in each batch; 0 smooths nothing.
 #' @param diverged (`numeric(1)`)\cr
-#'   The search ends where the smoothed loss is so many times the smallest one, or not finite.
+#'   The search ends where the smoothed loss has risen by so many times of what it was after the batches that are
+#'   ignored, or is not finite.
 #'
 #' @return A [data.table::data.table()] of class `lr_finder` with the columns `step`, `lr`, `loss` and `smoothed`.
-#'   Its attribute `suggestion` is the rate where the smoothed loss falls steepest; `autoplot()` draws both.
+#'   Its attribute `suggestion` is a rate, or `NA`; `autoplot()` draws both.
 #' @export
 #' @examples
 #' found = lr_finder(lrn("classif.mlp", epochs = 1, batch_size = 16), tsk("iris"))
 #' attr(found, "suggestion")
 #' ggplot2::autoplot(found)
 lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100, smooth = 0.9, diverged = 4) {
-  assert_class(learner, "LearnerTorch")
-  assert_task(as_task(task))
+  parts = search_parts(learner, assert_task(as_task(task)))
   assert_number(lr_min, lower = 1e-12, finite = TRUE)
   assert_number(lr_max, lower = lr_min, finite = TRUE)
-  assert_int(n_batches, lower = 2)
+  assert_int(n_batches, lower = 10)
   assert_number(smooth, lower = 0, upper = 0.999)
   assert_number(diverged, lower = 1)
   generator = r_generator_state()
   on.exit(set_r_generator_state(generator))
   recorder = new.env()
   recorder$rows = list()
-  callback = lr_finder_callback(recorder, lr_min * (lr_max / lr_min)^seq(0, 1, length.out = n_batches), smooth,
-    diverged)
-  suppressWarnings(train_for_search(learner, callback, n_batches)$train(task), "mlr3libtorch_warning_diverged")
-  as_lr_finder(rbindlist(recorder$rows))
+  rates = lr_min * (lr_max / lr_min)^seq(0, 1, length.out = n_batches)
+  callback = lr_finder_callback(recorder, rates, smooth, diverged)
+  search = bare_learner(parts$learner, epochs = n_batches, callbacks = list(callback))
+  suppressWarnings(search$train(parts$task), "mlr3libtorch_warning_diverged")
+  rows = rbindlist(recorder$rows)
+  ignored = ignored_batches(n_batches)
+  suggestion = suggest_rate(rows, ignored, planned_steps(parts$learner, parts$task), smooth)
+  if (is.na(suggestion)) warn_no_descent(rows, parts$learner$id)
+  setattr(rows, "suggestion", suggestion)
+  setattr(rows, "ignored", ignored)
+  setattr(rows, "class", c("lr_finder", "data.table", "data.frame"))[]
 }
 
-# A copy of the learner that does nothing but train, for as many batches as are wanted.
-train_for_search = function(learner, callback, n_batches) {
-  learner = learner$clone(deep = TRUE)$reset()
-  # in another process the losses would not be seen
-  learner$encapsulate("none")
-  learner$validate = NULL
-  learner$callbacks = list(callback)
-  learner$param_set$set_values(epochs = as.integer(n_batches), measures_train = list(), measures_valid = list(),
-    patience = 0L, resume = NULL, keep_on_interrupt = FALSE)
-  learner
+# What is trained, and on what: of a graph its one learner of this package, and the task as it comes to it.
+search_parts = function(learner, task) {
+  if (!inherits(learner, "GraphLearner")) {
+    assert_class(learner, "LearnerTorch")
+    return(list(learner = learner, task = task))
+  }
+  graph = learner$graph$clone(deep = TRUE)
+  is_torch = map_lgl(graph$pipeops, function(pipeop) inherits(get0("learner", pipeop), "LearnerTorch"))
+  if (sum(is_torch) != 1L) {
+    abort("argument", sprintf("lr_finder(): the graph of learner '%s' must have one learner of this package, not %i.",
+      learner$id, sum(is_torch)))
+  }
+  last = names(which(is_torch))
+  torch = graph$pipeops[[last]]$learner$clone(deep = TRUE)
+  before = pipeops_before(graph, last)
+  if (!length(before)) {
+    return(list(learner = torch, task = task))
+  }
+  graph$edges = graph$edges[graph$edges$dst_id %in% before, ]
+  graph$pipeops = graph$pipeops[before]
+  result = graph$train(task)[[1L]]
+  if (inherits(result, "torch_descriptor")) {
+    get_private(torch)$.configure(result)
+    result = result$task
+  }
+  list(learner = torch, task = result)
 }
+
+pipeops_before = function(graph, id) {
+  found = character()
+  waiting = id
+  while (length(waiting)) {
+    waiting = setdiff(graph$edges$src_id[graph$edges$dst_id %in% waiting], found)
+    found = c(found, waiting)
+  }
+  intersect(names(graph$pipeops), found)
+}
+
+# The steps of the training that the rate is for; NULL where they are not known.
+planned_steps = function(learner, task) {
+  values = learner$param_set$values
+  if (test_count(values$epochs, positive = TRUE) && test_count(values$batch_size, positive = TRUE)) {
+    values$epochs * ceiling(task$nrow / values$batch_size)
+  }
+}
+
+ignored_batches = function(n_batches) max(3L, as.integer(n_batches %/% 4L))
 
 lr_finder_callback = function(recorder, rates, smooth, diverged) {
   torch_callback("lr_finder",
@@ -70,28 +123,57 @@ lr_finder_callback = function(recorder, rates, smooth, diverged) {
       smoothed = private$.mean / (1 - smooth^step)
       recorder$rows[[step]] = data.table(step = as.integer(step), lr = rates[[step]], loss = ctx$last_loss,
         smoothed = smoothed)
-      private$.best = min(private$.best, smoothed)
-      if (step == length(rates) || !is.finite(smoothed) || smoothed > diverged * private$.best) {
+      if (step <= ignored_batches(length(rates))) private$.start = smoothed
+      has_diverged = smoothed - private$.start > diverged * abs(private$.start)
+      if (step == length(rates) || !is.finite(smoothed) || has_diverged) {
         ctx$terminate = TRUE
         ctx$stop_epoch = TRUE
       }
     },
-    private = list(.mean = 0, .best = Inf)
+    private = list(.mean = 0, .start = 0)
   )
 }
 
-as_lr_finder = function(rows) {
-  slopes = diff(rows$smoothed) / diff(log(rows$lr))
-  steepest = which.min(slopes)
-  suggestion = if (length(steepest) && slopes[[steepest]] < 0) rows$lr[[steepest]] else NA_real_
-  setattr(rows, "suggestion", suggestion)
-  setattr(rows, "class", c("lr_finder", "data.table", "data.frame"))[]
+warn_no_descent = function(rows, id) {
+  warn("no_descent", sprintf(paste("Learner '%s': the loss did not clearly fall at any learning rate from %s to %s, so",
+    "there is no suggestion; look at `autoplot()` of the result, scale the features (`po(\"scale\")`), or search in more",
+    "batches ('n_batches')."), id, format(rows$lr[[1L]], digits = 2L), format(rows$lr[[nrow(rows)]], digits = 2L)))
+}
+
+# The rate in the table that lies the right factor below that of the smallest loss; NA where no loss is clearly smaller
+# than the first ones.
+suggest_rate = function(rows, ignored, steps, smooth) {
+  first = rows$loss[seq_len(min(ignored, nrow(rows)))]
+  # three standard errors of a smoothed loss
+  noise = 3 * stats::sd(first) * sqrt((1 - smooth) / (1 + smooth))
+  lowest = lowest_loss(rows$smoothed, ignored, mean(first), noise)
+  if (is.null(lowest)) {
+    return(NA_real_)
+  }
+  factor = if (is.null(steps)) 1 / 10 else min(max(1.5 / sqrt(steps), 1 / 30), 1 / 2)
+  rows$lr[[max(1L, findInterval(rows$lr[[lowest]] * factor, rows$lr))]]
+}
+
+# The position of the smallest loss after those that are ignored. Between two rises above `start` there is a fall; the
+# first counts that is at least half as deep as the deepest, since one that comes after the loss has exploded is luck.
+# NULL if none is deeper than `noise`.
+lowest_loss = function(smoothed, ignored, start, noise) {
+  position = which(seq_along(smoothed) > ignored & is.finite(smoothed))
+  if (!length(position)) {
+    return(NULL)
+  }
+  falls = split(position, cumsum(c(FALSE, diff(smoothed[position] < start) != 0)))
+  lowest = map_int(unname(falls), function(fall) fall[[which.min(smoothed[fall])]])
+  depth = start - smoothed[lowest]
+  counts = depth > noise & depth >= max(depth) / 2
+  if (any(counts)) lowest[[which.max(counts)]]
 }
 
 #' @title Plot a Search for a Learning Rate
 #'
 #' @description
-#' Draws the losses that [lr_finder()] met, smoothed and as they were, and the suggested rate. Needs ggplot2.
+#' Draws the losses that [lr_finder()] met, smoothed and as they were, and the suggested rate. What was ignored is left
+#' out, and what rises far above where the loss began is cut off. Needs ggplot2.
 #'
 #' @param object (`lr_finder`)\cr
 #'   What [lr_finder()] returned.
@@ -103,11 +185,28 @@ autoplot.lr_finder = function(object, ...) {
   require_namespaces("ggplot2")
   .data = ggplot2::.data
   suggestion = attr(object, "suggestion")
-  plot = ggplot2::ggplot(as.data.frame(object), ggplot2::aes(x = .data$lr)) +
+  shown = as.data.frame(object)[seq_row(object) > attr(object, "ignored") & is.finite(object$smoothed), ]
+  plot = ggplot2::ggplot(shown, ggplot2::aes(x = .data$lr)) +
     ggplot2::geom_line(ggplot2::aes(y = .data$loss), alpha = 0.3, na.rm = TRUE) +
     ggplot2::geom_line(ggplot2::aes(y = .data$smoothed), na.rm = TRUE) +
     ggplot2::scale_x_log10() +
+    ggplot2::coord_cartesian(ylim = loss_limits(shown$smoothed)) +
     ggplot2::labs(x = "Learning rate", y = "Loss") +
     ggplot2::theme_minimal()
-  if (is.na(suggestion)) plot else plot + ggplot2::geom_vline(xintercept = suggestion, linetype = "dashed")
+  if (is.na(suggestion)) {
+    return(plot)
+  }
+  plot +
+    ggplot2::geom_vline(xintercept = suggestion, linetype = "dashed") +
+    ggplot2::annotate("text", x = suggestion, y = Inf, label = paste("", format(suggestion, digits = 2L)), hjust = 0,
+      vjust = 1.5)
+}
+
+# From the smallest loss to as far above the first one.
+loss_limits = function(smoothed) {
+  if (!length(smoothed)) {
+    return(NULL)
+  }
+  fall = max(smoothed[[1L]] - min(smoothed), 0.1 * abs(smoothed[[1L]]))
+  c(min(smoothed) - 0.1 * fall, smoothed[[1L]] + fall)
 }

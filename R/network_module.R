@@ -195,7 +195,7 @@ inner_name = function(spec, name, node) if (length(spec$nodes) == 1L) name else 
 naming_node = function(node, code) {
   withCallingHandlers(code, error = function(condition) {
     if (!inherits(condition, "mlr3libtorch_error_function")) {
-      abort("function", sprintf("Node '%s': its R function failed: %s", node, conditionMessage(condition)),
+      abort("function", sprintf("Node '%s': its R function failed: %s", node, condition_text(condition)),
         fields = list(node = node), parent = condition)
     }
   })

@@ -3,15 +3,24 @@
 #' @description
 #' `save_weights()` writes the parameters and buffers of a network to a safetensors file, under the names that they have
 #' in it; other programs can read it. `load_weights()` puts such weights, of this or another program, into a network of
-#' the same names and shapes.
+#' the same names and shapes; with `strict = FALSE` those that fit, with `select` those that are chosen.
 #'
 #' A learner predicts with what was loaded, and training that goes on from it (hotstart) begins there, with the state of
 #' the optimizer that the learner had.
 #'
 #' @param x ([LearnerTorch] or `torch_network`)\cr
-#'   A trained learner, or a live network such as `ctx$network` in a callback.
+#'   A trained learner, or a live network such as `ctx$network` in a callback. `load_weights()` takes a learner that has
+#'   not been trained too, if it gets a `task`: the learner's network is built for it, and `model$epochs` is 0.
 #' @param path (`character(1)`)\cr
 #'   The file; `save_weights()` replaces it in one step.
+#' @param strict (`logical(1)`)\cr
+#'   Whether names and shapes must be those of the network. If not, weights that fit are loaded, and a message names the
+#'   others; that none fits is an error all the same.
+#' @param select (`function` or `NULL`)\cr
+#'   A [selector][torch_selector] of the network's weights that are loaded; the others stay as they are, and what else is
+#'   in the file does not matter.
+#' @param task ([mlr3::Task] or `NULL`)\cr
+#'   For a learner that has not been trained.
 #' @return `x`, invisibly. `load_weights()` changes it.
 #'
 #' @section Errors:
@@ -26,6 +35,10 @@
 #' path = tempfile(fileext = ".safetensors")
 #' save_weights(learner, path)
 #' load_weights(learner, path)
+#'
+#' # all but the head, which another task needs another of
+#' other = lrn("classif.mlp", epochs = 1, batch_size = 50)
+#' load_weights(other, path, select = select_invert(select_grep("^head")), task = tsk("iris"))
 save_weights = function(x, path) {
   write_tensors(path, map(live_network(x, "save_weights()")$state_dict(), core_tensor_to_plain), "weights")
   invisible(x)
@@ -33,11 +46,16 @@ save_weights = function(x, path) {
 
 #' @rdname save_weights
 #' @export
-load_weights = function(x, path) {
-  network = live_network(x, "load_weights()")
-  network$load_state_dict(usable_weights(read_tensors(path)$tensors, network$parameters, path))
+load_weights = function(x, path, strict = TRUE, select = NULL, task = NULL) {
+  assert_flag(strict)
+  assert_function(select, null.ok = TRUE)
+  holder = if (is.null(task)) x else untrained_network(x, task)
+  network = live_network(holder, "load_weights()", "call `$train()` first, or give a `task`")
+  weights = usable_weights(read_tensors(path)$tensors, network$parameters, path)
+  network$load_state_dict(chosen_weights(network$state_dict(), weights, strict, select))
   if (inherits(x, "LearnerTorch")) {
-    x$state$model$network = with_state(x$model$network, network)
+    x$state = holder$state
+    x$state$model$network = with_state(holder$model$network, network)
   }
   invisible(x)
 }
@@ -62,7 +80,45 @@ usable_weights = function(weights, parameters, path) {
   tensors
 }
 
-live_network = function(x, where) {
+# A copy of the learner with the network that it would begin with.
+untrained_network = function(learner, task) {
+  if (!inherits(learner, "LearnerTorch") || !is.null(learner$model)) {
+    abort("argument", paste("load_weights(): 'task' is for a learner that has not been trained;",
+      "what is trained or live has its network already."))
+  }
+  bare_learner(learner, epochs = 0L)$train(task)
+}
+
+# All of the network's weights, with those of the file where they are to be taken. What is missing, unknown or of another
+# shape is named by the core when they are loaded.
+chosen_weights = function(own, given, strict, select) {
+  if (strict && is.null(select)) {
+    return(given)
+  }
+  wanted = if (is.null(select)) names(own) else select_some(select, names(own), "load_weights()")
+  kept = own[setdiff(names(own), wanted)]
+  if (strict) c(kept, given[names(given) %in% wanted]) else insert_named(own, fitting_weights(own[wanted], given))
+}
+
+# Those of the file that have the name and the shape of one of the network's.
+fitting_weights = function(own, given) {
+  shared = intersect(names(own), names(given))
+  fits = keep(shared, function(name) identical(as.numeric(own[[name]]$shape), as.numeric(given[[name]]$shape)))
+  if (!length(fits)) {
+    abort("config", "load_weights(): none of the file's weights has the name and the shape of one of the network's.")
+  }
+  left = list(
+    "in another shape in the file" = setdiff(shared, fits),
+    "not in the file" = setdiff(names(own), shared),
+    "not in the network" = setdiff(names(given), shared)
+  )
+  iwalk(left, function(names, why) {
+    if (length(names)) lg$info("load_weights() leaves out what is %s: %s.", why, str_collapse(names, quote = "'", n = 10L))
+  })
+  given[fits]
+}
+
+live_network = function(x, where, remedy = "call `$train()` first") {
   if (inherits(x, "torch_network")) {
     return(x)
   }
@@ -71,8 +127,7 @@ live_network = function(x, where) {
       as_short_string(x)))
   }
   if (is.null(x$model)) {
-    abort("config", sprintf("%s: learner '%s' has not been trained, so it has no network yet; call `$train()` first.",
-      where, x$id))
+    abort("config", sprintf("%s: learner '%s' has not been trained, so it has no network yet; %s.", where, x$id, remedy))
   }
   x$unmarshal()
   x$network

@@ -34,33 +34,13 @@ resolve_param_groups = function(param_groups, parameters) {
 groups_by_selectors = function(groups, known) {
   taken = character()
   for (i in seq_along(groups)) {
-    chosen = group_members(groups[[i]]$params, known, i)
+    params = groups[[i]]$params
+    select = if (is.function(params)) params else select_name(params)
+    chosen = select_some(select, known, sprintf("Parameter group %i", i), none_ok = FALSE)
     groups[[i]]$params = setdiff(chosen, taken)
     taken = c(taken, chosen)
   }
   keep(groups, function(group) length(group$params) > 0L)
-}
-
-# `i`: the position of the group, for the error.
-group_members = function(params, known, i) {
-  select = if (is.function(params)) params else select_name(params)
-  chosen = intersect(known, select(known))
-  if (!length(chosen)) {
-    abort_empty_group(select, known, i)
-  }
-  chosen
-}
-
-# What a pattern was meant to match is a name, or a part of one.
-abort_empty_group = function(select, known, i) {
-  pattern = environment(select)$pattern
-  message = sprintf("Parameter group %i: the selector chooses none of the network's parameters", i)
-  if (!is.null(pattern)) {
-    message = sprintf("%s, its pattern is '%s'", message, pattern)
-  }
-  parts = unlist(strsplit(known, ".", fixed = TRUE))
-  abort("unknown_name", with_suggestion(paste0(message, "."), pattern %??% "", unique(c(known, parts))),
-    fields = list(given = pattern, known = known))
 }
 
 groups_by_function = function(param_groups, parameters) {

@@ -103,6 +103,7 @@ LearnerParamSet = R6Class("LearnerParamSet",
         message = with_suggestion(sprintf("There is no parameter '%s'.", unknown[[1L]]), unknown[[1L]], self$ids())
         abort("unknown_parameter", message, fields = list(given = unknown[[1L]], known = self$ids()))
       }
+      refuse_untyped_ranges(self, xs)
       new = private$.new_values(xs)
       checked = tryCatch(super$assert(xs[new], ...), error = function(condition) abort_bad_value(condition, self, xs))
       xs[new] = checked
@@ -131,6 +132,19 @@ LearnerParamSet = R6Class("LearnerParamSet",
     }
   )
 )
+
+# A range is what numbers have; for another parameter it must be said of what it is one.
+refuse_untyped_ranges = function(param_set, values) {
+  ranges = keep(values, inherits, what = "RangeTuneToken")
+  untyped = names(ranges)[param_set$class[names(ranges)] %nin% c("ParamInt", "ParamDbl")]
+  if (length(untyped)) {
+    bounds = discard(ranges[[untyped[[1L]]]]$content[c("lower", "upper")], is.null)
+    typed = sprintf("`to_tune(%s(%s))`", if (every(bounds, test_int)) "p_int" else "p_dbl",
+      str_collapse(sprintf("%s = %s", names(bounds), map_chr(bounds, format))))
+    abort("parameter", sprintf("'%s' is not one number, so a range of it needs a type; write %s.", untyped[[1L]], typed),
+      fields = list(parameter = untyped[[1L]]))
+  }
+}
 
 # Turns a parameter set's complaint about `values` into an error that names the parameter, what it accepts, and what was
 # given. `where` says whose parameter it is.

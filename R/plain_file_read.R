@@ -108,7 +108,7 @@ with_attributes = function(x, attrs, refuse) {
   x = tryCatch({
     attributes(x) = attrs
     x
-  }, error = function(cond) refuse(sprintf("a value has attributes that do not fit (%s)", conditionMessage(cond))))
+  }, error = function(cond) refuse(sprintf("a value has attributes that do not fit (%s)", condition_text(cond))))
   check_object(x, refuse)
   with_self_reference(x)
 }

@@ -26,7 +26,7 @@ run_sampler = function(sampler, task) {
   takes_task = length(setdiff(argument_names(sampler), "...")) == 2L
   function(rows) {
     withCallingHandlers(if (takes_task) sampler(rows, task) else sampler(rows), error = function(condition) {
-      abort("sampler", sprintf("The learner's 'sampler' failed: %s", conditionMessage(condition)), parent = condition)
+      abort("sampler", sprintf("The learner's 'sampler' failed: %s", condition_text(condition)), parent = condition)
     })
   }
 }

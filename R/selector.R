@@ -37,7 +37,7 @@ select_all = function() {
 #' @rdname torch_selector
 #' @export
 select_none = function() {
-  new_selector(function(full_names) character())
+  new_selector(function(full_names) character(), "torch_selector_none")
 }
 
 #' @rdname torch_selector
@@ -72,7 +72,29 @@ select_invert = function(select) {
   new_selector(function(full_names) setdiff(full_names, select(full_names)))
 }
 
-new_selector = function(f) structure(f, class = "torch_selector")
+new_selector = function(f, class = NULL) structure(f, class = c(class, "torch_selector"))
+
+# What a selector chooses of the names `known`. Nothing is a mistake, but for select_none(), where `none_ok`.
+# `where` says in the error whose selector it is.
+select_some = function(select, known, where, none_ok = TRUE) {
+  chosen = intersect(known, select(known))
+  if (!length(chosen) && !(none_ok && inherits(select, "torch_selector_none"))) {
+    abort_empty_selection(select, known, where)
+  }
+  chosen
+}
+
+# What a pattern was meant to match is a name, or a part of one.
+abort_empty_selection = function(select, known, where) {
+  pattern = environment(select)$pattern
+  message = sprintf("%s: the selector chooses none of the network's parameters", where)
+  if (!is.null(pattern)) {
+    message = sprintf("%s, its pattern is '%s'", message, pattern)
+  }
+  parts = unlist(strsplit(known, ".", fixed = TRUE))
+  abort("unknown_name", with_suggestion(paste0(message, "."), pattern %??% "", unique(c(known, parts))),
+    fields = list(given = pattern, known = known))
+}
 
 #' @export
 print.torch_selector = function(x, ...) {

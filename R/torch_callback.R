@@ -266,7 +266,7 @@ class_stages = function(generator) {
   }
   native = unlist(map(levels, function(level) level$public_fields$native))
   if (length(native)) {
-    return(core_callback_stages(native[[1L]]))
+    return(core_callback_stages(native[[1L]], NULL))
   }
   intersect(stage_names(), unlist(map(levels, function(level) names(level$public_methods))))
 }

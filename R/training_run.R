@@ -33,7 +33,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   if (interrupted && !keep) {
     abort("interrupt", "The training was ended by SIGTERM.", fields = list(last_model = model))
   }
-  warn_if_diverged(run$context)
+  if (has_diverged(run$context)) warn_diverged(run$context) else warn_undefined_scores(run$context, model)
   finished = TRUE
   model
 }
@@ -127,14 +127,14 @@ abort_in_stage = function(cond, running, fields = list()) {
   }
   abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
     sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s", running$callback, running$stage,
-      running$epoch, running$batch, conditionMessage(cond)),
+      running$epoch, running$batch, condition_text(cond)),
     fields = c(running, fields), parent = cond
   )
 }
 
 # R gives these errors no class.
 is_time_limit = function(cond) {
-  conditionMessage(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
+  condition_text(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
     "reached CPU time limit", "reached session CPU time limit", domain = "R")
 }
 
@@ -192,7 +192,7 @@ load_callback_state = function(set, id, state) {
   }
   withCallingHandlers(set$load_state_dict(from_plain_data(saved)), error = function(cond) {
     abort(if (inherits(cond, "Mlr3ErrorConfig")) c("state", "config") else "callback",
-      sprintf("Callback '%s' failed in load_state_dict(): %s", id, conditionMessage(cond)),
+      sprintf("Callback '%s' failed in load_state_dict(): %s", id, condition_text(cond)),
       fields = list(callback = id), parent = cond)
   })
 }
@@ -213,17 +213,17 @@ run_identity = function(task, task_valid) {
   )
 }
 
+divergence_remedy = paste("Try a smaller learning rate (`opt.lr`), scaled features (`po(\"scale\")`) or smaller steps",
+  "(`t_clbk(\"clip_grad_norm\", max_norm = 1)`).")
+
 # A run that ends without a finite loss has learnt nothing that could be used.
-warn_if_diverged = function(context) {
+has_diverged = function(context) !is.null(context$last_loss) && !is.finite(context$last_loss)
+
+warn_diverged = function(context) {
   loss = context$last_loss
-  if (is.null(loss) || is.finite(loss)) {
-    return(invisible())
-  }
-  warn("diverged", sprintf(paste(
-    "Learner '%s': the training has diverged, the loss at its end (epoch %i) is %s.",
-    "Try a smaller learning rate (`opt.lr`), scaled features (`po(\"scale\")`) or smaller steps",
-    "(`t_clbk(\"clip_grad_norm\", max_norm = 1)`)."
-  ), context$learner$id, context$epoch, format(loss)), fields = list(epoch = context$epoch, loss = loss))
+  warn("diverged", sprintf("Learner '%s': the training has diverged, the loss at its end (epoch %i) is %s. %s",
+    context$learner$id, context$epoch, format(loss), divergence_remedy),
+    fields = list(epoch = context$epoch, loss = loss))
 }
 
 # `exit` of every callback, then the end of the context. Errors in `exit` are an error of a run that went well, and a
@@ -237,7 +237,7 @@ close_run = function(run, finished) {
   run_exits(run$handle, run$sets, errors)
   conditions = mget(ls(errors), envir = errors)
   if (finished && length(conditions)) stop(conditions[[1L]])
-  walk(conditions, function(cond) warning(conditionMessage(cond), call. = FALSE))
+  walk(conditions, function(cond) warning(condition_text(cond), call. = FALSE))
 }
 
 # By on.exit(), so that a jump out of one callback's `exit` does not keep the next from its own.

@@ -11,12 +11,13 @@ Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
 // core_callback_stages
-SEXP core_callback_stages(SEXP name);
-RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP) {
+SEXP core_callback_stages(SEXP name, SEXP arguments);
+RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP, SEXP argumentsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_callback_stages(name));
+    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_callback_stages(name, arguments));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -362,6 +363,16 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type y_hat(y_hatSEXP);
     Rcpp::traits::input_parameter< SEXP >::type rows(rowsSEXP);
     rcpp_result_gen = Rcpp::wrap(core_board_scores(board, y_hat, rows));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_score_counts
+SEXP core_run_score_counts(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_score_counts(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_score_counts(run));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -869,7 +880,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
-    {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 1},
+    {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
     {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
     {"_mlr3libtorch_core_compiled_callback", (DL_FUNC) &_mlr3libtorch_core_compiled_callback, 1},
     {"_mlr3libtorch_core_compiled_callback_is_alive", (DL_FUNC) &_mlr3libtorch_core_compiled_callback_is_alive, 1},
@@ -901,6 +912,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},
     {"_mlr3libtorch_core_board_scores", (DL_FUNC) &_mlr3libtorch_core_board_scores, 3},
+    {"_mlr3libtorch_core_run_score_counts", (DL_FUNC) &_mlr3libtorch_core_run_score_counts, 1},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},
     {"_mlr3libtorch_core_tensor_to_r", (DL_FUNC) &_mlr3libtorch_core_tensor_to_r, 1},

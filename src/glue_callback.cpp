@@ -7,10 +7,18 @@
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-/// The stages a native callback subscribes to, in the order of the list of stages.
+/// The stages a native callback subscribes to with these arguments, in the order of the list of stages; all that it
+/// may subscribe to where they are NULL.
 // [[Rcpp::export(rng = false)]]
-SEXP core_callback_stages(SEXP name) {
-  return guard([&]() -> SEXP { return stage_names(callback::native_facts(to_string(name, "name")).stages); });
+SEXP core_callback_stages(SEXP name, SEXP arguments) {
+  return guard([&]() -> SEXP {
+    const auto key = to_string(name, "name");
+    if (Rf_isNull(arguments)) return stage_names(callback::native_facts(key).stages);
+    const auto& registry = callback::callbacks();
+    const auto& schema = registry.at(key).schema;
+    const auto values = to_named_values(to_list(arguments, "arguments"), schema, "callback '" + key + "'");
+    return stage_names(registry.make(key, registry.bind(key, values), key)->stages());
+  });
 }
 
 /// The rates that a schedule gives a parameter group, and its momentum or NULL, at each of `total` positions.

@@ -104,6 +104,15 @@ void set_eval_freq(Context& context, SEXP value) {
   context.eval_freq = frequency;
 }
 
+/// Elsewhere it would do nothing: it is reset before each batch, and after the update it is too late.
+void set_skip_step(Context& context, SEXP value) {
+  const auto skip = to_bool(value, "skip_step");
+  if (!context.running || context.running->stage != callback::Stage::kAfterBackward) {
+    throw base::ConfigError("The context's field 'skip_step' can be set in the stage 'on_after_backward' only.");
+  }
+  context.skip_step = skip;
+}
+
 using Run = train::Run;
 using Scores = std::optional<score::NamedScores>;
 
@@ -129,6 +138,7 @@ const std::map<std::string, Field>& fields() {
       {"stop_epoch",
        {[](Run& run) { return Rf_ScalarLogical(run.context().stop_epoch); },
         [](Context& context, SEXP value) { context.stop_epoch = to_bool(value, "stop_epoch"); }}},
+      {"skip_step", {[](Run& run) { return Rf_ScalarLogical(run.context().skip_step); }, set_skip_step}},
       {"last_loss", {[](Run& run) {
          const auto& loss = run.context().loss;
          return loss.defined() ? Rf_ScalarReal(loss.item().toDouble()) : R_NilValue;

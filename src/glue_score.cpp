@@ -1,6 +1,7 @@
 #include "convert.h"
 #include "guard.h"
 #include "index_base.h"
+#include "run_handle.h"
 #include "score_board.h"
 #include "tensor_handle.h"
 
@@ -55,6 +56,15 @@ score::Entry to_entry(SEXP value) {
           to_bool(list_element(list, "weighted", "score"), "weighted")};
 }
 
+/// Adds list(phase, measure, evaluations, undefined) for each measure.
+void add_counts(const std::string& phase, const std::map<std::string, score::ScoreCount>& counts, Rcpp::List& list) {
+  for (const auto& [id, count] : counts) {
+    list.push_back(Rcpp::List::create(Rcpp::Named("phase") = phase, Rcpp::Named("measure") = id,
+                                      Rcpp::Named("evaluations") = static_cast<double>(count.evaluations),
+                                      Rcpp::Named("undefined") = static_cast<double>(count.undefined)));
+  }
+}
+
 std::vector<score::Entry> to_entries(SEXP value) {
   std::vector<score::Entry> entries;
   for (const SEXP entry : to_list(value, "scores")) entries.push_back(to_entry(entry));
@@ -105,5 +115,17 @@ SEXP core_board_scores(SEXP board, SEXP y_hat, SEXP rows) {
   return guard([&]() -> SEXP {
     const auto index = to_zero_based(Base::kIndex, unwrap_tensor(rows), "rows").toTensor();
     return scores_to_r(BoardHandle::get(board).compute(unwrap_tensor(y_hat), index));
+  });
+}
+
+// How often each measure of a run was computed, and how often it was not a number.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_score_counts(SEXP run) {
+  return guard([&]() -> SEXP {
+    const auto& context = RunHandle::get(run).context();
+    Rcpp::List counts;
+    add_counts("train", context.counts_train, counts);
+    add_counts("valid", context.counts_valid, counts);
+    return counts;
   });
 }

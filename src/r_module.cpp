@@ -68,7 +68,18 @@ RModule::RModule(const at::Tensor& definition, Tensors parameters, Tensors buffe
     layers_.emplace(name, Layer{std::move(node), nullptr});
   }
   forward(build.inputs, network::ForwardMode{false, build.generator});
+  const auto is_made = [](const auto& layer) { return layer.second.operation != nullptr; };
+  if (!std::all_of(layers_.begin(), layers_.end(), is_made)) build_for_training(build);
   is_built_ = true;
+}
+
+/// What the function does to its buffers while it is tried out is undone.
+void RModule::build_for_training(const BuildInput& build) {
+  Tensors before;
+  for (const auto& [name, buffer] : buffers_) before[name] = buffer.clone();
+  const Scoped<bool> training(shows_training_, true);
+  forward(build.inputs, network::ForwardMode{false, build.generator});
+  for (auto& [name, buffer] : buffers_) buffer.copy_(before.at(name));
 }
 
 RModule::~RModule() { ModuleHandle::end(handle_); }
@@ -180,8 +191,8 @@ void RModule::build(Layer& layer, const std::vector<at::Tensor>& inputs) const {
   if (!is_built_ || !has_weights) return;
   throw base::Error("function",
                     "Node '" + node_ + "': the layer '" + layer.node.id +
-                        "' has weights, but was not called when the network was built, outside of training, so they "
-                        "are not among the network's; call it then, too.",
+                        "' has weights, but was not called when the network was built, neither outside of training nor "
+                        "in it, so they are not among the network's; call it then, too.",
                     {{"node", node_}, {"layer", layer.node.id}});
 }
 

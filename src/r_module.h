@@ -35,7 +35,8 @@ class RModule : public network::Operation, public network::BatchAverages {
  public:
   using Tensors = std::map<std::string, at::Tensor>;
 
-  /// `definition`: what `module_definition()` has written. Runs the function once, which builds the layers.
+  /// `definition`: what `module_definition()` has written. Runs the function, which builds the layers: once, or a second
+  /// time as if in training where there are layers that it has not called.
   RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const network::BuildInput& build);
   ~RModule() override;
 
@@ -50,7 +51,7 @@ class RModule : public network::Operation, public network::BatchAverages {
   const at::Tensor& tensor(const std::string& name) const;
   /// Only while `forward()` is running. The first call of a layer builds it; one with weights must be called at once.
   at::Tensor call_layer(const std::string& name, const std::vector<at::Tensor>& inputs);
-  bool is_training() const { return mode_ != nullptr && mode_->training; }
+  bool is_training() const { return shows_training_ || (mode_ != nullptr && mode_->training); }
 
  private:
   struct Layer {
@@ -58,6 +59,7 @@ class RModule : public network::Operation, public network::BatchAverages {
     std::unique_ptr<network::Operation> operation;
   };
 
+  void build_for_training(const network::BuildInput& build);
   at::Tensor checked(SEXP result, const std::vector<at::Tensor>& inputs) const;
   void build(Layer& layer, const std::vector<at::Tensor>& inputs) const;
 
@@ -68,6 +70,8 @@ class RModule : public network::Operation, public network::BatchAverages {
   Rcpp::RObject handle_;
   Rcpp::RObject forward_;
   const network::ForwardMode* mode_ = nullptr;
+  /// Tells the function that it is training, while the layers compute as outside of it.
+  bool shows_training_ = false;
   /// Weights that come later would not be the network's.
   bool is_built_ = false;
 };

@@ -10,7 +10,7 @@ callbacks = function() {
   list(
     t_clbk("clip_grad_norm", max_norm = 1),
     torch_callback("glance", weight = -1,
-      on_batch_end = every(100, function() private$look(self$ctx$last_loss)),
+      on_batch_end = every_n(100, function() private$look(self$ctx$last_loss)),
       on_epoch_end = function() {
         context = self$ctx
         if (context$epoch > 2) context$terminate = TRUE

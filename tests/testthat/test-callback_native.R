@@ -31,10 +31,10 @@ test_that("the registry's bounds and required arguments are known before a run",
 })
 
 test_that("asking for the stages of an unknown callback is an error", {
-  expect_error(core_callback_stages("clip_grad_nrom"), "did you mean 'clip_grad_norm'",
+  expect_error(core_callback_stages("clip_grad_nrom", NULL), "did you mean 'clip_grad_norm'",
     class = "mlr3libtorch_error_unknown_name")
-  expect_error(core_callback_stages(NULL), class = "mlr3libtorch_error")
-  expect_error(core_callback_stages(NA_character_), class = "mlr3libtorch_error")
+  expect_error(core_callback_stages(NULL, NULL), class = "mlr3libtorch_error")
+  expect_error(core_callback_stages(NA_character_, NULL), class = "mlr3libtorch_error")
 })
 
 test_that("two of a kind can be used with a suffix", {
@@ -46,4 +46,14 @@ test_that("a stage in R is refused in a class that inherits from a native callba
   native = t_clbk("clip_grad_norm")$generator
   expect_error(callback_set("CallbackSetMine", inherit = native, on_end = function() NULL),
     "CallbackSetMine: the stage 'on_end' would never be called", class = "mlr3libtorch_error_invalid_callback")
+})
+
+test_that("the stages of a callback are those in which its arguments let it do something", {
+  schedules = keep(registry_entries("callback"), function(entry) "schedule" %in% entry$tags)
+  for (key in setdiff(names(schedules), "lr_sequential")) {
+    for (by_epoch in c(TRUE, FALSE)) {
+      set = invoke(t_clbk, key, step_on_epoch = by_epoch, .args = built_in_arguments(key))$generate()
+      expect_identical(set$stages, c("on_begin", if (by_epoch) "on_epoch_end" else "on_batch_end"), info = key)
+    }
+  }
 })

@@ -82,3 +82,15 @@ test_that("bad arguments say what is expected", {
   bad(data.table::data.table(weights = "all", epoch = 1), "must have selectors")
   expect_config_error(CallbackSetUnfreeze$new(select_all(), 1), "invalid_callback", "'unfreeze' must be a data.table")
 })
+
+test_that("a selector that chooses nothing is an error, but for select_none()", {
+  late = function(select) data.table(weights = list(select), epoch = 2)
+  train = function(first, later) {
+    callback = t_clbk("unfreeze", starting_weights = first, unfreeze = late(later))
+    train_quietly(small_learner(callback, validate = NULL))
+  }
+  expect_config_error(train(select_grep("^haed"), select_all()), "callback", "did you mean 'head'?")
+  expect_config_error(train(select_all(), select_grep("^haed")), "callback", "row 1 of 'unfreeze'")
+  expect_config_error(train(select_invert(select_all()), select_all()), "callback", "chooses none")
+  expect_identical(train(select_none(), select_all())$model$epochs, 2L)
+})

@@ -51,3 +51,23 @@ test_that("warnings have a class", {
   expect_s3_class(warning, "mlr3libtorch_warning_slow")
   expect_s3_class(warning, "mlr3libtorch_warning")
 })
+
+test_that("of names that are as near, that with other doubled letters was meant", {
+  expect_identical(suggest("rellu", c("reglu", "relu")), "relu")
+})
+
+test_that("conditions have the fields that mlr3misc's have", {
+  error = tryCatch(abort("tensor", "no"), error = identity)
+  expect_identical(error$raw_message, "no")
+  expect_match(format(error), "no", fixed = TRUE)
+  warning = tryCatch(warn("slow", "slow"), warning = identity)
+  expect_identical(warning$raw_message, "slow")
+})
+
+test_that("the words of any condition are one text that is not empty", {
+  condition = function(message) structure(list(message = message, call = NULL), class = c("mine", "error", "condition"))
+  expect_identical(condition_text(condition(c("a", "b"))), "a b")
+  for (message in list(NULL, "", character(), " ")) {
+    expect_identical(condition_text(condition(message)), "a condition of class 'mine' without a message")
+  }
+})

@@ -278,3 +278,21 @@ test_that("code of a user's in the network or the loss may write to its input, w
     expect_identical(lost[[3L]], lost[[1L]])
   }
 })
+
+test_that("`skip_step` keeps the optimizer from a batch, and can be set only where it does", {
+  weights = list()
+  skip = torch_callback("skip",
+    on_after_backward = function() self$ctx$skip_step = self$ctx$step == 2L,
+    on_batch_end = function() {
+      weights[[length(weights) + 1L]] <<- c(self$ctx$skip_step, as.numeric(self$ctx$network$parameters$head.weight))
+    }
+  )
+  train_quietly(small_learner(skip, validate = NULL, plan = "require"))
+  same = map_lgl(2:4, function(i) identical(weights[[i]][-1L], weights[[i - 1L]][-1L]))
+  expect_identical(same, c(TRUE, FALSE, TRUE))
+  expect_identical(map_dbl(weights, 1L), c(0, 1, 0, 1))
+  for (stage in setdiff(stage_names(), "on_after_backward")) {
+    early = stage_callback("early", function(stage, ctx) ctx$skip_step = TRUE, stage)
+    expect_error(train_quietly(small_learner(early)), "'on_after_backward' only", class = "mlr3libtorch_error")
+  }
+})

@@ -83,7 +83,7 @@ test_that("a learner whose weights are not finite does not predict", {
     network = learner$network
     network$load_state_dict(replace(weights, "linear1.bias", list(torch_full(3, number))))
     learner$state$model$network = with_state(learner$model$network, network)
-    expect_error(learner$predict(tsk("iris")), "'linear1.bias'.*not finite.*diverged",
+    expect_error(learner$predict(tsk("iris")), "not finite.*diverged",
       class = "mlr3libtorch_error_diverged")
   }
   learner$encapsulate("try", fallback = lrn("classif.featureless", predict_type = "prob"))

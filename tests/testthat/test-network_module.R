@@ -145,3 +145,31 @@ test_that("a module says clearly that its network is gone", {
   gc()
   expect_error(kept$self$layer(torch_ones(1)), "is gone", class = "mlr3libtorch_error_handle")
 })
+
+test_that("a layer that is called in training only is built, and what the function counts begins at zero", {
+  helped = nn_module("helped",
+    initialize = function() {
+      self$linear = nn("linear", out_features = 4)
+      self$aside = nn("batch_norm1d")
+      self$count = nn_buffer(torch_zeros(1))
+    },
+    forward = function(x) {
+      x = self$linear(x)
+      if (!self$training) {
+        return(x)
+      }
+      self$count$add_(1)
+      x + self$aside(x)
+    }
+  )
+  learner = lrn("classif.torch_model", network = nn_sequential(helped(), nn("head")), epochs = 0, batch_size = 50)
+  learner$train(tsk("iris"))
+  buffers = map(learner$network$buffers, as.numeric)
+  expect_true("helped.aside.weight" %in% names(learner$network$parameters))
+  expect_equal(buffers$helped.count, 0)
+  expect_equal(buffers$helped.aside.running_mean, rep(0, 4))
+  learner$param_set$set_values(epochs = 2)
+  learner$train(tsk("iris"))
+  expect_equal(as.numeric(learner$network$buffers$helped.count), 6)
+  expect_saved(learner, tsk("iris"))
+})

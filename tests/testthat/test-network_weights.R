@@ -65,3 +65,44 @@ test_that("weights in double precision are taken, with a warning if they are rou
     class = "mlr3libtorch_warning_weights")
   expect_equal(as_array(learner$network$parameters$linear1.bias), c(0.1, 2, 0.5, -4), tolerance = 1e-7)
 })
+
+test_that("weights of another shape are told in full", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  save_weights(trained(), path)
+  other = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50)$train(tsk("sonar"))
+  expect_error(load_weights(other, path), "has shape (4, 4), the network needs (4, 60)", fixed = TRUE)
+})
+
+test_that("those that fit, or those that are chosen, can be loaded, also into a learner that has not been trained", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  source = trained(1)
+  save_weights(source, path)
+  two_classes = tsk("iris")$filter(1:100)$droplevels()
+  others = list(list(strict = FALSE), list(select = select_grep("^linear1")))
+  for (arguments in others) {
+    learner = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50, seed = 2)
+    invoke(load_weights, learner, path, task = two_classes, .args = arguments)
+    state = map(learner$network$state_dict(), as.array)
+    expect_identical(state$linear1.weight, as.array(source$network$parameters$linear1.weight))
+    expect_identical(dim(state$head.weight), c(1L, 4L))
+    expect_identical(learner$model$epochs, 0L)
+    expect_saved(learner, two_classes)
+  }
+  whole = load_weights(lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50), path, task = tsk("iris"))
+  expect_identical(whole$predict(tsk("iris"))$response, source$predict(tsk("iris"))$response)
+})
+
+test_that("what cannot be loaded is refused, and the learner stays as it was", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  source = trained(1)
+  save_weights(source, path)
+  fresh = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50)
+  expect_config_error(load_weights(fresh, path), "config", "or give a `task`")
+  expect_config_error(load_weights(source, path, task = tsk("iris")), "argument", "has its network already")
+  expect_config_error(load_weights(fresh, path, select = select_grep("haed"), task = tsk("iris")), "unknown_name",
+    "did you mean 'head'?")
+  torch_save(list(other = torch_ones(1)), path)
+  expect_config_error(load_weights(fresh, path, strict = FALSE, task = tsk("iris")), "config", "none of the file's")
+  expect_config_error(load_weights(fresh, path, select = select_grep("^head"), task = tsk("iris")), "config", "lack")
+  expect_null(fresh$model)
+})

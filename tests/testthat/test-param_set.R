@@ -116,3 +116,10 @@ test_that("a whole number that R's integers cannot hold is refused", {
     class = "mlr3libtorch_error_parameter")
   expect_identical(learner$param_set$upper[["batch_size"]], as.numeric(.Machine$integer.max))
 })
+
+test_that("a range for what is not one number says which type it needs", {
+  expect_config_error(lrn("classif.mlp", neurons = paradox::to_tune(8, 32)), "parameter",
+    "`to_tune(p_int(lower = 8, upper = 32))`")
+  learner = lrn("classif.mlp", neurons = paradox::to_tune(paradox::p_int(8, 32)))
+  expect_identical(learner$param_set$search_space()$upper[["neurons"]], 32)
+})

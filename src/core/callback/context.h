@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,8 @@ struct Context {
   // of the last evaluated epoch, in the order of the measures
   std::optional<score::NamedScores> scores_train = std::nullopt;
   std::optional<score::NamedScores> scores_valid = std::nullopt;
+  std::map<std::string, score::ScoreCount> counts_train = {};  // of this run, by measure
+  std::map<std::string, score::ScoreCount> counts_valid = {};
 
   std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
 

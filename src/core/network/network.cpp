@@ -22,6 +22,15 @@ std::string shape_text(const at::Tensor& tensor) {
   return text.str();
 }
 
+/// Of a weight, in which the first size says as much as the others.
+std::string full_shape_text(const at::Tensor& tensor) {
+  std::ostringstream text;
+  text << "(";
+  for (std::int64_t i = 0; i < tensor.dim(); ++i) text << (i == 0 ? "" : ", ") << tensor.size(i);
+  text << ")";
+  return text.str();
+}
+
 std::string shapes_text(const std::vector<at::Tensor>& tensors) {
   std::string text;
   for (const auto& tensor : tensors) text += (text.empty() ? "" : ", ") + shape_text(tensor);
@@ -278,8 +287,8 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
     if (found == values.end()) throw base::ConfigError("The weights lack '" + slot.name + "'.", {{"name", slot.name}});
     check_number_kind(slot.name, found->second.scalar_type(), slot.tensor->scalar_type());
     if (found->second.sizes() != slot.tensor->sizes()) {
-      throw base::ShapeError("Weight '" + slot.name + "' has shape " + shapes_text({found->second}) +
-                             ", the network needs " + shapes_text({*slot.tensor}) + ".");
+      throw base::ShapeError("Weight '" + slot.name + "' has shape " + full_shape_text(found->second) +
+                             ", the network needs " + full_shape_text(*slot.tensor) + ".");
     }
   }
   // Every name of the network is there, so another one makes one more.

@@ -4,11 +4,24 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace mlr3libtorch::train {
 
 using callback::Part;
 using callback::Stage;
+
+namespace {
+
+void count_scores(const score::NamedScores& scores, std::map<std::string, score::ScoreCount>& counts) {
+  for (const auto& [id, value] : scores) {
+    auto& count = counts[id];
+    ++count.evaluations;
+    if (std::isnan(value)) ++count.undefined;
+  }
+}
+
+}  // namespace
 
 Trainer::Trainer(callback::Context& context, Progress& progress, Step& step, const Callbacks& callbacks, Scorer& scorer,
                  base::Interrupt& interrupt, bool owns_batches)
@@ -168,6 +181,7 @@ void Trainer::score_training() {
   context_.evaluated = true;
   if (!scorer_.wants_train() || progress_.outputs.empty()) return;
   context_.scores_train = scorer_.score_train(progress_.outputs.predictions());
+  count_scores(*context_.scores_train, context_.counts_train);
   context_.timing.lap(Part::kScores);
 }
 
@@ -186,6 +200,7 @@ void Trainer::validate() {
   }
   if (!outputs.empty()) {
     context_.scores_valid = scorer_.score_valid(outputs.predictions());
+    count_scores(*context_.scores_valid, context_.counts_valid);
     context_.timing.lap(Part::kScores);
   }
   call(Stage::kValidEnd);

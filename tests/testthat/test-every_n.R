@@ -8,16 +8,16 @@ called = function(stage, f, ..., epochs = 3) {
   do.call(rbind, seen)
 }
 
-test_that("every(n, f) calls for each n-th batch, counted over all epochs", {
+test_that("every_n(n, f) calls for each n-th batch, counted over all epochs", {
   for (stage in c("on_batch_begin", "on_after_backward", "on_batch_end")) {
-    expect_equal(called(stage, function(f) every(5, f))[, 2L], c(5, 10))
+    expect_equal(called(stage, function(f) every_n(5, f))[, 2L], c(5, 10))
   }
-  expect_equal(called("on_batch_end", function(f) every("batch", 4, f))[, 2L], c(4, 8, 12))
+  expect_equal(called("on_batch_end", function(f) every_n("batch", 4, f))[, 2L], c(4, 8, 12))
 })
 
-test_that("every(\"epoch\", n, f) calls in each n-th epoch", {
-  expect_equal(called("on_epoch_end", function(f) every("epoch", 2, f))[, 1L], 2)
-  expect_equal(called("on_batch_end", function(f) every("epoch", 2, f))[, 2L], 5:8)
+test_that("every_n(\"epoch\", n, f) calls in each n-th epoch", {
+  expect_equal(called("on_epoch_end", function(f) every_n("epoch", 2, f))[, 1L], 2)
+  expect_equal(called("on_batch_end", function(f) every_n("epoch", 2, f))[, 2L], 5:8)
 })
 
 test_that("once(f) calls the first time", {
@@ -25,10 +25,10 @@ test_that("once(f) calls the first time", {
   expect_equal(called("on_epoch_end", once), rbind(c(1, 4)))
 })
 
-test_that("every(\"second\", n, f) waits", {
-  expect_null(called("on_batch_end", function(f) every("second", 3600, f)))
-  expect_equal(called("on_batch_end", function(f) every("second", 1e-9, f))[, 2L], 1:12)
-  expect_equal(called("on_epoch_end", function(f) every("second", 1e-9, f))[, 1L], 1:3)
+test_that("every_n(\"second\", n, f) waits", {
+  expect_null(called("on_batch_end", function(f) every_n("second", 3600, f)))
+  expect_equal(called("on_batch_end", function(f) every_n("second", 1e-9, f))[, 2L], 1:12)
+  expect_equal(called("on_epoch_end", function(f) every_n("second", 1e-9, f))[, 1L], 1:3)
 })
 
 test_that("once(f) does not call again in a run that goes on", {
@@ -48,14 +48,14 @@ test_that("once(f) does not call again in a run that goes on", {
 })
 
 test_that("what is not due is not counted as a call", {
-  callback = torch_callback("watcher", on_batch_end = every(5, function() NULL), on_epoch_end = once(function() NULL))
+  callback = torch_callback("watcher", on_batch_end = every_n(5, function() NULL), on_epoch_end = once(function() NULL))
   timing = train_quietly(small_learner(callback, epochs = 3, batch_size = 40, validate = NULL))$model$timing
   expect_equal(timing$calls[timing$callback %in% "watcher"], c(1, 2))
 })
 
 test_that("validation batches are counted in each epoch", {
   seen = integer()
-  callback = torch_callback("watcher", on_batch_valid_end = every(2, function() seen <<- c(seen, self$ctx$step_valid)))
+  callback = torch_callback("watcher", on_batch_valid_end = every_n(2, function() seen <<- c(seen, self$ctx$step_valid)))
   learner = small_learner(callback, validate = 0.4)
   learner$param_set$set_values(batch_size_predict = 15)
   train_quietly(learner)
@@ -63,21 +63,21 @@ test_that("validation batches are counted in each epoch", {
 })
 
 test_that("a wrapped function is an ordinary method: it sees self, and another filter is another callback", {
-  callback = torch_callback("a", on_epoch_end = every("epoch", 2, function() NULL))
-  other = torch_callback("a", on_epoch_end = every("epoch", 3, function() NULL))
+  callback = torch_callback("a", on_epoch_end = every_n("epoch", 2, function() NULL))
+  other = torch_callback("a", on_epoch_end = every_n("epoch", 3, function() NULL))
   expect_false(callback$phash == other$phash)
   expect_identical(callback$generate()$stages, "on_epoch_end")
 })
 
 test_that("what makes no sense is refused when it is written", {
   f = function() NULL
-  expect_config_error(every(0, f), "invalid_callback", "every(): 'n' must be a whole number of at least 1, not 0.")
-  expect_config_error(every("step", 2, f), "invalid_callback", "'unit' must be 'batch', 'epoch' or 'second', not step.")
-  expect_config_error(every("second", 0, f), "invalid_callback", "'n' must be a number of seconds above 0, not 0.")
-  expect_config_error(every(2, 3), "invalid_callback", "'f' must be a function without arguments, not 3.")
-  expect_config_error(once(every(2, f)), "invalid_callback", "wrapped already")
-  expect_config_error(torch_callback("a", on_epoch_end = every(2, f)), "invalid_callback",
+  expect_config_error(every_n(0, f), "invalid_callback", "every_n(): 'n' must be a whole number of at least 1, not 0.")
+  expect_config_error(every_n("step", 2, f), "invalid_callback", "'unit' must be 'batch', 'epoch' or 'second', not step.")
+  expect_config_error(every_n("second", 0, f), "invalid_callback", "'n' must be a number of seconds above 0, not 0.")
+  expect_config_error(every_n(2, 3), "invalid_callback", "'f' must be a function without arguments, not 3.")
+  expect_config_error(once(every_n(2, f)), "invalid_callback", "wrapped already")
+  expect_config_error(torch_callback("a", on_epoch_end = every_n(2, f)), "invalid_callback",
     "'on_epoch_end' is no stage of batches")
-  expect_config_error(torch_callback("a", on_batch_end = every(2, function(x) x)), "invalid_callback",
+  expect_config_error(torch_callback("a", on_batch_end = every_n(2, function(x) x)), "invalid_callback",
     "must not take arguments")
 })

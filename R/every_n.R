@@ -3,10 +3,10 @@
 #' @description
 #' Wraps a stage function so that R is entered only when it is due; whether it is, is decided in C++.
 #'
-#' * `every(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and `on_batch_valid_end`
+#' * `every_n(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and `on_batch_valid_end`
 #'   for each 100th validation batch of an epoch. In batch stages only.
-#' * `every("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
-#' * `every("second", 30, f)`: when 30 seconds have passed since the function was called, or since the run began.
+#' * `every_n("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
+#' * `every_n("second", 30, f)`: when 30 seconds have passed since the function was called, or since the run began.
 #' * `once(f)`: the first time the stage is reached, and not again in a run that goes on from there.
 #'
 #' @param unit (`character(1)`)\cr
@@ -21,29 +21,29 @@
 #' @export
 #' @examples
 #' torch_callback("glance",
-#'   on_batch_end = every(100, function() cat(self$ctx$global_step, self$ctx$last_loss, "\n")),
-#'   on_epoch_end = every("epoch", 5, function() cat("epoch", self$ctx$epoch, "\n")),
+#'   on_batch_end = every_n(100, function() cat(self$ctx$global_step, self$ctx$last_loss, "\n")),
+#'   on_epoch_end = every_n("epoch", 5, function() cat("epoch", self$ctx$epoch, "\n")),
 #'   on_batch_begin = once(function() print(self$ctx$batch$x))
 #' )
-every = function(unit, n, f) {
+every_n = function(unit, n, f) {
   if (missing(f) && !missing(n)) {
     f = n
     n = unit
     unit = "batch"
   }
   if (!test_choice(unit, c("batch", "epoch", "second"))) {
-    abort_callback("every()", "'unit' must be 'batch', 'epoch' or 'second', not %s.", as_short_string(unit))
+    abort_callback("every_n()", "'unit' must be 'batch', 'epoch' or 'second', not %s.", as_short_string(unit))
   }
   if (unit == "second" && !(test_number(n, finite = TRUE) && n > 0)) {
-    abort_callback("every()", "'n' must be a number of seconds above 0, not %s.", as_short_string(n))
+    abort_callback("every_n()", "'n' must be a number of seconds above 0, not %s.", as_short_string(n))
   }
   if (unit != "second" && !test_count(n, positive = TRUE)) {
-    abort_callback("every()", "'n' must be a whole number of at least 1, not %s.", as_short_string(n))
+    abort_callback("every_n()", "'n' must be a whole number of at least 1, not %s.", as_short_string(n))
   }
-  filtered_stage(f, unit, as.numeric(n), "every()")
+  filtered_stage(f, unit, as.numeric(n), "every_n()")
 }
 
-#' @rdname every
+#' @rdname every_n
 #' @export
 once = function(f) {
   filtered_stage(f, "once", 1, "once()")
@@ -62,7 +62,7 @@ filtered_stage = function(f, unit, n, where) {
 # Counting batches makes no sense between them.
 check_stage_filter = function(stage_function, stage, where) {
   if (identical(attr(stage_function, "stage_filter")$unit, "batch") && !grepl("batch|backward", stage)) {
-    abort_callback(where, "'%s' is no stage of batches, so `every(n, f)` cannot count them; use `every(\"epoch\", %s.",
+    abort_callback(where, "'%s' is no stage of batches, so `every_n(n, f)` cannot count them; use `every_n(\"epoch\", %s.",
       stage, "n, f)`")
   }
 }

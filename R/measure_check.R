@@ -1,0 +1,116 @@
+# What the measures of a run must be, and what needs them.
+
+check_run_measures = function(measures, name, learner, task) {
+  ids = map_chr(measures, "id")
+  refuse = function(...) abort("measure", sprintf("Learner '%s', parameter '%s': %s", learner$id, name, sprintf(...)))
+  if (anyDuplicated(ids)) {
+    refuse("the measure '%1$s' is there twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
+      ids[[anyDuplicated(ids)]])
+  }
+  if ("epoch" %in% ids) {
+    refuse("the id 'epoch' is taken by the history's column; give the measure another one.")
+  }
+  walk(measures, check_run_measure, learner = learner, task = task, refuse = refuse)
+  rows = if (name == "measures_valid") task$internal_valid_task else task
+  if (!is.null(rows)) {
+    walk(measures, check_measure_has_value, task = rows, where = sprintf("Learner '%s', '%s'", learner$id, name))
+  }
+}
+
+check_run_measure = function(measure, learner, task, refuse) {
+  if (!is_scalar_na(measure$task_type) && measure$task_type != learner$task_type) {
+    refuse("the measure '%s' is for tasks of type '%s', not '%s'.", measure$id, measure$task_type, learner$task_type)
+  }
+  offered = mlr_reflections$learner_predict_types[[learner$task_type]][[learner$predict_type]]
+  if (!is_scalar_na(measure$predict_type) && measure$predict_type %nin% offered) {
+    refuse("the measure '%s' needs the predict type '%s', but the learner predicts '%s'; set `predict_type = \"%s\"`.",
+      measure$id, measure$predict_type, learner$predict_type, measure$predict_type)
+  }
+  if ("twoclass" %in% measure$task_properties && "multiclass" %in% task$properties) {
+    refuse("the measure '%s' is for two classes, but task '%s' has %i.", measure$id, task$id, length(task$class_names))
+  }
+}
+
+# The area under the curve of rows of one class is not a number, whatever is predicted; such a score decides nothing.
+# That depends on how rows were drawn, so a fallback learner may stand in.
+check_measure_has_value = function(measure, task, where) {
+  may_have_none = inherits(measure, "MeasureRegrRSQ") || !is.null(get0("na_value", measure, inherits = FALSE))
+  if (!may_have_none || measure$predict_type %nin% c("response", "prob")) {
+    return(invisible(measure))
+  }
+  has_value = some(0:1, function(mistakes) !is.na(example_prediction(task, mistakes)$score(measure, task = task)))
+  if (!has_value) {
+    abort("undefined_score", sprintf("%s: the measure '%s' is not a number on these %i rows, whatever is predicted; %s.",
+      where, measure$id, task$nrow, rows_problem(task)), fields = list(measure = measure$id))
+  }
+  invisible(measure)
+}
+
+# All rows right, or all rows wrong by one class or by 1.
+example_prediction = function(task, mistakes) {
+  truth = task$truth()
+  if (task$task_type == "regr") {
+    return(as_prediction(as_prediction_data(list(response = truth + mistakes), task = task)))
+  }
+  classes = task$class_names
+  codes = (match(truth, classes) - 1L + mistakes) %% length(classes) + 1L
+  prob = diag(length(classes))[codes, , drop = FALSE]
+  colnames(prob) = classes
+  as_prediction(as_prediction_data(list(response = factor(classes[codes], levels = classes), prob = prob), task = task))
+}
+
+rows_problem = function(task) {
+  if (task$task_type == "classif" && length(unique(task$truth())) == 1L) {
+    return(sprintf("all are of the class '%s', so take rows of several, for instance by a stratum", task$truth()[[1L]]))
+  }
+  "take other rows, or another measure"
+}
+
+check_validation = function(learner, values) {
+  measures = as_measure_list(values$measures_valid)
+  patience = isTRUE(values$patience > 0)
+  if (length(measures) && is.null(learner$validate)) {
+    abort_no_validation(learner, "'measures_valid'", "set it, for instance with `validate = 0.3` or set_validate()")
+  }
+  if (!length(measures) && !patience) {
+    warn_unused_validation(learner)
+  }
+  if (!patience) {
+    return(invisible(learner))
+  }
+  if (is.null(learner$validate)) {
+    abort_no_validation(learner, "'patience' above 0", "early stopping needs validation data")
+  }
+  if (!length(measures)) {
+    abort("validation", sprintf("Learner '%s' has 'patience' above 0, but no 'measures_valid'; %s", learner$id,
+      "the first validation measure decides when to stop."))
+  }
+  if (!test_flag(measures[[1L]]$minimize)) {
+    abort("measure", sprintf("Learner '%s': the measure '%s' has no direction, so early stopping cannot use it; %s",
+      learner$id, measures[[1L]]$id, "put another measure first in 'measures_valid'."))
+  }
+  invisible(learner)
+}
+
+abort_no_validation = function(learner, what, remedy) {
+  abort("validation", sprintf("Learner '%s' has %s, but its field 'validate' is NULL; %s. %s", learner$id, what, remedy,
+    paste("(An auto_tuner() trains its final model without validation data, whatever 'validate' was; tune 'epochs' with",
+      "`internal = TRUE`, and it takes 'patience' and 'measures_valid' away there too.)")))
+}
+
+# Rows that are set aside and looked at by nobody would be missing in the training.
+warn_unused_validation = function(learner) {
+  if (!is.numeric(learner$validate) || some(learner$callbacks, looks_at_validation)) {
+    return(invisible(learner))
+  }
+  warn("unused_validation", sprintf(paste("Learner '%s': `validate = %s` keeps that share of the rows out of the training,",
+    "but nothing is measured on them; set 'measures_valid', or `validate = NULL` to train on all rows."), learner$id,
+    format(learner$validate)))
+}
+
+# Callbacks of this package look at scores, of which there are none.
+looks_at_validation = function(callback) {
+  levels = callback_levels(callback$generator, "callback")
+  is_user = !in_this_package(callback$generator) || "CallbackSetCompiled" %in% map_chr(levels, "classname")
+  is_user && any(c("on_batch_valid_begin", "on_batch_valid_end", "on_valid_end") %in% class_stages(callback$generator))
+}

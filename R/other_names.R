@@ -1,0 +1,86 @@
+# What other tools call the things of this package: the names that people write who come from there.
+# `suggest()` looks here before it compares letters. Of several names the first is taken that is known where one is
+# looked for; `name$more` is known where `name` is.
+other_names = list(
+  # settings of a learner
+  activation_fn = "activation",
+  batchsize = "batch_size",
+  class_weights = c("class_weight", "loss.class_weight"),
+  dropout = "p",
+  dropout_rate = "p",
+  early_stopping = "patience",
+  early_stopping_rounds = "patience",
+  hidden = "neurons",
+  hidden_layer_sizes = "neurons",
+  hidden_size = c("hidden_size", "neurons"),
+  hidden_units = "neurons",
+  iterations = c("epochs", "global_step"),
+  l2 = c("weight_decay", "opt.weight_decay"),
+  layers = "neurons",
+  learning_rate = c("lr", "opt.lr", "optimizer$param_groups[[1]]$lr"),
+  lr = c("opt.lr", "optimizer$param_groups[[1]]$lr"),
+  max_epochs = "epochs",
+  max_iter = "epochs",
+  metrics = c("measures_valid", "last_scores_valid"),
+  min_lr = "eta_min",
+  momentum = c("opt.momentum", "optimizer$param_groups[[1]]$momentum"),
+  n_epochs = "epochs",
+  n_jobs = "num_threads",
+  nthread = "num_threads",
+  num_epochs = "epochs",
+  random_state = "seed",
+  size = "neurons",
+  wd = c("weight_decay", "opt.weight_decay"),
+  weight_decay = "opt.weight_decay",
+  # fields of the context
+  epochs = "total_epochs",
+  iter = "global_step",
+  loss = c("last_loss", "loss_fn"),
+  model = "network",
+  output = "y_hat",
+  pred = "y_hat",
+  scores = "last_scores_valid",
+  should_stop = "terminate",
+  stop_training = "terminate",
+  target = "batch$y",
+  task = "task_train",
+  x = "batch$x",
+  y = "batch$y",
+  y_pred = "y_hat",
+  # losses, optimizers, callbacks and layers
+  batchnorm = "batch_norm1d",
+  bce = "bce_with_logits",
+  binary_crossentropy = c("bce_with_logits", "cross_entropy"),
+  categorical_crossentropy = "cross_entropy",
+  concatenate = "merge_cat",
+  dense = "linear",
+  gradient_clipping = "clip_grad_norm",
+  l2_loss = "mse",
+  logger = "csv_logger",
+  mae = "l1",
+  mean_squared_error = "mse",
+  model_checkpoint = "checkpoint",
+  one_cycle = "lr_one_cycle",
+  one_cycle_lr = "lr_one_cycle",
+  progress_bar = "progress",
+  reduce_lr_on_plateau = "lr_reduce_on_plateau",
+  swish = "silu",
+  tensorboard = "tb"
+)
+
+# Where a name is looked for that belongs to another place altogether.
+other_places = c(
+  early_stopping = "early stopping is a setting of the learner: its parameter 'patience'",
+  lr_finder = "the search for a learning rate is the function lr_finder()",
+  validation_split = "where the validation data come from is the learner's field 'validate'",
+  verbose = "what a training shows is said by callbacks, for instance `t_clbk(\"progress\")`"
+)
+
+# The name among `known` that another tool's name stands for, or NULL. A prefix such as "opt." stays.
+name_elsewhere = function(given, known) {
+  prefix = regmatches(given, regexpr("^(opt|loss|cb[.][^.]+)[.]", given))
+  plain = tolower(gsub("[- ]", "_", if (length(prefix)) substring(given, nchar(prefix) + 1L) else given))
+  ours = other_names[[plain]]
+  candidates = c(if (length(prefix)) paste0(prefix, ours), ours)
+  detect(candidates, function(name) sub("[$].*", "", name) %in% known)
+}
