@@ -218,7 +218,7 @@ test_that("training changes no pipeop's hash", {
   graphs = list(
     mixed_network(),
     network_learner(po("torch_ingress_num"), nn("block", nn("linear", out_features = 3), n_blocks = 2), nn("head"),
-      po("torch_loss", "focal"), po("torch_optimizer", "sgd"), po("torch_callbacks", "history")),
+      po("torch_loss", "focal"), po("torch_optimizer", t_opt("sgd", lr = 0.1)), po("torch_callbacks", "history")),
     as_learner(po("torch_ingress_ltnsr", shape = c(NA, 2, 5)) %>>% nn("flatten") %>>% nn("head") %>>%
       po("torch_loss", "l1") %>>% po("torch_model_regr", epochs = 1, batch_size = 20))
   )

@@ -11,8 +11,13 @@ import torch
 
 SAMPLE = 240
 DIMENSIONS = {"dim", "dims", "dim0", "dim1", "axis", "axis0", "axis1", "dimension", "start_dim", "end_dim", "source",
-              "destination", "index"}
-POSITIONS = {"argmax", "argmin", "argsort", "nonzero", "argwhere"}
+              "destination", "index", "indices"}
+# which result holds positions, where it has no name
+POSITIONS = {("argmax", 0), ("argmin", 0), ("argsort", 0), ("nonzero", 0), ("argwhere", 0), ("unique_dim", 1),
+             ("unique_consecutive", 1), ("unique_dim_consecutive", 1), ("tril_indices", 0), ("triu_indices", 0),
+             ("searchsorted", 0), ("bucketize", 0), ("where", 0), ("nonzero_numpy", 0)}
+POSITIONS |= {(f"{kind}_max_pool{dims}d", 1) for kind in ("adaptive", "fractional") for dims in (1, 2, 3)}
+POSITIONS |= {(f"max_pool{dims}d_with_indices", 1) for dims in (1, 2, 3)}
 UNDETERMINED = ("rand", "empty", "dropout", "bernoulli", "normal", "uniform", "exponential", "cauchy", "geometric",
                 "multinomial", "poisson", "binomial", "rrelu", "new_", "resize", "_like", "sparse", "quantize", "mkldnn",
                 "cudnn", "miopen", "fake_", "is_", "data", "storage", "nested", "vulkan", "native_", "unsafe", "record",
@@ -66,8 +71,8 @@ def number(value):
     return str(value) if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))) else value
 
 
-def shifted(argument, value):
-    if argument.name in DIMENSIONS and "int" in str(argument.type):
+def shifted(operation, argument, value):
+    if operation != "tile" and argument.name in DIMENSIONS and "int" in str(argument.type):
         return [v + 1 for v in value] if isinstance(value, list) else value + 1
     return value
 
@@ -92,7 +97,7 @@ def example(schema):
         return None
     if not any(isinstance(v, (torch.Tensor, list)) for v in values.values()):
         return None
-    written = {a.name: to_json(shifted(a, values[a.name]), a.name in ("index", "indices")) for _, a in needed}
+    written = {a.name: to_json(shifted(name, a, values[a.name]), a.name in ("index", "indices")) for _, a in needed}
     operation = getattr(getattr(torch.ops.aten, name), schema.overload_name or "default")
     try:
         results = [call(operation, needed, values) for _ in range(2)]
@@ -104,7 +109,7 @@ def example(schema):
     if not all(torch.equal(a.nan_to_num(), b.nan_to_num()) for a, b in zip(*parts)):
         return None
     names = [r.name for r in schema.returns]
-    positions = [name in POSITIONS or n == "indices" for n in names] + [False] * len(parts[0])
+    positions = [(name, i) in POSITIONS or n == "indices" for i, n in enumerate(names)] + [False] * len(parts[0])
     return {"operation": name, "overload": schema.overload_name, "arguments": written,
             "results": [to_json(p, at) for p, at in zip(parts[0], positions)]}
 
