@@ -1,6 +1,7 @@
 // Every planned operation between two linear layers, so that gradients flow through it from and to somewhere.
 #include "plan/plans.h"
 
+#include <optional>
 #include <set>
 
 namespace {
