@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <sstream>
+#include <unordered_set>
 
 #include "core/base/error.h"
 #include "dtype.h"
@@ -207,13 +208,12 @@ std::vector<std::string> list_names(const Rcpp::List& list, const std::string& w
   const Rcpp::RObject names = list.names();
   if (list.size() > 0 && names.isNULL()) refuse_value(what, "a named list", list);
   std::vector<std::string> result;
+  std::unordered_set<std::string> seen;
   for (R_xlen_t at = 0; at < list.size(); ++at) {
     const SEXP name = STRING_ELT(names, at);
     auto text = name == NA_STRING ? std::string() : std::string(Rf_translateCharUTF8(name));
     if (text.empty()) refuse_value(what, "a list with a name for every element", list);
-    for (const auto& earlier : result) {
-      if (earlier == text) refuse_value(what, "without the name '" + text + "' twice", list);
-    }
+    if (!seen.insert(text).second) refuse_value(what, "without the name '" + text + "' twice", list);
     result.push_back(std::move(text));
   }
   return result;

@@ -1,12 +1,13 @@
 #pragma once
 
-#include "loss/losses.h"
-
+// LibTorch first, as in losses.h.
 #include <torch/csrc/jit/api/module.h>
 
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "loss/losses.h"
 
 namespace mlr3libtorch::test {
 

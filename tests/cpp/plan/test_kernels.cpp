@@ -1,6 +1,7 @@
 // Every planned operation between two linear layers, so that gradients flow through it from and to somewhere.
 #include "plan/plans.h"
 
+#include <optional>
 #include <set>
 
 namespace {
@@ -190,7 +191,6 @@ c10::IValue some_value(const c10::Argument& argument) {
 /// What fits some of the inputs below, for those that are choosy.
 value::NamedValues chosen_parameters(const std::string& operation) {
   using Integers = std::vector<std::int64_t>;
-  if (operation == "reshape") return {{"shape", Integers{-1, 2}}};
   if (operation == "squeeze") return {{"dim", 1}};
   if (operation == "pad") return {{"padding", Integers{1, 1}}};
   if (operation == "upsample") return {{"scale_factor", std::vector<double>{2}}};
@@ -212,7 +212,7 @@ std::optional<bool> is_planned_for(const std::string& operation, const at::Tenso
   const network::Node node{"node", operation, some_parameters(operation), std::vector<std::string>(count, "x")};
   try {
     return plan::hindrances(make_network({node}, x)).empty();
-  } catch (const base::Error&) {
+  } catch (const std::exception&) {
     return std::nullopt;
   }
 }
@@ -233,7 +233,7 @@ TEST_CASE("every operation with a planned kernel is tested here", "[plan]") {
   const std::set<std::string> not_built{"script", "script_file"};
   for (const auto& operation : network::operations().names()) {
     CAPTURE(operation);
-    bool is_built = not_built.count(operation) > 0;
+    bool is_built = not_built.count(operation) + tested.count(operation) > 0;
     for (const auto& x : some_inputs()) {
       for (const std::size_t count : {1, 2, 3}) {
         const auto is_planned = is_planned_for(operation, x, count);
