@@ -39,8 +39,8 @@
 #'   leave out a last batch that is smaller. A last batch of one row is always left out where the network has batch
 #'   normalisation, which cannot take its variance.
 #' * `sampler` (`function(n)`, `function(n, task)` or `NULL`): called with the number of training rows, and the training
-#'   task where it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order in
-#'   which the epoch visits them, positions in `task$row_ids`, of which some may come again or not at all. Its length
+#'   task where it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
+#'   in which the epoch visits them, positions in `task$row_ids`, of which some may come again or not at all. Its length
 #'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
 #'   on `seed`; a resumed run draws on where it was.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for

@@ -168,7 +168,6 @@ TEST_CASE("a state of a running epoch that is none is refused", "[train]") {
   refuses("order", at::arange(19));
   refuses("stop_epoch", "no");
   refuses("y_hat", at::zeros({3, 1}));
-  refuses("y_hat_rows", 1);
   run->load_state(saved->state);
   CHECK(run->context().epoch == 1);
   CHECK(run->context().step == 2);
