@@ -45,7 +45,6 @@ test_that("validation rows that nobody looks at are told of", {
 })
 
 test_that("an auto_tuner() that takes the validation away says how to go on", {
-  skip_if_not_installed("mlr3tuning")
   learner = mlp(validate = 0.5, patience = 1, measures_valid = "classif.ce", opt.lr = paradox::to_tune(0.01, 0.1))
   tuner = mlr3tuning::auto_tuner(mlr3tuning::tnr("random_search"), learner, rsmp("holdout"), term_evals = 1)
   expect_error(tuner$train(tsk("iris")), "tune 'epochs' with `internal = TRUE`", fixed = TRUE)
