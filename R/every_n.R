@@ -3,8 +3,8 @@
 #' @description
 #' Wraps a stage function so that R is entered only when it is due; whether it is, is decided in C++.
 #'
-#' * `every_n(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and `on_batch_valid_end`
-#'   for each 100th validation batch of an epoch. In batch stages only.
+#' * `every_n(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and
+#'   `on_batch_valid_end` for each 100th validation batch of an epoch. In batch stages only.
 #' * `every_n("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
 #' * `every_n("second", 30, f)`: when 30 seconds have passed since the function was called, or since the run began.
 #' * `once(f)`: the first time the stage is reached, and not again in a run that goes on from there.

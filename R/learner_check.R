@@ -76,7 +76,8 @@ with_training_levels = function(task, info) {
   task$clone(deep = TRUE)$set_levels(set_names(features$levels[other], features$id[other]))
 }
 
-# mlr3 would stop at the first NaN, without a class that a fallback could be chosen by. `y_hat`: see `.encode_prediction()`.
+# mlr3 would stop at the first NaN, without a class that a fallback could be chosen by.
+# `y_hat`: see `.encode_prediction()`.
 assert_finite_outputs = function(y_hat, learner, task) {
   draws = if (inherits(y_hat, "torch_tensor")) list(y_hat) else y_hat
   if (all(map_lgl(draws, function(output) output$isfinite()$all()$item()))) {

@@ -34,11 +34,14 @@ check_run_measure = function(measure, learner, task, refuse) {
 # The area under the curve of rows of one class is not a number, whatever is predicted; such a score decides nothing.
 # That depends on how rows were drawn, so a fallback learner may stand in.
 check_measure_has_value = function(measure, task, where) {
-  may_have_none = inherits(measure, "MeasureRegrRSQ") || !is.null(get0("na_value", measure, inherits = FALSE))
+  may_have_none = !is.null(get0("na_value", measure, inherits = FALSE))
   if (!may_have_none || measure$predict_type %nin% c("response", "prob")) {
     return(invisible(measure))
   }
-  has_value = some(0:1, function(mistakes) !is.na(example_prediction(task, mistakes)$score(measure, task = task)))
+  # what the measure warns of here, it will warn of when it is used
+  has_value = some(0:1, function(mistakes) {
+    !is.na(suppressWarnings(example_prediction(task, mistakes)$score(measure, task = task)))
+  })
   if (!has_value) {
     abort("undefined_score", sprintf("%s: the measure '%s' is not a number on these %i rows, whatever is predicted; %s.",
       where, measure$id, task$nrow, rows_problem(task)), fields = list(measure = measure$id))

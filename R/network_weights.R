@@ -89,7 +89,8 @@ untrained_network = function(learner, task) {
   bare_learner(learner, epochs = 0L)$train(task)
 }
 
-# All of the network's weights, with those of the file where they are to be taken. What is missing, unknown or of another
+# All of the network's weights, with those of the file where they are to be taken.
+# What is missing, unknown or of another
 # shape is named by the core when they are loaded.
 chosen_weights = function(own, given, strict, select) {
   if (strict && is.null(select)) {
@@ -113,7 +114,9 @@ fitting_weights = function(own, given) {
     "not in the network" = setdiff(names(given), shared)
   )
   iwalk(left, function(names, why) {
-    if (length(names)) lg$info("load_weights() leaves out what is %s: %s.", why, str_collapse(names, quote = "'", n = 10L))
+    if (length(names)) {
+      lg$info("load_weights() leaves out what is %s: %s.", why, str_collapse(names, quote = "'", n = 10L))
+    }
   })
   given[fits]
 }
@@ -127,7 +130,8 @@ live_network = function(x, where, remedy = "call `$train()` first") {
       as_short_string(x)))
   }
   if (is.null(x$model)) {
-    abort("config", sprintf("%s: learner '%s' has not been trained, so it has no network yet; %s.", where, x$id, remedy))
+    abort("config", sprintf("%s: learner '%s' has not been trained, so it has no network yet; %s.", where, x$id,
+      remedy))
   }
   x$unmarshal()
   x$network

@@ -141,7 +141,8 @@ refuse_untyped_ranges = function(param_set, values) {
     bounds = discard(ranges[[untyped[[1L]]]]$content[c("lower", "upper")], is.null)
     typed = sprintf("`to_tune(%s(%s))`", if (every(bounds, test_int)) "p_int" else "p_dbl",
       str_collapse(sprintf("%s = %s", names(bounds), map_chr(bounds, format))))
-    abort("parameter", sprintf("'%s' is not one number, so a range of it needs a type; write %s.", untyped[[1L]], typed),
+    abort("parameter", sprintf("'%s' is not one number, so a range of it needs a type; write %s.", untyped[[1L]],
+      typed),
       fields = list(parameter = untyped[[1L]]))
   }
 }

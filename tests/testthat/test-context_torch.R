@@ -288,9 +288,9 @@ test_that("`skip_step` keeps the optimizer from a batch, and can be set only whe
     }
   )
   train_quietly(small_learner(skip, validate = NULL, plan = "require"))
-  same = map_lgl(2:4, function(i) identical(weights[[i]][-1L], weights[[i - 1L]][-1L]))
-  expect_identical(same, c(TRUE, FALSE, TRUE))
-  expect_identical(map_dbl(weights, 1L), c(0, 1, 0, 1))
+  same = map_lgl(2:6, function(i) identical(weights[[i]][-1L], weights[[i - 1L]][-1L]))
+  expect_identical(same, c(TRUE, FALSE, FALSE, TRUE, FALSE))
+  expect_identical(map_dbl(weights, 1L), c(0, 1, 0, 0, 1, 0))
   for (stage in setdiff(stage_names(), "on_after_backward")) {
     early = stage_callback("early", function(stage, ctx) ctx$skip_step = TRUE, stage)
     expect_error(train_quietly(small_learner(early)), "'on_after_backward' only", class = "mlr3libtorch_error")

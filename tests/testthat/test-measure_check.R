@@ -28,7 +28,7 @@ test_that("a measure that is never a number on the rows is refused by an error t
     expect_length(mlp(measures_valid = key, validate = "predefined")$train(task)$internal_valid_scores, 1L)
   }
   constant = as_task_regr(data.frame(x = 1:20, y = 1), target = "y")
-  for (key in c("regr.rsq", "regr.srho")) {
+  for (key in "regr.srho") {
     learner = lrn("regr.mlp", epochs = 1, batch_size = 5, measures_train = key)
     expect_error(learner$train(constant), "take other rows", class = "mlr3libtorch_error_undefined_score")
   }
@@ -45,7 +45,6 @@ test_that("validation rows that nobody looks at are told of", {
 })
 
 test_that("an auto_tuner() that takes the validation away says how to go on", {
-  skip_if_not_installed("mlr3tuning")
   learner = mlp(validate = 0.5, patience = 1, measures_valid = "classif.ce", opt.lr = paradox::to_tune(0.01, 0.1))
   tuner = mlr3tuning::auto_tuner(mlr3tuning::tnr("random_search"), learner, rsmp("holdout"), term_evals = 1)
   expect_error(tuner$train(tsk("iris")), "tune 'epochs' with `internal = TRUE`", fixed = TRUE)
