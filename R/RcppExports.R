@@ -201,10 +201,6 @@ core_operation_bases <- function(operation) {
     .Call(`_mlr3libtorch_core_operation_bases`, operation)
 }
 
-core_dtype <- function(name) {
-    .Call(`_mlr3libtorch_core_dtype`, name)
-}
-
 core_grad_mode <- function(enabled) {
     .Call(`_mlr3libtorch_core_grad_mode`, enabled)
 }
@@ -249,20 +245,12 @@ core_unwatch_stop_signal <- function() {
     .Call(`_mlr3libtorch_core_unwatch_stop_signal`)
 }
 
-core_stop_signal_has_come <- function() {
-    .Call(`_mlr3libtorch_core_stop_signal_has_come`)
-}
-
 core_run_exit <- function(run, id) {
     .Call(`_mlr3libtorch_core_run_exit`, run, id)
 }
 
 core_run_end <- function(run) {
     .Call(`_mlr3libtorch_core_run_end`, run)
-}
-
-core_run_is_alive <- function(run) {
-    .Call(`_mlr3libtorch_core_run_is_alive`, run)
 }
 
 core_run_running <- function(run) {

@@ -563,16 +563,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_dtype
-SEXP core_dtype(SEXP name);
-RcppExport SEXP _mlr3libtorch_core_dtype(SEXP nameSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_dtype(name));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_grad_mode
 SEXP core_grad_mode(SEXP enabled);
 RcppExport SEXP _mlr3libtorch_core_grad_mode(SEXP enabledSEXP) {
@@ -689,15 +679,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_stop_signal_has_come
-SEXP core_stop_signal_has_come();
-RcppExport SEXP _mlr3libtorch_core_stop_signal_has_come() {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    rcpp_result_gen = Rcpp::wrap(core_stop_signal_has_come());
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_run_exit
 SEXP core_run_exit(SEXP run, SEXP id);
 RcppExport SEXP _mlr3libtorch_core_run_exit(SEXP runSEXP, SEXP idSEXP) {
@@ -716,16 +697,6 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
     rcpp_result_gen = Rcpp::wrap(core_run_end(run));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_run_is_alive
-bool core_run_is_alive(SEXP run);
-RcppExport SEXP _mlr3libtorch_core_run_is_alive(SEXP runSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_is_alive(run));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -930,7 +901,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_operation_names", (DL_FUNC) &_mlr3libtorch_core_operation_names, 0},
     {"_mlr3libtorch_core_operation_schemas", (DL_FUNC) &_mlr3libtorch_core_operation_schemas, 1},
     {"_mlr3libtorch_core_operation_bases", (DL_FUNC) &_mlr3libtorch_core_operation_bases, 1},
-    {"_mlr3libtorch_core_dtype", (DL_FUNC) &_mlr3libtorch_core_dtype, 1},
     {"_mlr3libtorch_core_grad_mode", (DL_FUNC) &_mlr3libtorch_core_grad_mode, 1},
     {"_mlr3libtorch_core_manual_seed", (DL_FUNC) &_mlr3libtorch_core_manual_seed, 1},
     {"_mlr3libtorch_core_rng_state", (DL_FUNC) &_mlr3libtorch_core_rng_state, 1},
@@ -942,10 +912,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},
     {"_mlr3libtorch_core_watch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_watch_stop_signal, 0},
     {"_mlr3libtorch_core_unwatch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_unwatch_stop_signal, 0},
-    {"_mlr3libtorch_core_stop_signal_has_come", (DL_FUNC) &_mlr3libtorch_core_stop_signal_has_come, 0},
     {"_mlr3libtorch_core_run_exit", (DL_FUNC) &_mlr3libtorch_core_run_exit, 2},
     {"_mlr3libtorch_core_run_end", (DL_FUNC) &_mlr3libtorch_core_run_end, 1},
-    {"_mlr3libtorch_core_run_is_alive", (DL_FUNC) &_mlr3libtorch_core_run_is_alive, 1},
     {"_mlr3libtorch_core_run_running", (DL_FUNC) &_mlr3libtorch_core_run_running, 1},
     {"_mlr3libtorch_core_run_timing", (DL_FUNC) &_mlr3libtorch_core_run_timing, 1},
     {"_mlr3libtorch_core_run_state", (DL_FUNC) &_mlr3libtorch_core_run_state, 1},

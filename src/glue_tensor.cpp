@@ -286,12 +286,6 @@ SEXP core_operation_bases(SEXP operation) {
   });
 }
 
-// [[Rcpp::export(rng = false)]]
-SEXP core_dtype(SEXP name) {
-  return guard(
-      [&]() -> SEXP { return Rcpp::wrap(glue::dtype_name(glue::dtype_from_name(glue::to_string(name, "dtype")))); });
-}
-
 // Sets whether operations are tracked for gradients; answers what it was.
 // [[Rcpp::export(rng = false)]]
 SEXP core_grad_mode(SEXP enabled) {

@@ -219,11 +219,6 @@ SEXP core_unwatch_stop_signal() {
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP core_stop_signal_has_come() {
-  return guard([&] { return Rf_ScalarLogical(stop_signal_has_come()); });
-}
-
-// [[Rcpp::export(rng = false)]]
 SEXP core_run_exit(SEXP run, SEXP id) {
   return guard([&] {
     const auto shared = RunHandle::share(run);
@@ -238,11 +233,6 @@ SEXP core_run_end(SEXP run) {
     RunHandle::end(run);
     return R_NilValue;
   });
-}
-
-// [[Rcpp::export(rng = false)]]
-bool core_run_is_alive(SEXP run) {
-  return guard([&] { return RunHandle::is_alive(run); });
 }
 
 /// Whose stage was running when an error came: list(id, stage, epoch, batch), or NULL between stages.

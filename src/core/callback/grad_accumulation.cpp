@@ -32,6 +32,8 @@ class GradAccumulation : public NativeCallback {
 
   void run(Stage /*stage*/, Context& context) override {
     if (context.is_late_step) return finish(context);
+    // Left out by a callback that came first.
+    if (context.skip_step) return;
     const auto target = batches_in(context.epoch);
     const bool is_last = context.stop_epoch || context.step == context.loader_train.size();
     // Alone in its group: nothing to average.
