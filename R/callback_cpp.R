@@ -181,7 +181,7 @@ compile_script = function(source) {
   env = new.env()
   functions = Rcpp::sourceCpp(code = with_header(source), env = env)$functions
   if (!length(functions)) {
-    abort_callback("cpp_callback()", "the script exports no function; write `// [[Rcpp::export]]` in the line above %s.",
+    abort_callback("cpp_callback()", "the script exports no function; write `// [[Rcpp::export]]` above %s.",
       "the one that returns describe_callback()")
   }
   if (length(functions) != 1L) {

@@ -33,7 +33,9 @@ context_field_table = list(
   step_valid = new_context_field("(`integer(1)`) The validation batch within the epoch, from 1.", "core"),
   global_step = new_context_field("(`integer(1)`) Training batches so far, those before a resume included.", "core"),
   last_loss = new_context_field("(`numeric(1)` or `NULL`) The loss of the last training batch.", "core"),
-  last_scores_train = new_context_field("(named `list()` or `NULL`) The last training scores.", "core", type = "scores"),
+  last_scores_train = new_context_field("(named `list()` or `NULL`) The last training scores.", "core",
+    type = "scores"
+  ),
   last_scores_valid = new_context_field("(named `list()` or `NULL`) The last validation scores.", "core",
     type = "scores"
   ),
@@ -58,8 +60,8 @@ context_field_table = list(
   terminate = new_context_field("(`logical(1)`) Whether training ends after this epoch.", "core", type = "flag"),
   stop_epoch = new_context_field("(`logical(1)`) Whether the epoch ends after this batch.", "core", type = "flag"),
   skip_step = new_context_field(paste(
-    "(`logical(1)`) Whether the optimizer leaves this batch out. Written in `on_after_backward`; each batch begins with",
-    "`FALSE`."
+    "(`logical(1)`) Whether the optimizer leaves this batch out. Written in `on_after_backward`; each batch begins",
+    "with `FALSE`."
   ), "core", type = "flag")
 )
 

@@ -62,7 +62,7 @@ filtered_stage = function(f, unit, n, where) {
 # Counting batches makes no sense between them.
 check_stage_filter = function(stage_function, stage, where) {
   if (identical(attr(stage_function, "stage_filter")$unit, "batch") && !grepl("batch|backward", stage)) {
-    abort_callback(where, "'%s' is no stage of batches, so `every_n(n, f)` cannot count them; use `every_n(\"epoch\", %s.",
-      stage, "n, f)`")
+    abort_callback(where, "'%s' is not a stage of batches, so `every_n(n, f)` cannot count them; use %s.", stage,
+      "`every_n(\"epoch\", n, f)`")
   }
 }

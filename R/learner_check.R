@@ -83,9 +83,10 @@ assert_finite_outputs = function(y_hat, learner, task) {
   if (all(map_lgl(draws, function(output) output$isfinite()$all()$item()))) {
     return(invisible(y_hat))
   }
-  abort("diverged", sprintf(paste("Learner '%s' cannot predict task '%s': its network gives values that are not finite;",
-    "its training has diverged, or the features are far beyond those of training. %s"), learner$id, task$id,
-    divergence_remedy))
+  abort("diverged", sprintf(paste(
+    "Learner '%s' cannot predict task '%s': its network gives values that are not finite; its training has diverged,",
+    "or the features are far beyond those of training. %s"
+  ), learner$id, task$id, divergence_remedy))
 }
 
 # Settings that do not fit together, or not with the task. `values`: the parameter values of a training run.

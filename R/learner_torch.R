@@ -19,8 +19,9 @@
 #'   `batch_size_predict`. Dropout inside of TorchScript takes no part.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
 #'   Training and prediction each take the one that is set when they are called.
-#' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process (`parallel::mclapply()`,
-#'   `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that only its parent has.
+#' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process
+#'   (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that
+#'   only its parent has.
 #'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run side by side, where its
 #'   code says so. LibTorch takes this number once in a process; a later wish for another one gets a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from

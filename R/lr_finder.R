@@ -7,8 +7,8 @@
 #' @section The suggestion:
 #' The first quarter of the batches is ignored: what happens there is noise. Of what follows, the rate with the smallest
 #' smoothed loss is where a training begins to suffer; what comes after the loss has risen above its start again does
-#' not count. The suggestion lies below that rate, and the more steps the learner will make (`epochs` times batches), the
-#' further: by the factor 1.5 / sqrt(steps), at most 1/2 and at least 1/30.
+#' not count. The suggestion lies below that rate, and the more steps the learner will make (`epochs` times batches),
+#' the further: by the factor 1.5 / sqrt(steps), at most 1/2 and at least 1/30.
 #' `bench/README.md` in the sources tells how trainings with it compare with those of other rates.
 #'
 #' A loss that never falls clearly below where it began, by more than its first values scatter, gives no suggestion but
@@ -136,8 +136,8 @@ lr_finder_callback = function(recorder, rates, smooth, diverged) {
 
 warn_no_descent = function(rows, id) {
   warn("no_descent", sprintf(paste("Learner '%s': the loss did not clearly fall at any learning rate from %s to %s, so",
-    "there is no suggestion; look at `autoplot()` of the result, scale the features (`po(\"scale\")`), or search in more",
-    "batches ('n_batches')."), id, format(rows$lr[[1L]], digits = 2L), format(rows$lr[[nrow(rows)]], digits = 2L)))
+    "there is no suggestion; look at `autoplot()` of the result, scale the features (`po(\"scale\")`), or search in",
+    "more batches ('n_batches')."), id, format(rows$lr[[1L]], digits = 2L), format(rows$lr[[nrow(rows)]], digits = 2L)))
 }
 
 # The rate in the table that lies the right factor below that of the smallest loss; NA where no loss is clearly smaller

@@ -43,8 +43,10 @@ check_measure_has_value = function(measure, task, where) {
     !is.na(suppressWarnings(example_prediction(task, mistakes)$score(measure, task = task)))
   })
   if (!has_value) {
-    abort("undefined_score", sprintf("%s: the measure '%s' is not a number on these %i rows, whatever is predicted; %s.",
-      where, measure$id, task$nrow, rows_problem(task)), fields = list(measure = measure$id))
+    abort("undefined_score", sprintf(
+      "%s: the measure '%s' is not a number on these %i rows, whatever is predicted; %s.", where, measure$id, task$nrow,
+      rows_problem(task)
+    ), fields = list(measure = measure$id))
   }
   invisible(measure)
 }
@@ -97,8 +99,8 @@ check_validation = function(learner, values) {
 
 abort_no_validation = function(learner, what, remedy) {
   abort("validation", sprintf("Learner '%s' has %s, but its field 'validate' is NULL; %s. %s", learner$id, what, remedy,
-    paste("(An auto_tuner() trains its final model without validation data, whatever 'validate' was; tune 'epochs' with",
-      "`internal = TRUE`, and it takes 'patience' and 'measures_valid' away there too.)")))
+    paste("(An auto_tuner() trains its final model without validation data, whatever 'validate' was; tune 'epochs'",
+      "with `internal = TRUE`, and it takes 'patience' and 'measures_valid' away there too.)")))
 }
 
 # Rows that are set aside and looked at by nobody would be missing in the training.
@@ -106,9 +108,10 @@ warn_unused_validation = function(learner) {
   if (!is.numeric(learner$validate) || some(learner$callbacks, looks_at_validation)) {
     return(invisible(learner))
   }
-  warn("unused_validation", sprintf(paste("Learner '%s': `validate = %s` keeps that share of the rows out of the training,",
-    "but nothing is measured on them; set 'measures_valid', or `validate = NULL` to train on all rows."), learner$id,
-    format(learner$validate)))
+  warn("unused_validation", sprintf(paste(
+    "Learner '%s': `validate = %s` keeps that share of the rows out of the training, but nothing is measured on them;",
+    "set 'measures_valid', or `validate = NULL` to train on all rows."
+  ), learner$id, format(learner$validate)))
 }
 
 # Callbacks of this package look at scores, of which there are none.

@@ -17,8 +17,8 @@
 #'   Whether names and shapes must be those of the network. If not, weights that fit are loaded, and a message names the
 #'   others; that none fits is an error all the same.
 #' @param select (`function` or `NULL`)\cr
-#'   A [selector][torch_selector] of the network's weights that are loaded; the others stay as they are, and what else is
-#'   in the file does not matter.
+#'   A [selector][torch_selector] of the network's weights that are loaded; the others stay as they are, and what else
+#'   is in the file does not matter.
 #' @param task ([mlr3::Task] or `NULL`)\cr
 #'   For a learner that has not been trained.
 #' @return `x`, invisibly. `load_weights()` changes it.

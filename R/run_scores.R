@@ -1,8 +1,8 @@
 # The scores of a run: which measures the core computes, and which mlr3 does.
 # See docs/decisions/scores_in_the_core.md.
 
-# What the loop needs to score a pass, list(ids, board, fn): the core's scores, and a function of (y_hat, rows) for those
-# of other measures. NULL if there is no measure.
+# What the loop needs to score a pass, list(ids, board, fn): the core's scores, and a function of (y_hat, rows) for
+# those of other measures. NULL if there is no measure.
 score_request = function(context, phase, dataset) {
   measures = context[[paste0("measures_", phase)]]
   task = context[[paste0("task_", phase)]]

@@ -1,7 +1,7 @@
 # Does training with the rate that lr_finder() suggests come near the best of ten fixed rates?
-# Ten epochs of an mlp with 32-32 neurons on scaled features, Adam, batches of 32; two thirds of the rows are trained on,
-# the others predicted. Prints, for each task, the mean error (classification error, root mean squared error) over seeds:
-# of the suggestions, of the best fixed rate, and their ratio, which is to be at most 1.1.
+# Ten epochs of an mlp with 32-32 neurons on scaled features, Adam, batches of 32; two thirds of the rows are trained
+# on, the others predicted. Prints, for each task, the mean error (classification error, root mean squared error) over
+# seeds: of the suggestions, of the best fixed rate, and their ratio, which is to be at most 1.1.
 # Usage: Rscript bench/lr_finder.R [seeds, 20] [dropout, 0.5]
 
 suppressPackageStartupMessages({

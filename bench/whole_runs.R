@@ -52,8 +52,9 @@ time_run = function(run, measures) {
 compare = function(run, repetitions) {
   invisible(run$task$hash)
   measures = msrs(run$measures)
-  pairs = vapply(seq_len(repetitions + 1L), function(i) c(with = time_run(run, measures), without = time_run(run, list())),
-    numeric(2))[, -1L, drop = FALSE]
+  pairs = vapply(seq_len(repetitions + 1L), function(i) {
+    c(with = time_run(run, measures), without = time_run(run, list()))
+  }, numeric(2))[, -1L, drop = FALSE]
   milliseconds = 1e3 * apply(pairs, 1L, median) / run$epochs
   data.table(run = run$name, with = milliseconds[["with"]], without = milliseconds[["without"]],
     ratio = milliseconds[["with"]] / milliseconds[["without"]])

@@ -55,7 +55,9 @@ test_that("what is not due is not counted as a call", {
 
 test_that("validation batches are counted in each epoch", {
   seen = integer()
-  callback = torch_callback("watcher", on_batch_valid_end = every_n(2, function() seen <<- c(seen, self$ctx$step_valid)))
+  callback = torch_callback("watcher", on_batch_valid_end = every_n(2, function() {
+    seen <<- c(seen, self$ctx$step_valid)
+  }))
   learner = small_learner(callback, validate = 0.4)
   learner$param_set$set_values(batch_size_predict = 15)
   train_quietly(learner)
@@ -72,7 +74,8 @@ test_that("a wrapped function is an ordinary method: it sees self, and another f
 test_that("what makes no sense is refused when it is written", {
   f = function() NULL
   expect_config_error(every_n(0, f), "invalid_callback", "every_n(): 'n' must be a whole number of at least 1, not 0.")
-  expect_config_error(every_n("step", 2, f), "invalid_callback", "'unit' must be 'batch', 'epoch' or 'second', not step.")
+  expect_config_error(every_n("step", 2, f), "invalid_callback",
+    "'unit' must be 'batch', 'epoch' or 'second', not step.")
   expect_config_error(every_n("second", 0, f), "invalid_callback", "'n' must be a number of seconds above 0, not 0.")
   expect_config_error(every_n(2, 3), "invalid_callback", "'f' must be a function without arguments, not 3.")
   expect_config_error(once(every_n(2, f)), "invalid_callback", "wrapped already")

@@ -1,6 +1,8 @@
 # Everything that a name can stand for.
 all_known = function() {
-  arguments = function(registry) unlist(map(registry_entries(registry), function(entry) map_chr(entry$arguments, "name")))
+  arguments = function(registry) {
+    unlist(map(registry_entries(registry), function(entry) map_chr(entry$arguments, "name")))
+  }
   learner = lrn("classif.mlp", callbacks = t_clbk("history"))
   registries = c("loss", "optimizer", "callback", "operation")
   c(learner$param_set$ids(), lrn("classif.ft_transformer")$param_set$ids(), names(context_fields()),

@@ -79,8 +79,8 @@ test_that("scores of several classes are mlr3's, also if one has no rows", {
 test_that("scores of numbers are mlr3's, also if they are not defined", {
   set.seed(3)
   n = 97
-  truths = list(random = rnorm(n), positive = rexp(n), counts = rpois(n, 3), constant = rep(2, n), large = 1e6 + rnorm(n),
-    single = 3)
+  truths = list(random = rnorm(n), positive = rexp(n), counts = rpois(n, 3), constant = rep(2, n),
+    large = 1e6 + rnorm(n), single = 3)
   for (truth in truths) {
     task = score_task(as.numeric(truth))
     learner = score_learner(task)
@@ -113,8 +113,8 @@ test_that("rows' weights count where they do in mlr3", {
   n = 71
   weights = c(0, rexp(n - 1))
   tasks = list(
-    score_task(factor(sample(c("a", "b"), n, TRUE)), weights), score_task(factor(sample(letters[1:3], n, TRUE)), weights),
-    score_task(rexp(n), weights)
+    score_task(factor(sample(c("a", "b"), n, TRUE)), weights),
+    score_task(factor(sample(letters[1:3], n, TRUE)), weights), score_task(rexp(n), weights)
   )
   y_hats = list(matrix(round(rnorm(n), 1)), matrix(rnorm(3 * n), n), matrix(rexp(n)))
   but = list("", "twoclass", "")
@@ -132,7 +132,8 @@ test_that("settings of measures that the core knows are kept", {
   task = score_task(factor(sample(c("a", "b"), 50, TRUE)))
   learner = score_learner(task)
   y_hat = matrix(rnorm(50, sd = 20))
-  for (measure in list(msr("classif.fbeta", beta = 2), msr("classif.logloss", eps = 0.01), msr("classif.acc", id = "mine"))) {
+  measures = list(msr("classif.fbeta", beta = 2), msr("classif.logloss", eps = 0.01), msr("classif.acc", id = "mine"))
+  for (measure in measures) {
     scores = both_scores(measure, task, learner, y_hat)
     expect_equal(scores$core, scores$mlr3, tolerance = 1e-12)
   }
