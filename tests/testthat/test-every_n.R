@@ -80,7 +80,7 @@ test_that("what makes no sense is refused when it is written", {
   expect_config_error(every_n(2, 3), "invalid_callback", "'f' must be a function without arguments, not 3.")
   expect_config_error(once(every_n(2, f)), "invalid_callback", "wrapped already")
   expect_config_error(torch_callback("a", on_epoch_end = every_n(2, f)), "invalid_callback",
-    "'on_epoch_end' is no stage of batches")
+    "'on_epoch_end' is not a stage of batches")
   expect_config_error(torch_callback("a", on_batch_end = every_n(2, function(x) x)), "invalid_callback",
     "must not take arguments")
 })
