@@ -35,8 +35,8 @@ class RModule : public network::Operation, public network::BatchAverages {
  public:
   using Tensors = std::map<std::string, at::Tensor>;
 
-  /// `definition`: what `module_definition()` has written. Runs the function, which builds the layers: once, or a second
-  /// time as if in training where there are layers that it has not called.
+  /// `definition`: what `module_definition()` has written. Runs the function, which builds the layers: once, or a
+  /// second time as if in training where there are layers that it has not called.
   RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const network::BuildInput& build);
   ~RModule() override;
 

@@ -61,12 +61,14 @@ std::optional<double> matthews_correlation(const Prediction& prediction) {
   const std::vector<double> ones(totals.right.size(), 1.0);
   const double all = dot(totals.truth, ones);
   const double numerator = dot(totals.right, ones) * all - dot(totals.predicted, totals.truth);
-  const double spread = (all * all - dot(totals.predicted, totals.predicted)) *
-                        (all * all - dot(totals.truth, totals.truth));
+  const double spread =
+      (all * all - dot(totals.predicted, totals.predicted)) * (all * all - dot(totals.truth, totals.truth));
   return spread == 0 ? numerator : numerator / std::sqrt(spread);
 }
 
-value::Description classification(const char* label, const char* doc) { return {label, doc, {}, {"classif", "weights"}}; }
+value::Description classification(const char* label, const char* doc) {
+  return {label, doc, {}, {"classif", "weights"}};
+}
 
 const ScoreRegistration registrations[] = {
     {"acc", classification("Accuracy", "The share of rows whose class is predicted."), accuracy},

@@ -23,7 +23,8 @@ void check(const Truth& truth) {
 
 bool is_finite(const at::Tensor& y_hat) {
   // 0, or NaN
-  return kernel::sum_elements(y_hat.numel(), [y = y_hat.data_ptr<float>()](std::int64_t i) { return y[i] * 0.0F; }) == 0;
+  return kernel::sum_elements(y_hat.numel(), [y = y_hat.data_ptr<float>()](std::int64_t i) { return y[i] * 0.0F; }) ==
+         0;
 }
 
 template <class Number>

@@ -58,7 +58,9 @@ class FBeta : public Score {
   double weight_;
 };
 
-value::Description two_classes(const char* label, const char* doc) { return {label, doc, {}, {"classif", "twoclass", "weights"}}; }
+value::Description two_classes(const char* label, const char* doc) {
+  return {label, doc, {}, {"classif", "twoclass", "weights"}};
+}
 
 using C = Confusion;
 const char* const kTruePositiveRate = "TP / (TP + FN).";
@@ -86,13 +88,14 @@ const ScoreRegistration registrations[] = {
     {"dor", two_classes("Diagnostic odds ratio", "TP TN / (FP FN)."), diagnostic_odds_ratio},
 };
 
-const ScoreRegistration f_beta(
-    "fbeta(float beta=1.) -> ()",
-    {"F score",
-     "(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP).",
-     {{"beta", "How much recall counts beside precision.", 0}},
-     {"classif", "twoclass", "weights"}},
-    [](const value::Arguments& arguments) { return std::make_unique<FBeta>(arguments.get<double>("beta")); });
+const ScoreRegistration f_beta("fbeta(float beta=1.) -> ()",
+                               {"F score",
+                                "(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP).",
+                                {{"beta", "How much recall counts beside precision.", 0}},
+                                {"classif", "twoclass", "weights"}},
+                               [](const value::Arguments& arguments) {
+                                 return std::make_unique<FBeta>(arguments.get<double>("beta"));
+                               });
 
 }  // namespace
 }  // namespace mlr3libtorch::score

@@ -39,8 +39,7 @@ double area_between(double recall_before, double recall, double false_before, do
 
 std::optional<double> area_under_precision_recall(const Prediction& prediction) {
   const auto rising = ties(
-      positive_probabilities(prediction),
-      [&](std::int64_t row) { return is_positive(prediction, row) ? 1.0 : 0.0; },
+      positive_probabilities(prediction), [&](std::int64_t row) { return is_positive(prediction, row) ? 1.0 : 0.0; },
       [&](std::int64_t row) { return is_positive(prediction, row) ? 0.0 : 1.0; });
   double positives = 0;
   for (const auto& tie : rising) positives += tie.positive;

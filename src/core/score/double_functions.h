@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
-// Functions of one double that a compiler can vectorise, to a few units in the last place: Taylor series after the usual
-// reduction to a small argument.
+// Functions of one double that a compiler can vectorise, to a few units in the last place: Taylor series after the
+// usual reduction to a small argument.
 namespace mlr3libtorch::score {
 
 /// exp(x) for x ≤ 0; 0 below -700.

@@ -59,8 +59,8 @@ class SoftmaxBlock {
   }
 
  private:
-  /// What rounding loses is kept, so that the sum does not depend on the order of the classes: rows with the same logits
-  /// in another order tie.
+  /// What rounding loses is kept, so that the sum does not depend on the order of the classes: rows with the same
+  /// logits in another order tie.
   void add_class(std::int64_t k) {
     kernel::for_each_element(count_, [z = logits_ + k, classes = classes_, largest = largest_, sums = sums_,
                                       lost = lost_, p = probabilities_ + k * rows_](std::int64_t row) {
@@ -108,7 +108,8 @@ void read_numbers(const at::Tensor& y_hat, const NumberOutputs& outputs, Predict
   prediction.levels = outputs.levels;
   prediction.quantiles.resize(outputs.levels.size() * static_cast<std::size_t>(rows));
   for (std::size_t level = 0; level < outputs.levels.size(); ++level) {
-    copy_output(static_cast<std::int64_t>(level), prediction.quantiles.data() + static_cast<std::int64_t>(level) * rows);
+    copy_output(static_cast<std::int64_t>(level),
+                prediction.quantiles.data() + static_cast<std::int64_t>(level) * rows);
   }
 }
 

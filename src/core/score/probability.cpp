@@ -29,29 +29,29 @@ class LogLoss : public Score {
 };
 
 std::optional<double> binary_brier(const Prediction& prediction) {
-  return weighted_mean(prediction, [truth = prediction.true_class.data(),
-                                    p = prediction.probability_of(0)](std::int64_t row) {
-    return squared((truth[row] == 0 ? 1.0 : 0.0) - p[row]);
-  });
+  return weighted_mean(prediction, [truth = prediction.true_class.data(), p = prediction.probability_of(0)](
+                                       std::int64_t row) { return squared((truth[row] == 0 ? 1.0 : 0.0) - p[row]); });
 }
 
 std::optional<double> multiclass_brier(const Prediction& prediction) {
-  return weighted_mean(prediction, [rows = prediction.rows, classes = prediction.classes,
-                                    truth = prediction.true_class.data(),
-                                    p = prediction.probabilities.data()](std::int64_t row) {
-    double sum = 0;
-    for (std::int64_t k = 0; k < classes; ++k) sum += squared((truth[row] == k ? 1.0 : 0.0) - p[k * rows + row]);
-    return sum;
-  });
+  return weighted_mean(prediction,
+                       [rows = prediction.rows, classes = prediction.classes, truth = prediction.true_class.data(),
+                        p = prediction.probabilities.data()](std::int64_t row) {
+                         double sum = 0;
+                         for (std::int64_t k = 0; k < classes; ++k)
+                           sum += squared((truth[row] == k ? 1.0 : 0.0) - p[k * rows + row]);
+                         return sum;
+                       });
 }
 
-const ScoreRegistration log_loss(
-    "logloss(float eps=1e-15) -> ()",
-    {"Log loss",
-     "Minus the mean log probability of the true class.",
-     {{"eps", "Probabilities below it, or above 1 less it, count as that.", 0, 1}},
-     {"classif", "weights"}},
-    [](const value::Arguments& arguments) { return std::make_unique<LogLoss>(arguments.get<double>("eps")); });
+const ScoreRegistration log_loss("logloss(float eps=1e-15) -> ()",
+                                 {"Log loss",
+                                  "Minus the mean log probability of the true class.",
+                                  {{"eps", "Probabilities below it, or above 1 less it, count as that.", 0, 1}},
+                                  {"classif", "weights"}},
+                                 [](const value::Arguments& arguments) {
+                                   return std::make_unique<LogLoss>(arguments.get<double>("eps"));
+                                 });
 
 const ScoreRegistration registrations[] = {
     {"bbrier",

@@ -28,10 +28,9 @@ class Pinball : public Score {
   explicit Pinball(double level) : level_(level) {}
 
   std::optional<double> of(const Prediction& prediction) const override {
-    return weighted_mean(prediction, [level = level_, truth = prediction.truth.data(),
-                                      quantile = quantile_of(prediction, level_)](std::int64_t row) {
-      return pinball(level, truth[row], quantile[row]);
-    });
+    return weighted_mean(prediction,
+                         [level = level_, truth = prediction.truth.data(), quantile = quantile_of(prediction, level_)](
+                             std::int64_t row) { return pinball(level, truth[row], quantile[row]); });
   }
 
  private:
@@ -79,11 +78,15 @@ value::ArgumentDescription level_description() { return {"alpha", "The probabili
 
 const ScoreRegistration registrations[] = {
     {"pinball(float alpha=0.5) -> ()",
-     {"Pinball loss", "The mean of alpha (y - q) where y is above q, else (1 - alpha) (q - y).",
-      {level_description()}, {"regr", "weights"}},
+     {"Pinball loss",
+      "The mean of alpha (y - q) where y is above q, else (1 - alpha) (q - y).",
+      {level_description()},
+      {"regr", "weights"}},
      make<Pinball>},
     {"rqr(float alpha=0.5) -> ()",
-     {"R squared of a quantile", "1 - pinball loss / pinball loss of the sample's quantile.", {level_description()},
+     {"R squared of a quantile",
+      "1 - pinball loss / pinball loss of the sample's quantile.",
+      {level_description()},
       {"regr"}},
      make<QuantileRSquared>},
 };

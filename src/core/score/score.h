@@ -47,8 +47,7 @@ struct ScoreRegistration {
   ScoreRegistration(const char* schema, value::Description description, ScoreRegistry::Factory factory) {
     scores().add(schema, std::move(description), std::move(factory));
   }
-  ScoreRegistration(const char* name, value::Description description, Formula formula,
-                    Needs needs = Needs::kResponse);
+  ScoreRegistration(const char* name, value::Description description, Formula formula, Needs needs = Needs::kResponse);
 };
 
 }  // namespace mlr3libtorch::score
