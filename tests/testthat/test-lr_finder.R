@@ -42,3 +42,45 @@ test_that("bad arguments are refused by name", {
 test_that("a search can be drawn", {
   expect_s3_class(ggplot2::autoplot(find_rate(n_batches = 20)), "ggplot")
 })
+
+test_that("training with the suggestion comes near the best of fixed rates", {
+  task = po("scale")$train(list(tsk("sonar")))[[1L]]
+  error_with = function(lr, seed) {
+    learner = lrn("classif.mlp", epochs = 10, batch_size = 32, neurons = c(16, 16), p = 0, seed = seed, opt.lr = lr)
+    split = partition(task, ratio = 0.67)
+    learner$train(task, split$train)$predict(task, split$test)$score(msr("classif.ce"))
+  }
+  mean_error = function(lr_of) {
+    mean(map_dbl(1:5, function(seed) withr::with_seed(seed, error_with(lr_of(seed), seed))))
+  }
+  suggested = mean_error(function(seed) {
+    learner = lrn("classif.mlp", epochs = 10, batch_size = 32, neurons = c(16, 16), p = 0, seed = seed)
+    attr(lr_finder(learner, task), "suggestion")
+  })
+  fixed = map_dbl(10^seq(-5, 0, length.out = 6), function(lr) mean_error(function(seed) lr))
+  expect_lt(suggested, 1.25 * min(fixed))
+  expect_lt(suggested, 0.75 * max(fixed))
+})
+
+test_that("the search of a graph is that of its learner on what comes to it", {
+  torch = lrn("classif.mlp", epochs = 3, batch_size = 32, neurons = 8, seed = 1)
+  graph = as_learner(po("scale") %>>% torch)
+  hash = graph$hash
+  found = lr_finder(graph, tsk("sonar"), n_batches = 40)
+  alone = lr_finder(torch, po("scale")$train(list(tsk("sonar")))[[1L]], n_batches = 40)
+  expect_equal(as.data.frame(found), as.data.frame(alone))
+  expect_identical(attr(found, "suggestion"), attr(alone, "suggestion"))
+  expect_identical(graph$hash, hash)
+  expect_error(lr_finder(as_learner(po("scale") %>>% lrn("classif.featureless")), tsk("sonar")),
+    "must have one learner of this package, not 0", class = "mlr3libtorch_error_argument")
+})
+
+test_that("a search without descent warns and suggests nothing", {
+  noise = withr::with_seed(1, data.frame(x = rnorm(100), y = rnorm(100)))
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 10, seed = 1)
+  expect_warning(
+    found <- lr_finder(learner, as_task_regr(noise, target = "y"), lr_min = 1e-10, lr_max = 1e-9, n_batches = 30),
+    "Learner 'regr.mlp'.*no suggestion", class = "mlr3libtorch_warning_no_descent"
+  )
+  expect_identical(attr(found, "suggestion"), NA_real_)
+})
