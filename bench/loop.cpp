@@ -116,6 +116,7 @@ Contender make_package(const Data& data) {
   auto run = std::make_shared<train::Run>(network, dataset, std::nullopt, std::move(loss),
                                           train::OptimizerRequest{"adam", {{"lr", kLearningRate}}}, options, generator,
                                           train::Callbacks());
+  run->begin();
   const auto run_epoch = [run] {
     train::Scorer nobody;
     base::Interrupt never;
