@@ -24,11 +24,20 @@ rule_state = function(kit) {
   }
 }
 
+# Within an epoch a run goes on from where it was stopped, at the end of one from a checkpoint.
 rule_resume = function(kit) {
-  whole = whole_run(kit)$learner$model
   again = kit_model(kit, after = kit_sleeper())
   part = kit_model(kit, after = kit_stopper())
-  resumed = if (inherits(part, "learner_torch_model")) kit_model(kit, resume = through_file(part)) else part
+  unique(c(
+    resume_problems(kit, again, if (inherits(part, "learner_torch_model")) through_file(part) else part),
+    resume_problems(kit, again, kit_checkpoint(kit))
+  ))
+}
+
+# `again`: the model of another run that was not stopped; `part`: what to go on from, or an error.
+resume_problems = function(kit, again, part) {
+  whole = whole_run(kit)$learner$model
+  resumed = if (inherits(part, "learner_torch_model")) kit_model(kit, resume = part) else part
   if (inherits(resumed, "error")) {
     return(sprintf("A run that was stopped cannot go on: %s", condition_text(resumed)))
   }
@@ -42,6 +51,19 @@ rule_resume = function(kit) {
     if (length(parts)) sprintf(paste("After a resume the run ends with another value of '%s' than one that was not",
       "stopped; what the stages depend on must be in state_dict(), and load_state_dict() must put it back."), parts)
   )
+}
+
+# Whatever ends an epoch, the run goes on with the next one.
+rule_epochs = function(kit) {
+  unlist(map(c("on_batch_begin", "on_after_backward", "on_batch_end"), function(stage) {
+    model = kit_model(kit, after = kit_spy(stage, function(ctx) {
+      if (ctx$epoch == 2 && ctx$step == 1) ctx$stop_epoch = TRUE
+    }))
+    if (inherits(model, "error")) {
+      sprintf(paste("The training fails if an epoch is ended by `ctx$stop_epoch` in '%s' (%s);",
+        "do not rely on a number of batches."), stage, condition_text(model))
+    }
+  }))
 }
 
 rule_learner = function(kit) {
@@ -172,6 +194,6 @@ held_bytes = function() {
 }
 
 callback_rules = list(
-  runs = rule_runs, state = rule_state, resume = rule_resume, learner = rule_learner, errors = rule_errors,
-  clones = rule_clones, memory = rule_memory
+  runs = rule_runs, state = rule_state, resume = rule_resume, epochs = rule_epochs, learner = rule_learner,
+  errors = rule_errors, clones = rule_clones, memory = rule_memory
 )

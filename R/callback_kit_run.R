@@ -52,6 +52,17 @@ kit_stopper = function() {
   }, parent_env = topenv())
 }
 
+# What a checkpoint callback, given before the kit's, has written at the end of the first epoch; or the error.
+kit_checkpoint = function(kit) {
+  folder = tempfile("kit")
+  on.exit(unlink(folder, recursive = TRUE))
+  model = kit_model(kit, before = t_clbk("checkpoint", path = folder, keep_last = Inf, id = "kit_checkpoint"))
+  if (inherits(model, "error")) {
+    return(model)
+  }
+  as_unfinished_model(read_checkpoint(list_checkpoints(folder)$file[[1L]]))
+}
+
 # Fails in a stage, at once or in the second epoch, with an error of its own class.
 kit_failure = function(stage, weight, epoch = 0) {
   fail = function() {

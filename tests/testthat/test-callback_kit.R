@@ -50,6 +50,20 @@ test_that("a state that is not put back is found, in the state and in the weight
   expect_finding(slower, "resume", "another value of 'weights'")
 })
 
+test_that("a state that is put back in the middle of an epoch only is found", {
+  late = torch_callback("late", public = list(n = 0), on_epoch_end = function() self$n = self$n + 1,
+    on_end = function() self$ctx$optimizer$param_groups[[1]]$lr = self$n, state_dict = function() list(n = self$n),
+    load_state_dict = function(state_dict) if (self$ctx$step > 0) self$n = state_dict$n)
+  expect_finding(late, "resume", "'state$n' is another after a resume")
+})
+
+test_that("a callback that counts on all batches of an epoch is found", {
+  counts = torch_callback("counts", on_epoch_end = function() {
+    if (self$ctx$step < self$ctx$loader_train$batches) stop("where are the others?")
+  })
+  expect_finding(counts, "epochs", "ended by `ctx$stop_epoch` in 'on_batch_begin'")
+})
+
 test_that("a callback that changes the learner is found", {
   changes = torch_callback("changes", on_epoch_end = function() self$ctx$learner$param_set$set_values(batch_size = 7))
   expect_finding(changes, "learner", "the learner's 'batch_size' is another than before")
