@@ -8,8 +8,8 @@
 #' @section Rules:
 #' * runs: training goes well, the callback has a stage, and it uses only fields of the context that there are.
 #' * state: what `state_dict()` returns is plain data and is the same after `saveRDS()` and `readRDS()`.
-#' * resume: a run that is stopped in the middle of an epoch, or goes on from a checkpoint of an epoch's end, ends with
-#'   the same bits as one that never stopped: weights, optimizer, R's generator and the callback's state. What differs between two whole runs as well,
+#' * resume: a run that is stopped in the middle of an epoch, or goes on from a checkpoint of an epoch's end, ends
+#'   with the same bits as one that never stopped: weights, optimizer, R's generator and the callback's state. What differs between two whole runs as well,
 #'   such as measured times, is left out.
 #' * epochs: an epoch may end after any of its batches, by `ctx$stop_epoch` in each stage of a batch.
 #' * learner: the learner has the same settings after the training, callbacks included.
