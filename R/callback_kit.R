@@ -9,8 +9,8 @@
 #' * runs: training goes well, the callback has a stage, and it uses only fields of the context that there are.
 #' * state: what `state_dict()` returns is plain data and is the same after `saveRDS()` and `readRDS()`.
 #' * resume: a run that is stopped in the middle of an epoch, or goes on from a checkpoint of an epoch's end, ends
-#'   with the same bits as one that never stopped: weights, optimizer, R's generator and the callback's state. What differs between two whole runs as well,
-#'   such as measured times, is left out.
+#'   with the same bits as one that never stopped: weights, optimizer, R's generator and the callback's state. What
+#'   differs between two whole runs as well, such as measured times, is left out.
 #' * epochs: an epoch may end after any of its batches, by `ctx$stop_epoch` in each stage of a batch.
 #' * learner: the learner has the same settings after the training, callbacks included.
 #' * errors: an error in any stage leaves the learner as it was, `on_exit` can cope with it even where `on_begin` was

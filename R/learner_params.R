@@ -93,3 +93,11 @@ as_measure_list = function(x) {
   }
   if (is.character(x)) unname(msrs(x)) else as.list(x)
 }
+
+# The parameter values of a run; mlr3 has seen to it that none is to be tuned.
+run_values = function(param_set) {
+  values = param_set$values
+  values$measures_train = as_measure_list(values$measures_train)
+  values$measures_valid = as_measure_list(values$measures_valid)
+  values
+}

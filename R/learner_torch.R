@@ -478,36 +478,6 @@ LearnerTorch = R6Class("LearnerTorch",
   )
 )
 
-# The parameter values of a run; mlr3 has seen to it that none is to be tuned.
-run_values = function(param_set) {
-  values = param_set$values
-  values$measures_train = as_measure_list(values$measures_train)
-  values$measures_valid = as_measure_list(values$measures_valid)
-  values
-}
-
-set_interop_threads = function(threads) {
-  if (!is.null(threads)) core_set_interop_threads(threads)
-}
-
-tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")
-
-# Which predict types a loss allows.
-loss_predict_types = function(loss, task_type) {
-  if (task_type == "classif") {
-    return(c("response", "prob"))
-  }
-  meaning = loss_outputs(descriptor_request(loss))$meaning
-  c("response", names(predict_type_meanings)[predict_type_meanings == meaning])
-}
-
-learner_properties = function(task_type, more) {
-  classes = if (task_type == "classif") c("twoclass", "multiclass")
-  unique(c(classes, "validation", "internal_tuning", "marshal", "hotstart_forward", "weights", more))
-}
-
-default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
-
 # Measures and functions carry environments, whose hash would differ between sessions.
 hashable = function(value) {
   if (inherits(value, "Measure")) {

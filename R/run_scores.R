@@ -11,7 +11,7 @@ score_request = function(context, phase, dataset) {
   }
   names(measures) = ids(measures)
   learner = context$learner
-  entries = discard(map(measures, core_score, learner = learner, task = task), is.null)
+  entries = discard(map(measures, native_score, learner = learner, task = task), is.null)
   others = measures[setdiff(names(measures), names(entries))]
   if (length(others)) {
     lg$info("Measures that R computes in each evaluated epoch: %s.", str_collapse(names(others), quote = "'"))
@@ -24,7 +24,7 @@ score_request = function(context, phase, dataset) {
 }
 
 # The core's score of the same definition, list(id, key, arguments, undefined, weighted); NULL if there is none.
-core_score = function(measure, learner, task) {
+native_score = function(measure, learner, task) {
   key = sub("^mlr3::mlr_measures_", "", measure$man)
   name = sub("^[a-z]+\\.", "", key)
   tags = registry_entries("score")[[name]]$tags

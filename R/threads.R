@@ -7,3 +7,8 @@ with_threads = function(threads, code) {
   core_set_threads(threads %??% 1L, threads %??% 1L)
   code
 }
+
+# LibTorch takes this number once in a process.
+set_interop_threads = function(threads) {
+  if (!is.null(threads)) core_set_interop_threads(threads)
+}

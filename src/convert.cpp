@@ -6,6 +6,7 @@
 #include <c10/core/Device.h>
 
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <unordered_set>
 
@@ -172,6 +173,13 @@ int to_threads(SEXP value, const std::string& what) {
 double to_double(SEXP value, const std::string& what) {
   if (!is_number(value) || Rf_xlength(value) != 1) refuse_value(what, "a single number", value);
   return number_at(value, 0, what);
+}
+
+double to_score(SEXP value, const std::string& what) {
+  const bool may_be_missing = is_number(value) || TYPEOF(value) == LGLSXP;
+  if (!may_be_missing || Rf_xlength(value) != 1) refuse_value(what, "a single number, or NA", value);
+  const double number = Rf_asReal(value);
+  return std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number;
 }
 
 bool to_bool(SEXP value, const std::string& what) {

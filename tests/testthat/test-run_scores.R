@@ -18,7 +18,7 @@ both_scores = function(measure, task, learner, y_hat) {
   context = list(learner = learner, prediction_encoder = get_private(learner)$.encode_prediction)
   dataset = list(row_ids = task$row_ids)
   measures = set_names(list(measure), measure$id)
-  entry = core_score(measure, learner, task)
+  entry = native_score(measure, learner, task)
   expect_false(is.null(entry), info = measure$id)
   y_hat = torch_tensor(y_hat)
   rows = torch_tensor(seq_len(task$nrow))
@@ -120,7 +120,7 @@ test_that("rows' weights count where they do in mlr3", {
   but = list("", "twoclass", "")
   pmap(list(tasks, y_hats, but), function(task, y_hat, but) {
     keys = keep(core_keys(task$task_type, but), function(key) {
-      key %nin% quantile_keys && !is.null(core_score(msr(key), score_learner(task), task))
+      key %nin% quantile_keys && !is.null(native_score(msr(key), score_learner(task), task))
     })
     expect_gt(length(keys), 3)
     expect_same_scores(keys, task, score_learner(task), y_hat, "weighted")
@@ -152,5 +152,5 @@ test_that("what the core does not know goes through mlr3", {
   costs = msr("classif.costs")
   own = R6::R6Class("MeasureOwn", inherit = mlr3::MeasureClassif, private = list(.score = function(prediction, ...) 1))
   own = own$new("classif.own", range = c(0, 1), minimize = FALSE)
-  for (measure in list(changed, aggregated, costs, own)) expect_null(core_score(measure, learner, task))
+  for (measure in list(changed, aggregated, costs, own)) expect_null(native_score(measure, learner, task))
 })

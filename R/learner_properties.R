@@ -1,0 +1,19 @@
+# What learners can do, by task type and loss.
+
+tensor_feature_types = function() c("logical", "integer", "numeric", "factor", "ordered")
+
+# Which predict types a loss allows.
+loss_predict_types = function(loss, task_type) {
+  if (task_type == "classif") {
+    return(c("response", "prob"))
+  }
+  meaning = loss_outputs(descriptor_request(loss))$meaning
+  c("response", names(predict_type_meanings)[predict_type_meanings == meaning])
+}
+
+learner_properties = function(task_type, more) {
+  classes = if (task_type == "classif") c("twoclass", "multiclass")
+  unique(c(classes, "validation", "internal_tuning", "marshal", "hotstart_forward", "weights", more))
+}
+
+default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
