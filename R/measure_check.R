@@ -13,7 +13,7 @@ check_run_measures = function(measures, name, learner, task) {
   walk(measures, check_run_measure, learner = learner, task = task, refuse = refuse)
   rows = if (name == "measures_valid") task$internal_valid_task else task
   if (!is.null(rows)) {
-    walk(measures, check_measure_has_value, task = rows, where = sprintf("Learner '%s', '%s'", learner$id, name))
+    check_measures_have_values(measures, learner, rows, sprintf("Learner '%s', '%s'", learner$id, name))
   }
 }
 
@@ -33,25 +33,52 @@ check_run_measure = function(measure, learner, task, refuse) {
 
 # The area under the curve of rows of one class is not a number, whatever is predicted; such a score decides nothing.
 # That depends on how rows were drawn, so a fallback learner may stand in.
-check_measure_has_value = function(measure, task, where) {
-  may_have_none = !is.null(get0("na_value", measure, inherits = FALSE))
-  if (!may_have_none || measure$predict_type %nin% c("response", "prob")) {
-    return(invisible(measure))
-  }
-  # what the measure warns of here, it will warn of when it is used
-  has_value = some(0:1, function(mistakes) {
-    !is.na(suppressWarnings(example_prediction(task, mistakes)$score(measure, task = task)))
+check_measures_have_values = function(measures, learner, task, where) {
+  may_have_none = keep(measures, function(measure) {
+    !is.null(get0("na_value", measure, inherits = FALSE)) && measure$predict_type %in% c("response", "prob")
   })
-  if (!has_value) {
+  has_value = have_values(set_names(may_have_none, ids(may_have_none)), learner, task)
+  if (!all(has_value)) {
+    id = names(has_value)[!has_value][[1L]]
     abort("undefined_score", sprintf(
-      "%s: the measure '%s' is not a number on these %i rows, whatever is predicted; %s.", where, measure$id, task$nrow,
+      "%s: the measure '%s' is not a number on these %i rows, whatever is predicted; %s.", where, id, task$nrow,
       rows_problem(task)
-    ), fields = list(measure = measure$id))
+    ), fields = list(measure = id))
   }
-  invisible(measure)
 }
 
-# All rows right, or all rows wrong by one class or by 1.
+# Whether each measure is a number for one of two predictions: all rows right, or all wrong by one class or by 1.
+have_values = function(measures, learner, task) {
+  entries = discard(map(measures, native_score, learner = learner, task = task), is.null)
+  truth = if (length(entries)) score_truth(task)
+  outputs = number_outputs(learner)
+  board = if (length(entries)) core_board_create(truth, outputs, unname(entries))
+  rows = torch_tensor(seq_len(task$nrow))
+  scores = map(0:1, function(mistakes) {
+    native = if (length(entries)) {
+      core_board_scores(board, torch_tensor(example_outputs(truth, outputs, mistakes)), rows)
+    }
+    others = map(measures[setdiff(names(measures), names(entries))], function(measure) {
+      # what the measure warns of here, it will warn of when it is used
+      suppressWarnings(example_prediction(task, mistakes)$score(measure, task = task))
+    })
+    unlist(c(native, others))[names(measures)]
+  })
+  map_lgl(set_names(names(measures)), function(id) !all(is.na(map_dbl(scores, id))))
+}
+
+# Such predictions as outputs of a network, for the core's scores.
+example_outputs = function(truth, outputs, mistakes) {
+  if (is.null(truth$classes)) {
+    # within what float32 holds
+    values = pmin(pmax(truth$values + mistakes, -1e30), 1e30)
+    return(matrix(values, length(values), max(1L, length(outputs$levels))))
+  }
+  codes = (truth$numbers - 1L + mistakes) %% truth$classes + 1L
+  if (truth$classes == 2L) matrix(ifelse(codes == 1L, 10, -10)) else 10 * diag(truth$classes)[codes, , drop = FALSE]
+}
+
+# The same as predictions of mlr3.
 example_prediction = function(task, mistakes) {
   truth = task$truth()
   if (task$task_type == "regr") {
