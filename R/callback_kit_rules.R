@@ -55,15 +55,11 @@ resume_problems = function(kit, again, part) {
 
 # Whatever ends an epoch, the run goes on with the next one.
 rule_epochs = function(kit) {
-  unlist(map(c("on_batch_begin", "on_after_backward", "on_batch_end"), function(stage) {
-    model = kit_model(kit, after = kit_spy(stage, function(ctx) {
-      if (ctx$epoch == 2 && ctx$step == 1) ctx$stop_epoch = TRUE
-    }))
-    if (inherits(model, "error")) {
-      sprintf(paste("The training fails if an epoch is ended by `ctx$stop_epoch` in '%s' (%s);",
-        "do not rely on a number of batches."), stage, condition_text(model))
-    }
-  }))
+  model = kit_model(kit, after = kit_hurrier())
+  if (inherits(model, "error")) {
+    sprintf("The training fails if `ctx$stop_epoch` ends an epoch (%s); do not rely on a number of batches.",
+      condition_text(model))
+  }
 }
 
 rule_learner = function(kit) {

@@ -28,9 +28,12 @@ native_score = function(measure, learner, task) {
   key = sub("^mlr3::mlr_measures_", "", measure$man)
   name = sub("^[a-z]+\\.", "", key)
   tags = registry_entries("score")[[name]]$tags
-  weighted = measure$use_weights == "use" && "weights_measure" %in% task$properties
-  fits = task$task_type %in% tags && encodes_as_core(learner) && is_plain_measure(measure, key) &&
-    (!weighted || "weights" %in% tags) && ("twoclass" %nin% tags || "twoclass" %in% task$properties)
+  has_weights = "weights_measure" %in% task$properties
+  weighted = has_weights && measure$use_weights == "use"
+  # a measure that cannot have weights is mlr3's error
+  takes_weights = !has_weights || measure$use_weights == "ignore" || (weighted && "weights" %in% tags)
+  fits = task$task_type %in% tags && encodes_as_core(learner) && is_plain_measure(measure, key) && takes_weights &&
+    ("twoclass" %nin% tags || "twoclass" %in% task$properties)
   if (fits) {
     list(id = measure$id, key = name, arguments = measure$param_set$values, undefined = measure$na_value %??% NaN,
       weighted = weighted)

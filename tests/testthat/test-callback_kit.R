@@ -61,7 +61,7 @@ test_that("a callback that counts on all batches of an epoch is found", {
   counts = torch_callback("counts", on_epoch_end = function() {
     if (self$ctx$step < self$ctx$loader_train$batches) stop("where are the others?")
   })
-  expect_finding(counts, "epochs", "ended by `ctx$stop_epoch` in 'on_batch_begin'")
+  expect_finding(counts, "epochs", "fails if `ctx$stop_epoch` ends an epoch")
 })
 
 test_that("a callback that changes the learner is found", {

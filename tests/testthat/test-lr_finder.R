@@ -1,3 +1,6 @@
+po = mlr3pipelines::po
+`%>>%` = mlr3pipelines::`%>>%`
+
 find_rate = function(learner = lrn("regr.mlp", epochs = 3, batch_size = 8, neurons = 8, p = 0, seed = 1), ...) {
   lr_finder(learner, tsk("mtcars"), ...)
 }
