@@ -37,6 +37,9 @@ check_measures_have_values = function(measures, learner, task, where) {
   may_have_none = keep(measures, function(measure) {
     !is.null(get0("na_value", measure, inherits = FALSE)) && measure$predict_type %in% c("response", "prob")
   })
+  if (!length(may_have_none)) {
+    return(invisible())
+  }
   has_value = have_values(set_names(may_have_none, ids(may_have_none)), learner, task)
   if (!all(has_value)) {
     id = names(has_value)[!has_value][[1L]]
@@ -48,47 +51,57 @@ check_measures_have_values = function(measures, learner, task, where) {
 }
 
 # Whether each measure is a number for one of two predictions: all rows right, or all wrong by one class or by 1.
+# The rows that can make a difference are enough.
 have_values = function(measures, learner, task) {
   entries = discard(map(measures, native_score, learner = learner, task = task), is.null)
-  truth = if (length(entries)) score_truth(task)
+  truth = score_truth(task)
+  rows = telling_rows(truth)
   outputs = number_outputs(learner)
-  board = if (length(entries)) core_board_create(truth, outputs, unname(entries))
-  rows = torch_tensor(seq_len(task$nrow))
+  board = core_board_create(truth, outputs, unname(entries))
   scores = map(0:1, function(mistakes) {
-    native = if (length(entries)) {
-      core_board_scores(board, torch_tensor(example_outputs(truth, outputs, mistakes)), rows)
-    }
+    native = core_board_scores(board, torch_tensor(example_outputs(truth, rows, outputs, mistakes)), torch_tensor(rows))
     others = map(measures[setdiff(names(measures), names(entries))], function(measure) {
       # what the measure warns of here, it will warn of when it is used
-      suppressWarnings(example_prediction(task, mistakes)$score(measure, task = task))
+      suppressWarnings(example_prediction(task, rows, mistakes)$score(measure, task = task))
     })
     unlist(c(native, others))[names(measures)]
   })
   map_lgl(set_names(names(measures)), function(id) !all(is.na(map_dbl(scores, id))))
 }
 
+# Positions of one row of each class; of numbers those that are extreme or nearest to zero.
+telling_rows = function(truth) {
+  if (is.null(truth$classes)) {
+    unique(c(which.min(truth$values), which.max(truth$values), which.min(abs(truth$values))))
+  } else {
+    which(!duplicated(truth$numbers))
+  }
+}
+
 # Such predictions as outputs of a network, for the core's scores.
-example_outputs = function(truth, outputs, mistakes) {
+example_outputs = function(truth, rows, outputs, mistakes) {
   if (is.null(truth$classes)) {
     # within what float32 holds
-    values = pmin(pmax(truth$values + mistakes, -1e30), 1e30)
-    return(matrix(values, length(values), max(1L, length(outputs$levels))))
+    values = pmin(pmax(truth$values[rows] + mistakes, -1e30), 1e30)
+    return(matrix(values, length(rows), max(1L, length(outputs$levels))))
   }
-  codes = (truth$numbers - 1L + mistakes) %% truth$classes + 1L
+  codes = (truth$numbers[rows] - 1L + mistakes) %% truth$classes + 1L
   if (truth$classes == 2L) matrix(ifelse(codes == 1L, 10, -10)) else 10 * diag(truth$classes)[codes, , drop = FALSE]
 }
 
 # The same as predictions of mlr3.
-example_prediction = function(task, mistakes) {
-  truth = task$truth()
+example_prediction = function(task, rows, mistakes) {
+  row_ids = task$row_ids[rows]
+  truth = task$truth(row_ids)
   if (task$task_type == "regr") {
-    return(as_prediction(as_prediction_data(list(response = truth + mistakes), task = task)))
+    return(as_prediction(as_prediction_data(list(response = truth + mistakes), task = task, row_ids = row_ids)))
   }
   classes = task$class_names
   codes = (match(truth, classes) - 1L + mistakes) %% length(classes) + 1L
   prob = diag(length(classes))[codes, , drop = FALSE]
   colnames(prob) = classes
-  as_prediction(as_prediction_data(list(response = factor(classes[codes], levels = classes), prob = prob), task = task))
+  response = factor(classes[codes], levels = classes)
+  as_prediction(as_prediction_data(list(response = response, prob = prob), task = task, row_ids = row_ids))
 }
 
 rows_problem = function(task) {

@@ -2,6 +2,7 @@
 
 small_mlp = function(callbacks = list(), ..., validate = 0.2) {
   learner = lrn("classif.mlp", epochs = 2L, batch_size = 60L, neurons = 4L, seed = 1L, callbacks = callbacks)
+  if (!is.null(validate)) learner$param_set$set_values(measures_valid = "classif.ce")
   learner$param_set$set_values(...)
   learner$validate = validate
   learner
