@@ -12,14 +12,16 @@ run_timing = function(context) {
 # Training runs shorter than this many seconds are not worth a word.
 long_enough = 1
 
-# Names callbacks that take more than a fifth of a run.
-report_slow_callbacks = function(timing) {
+# Names callbacks, and scores, that take more than a fifth of a run.
+report_slow_parts = function(timing) {
   if (sum(timing$seconds) < long_enough) {
     return(invisible())
   }
   shares = tapply(timing$share, timing$callback, sum)
-  iwalk(shares[shares > 0.2], function(share, callback) {
-    lg$info("Callback '%s' took %.0f%% of the training's time; see `learner$model$timing`.", callback, 100 * share)
+  names(shares) = sprintf("Callback '%s'", names(shares))
+  shares = c(shares, "The computation of scores" = sum(timing$share[timing$stage == "scores"]))
+  iwalk(shares[shares > 0.2], function(share, part) {
+    lg$info("%s took %.0f%% of the training's time; see `learner$model$timing`.", part, 100 * share)
   })
 }
 

@@ -29,7 +29,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   if (interrupted) write_last_checkpoint(sets)
   model = run_model(run$context, interrupted = interrupted)
   model$timing = run_timing(run$context)
-  report_slow_callbacks(model$timing)
+  report_slow_parts(model$timing)
   if (interrupted && !keep) {
     abort("interrupt", "The training was ended by SIGTERM.", fields = list(last_model = model))
   }

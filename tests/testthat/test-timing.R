@@ -28,14 +28,20 @@ test_that("a step that is left out is not counted", {
   expect_equal(timing$calls[timing$stage == "step"], 3)
 })
 
-# A timing of one callback with that share of `seconds`.
-made_timing = function(share, seconds = 10) {
-  data.table(stage = c("data", "on_end"), callback = c(NA, "slow"), calls = 1, seconds = seconds * c(1 - share, share),
+# A timing of one callback, or of another part, with that share of `seconds`.
+made_timing = function(share, seconds = 10, stage = "on_end", callback = "slow") {
+  data.table(stage = c("data", stage), callback = c(NA, callback), calls = 1, seconds = seconds * c(1 - share, share),
     share = c(1 - share, share))
 }
 
+test_that("scores that take more than a fifth of a run are named", {
+  scores = function(share) logged(report_slow_parts(made_timing(share, stage = "scores", callback = NA_character_)))
+  expect_match(scores(0.4), "The computation of scores took 40% of the training's time")
+  expect_length(scores(0.1), 0L)
+})
+
 test_that("a callback that takes more than a fifth of a run is named", {
-  expect_match(logged(report_slow_callbacks(made_timing(0.25))), "Callback 'slow' took 25% of the training's time")
-  expect_length(logged(report_slow_callbacks(made_timing(0.15))), 0L)
-  expect_length(logged(report_slow_callbacks(made_timing(0.5, seconds = 0.1))), 0L)
+  expect_match(logged(report_slow_parts(made_timing(0.25))), "Callback 'slow' took 25% of the training's time")
+  expect_length(logged(report_slow_parts(made_timing(0.15))), 0L)
+  expect_length(logged(report_slow_parts(made_timing(0.5, seconds = 0.1))), 0L)
 })
