@@ -31,13 +31,13 @@
 #' @family Network
 #' @export
 #' @examples
-#' learner = lrn("classif.mlp", epochs = 1, batch_size = 50)$train(tsk("iris"))
+#' learner = lrn("classif.mlp", epochs = 1, batch_size = 50, neurons = 8)$train(tsk("iris"))
 #' path = tempfile(fileext = ".safetensors")
 #' save_weights(learner, path)
 #' load_weights(learner, path)
 #'
 #' # all but the head, which another task needs another of
-#' other = lrn("classif.mlp", epochs = 1, batch_size = 50)
+#' other = lrn("classif.mlp", epochs = 1, batch_size = 50, neurons = 8)
 #' load_weights(other, path, select = select_invert(select_grep("^head")), task = tsk("iris"))
 save_weights = function(x, path) {
   write_tensors(path, map(live_network(x, "save_weights()")$state_dict(), core_tensor_to_plain), "weights")
