@@ -393,7 +393,7 @@ LearnerTorch = R6Class("LearnerTorch",
       with_threads(self$param_set$values$num_threads, private$.run(task, state = private$.model()))
     },
 
-    .predict = function(task) with_threads(self$param_set$values$num_threads, private$.ask(task)),
+    .predict = function(task) with_threads(self$param_set$values$num_threads, private$.predict_task(task)),
 
     .run = function(task, state) {
       if (identical(private$.running, self)) {
@@ -419,7 +419,7 @@ LearnerTorch = R6Class("LearnerTorch",
       train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks, info, state)
     },
 
-    .ask = function(task) {
+    .predict_task = function(task) {
       values = self$param_set$values
       model = private$.model()
       info = model$task_col_info

@@ -175,7 +175,7 @@ double to_double(SEXP value, const std::string& what) {
   return number_at(value, 0, what);
 }
 
-double to_score(SEXP value, const std::string& what) {
+double to_double_or_nan(SEXP value, const std::string& what) {
   const bool may_be_missing = is_number(value) || TYPEOF(value) == LGLSXP;
   if (!may_be_missing || Rf_xlength(value) != 1) refuse_value(what, "a single number, or NA", value);
   const double number = Rf_asReal(value);

@@ -49,8 +49,8 @@ std::int64_t to_int(SEXP value, const std::string& what);
 /// A number of threads. OpenMP ends the process where it cannot make as many as it was told.
 int to_threads(SEXP value, const std::string& what);
 double to_double(SEXP value, const std::string& what);
-/// A number that may be missing: NA and NaN are NaN.
-double to_score(SEXP value, const std::string& what);
+/// NA is NaN.
+double to_double_or_nan(SEXP value, const std::string& what);
 bool to_bool(SEXP value, const std::string& what);
 std::string to_string(SEXP value, const std::string& what);
 /// Strings without NA, any number of them.

@@ -33,7 +33,7 @@ SEXP loader_facts(const data::Loader* loader) {
   const auto known = [&](std::int64_t count) { return loader->size() > 0 ? static_cast<double>(count) : NA_REAL; };
   Rcpp::List facts =
       Rcpp::List::create(Rcpp::Named("rows") = known(loader->order_length()),
-                         Rcpp::Named("visited") = static_cast<double>(loader->state().rows),
+                         Rcpp::Named("visited") = static_cast<double>(loader->rows_given()),
                          Rcpp::Named("batches") = known(loader->size()),
                          Rcpp::Named("batch_size") = static_cast<double>(options.batch_size),
                          Rcpp::Named("shuffle") = options.shuffle, Rcpp::Named("drop_last") = options.drop_last);

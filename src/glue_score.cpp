@@ -52,7 +52,7 @@ score::Entry to_entry(SEXP value) {
   const auto arguments = to_named_values(to_list(list_element(list, "arguments", "score"), "arguments"),
                                          registry.at(key).schema, "score '" + key + "'");
   return {to_string(list_element(list, "id", "score"), "id"), registry.make(key, registry.bind(key, arguments)),
-          to_score(list_element(list, "undefined", "score"), "undefined"),
+          to_double_or_nan(list_element(list, "undefined", "score"), "undefined"),
           to_bool(list_element(list, "weighted", "score"), "weighted")};
 }
 
@@ -89,7 +89,7 @@ score::NamedScores to_scores(SEXP value, const std::string& what) {
   const auto names = list_names(list, what);
   score::NamedScores scores;
   for (R_xlen_t i = 0; i < list.size(); ++i) {
-    scores.emplace_back(names[static_cast<std::size_t>(i)], to_score(list[i], what));
+    scores.emplace_back(names[static_cast<std::size_t>(i)], to_double_or_nan(list[i], what));
   }
   return scores;
 }

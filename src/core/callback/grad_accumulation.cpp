@@ -111,8 +111,7 @@ const CallbackRegistration registration(
     {"Gradient Accumulation",
      "Steps once for n_batches batches, with the gradient of the larger batch that they are together. "
      "The last group of an epoch may be smaller. When an epoch is stopped within a group, after_backward is called "
-     "once "
-     "more at its end, for the step with what the group has, at the learning rate of then.",
+     "once more at its end, for the step with what the group has, at the learning rate of then.",
      {{"n_batches", "The number of batches of a step; several for a schedule by epoch.", 1},
       {"from_epoch", "The epochs from which each of them holds; the first is 1.", 1}}},
     [](const value::Arguments& arguments, std::string id) {

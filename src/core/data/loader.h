@@ -48,6 +48,8 @@ class Loader {
   std::int64_t size() const noexcept { return size_; }
   /// Rows of this epoch's order; 0 likewise.
   std::int64_t order_length() const { return order_.defined() ? order_.size(0) : 0; }
+  /// Rows of the order already given out in this epoch.
+  std::int64_t rows_given() const noexcept { return rows_given_; }
   /// Of the dataset.
   std::int64_t rows() const { return dataset_.rows(); }
   const Dataset& dataset() const noexcept { return dataset_; }

@@ -74,6 +74,14 @@ void check_number_kind(const std::string& name, at::ScalarType given, at::Scalar
                           {{"name", name}});
 }
 
+[[noreturn]] void refuse_unknown(const std::map<std::string, at::Tensor>& values,
+                                 const std::vector<std::string>& known) {
+  const auto is_unknown = [&](const auto& value) {
+    return std::find(known.begin(), known.end(), value.first) == known.end();
+  };
+  throw base::UnknownNameError("weight", std::find_if(values.begin(), values.end(), is_unknown)->first, known);
+}
+
 void check_input_count(std::size_t needed, std::size_t given) {
   if (needed == given) return;
   throw base::ConfigError("The network has " + std::to_string(needed) + " inputs, but " + std::to_string(given) +
@@ -292,10 +300,7 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
     }
   }
   // Every name of the network is there, so another one makes one more.
-  for (const auto& [name, tensor] : values) {
-    if (values.size() == known.size()) break;
-    if (std::find(known.begin(), known.end(), name) == known.end()) throw base::UnknownNameError("weight", name, known);
-  }
+  if (values.size() > known.size()) refuse_unknown(values, known);
   for (const auto& slot : slots) slot.tensor->copy_(values.at(slot.name));
 }
 

@@ -7,12 +7,14 @@
 // usual reduction to a small argument.
 namespace mlr3libtorch::score {
 
+// log(2) in two parts: products of the first with whole numbers are exact.
+constexpr double kLog2High = 0.693147180369123816490;
+constexpr double kLog2Low = 1.90821492927058770002e-10;
+
 /// exp(x) for x ≤ 0; 0 below -700.
 inline double exponential(double x) {
   constexpr double kLog2e = 1.4426950408889634;
   constexpr double kRound = 6755399441055744.0;  // adding and subtracting it rounds to a whole number
-  constexpr double kLog2High = 0.693147180369123816490;
-  constexpr double kLog2Low = 1.90821492927058770002e-10;
   const double clamped = x < -700.0 ? -700.0 : x;
   const double shifted = clamped * kLog2e + kRound;
   const double n = shifted - kRound;
@@ -42,8 +44,6 @@ inline double exponential(double x) {
 
 /// log(x) for normal positive x.
 inline double logarithm(double x) {
-  constexpr double kLog2High = 0.693147180369123816490;
-  constexpr double kLog2Low = 1.90821492927058770002e-10;
   std::int64_t bits;
   std::memcpy(&bits, &x, sizeof(bits));
   // x = 2^n m with m between sqrt(1/2) and sqrt(2)

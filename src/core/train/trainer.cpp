@@ -148,7 +148,7 @@ void Trainer::train_batch() {
   make_step();
   ++progress_.steps;
   ++progress_.global_steps;
-  progress_.rows = context_.loader_train.state().rows;
+  progress_.rows = context_.loader_train.rows_given();
   if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);
   call(Stage::kBatchEnd);
 }
