@@ -32,7 +32,7 @@ test: ## build everything and run all tests; the last line counts them
 soak: ## 200 kills of a run and 1,000 damaged checkpoints; about half an hour
 	@tools/setup test
 	$(INSTALL)
-	$(WITH_PACKAGE) MLR3LIBTORCH_SOAK=true NOT_CRAN=true Rscript tools/run_testthat.R build/soak_counts soak
+	$(WITH_PACKAGE) MLR3LIBTORCH_SOAK=true NOT_CRAN=true Rscript tools/run_testthat.R build/soak_counts run_soak
 
 check: ## what R itself checks of a package: R CMD build, R CMD check
 	@tools/setup test

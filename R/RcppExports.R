@@ -66,7 +66,7 @@ core_event_file_append <- function(path, values, step, wall_time) {
 }
 
 core_write_file <- function(path, tensors, metadata) {
-    invisible(.Call(`_mlr3libtorch_core_write_file`, path, tensors, metadata))
+    .Call(`_mlr3libtorch_core_write_file`, path, tensors, metadata)
 }
 
 core_check_target <- function(path) {
@@ -83,6 +83,26 @@ core_read_file <- function(path, require_checksum) {
 
 core_plain_checksum <- function(x) {
     .Call(`_mlr3libtorch_core_plain_checksum`, x)
+}
+
+core_encode_strings <- function(strings) {
+    .Call(`_mlr3libtorch_core_encode_strings`, strings)
+}
+
+core_decode_vector <- function(bytes, kind, path) {
+    .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
+}
+
+core_module_tensor <- function(module, name) {
+    .Call(`_mlr3libtorch_core_module_tensor`, module, name)
+}
+
+core_module_call <- function(module, layer, inputs) {
+    .Call(`_mlr3libtorch_core_module_call`, module, layer, inputs)
+}
+
+core_module_training <- function(module) {
+    .Call(`_mlr3libtorch_core_module_training`, module)
 }
 
 core_generator_create <- function(seed) {
@@ -225,6 +245,10 @@ core_run_create <- function(network, generator, train, valid, loss, optimizer, o
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }
 
+core_run_defaults <- function() {
+    .Call(`_mlr3libtorch_core_run_defaults`)
+}
+
 core_run_begin <- function(run) {
     .Call(`_mlr3libtorch_core_run_begin`, run)
 }
@@ -245,8 +269,8 @@ core_unwatch_stop_signal <- function() {
     .Call(`_mlr3libtorch_core_unwatch_stop_signal`)
 }
 
-core_run_exit <- function(run, id) {
-    .Call(`_mlr3libtorch_core_run_exit`, run, id)
+core_run_call <- function(run, stage, id) {
+    .Call(`_mlr3libtorch_core_run_call`, run, stage, id)
 }
 
 core_run_end <- function(run) {
@@ -287,25 +311,5 @@ core_set_threads <- function(torch, blas) {
 
 core_set_interop_threads <- function(threads) {
     .Call(`_mlr3libtorch_core_set_interop_threads`, threads)
-}
-
-core_encode_strings <- function(strings) {
-    .Call(`_mlr3libtorch_core_encode_strings`, strings)
-}
-
-core_decode_vector <- function(bytes, kind, path) {
-    .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
-}
-
-core_module_tensor <- function(module, name) {
-    .Call(`_mlr3libtorch_core_module_tensor`, module, name)
-}
-
-core_module_call <- function(module, layer, inputs) {
-    .Call(`_mlr3libtorch_core_module_call`, module, layer, inputs)
-}
-
-core_module_training <- function(module) {
-    .Call(`_mlr3libtorch_core_module_training`, module)
 }
 

@@ -94,7 +94,7 @@ check_callback_class = function(generator) {
 # Only the core's stages of a native callback are called; those written in R would be left out in silence.
 check_native_stages = function(levels) {
   stages = intersect(unlist(map(levels, function(level) names(level$public_methods))), stage_names())
-  if (length(stages) && "CallbackSetNative" %in% map_chr(levels, "classname")) {
+  if (length(stages) && some(levels, function(level) identical(level$private_fields$.language, "C++"))) {
     abort_callback(levels[[1L]]$classname, "the stage '%s' would never be called, because the class inherits from %s",
       stages[[1L]], "a native callback, whose stages run in C++; make it a callback of its own.")
   }
@@ -192,4 +192,12 @@ check_callback_set = function(set, id) {
   walk(intersect(methods, stage_names()), function(stage) check_stage_function(.subset2(set, stage), stage, where))
   check_weight(set$weight, where)
   invisible(set)
+}
+
+# Counting batches makes no sense between them.
+check_stage_filter = function(stage_function, stage, where) {
+  if (identical(attr(stage_function, "stage_filter")$unit, "batch") && !grepl("batch|backward", stage)) {
+    abort_callback(where, "'%s' is not a stage of batches, so `every_n(n, f)` cannot count them; use %s.", stage,
+      "`every_n(\"epoch\", n, f)`")
+  }
 }

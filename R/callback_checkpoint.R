@@ -61,7 +61,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     #'   How many of the newest are kept.
     #' @param keep_best (`integer(1)`)\cr
     #'   How many of the best are kept.
-    initialize = function(path, freq = 1, keep_last = 2, keep_best = 0) {
+    initialize = function(path, freq = 1L, keep_last = 2, keep_best = 0) {
       check_checkpoint_argument("path", check_checkpoint_path(path))
       check_checkpoint_argument("freq", check_checkpoint_freq(freq))
       check_checkpoint_argument("keep_last", check_checkpoint_number(keep_last, 1))
@@ -78,7 +78,9 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     on_begin = function() {
       check_checkpoint_folder(self$path)
       if (self$ctx$global_step == 0) private$.earlier = earlier_checkpoints(self$path)
-      if (self$keep_best > 0) private$.find_measure()
+      if (self$keep_best > 0) {
+        private$.measure = deciding_measure(self$ctx$measures_valid, "Callback 'checkpoint' with 'keep_best' above 0")
+      }
     },
 
     #' @description Writes a checkpoint in the middle of an epoch; called when one is due.
@@ -95,8 +97,8 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       if (is_last || is_due || is_best) private$.write(self$ctx$epoch)
     },
 
-    #' @description Writes a checkpoint of where a run has stopped; called by the run, between two batches.
-    write_last = function() {
+    #' @description Writes a checkpoint of where a run has stopped.
+    on_stop = function() {
       if (self$ctx$global_step == 0) {
         return(invisible(NULL))
       }
@@ -120,6 +122,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
   ),
 
   private = list(
+    .comes_last = TRUE,
     .is_chosen = FALSE,
     .due = NULL,
     .earlier = character(),
@@ -136,15 +139,6 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       f = super$.stage_function(stage)
       due = private$.due
       if (stage == "on_batch_end") filtered_stage(f, due$unit, due$count, "checkpoint") else f
-    },
-
-    .find_measure = function() {
-      measures = self$ctx$measures_valid
-      if (!length(measures) || is.na(measures[[1L]]$minimize)) {
-        abort("config", paste("Callback 'checkpoint': 'keep_best' needs a validation measure with a direction;",
-          "put one first in 'measures_valid' and set the field 'validate', or leave 'keep_best' at 0."))
-      }
-      private$.measure = measures[[1L]]
     },
 
     # Whether the epoch that ends is among the best so far.
@@ -170,19 +164,11 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       unlink(files[!is_kept])
     },
 
-    .run_state = function() run_state(self$ctx)
+    .run_state = function() run_state(self$ctx),
+
+    .resume_folder = function() self$path
   )
 )
-
-# Of a run that has stopped between two batches. What was trained is not lost because a disk is full.
-write_last_checkpoint = function(sets) {
-  walk(keep(sets, inherits, "CallbackSetCheckpoint"), function(set) {
-    tryCatch(set$write_last(), error = function(cond) {
-      warn("checkpoint", sprintf("The training was stopped, and its last checkpoint could not be written: %s",
-        condition_text(cond)), parent = cond)
-    })
-  })
-}
 
 check_checkpoint_argument = function(name, problem) {
   if (!isTRUE(problem)) abort_callback("callback 'checkpoint'", "'%s' %s.", name, problem)
@@ -225,13 +211,18 @@ earlier_checkpoints = function(folder) {
 }
 
 checkpoint_callback = function() {
-  checked = function(check) crate(function(x) check(x), check, .parent = topenv())
-  parameters = ps(
-    path = p_uty(tags = c("train", "required"), custom_check = checked(check_checkpoint_path)),
-    freq = p_uty(default = 1L, tags = "train", custom_check = checked(check_checkpoint_freq)),
-    keep_last = p_dbl(lower = 1, default = 2, tags = "train"),
-    keep_best = p_dbl(lower = 0, default = 0, tags = "train")
+  parameters = constructor_params(CallbackSetCheckpoint,
+    path = function(...) p_checked(check_checkpoint_path, ...),
+    freq = function(...) p_checked(check_checkpoint_freq, ...),
+    keep_last = function(...) p_dbl(lower = 1, ...),
+    keep_best = function(...) p_dbl(lower = 0, ...)
   )
   TorchCallback$new(CallbackSetCheckpoint, param_set = parameters, id = "checkpoint", label = "Checkpoint",
     man = "mlr3libtorch::CallbackSetCheckpoint")
+}
+
+is_checkpoint_callback = function(callback) {
+  generator = callback$generator
+  while (!is.null(generator) && generator$classname != "CallbackSetCheckpoint") generator = generator$get_inherit()
+  !is.null(generator)
 }

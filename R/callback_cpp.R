@@ -107,19 +107,19 @@ CallbackSetCompiled = R6Class("CallbackSetCompiled",
     compiled = NULL,
     #' @field source (`character(1)` or `NULL`)\cr
     #'   The script it can be compiled from again.
-    source = NULL,
+    source = NULL
+  ),
+  private = list(
+    .find_stages = function() self$compiled$entry$stages,
 
-    #' @description What the run needs to make the callback; compiles it where that has to be done.
-    request = function() {
+    # Compiles the class where that has to be done.
+    .request = function() {
       list(
         compiled = living_handle(self$compiled, self$source),
         arguments = self$arguments,
         score = function(phase, measure) last_score(self$ctx, phase, measure)
       )
     }
-  ),
-  private = list(
-    .find_stages = function() self$compiled$entry$stages
   )
 )
 
@@ -135,16 +135,6 @@ compiled_callback_class = function(class, source) {
     ),
     parent_env = topenv()
   )
-}
-
-last_score = function(ctx, phase, measure) {
-  measures = ids(ctx[[paste0("measures_", phase)]])
-  if (measure %nin% measures) {
-    abort(c("unknown_name", "config"), with_suggestion(
-      sprintf("There is no measure '%s' in 'measures_%s'.", measure, phase), measure, measures),
-      fields = list(given = measure, known = measures))
-  }
-  as.numeric(ctx[[paste0("last_scores_", phase)]][[measure]] %??% NaN)
 }
 
 # What has been compiled in this process, by its script, or by its schema where that is not known.

@@ -40,7 +40,7 @@ dry_run = function(learner, task = NULL) {
 # The stages as the loop comes to them, and in which loop they are: the run's, an epoch's, a batch's.
 stage_levels = c(on_begin = 0L, on_epoch_begin = 1L, on_batch_begin = 2L, on_after_backward = 2L, on_batch_end = 2L,
   on_before_valid = 1L, on_batch_valid_begin = 2L, on_batch_valid_end = 2L, on_valid_end = 1L, on_epoch_end = 1L,
-  on_end = 0L, on_exit = 0L)
+  on_end = 0L, on_stop = 0L, on_exit = 0L)
 
 no_calls = function() {
   data.table(stage = character(), callback = character(), language = character(), called = character(), reads = list(),
@@ -52,11 +52,10 @@ stage_call = function(set, id, stage) {
   if (stage %nin% set$stages) {
     return(NULL)
   }
-  is_native = inherits(set, "CallbackSetNative")
-  f = if (!is_native) get_private(set)$.stage_function(stage)
-  uses = if (!is_native) set_uses(set, f)
+  f = get_private(set)$.stage_function(stage)
+  uses = if (is.function(f)) set_uses(set, f)
   fields = function(kind) sort(unique(map_chr(keep(uses, function(use) use$kind == kind), "field")))
-  data.table(stage = stage, callback = id, language = if (is_native) "C++" else "R", called = describe_filter(f),
+  data.table(stage = stage, callback = id, language = get_private(set)$.language, called = describe_filter(f),
     reads = list(fields("read")), writes = list(fields("write")))
 }
 

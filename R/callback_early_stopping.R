@@ -50,19 +50,12 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
         "a number of at least 0")
       self$restore_best_weights = check_early_stopping(restore_best_weights, "restore_best_weights",
         test_flag(restore_best_weights), "TRUE or FALSE")
-      if (length(measures)) {
-        check_stopping_measure(measures[[1L]])
-      }
+      if (length(measures)) deciding_measure(measures, "Early stopping")
     },
 
     #' @description Finds the measure that decides.
     on_begin = function() {
-      measures = self$ctx$measures_valid
-      if (!length(measures)) {
-        abort("config", paste("Early stopping ('patience' > 0) needs a validation measure:",
-          "set the parameter 'measures_valid' and the field 'validate'."))
-      }
-      measure = check_stopping_measure(measures[[1L]])
+      measure = deciding_measure(self$ctx$measures_valid, "Early stopping")
       if (!is.null(private$.measure) && private$.measure != measure$id) {
         abort(c("state", "config"), sprintf("The earlier run was stopped by the measure '%s', this one by '%s'; %s",
           private$.measure, measure$id, "put the same measure first in 'measures_valid'."))
@@ -154,23 +147,4 @@ check_early_stopping = function(value, name, fits, expected) {
     abort_callback("early stopping", "'%s' must be %s, not %s.", name, expected, as_short_string(value))
   }
   value
-}
-
-# Stopping needs to know which of two scores is the better one.
-check_stopping_measure = function(measure) {
-  if (!test_flag(measure$minimize)) {
-    abort("config", sprintf("The measure '%s' has no direction (its 'minimize' is NA), so early stopping cannot %s",
-      measure$id, "use it; put another measure first in 'measures_valid'."))
-  }
-  measure
-}
-
-# A state that comes from elsewhere may be anything.
-check_state_names = function(state, needed, id) {
-  absent = setdiff(needed, names(state))
-  if (!is.list(state) || length(absent)) {
-    abort(c("state", "config"), sprintf("callback '%s': the state must be a list with the elements %s; %s", id,
-      str_collapse(needed, quote = "'"), sprintf("it lacks %s.", str_collapse(absent, quote = "'"))))
-  }
-  invisible(state)
 }

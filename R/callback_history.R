@@ -60,10 +60,6 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
   )
 )
 
-prefix_names = function(x, prefix) {
-  if (length(x)) set_names(as.list(x), paste0(prefix, names(x))) else list()
-}
-
 history_callback = function() {
   TorchCallback$new(CallbackSetHistory, param_set = ps(), id = "history", label = "History",
     man = "mlr3libtorch::CallbackSetHistory")

@@ -102,11 +102,6 @@ exit_warnings = function(kit, warnings) {
   }
 }
 
-learner_settings = function(learner) {
-  list(values = map(learner$param_set$values, hashable), callbacks = map_chr(learner$callbacks, "phash"),
-    validate = learner$validate, predict_type = learner$predict_type)
-}
-
 learner_problems = function(before, learner, occasion) {
   after = learner_settings(learner)
   values = union(names(before$values), names(after$values))

@@ -106,3 +106,8 @@ differing_leaves = function(x, y) {
   places = union(names(x), names(y))
   places[!map_lgl(places, function(place) identical(x[place], y[place]))]
 }
+
+learner_settings = function(learner) {
+  list(values = map(learner$param_set$values, hashable), callbacks = map_chr(learner$callbacks, "phash"),
+    validate = learner$validate, predict_type = learner$predict_type)
+}

@@ -45,7 +45,7 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
 
     #' @description Adds a line.
     on_epoch_end = function() {
-      cat(private$.format(private$.row()), "\n", sep = "", file = self$path, append = TRUE)
+      private$.append(private$.row())
     }
   ),
 
@@ -76,9 +76,9 @@ CallbackSetCsvLogger = R6Class("CallbackSetCsvLogger",
   inherit = CallbackSetLogger,
   lock_objects = FALSE,
   private = list(
-    .format = function(row) paste(map_chr(row, format_csv_number), collapse = ","),
+    .append = function(row) fwrite(as.data.table(row), self$path, append = TRUE, nThread = 1L),
 
-    .header = function() paste(csv_quote(names(private$.row())), collapse = ","),
+    .header = function() utils::capture.output(fwrite(as.data.table(private$.row())[0L])),
 
     .earlier_lines = function(epoch) {
       lines = complete_lines(self$path)
@@ -98,7 +98,10 @@ CallbackSetJsonlLogger = R6Class("CallbackSetJsonlLogger",
   inherit = CallbackSetLogger,
   lock_objects = FALSE,
   private = list(
-    .format = function(row) as.character(jsonlite::toJSON(row, auto_unbox = TRUE, na = "null", digits = I(17))),
+    .append = function(row) {
+      line = jsonlite::toJSON(row, auto_unbox = TRUE, na = "null", digits = I(17))
+      cat(line, "\n", sep = "", file = self$path, append = TRUE)
+    },
 
     .header = function() character(),
 
@@ -117,17 +120,6 @@ check_log_path = function(x) {
     return(sprintf("must be the path of a file in a folder that is there, not '%s'", x))
   }
   TRUE
-}
-
-# 15 digits tell two numbers apart that differ in what matters; NA is an empty field.
-format_csv_number = function(x) {
-  if (is.na(x) && !is.nan(x)) "" else format(x, digits = 15L)
-}
-
-csv_quote = function(x) {
-  special = grepl("[\",\n]", x)
-  x[special] = sprintf("\"%s\"", gsub("\"", "\"\"", x[special], fixed = TRUE))
-  x
 }
 
 # The lines of a file; a last one that does not end was cut off.
@@ -152,8 +144,7 @@ write_lines_whole = function(lines, path) {
 }
 
 logger_callback = function(generator, id, label) {
-  parameters = ps(path = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_log_path(x),
-    .parent = topenv())))
+  parameters = constructor_params(generator, path = function(...) p_checked(check_log_path, ...))
   TorchCallback$new(generator, param_set = parameters, id = id, label = label, man = "mlr3libtorch::CallbackSetLogger")
 }
 

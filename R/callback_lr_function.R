@@ -139,8 +139,7 @@ set_learning_rates = function(optimizer, rates) {
 }
 
 lr_function_callback = function(generator, id, label) {
-  parameters = ps(lr_lambda = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_lr_lambda(x),
-    .parent = topenv())))
+  parameters = constructor_params(generator, lr_lambda = function(...) p_checked(check_lr_lambda, ...))
   TorchCallback$new(generator, param_set = parameters, id = id, label = label,
     man = "mlr3libtorch::CallbackSetLrLambda")
 }

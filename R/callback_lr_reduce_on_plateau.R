@@ -24,8 +24,8 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
   public = list(
     #' @description Makes the callback; its arguments are the parameters.
     #' @param mode,factor,patience,threshold,threshold_mode,cooldown,min_lr,eps See the section *Parameters*.
-    initialize = function(mode = NULL, factor = 0.1, patience = 10, threshold = 1e-4, threshold_mode = "rel",
-      cooldown = 0, min_lr = 0, eps = 1e-8) {
+    initialize = function(mode = NULL, factor = 0.1, patience = 10L, threshold = 1e-4, threshold_mode = "rel",
+      cooldown = 0L, min_lr = 0, eps = 1e-8) {
       check_finite(list(threshold = threshold, min_lr = min_lr, eps = eps), "callback 'lr_reduce_on_plateau'")
       private$.settings = list(mode = mode, factor = factor, patience = patience, threshold = threshold,
         threshold_mode = threshold_mode, cooldown = cooldown, min_lr = min_lr, eps = eps)
@@ -33,18 +33,14 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
 
     #' @description Finds the measure that decides, and its direction.
     on_begin = function() {
-      measures = self$ctx$measures_valid
-      if (!length(measures)) {
-        abort("config", paste("The callback 'lr_reduce_on_plateau' needs a validation measure:",
-          "set the parameter 'measures_valid' and the field 'validate'."))
-      }
-      private$.measure = measures[[1L]]$id
-      private$.mode = private$.settings$mode %??% measure_mode(measures[[1L]])
+      mode = private$.settings$mode
+      private$.measure = deciding_measure(self$ctx$measures_valid, "Callback 'lr_reduce_on_plateau' without 'mode'",
+        minimize = if (!is.null(mode)) mode == "min")
     },
 
     #' @description Compares the new score with the best one.
     on_valid_end = function() {
-      score = self$ctx$last_scores_valid[[private$.measure]]
+      score = self$ctx$last_scores_valid[[private$.measure$id]]
       if (private$.improves(score)) {
         private$.best = score
         private$.bad = 0L
@@ -79,7 +75,6 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
   private = list(
     .settings = NULL,
     .measure = NULL,
-    .mode = NULL,
     .best = NULL,
     .bad = 0L,
     .cooldown = 0L,
@@ -91,7 +86,7 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
       }
       threshold = private$.settings$threshold
       margin = if (private$.settings$threshold_mode == "rel") threshold * abs(private$.best) else threshold
-      if (private$.mode == "min") score < private$.best - margin else score > private$.best + margin
+      if (private$.measure$minimize) score < private$.best - margin else score > private$.best + margin
     },
 
     .reduce = function() {
@@ -112,24 +107,16 @@ check_finite = function(values, where) {
   })
 }
 
-measure_mode = function(measure) {
-  if (!test_flag(measure$minimize)) {
-    abort("config", sprintf("The measure '%s' has no direction (its 'minimize' is NA); %s", measure$id,
-      "set the parameter 'mode' of 'lr_reduce_on_plateau', or put another measure first in 'measures_valid'."))
-  }
-  if (measure$minimize) "min" else "max"
-}
-
 lr_reduce_on_plateau_callback = function() {
-  parameters = ps(
-    mode = p_fct(c("min", "max"), tags = "train"),
-    factor = p_dbl(lower = 0, upper = 1, default = 0.1, tags = "train"),
-    patience = p_whole(lower = 0L, default = 10L, tags = "train"),
-    threshold = p_dbl(lower = 0, default = 1e-4, tags = "train"),
-    threshold_mode = p_fct(c("rel", "abs"), default = "rel", tags = "train"),
-    cooldown = p_whole(lower = 0L, default = 0L, tags = "train"),
-    min_lr = p_dbl(lower = 0, default = 0, tags = "train"),
-    eps = p_dbl(lower = 0, default = 1e-8, tags = "train")
+  parameters = constructor_params(CallbackSetLrReduceOnPlateau,
+    mode = function(...) p_fct(c("min", "max"), ...),
+    factor = function(...) p_dbl(lower = 0, upper = 1, ...),
+    patience = function(...) p_whole(lower = 0L, ...),
+    threshold = function(...) p_dbl(lower = 0, ...),
+    threshold_mode = function(...) p_fct(c("rel", "abs"), ...),
+    cooldown = function(...) p_whole(lower = 0L, ...),
+    min_lr = function(...) p_dbl(lower = 0, ...),
+    eps = function(...) p_dbl(lower = 0, ...)
   )
   TorchCallback$new(CallbackSetLrReduceOnPlateau, param_set = parameters, id = "lr_reduce_on_plateau",
     label = "Reduce on Plateau", man = "mlr3libtorch::CallbackSetLrReduceOnPlateau")

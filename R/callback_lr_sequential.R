@@ -68,8 +68,7 @@ lr_sequential_callback = function() {
   entry = registry_entry("callback", "lr_sequential")
   param_set = param_set_from_schema(entry)
   param_set = ps_union(list(
-    ps(schedules = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_schedules(x),
-      .parent = topenv()))),
+    constructor_params(CallbackSetLrSequential, schedules = function(...) p_checked(check_schedules, ...)),
     param_set$subset(setdiff(param_set$ids(), "schedules"))
   ))
   native_callback(entry, CallbackSetLrSequential, param_set, man = "mlr3libtorch::CallbackSetLrSequential")

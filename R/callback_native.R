@@ -47,9 +47,18 @@ CallbackSetNative = R6Class("CallbackSetNative",
   ),
 
   private = list(
+    .language = "C++",
+
     .find_stages = function() {
       core_callback_stages(self$native, self$arguments)
     },
+
+    .stage_function = function(stage) NULL,
+
+    .request = function() list(native = self$native, arguments = self$arguments),
+
+    # They are in its state.
+    .done_stages = function(run, id) NULL,
 
     # The run names the sets; a set does not know its own name.
     .id = function() {

@@ -23,7 +23,7 @@ CallbackSetNorms = R6Class("CallbackSetNorms",
     #' @description Makes the callback.
     #' @param freq (`integer(1)`)\cr
     #'   The number of epochs from one measurement to the next.
-    initialize = function(freq = 1) {
+    initialize = function(freq = 1L) {
       if (!test_count(freq, positive = TRUE)) {
         abort_callback("callback 'norms'", "'freq' must be a whole number of at least 1, not %s.",
           as_short_string(freq))
@@ -73,7 +73,8 @@ measured_norms = function(ctx) {
 }
 
 norms_callback = function() {
-  TorchCallback$new(CallbackSetNorms, param_set = ps(freq = p_whole(lower = 1L, default = 1L, tags = "train")),
+  parameters = constructor_params(CallbackSetNorms, freq = function(...) p_whole(lower = 1L, ...))
+  TorchCallback$new(CallbackSetNorms, param_set = parameters,
     id = "norms", label = "Norms", man = "mlr3libtorch::CallbackSetNorms")
 }
 

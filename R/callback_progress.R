@@ -24,7 +24,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @description Makes the callback.
     #' @param digits (`integer(1)`)\cr
     #'   The number of significant digits of the scores.
-    initialize = function(digits = 2) {
+    initialize = function(digits = 2L) {
       if (!test_count(digits, positive = TRUE)) {
         abort_callback("callback 'progress'", "'digits' must be a whole number of at least 1, not %s.",
           as_short_string(digits))
@@ -175,6 +175,7 @@ format_seconds = function(seconds) {
 }
 
 progress_callback = function() {
-  TorchCallback$new(CallbackSetProgress, param_set = ps(digits = p_whole(lower = 1L, default = 2L, tags = "train")),
+  parameters = constructor_params(CallbackSetProgress, digits = function(...) p_whole(lower = 1L, ...))
+  TorchCallback$new(CallbackSetProgress, param_set = parameters,
     id = "progress", label = "Progress", man = "mlr3libtorch::CallbackSetProgress")
 }

@@ -74,13 +74,26 @@ CallbackSet = R6Class("CallbackSet",
   private = list(
     .ctx = NULL,
     .clone = NULL,
+    # The language its stages run in.
+    .language = "R",
+    # Whether it is called after all others, whatever their weights.
+    .comes_last = FALSE,
 
     .find_stages = function() {
       keep(stage_names(), function(stage) is.function(.subset2(self, stage)))
     },
 
-    # What the loop calls in a stage.
+    # What the loop calls in a stage; `NULL` where that is not a function of R's.
     .stage_function = function(stage) .subset2(self, stage),
+
+    # What the core makes the callback of.
+    .request = function() sapply(self$stages, private$.stage_function, simplify = FALSE),
+
+    # The stages that are done with, see `once()`; the core knows them.
+    .done_stages = function(run, id) unlist(core_callback_state(run, id)),
+
+    # The folder that a run goes on from, if this callback has one.
+    .resume_folder = function() NULL,
 
     # A subclass gets its own clone() from R6, so that a guard in this class's clone() would not be asked.
     # The method of the living object is exchanged instead, for as long as it has a context.
@@ -122,7 +135,7 @@ replace_method = function(object, name, method) {
 #'   The name of the class; starts with `"CallbackSet"`.
 #' @param on_begin,on_end,on_exit,on_epoch_begin,on_before_valid,on_epoch_end,on_batch_begin (`function()`)\cr
 #'   Stage functions, without arguments. They see `self`, with the context in `self$ctx`, and `private`.
-#' @param on_batch_end,on_after_backward,on_batch_valid_begin,on_batch_valid_end,on_valid_end (`function()`)\cr
+#' @param on_batch_end,on_after_backward,on_batch_valid_begin,on_batch_valid_end,on_valid_end,on_stop (`function()`)\cr
 #'   More stage functions.
 #' @param state_dict (`function()`)\cr
 #'   Returns what must survive the run, as plain data. Needs `load_state_dict`.
@@ -151,7 +164,7 @@ replace_method = function(object, name, method) {
 #' CallbackSetHello$new()
 callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NULL, on_epoch_begin = NULL,
   on_before_valid = NULL, on_epoch_end = NULL, on_batch_begin = NULL, on_batch_end = NULL, on_after_backward = NULL,
-  on_batch_valid_begin = NULL, on_batch_valid_end = NULL, on_valid_end = NULL, state_dict = NULL,
+  on_batch_valid_begin = NULL, on_batch_valid_end = NULL, on_valid_end = NULL, on_stop = NULL, state_dict = NULL,
   load_state_dict = NULL, initialize = NULL, weight = NULL, public = NULL, private = NULL, active = NULL,
   parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
   force(parent_env)

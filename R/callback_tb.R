@@ -89,10 +89,9 @@ check_event_folder = function(x) {
 }
 
 tb_callback = function() {
-  parameters = ps(
-    path = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_event_folder(x),
-      .parent = topenv())),
-    log_train_loss = p_lgl(tags = c("train", "required"))
+  parameters = constructor_params(CallbackSetTb,
+    path = function(...) p_checked(check_event_folder, ...),
+    log_train_loss = function(...) p_lgl(...)
   )
   TorchCallback$new(CallbackSetTb, param_set = parameters, id = "tb", label = "TensorBoard",
     man = "mlr3libtorch::CallbackSetTb")

@@ -137,11 +137,9 @@ check_unfreeze = function(x) {
 }
 
 unfreeze_callback = function() {
-  parameters = ps(
-    starting_weights = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_selector(x),
-      .parent = topenv())),
-    unfreeze = p_uty(tags = c("train", "required"), custom_check = crate(function(x) check_unfreeze(x),
-      .parent = topenv()))
+  parameters = constructor_params(CallbackSetUnfreeze,
+    starting_weights = function(...) p_checked(check_selector, ...),
+    unfreeze = function(...) p_checked(check_unfreeze, ...)
   )
   TorchCallback$new(CallbackSetUnfreeze, param_set = parameters, id = "unfreeze", label = "Unfreeze",
     man = "mlr3libtorch::CallbackSetUnfreeze")

@@ -99,7 +99,7 @@ check_settings = function(learner, task, values) {
   check_validation(learner, values)
   check_predict_type(learner, descriptor_request(learner$loss))
   check_sampler_alone(learner, values)
-  if (isTRUE(values$drop_last) && is.null(values$sampler) && task$nrow < values$batch_size) {
+  if (values$drop_last && is.null(values$sampler) && task$nrow < values$batch_size) {
     abort("config", sprintf(
       "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i.", learner$id,
       task$nrow, values$batch_size))
@@ -134,9 +134,6 @@ check_loss = function(loss, task_type, id) {
   invisible(loss)
 }
 
-# What a loss's outputs must stand for, by predict type.
-predict_type_meanings = c(se = "mean_and_log_variance", quantiles = "quantiles")
-
 assert_predict_type = function(learner, predict_type) {
   if (test_choice(predict_type, learner$predict_types)) {
     return(predict_type)
@@ -154,7 +151,7 @@ has_mc_dropout = function(learner) !is.null(learner$param_set$values$mc_dropout)
 check_predict_type = function(learner, loss) {
   needed = predict_type_meanings[learner$predict_type]
   by_draws = learner$predict_type == "se" && has_mc_dropout(learner)
-  if (!is.na(needed) && !by_draws && loss_outputs(loss)$meaning != needed) {
+  if (!is.na(needed) && !by_draws && core_loss_outputs(loss)$meaning != needed) {
     abort_predict_type(learner, learner$predict_type, loss$key)
   }
   invisible(learner)
@@ -170,7 +167,7 @@ abort_predict_type = function(learner, predict_type, loss) {
 
 learner_quantiles = function(learner) {
   if (learner$task_type == "regr") {
-    quantiles = loss_outputs(descriptor_request(learner$loss))$quantiles
+    quantiles = core_loss_outputs(descriptor_request(learner$loss))$quantiles
     if (length(quantiles)) quantiles
   }
 }

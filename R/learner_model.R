@@ -64,16 +64,6 @@ assert_whole_state = function(state) {
   }
 }
 
-# Models of earlier versions have no checksum.
-assert_intact = function(data, checksum, what) {
-  if (!is.null(checksum) && !identical(checksum, core_plain_checksum(data))) {
-    abort("model", sprintf(paste(
-      "%s changed or damaged after the training: they do not match their checksum. Train the learner again, or use",
-      "load_weights() to give it other weights."
-    ), what))
-  }
-}
-
 #' @export
 print.learner_torch_model = function(x, ...) {
   scores = if (length(x$internal_valid_scores)) as_short_string(x$internal_valid_scores, 1000L) else "-"

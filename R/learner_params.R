@@ -2,32 +2,31 @@
 
 learner_param_set = function() {
   both = c("train", "predict")
+  defaults = core_run_defaults()
   ps(
     epochs = p_whole(lower = 0L, tags = c("train", "required", "hotstart", "internal_tuning"), aggr = aggregate_epochs,
       in_tune_fn = tune_epochs, disable_in_tune = list(patience = 0L, measures_valid = list())),
     batch_size = p_whole(lower = 1L, tags = c(both, "required")),
     batch_size_predict = p_whole(lower = 1L, tags = both),
     mc_dropout = p_whole(lower = 2L, tags = "predict"),
-    device = p_uty(init = "auto", tags = both, custom_check = crate(function(x) check_device(x), .parent = topenv())),
-    num_threads = p_whole(lower = 1L, init = 1L, tags = c(both, "threads")),
+    device = p_checked(check_device, init = defaults$device, tags = both),
+    num_threads = p_whole(lower = 1L, init = defaults$num_threads, tags = c(both, "threads")),
     num_interop_threads = p_whole(lower = 1L, tags = both),
-    seed = p_uty(init = "random", tags = "train", custom_check = crate(function(x) check_seed(x), .parent = topenv())),
-    resume = p_uty(tags = "train", custom_check = crate(function(x) check_resume(x), .parent = topenv())),
-    eval_freq = p_whole(lower = 1L, init = 1L, tags = "train"),
-    measures_train = p_uty(init = list(), tags = "train", custom_check = crate(function(x) check_measures(x),
-      .parent = topenv())),
-    measures_valid = p_uty(init = list(), tags = "train", custom_check = crate(function(x) check_measures(x),
-      .parent = topenv())),
+    seed = p_checked(check_seed, init = "random", tags = "train"),
+    resume = p_checked(check_resume, tags = "train"),
+    eval_freq = p_whole(lower = 1L, init = defaults$eval_freq, tags = "train"),
+    measures_train = p_checked(check_measures, init = list(), tags = "train"),
+    measures_valid = p_checked(check_measures, init = list(), tags = "train"),
     patience = p_whole(lower = 0L, init = 0L, tags = "train"),
     min_delta = p_dbl(lower = 0, init = 0, tags = "train"),
     restore_best_weights = p_lgl(init = FALSE, tags = "train"),
-    shuffle = p_lgl(init = TRUE, tags = "train"),
-    sampler = p_uty(tags = "train", custom_check = crate(function(x) check_sampler(x), .parent = topenv())),
-    drop_last = p_lgl(init = FALSE, tags = "train"),
+    shuffle = p_lgl(init = defaults$shuffle, tags = "train"),
+    sampler = p_checked(check_sampler, tags = "train"),
+    drop_last = p_lgl(init = defaults$drop_last, tags = "train"),
     num_workers = p_whole(lower = 0L, init = 0L, tags = both),
     pin_memory = p_lgl(init = FALSE, tags = both),
     tensor_dataset = p_lgl(init = TRUE, tags = "train"),
-    plan = p_fct(c("auto", "off", "require"), init = "auto", tags = "train"),
+    plan = p_fct(c("auto", "off", "require"), init = defaults$plan, tags = "train"),
     keep_on_interrupt = p_lgl(tags = "train")
   )
 }
@@ -94,9 +93,10 @@ as_measure_list = function(x) {
   if (is.character(x)) unname(msrs(x)) else as.list(x)
 }
 
-# The parameter values of a run; mlr3 has seen to it that none is to be tuned.
+# The parameter values of a run; mlr3 has seen to it that none is to be tuned. Those that were taken away have the
+# values that they began with.
 run_values = function(param_set) {
-  values = param_set$values
+  values = insert_named(cached("learner defaults", function() learner_param_set()$values), param_set$values)
   values$measures_train = as_measure_list(values$measures_train)
   values$measures_valid = as_measure_list(values$measures_valid)
   values

@@ -7,7 +7,7 @@ loss_predict_types = function(loss, task_type) {
   if (task_type == "classif") {
     return(c("response", "prob"))
   }
-  meaning = loss_outputs(descriptor_request(loss))$meaning
+  meaning = core_loss_outputs(descriptor_request(loss))$meaning
   c("response", names(predict_type_meanings)[predict_type_meanings == meaning])
 }
 
@@ -17,3 +17,6 @@ learner_properties = function(task_type, more) {
 }
 
 default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
+
+# What a loss's outputs must stand for, by predict type.
+predict_type_meanings = c(se = "mean_and_log_variance", quantiles = "quantiles")

@@ -89,7 +89,7 @@ LearnerTorchTabM = R6Class("LearnerTorchTabM",
 
     .encode_prediction = function(y_hat, task, class_names = task$class_names,
       loss = descriptor_request(private$.loss)) {
-      meaning = if (self$task_type == "regr") loss_outputs(loss)$meaning else "logits"
+      meaning = if (self$task_type == "regr") core_loss_outputs(loss)$meaning else "logits"
       average = function(y_hat) average_members(y_hat, meaning)
       y_hat = if (inherits(y_hat, "torch_tensor")) average(y_hat) else map(y_hat, average)
       super$.encode_prediction(y_hat, task, class_names, loss)

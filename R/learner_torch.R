@@ -379,7 +379,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(encode(y_hat, class_names, self$predict_type))
       }
       encode = if (is_drawn) encode_regr_draws else encode_regr
-      encode(y_hat, loss_outputs(loss), self$predict_type, private$.quantile_response)
+      encode(y_hat, core_loss_outputs(loss), self$predict_type, private$.quantile_response)
     },
 
     # The predict types with that loss.
@@ -420,7 +420,7 @@ LearnerTorch = R6Class("LearnerTorch",
     },
 
     .predict_task = function(task) {
-      values = self$param_set$values
+      values = run_values(self$param_set)
       model = private$.model()
       info = model$task_col_info
       check_predict_type(self, model$loss_fn)
@@ -429,10 +429,15 @@ LearnerTorch = R6Class("LearnerTorch",
       batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
       predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
       settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = model$seed)
-      y_hat = invoke(predict, network_handle(model), data, batch_size, values$device %??% "auto", .args = settings)
+      y_hat = invoke(predict, network_handle(model), data, batch_size, values$device, .args = settings)
       assert_finite_outputs(y_hat, self, task)
       private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
         loss = model$loss_fn)
+    },
+
+    # Whether predictions are made of outputs as the core's scores take it.
+    .encodes_as_core = function() {
+      identical(body(private$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
     },
 
     .extract_internal_valid_scores = function() self$model$internal_valid_scores,
@@ -477,17 +482,3 @@ LearnerTorch = R6Class("LearnerTorch",
     }
   )
 )
-
-# Measures and functions carry environments, whose hash would differ between sessions.
-hashable = function(value) {
-  if (inherits(value, "Measure")) {
-    return(value$hash)
-  }
-  if (inherits(value, "torch_selector")) {
-    return(list(body(value), map(as.list(environment(value)), hashable)))
-  }
-  if (is.function(value)) {
-    return(list(formals(args(value)), deparse(body(value))))
-  }
-  if (is.list(value)) map(value, hashable) else value
-}

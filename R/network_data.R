@@ -9,7 +9,8 @@ new_network_data = function(network, spec, example) {
 # The same with the weights that a live network has now.
 with_state = function(data, network) {
   state = map(network$state_dict(), core_tensor_to_plain)
-  structure(replace_named(unclass(data), state = state, checksum = core_plain_checksum(state)), class = class(data))
+  new = list(state = state, checksum = core_plain_checksum(state))
+  structure(insert_named(unclass(data), new), class = class(data))
 }
 
 is_network_data = function(x) {
@@ -66,4 +67,14 @@ print.torch_network_data = function(x, ...) {
 format_node = function(node) {
   parameters = if (length(node$parameters)) as_short_string(node$parameters, width = 60L) else ""
   sprintf("  %s: %s(%s)", node$id, node$operation, parameters)
+}
+
+# Models of earlier versions have no checksum.
+assert_intact = function(data, checksum, what) {
+  if (!is.null(checksum) && !identical(checksum, core_plain_checksum(data))) {
+    abort("model", sprintf(paste(
+      "%s changed or damaged after the training: they do not match their checksum. Train the learner again, or use",
+      "load_weights() to give it other weights."
+    ), what))
+  }
 }

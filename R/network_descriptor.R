@@ -63,13 +63,7 @@ append_graph = function(descriptor, graph, prefix) {
     abort("argument", sprintf("A graph that is part of a network must end in one operation, not in %i outputs.",
       length(results)))
   }
-  replace_named(results[[1L]], prefix = outer)
-}
-
-replace_named = function(x, ...) {
-  new = list(...)
-  x[names(new)] = new
-  x
+  insert_named(results[[1L]], list(prefix = outer))
 }
 
 # The descriptor with the loss, the optimizer or callbacks. `settings`: by kind, or by id of callbacks; `id`: of the

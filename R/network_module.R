@@ -186,7 +186,7 @@ layer_function = function(spec, name, module) {
 }
 
 layer_nodes = function(spec, name) {
-  map(spec$nodes, function(node) replace_named(node, id = inner_name(spec, name, node), inputs = character()))
+  map(spec$nodes, function(node) insert_named(node, list(id = inner_name(spec, name, node), inputs = character())))
 }
 
 inner_name = function(spec, name, node) if (length(spec$nodes) == 1L) name else paste(name, node$id, sep = ".")

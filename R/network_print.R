@@ -62,8 +62,6 @@ owner_of_parameter = function(name, ids) {
   owners[[which.max(nchar(owners))]]
 }
 
-shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))
-
 reads_classes = function(spec, input) {
   readers = keep(spec$nodes, function(node) input %in% node$inputs)
   length(readers) > 0L && all(map_chr(readers, "operation") %in% class_operations)

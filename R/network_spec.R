@@ -139,3 +139,5 @@ chain_nodes = function(nodes, input) {
   before = c(input, map_chr(nodes, "id"))
   imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]])))
 }
+
+shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))

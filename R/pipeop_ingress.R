@@ -81,12 +81,6 @@ PipeOpTorchIngress = R6Class("PipeOpTorchIngress",
   )
 )
 
-ingress_types = list(
-  num = c("integer", "numeric"),
-  categ = c("factor", "ordered", "logical"),
-  ltnsr = c("integer", "numeric")
-)
-
 ingress_param_set = function(kind) {
   select = p_uty(tags = "train", custom_check = crate(function(x) check_function(x, null.ok = TRUE)))
   if (kind != "ltnsr") {

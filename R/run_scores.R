@@ -32,8 +32,8 @@ native_score = function(measure, learner, task) {
   weighted = has_weights && measure$use_weights == "use"
   # a measure that cannot have weights is mlr3's error
   takes_weights = !has_weights || measure$use_weights == "ignore" || (weighted && "weights" %in% tags)
-  fits = task$task_type %in% tags && encodes_as_core(learner) && is_plain_measure(measure, key) && takes_weights &&
-    ("twoclass" %nin% tags || "twoclass" %in% task$properties)
+  fits = task$task_type %in% tags && get_private(learner)$.encodes_as_core() &&
+    is_plain_measure(measure, key) && takes_weights && ("twoclass" %nin% tags || "twoclass" %in% task$properties)
   if (fits) {
     list(id = measure$id, key = name, arguments = measure$param_set$values, undefined = measure$na_value %??% NaN,
       weighted = weighted)
@@ -47,7 +47,7 @@ is_plain_measure = function(measure, key) {
     return(FALSE)
   }
   hash = measure$hash
-  if (identical(hash, make_once(paste("measure", key), function() msr(key)$hash))) {
+  if (identical(hash, cached(paste("measure", key), function() msr(key)$hash))) {
     return(TRUE)
   }
   plain = msr(key)
@@ -57,11 +57,6 @@ is_plain_measure = function(measure, key) {
     plain$na_value = measure$na_value
   }
   identical(plain$hash, hash)
-}
-
-# A learner that makes predictions in its own way is scored by them.
-encodes_as_core = function(learner) {
-  identical(body(get_private(learner)$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
 }
 
 score_board = function(entries, learner, task) {
@@ -86,7 +81,7 @@ number_outputs = function(learner) {
   if (learner$task_type == "classif") {
     return(list(response = 1L, levels = NULL))
   }
-  levels = as.numeric(loss_outputs(descriptor_request(learner$loss))$quantiles)
+  levels = as.numeric(core_loss_outputs(descriptor_request(learner$loss))$quantiles)
   response = if (length(levels)) nearest_quantile(levels, learner$quantile_response) else 1L
   list(response = response, levels = levels)
 }

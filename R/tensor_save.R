@@ -51,7 +51,7 @@ write_tensors = function(path, tensors, content) {
       abort("argument", sprintf("Tensor '%s' is of type %s, which safetensors files do not have; convert it, %s.", name,
         tensor$dtype, "as by torch_view_as_real()"))
     }
-    list(tensor_dtypes[[tensor$dtype]], tensor$shape, tensor$data)
+    file_tensor(tensor_dtypes[[tensor$dtype]], tensor$shape, tensor$data)
   })
   core_write_file(path.expand(path), encoded, c(content = paste("mlr3libtorch", content), format = "pt"))
 }

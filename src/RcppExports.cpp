@@ -190,14 +190,15 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_write_file
-void core_write_file(SEXP path, SEXP tensors, SEXP metadata);
+SEXP core_write_file(SEXP path, SEXP tensors, SEXP metadata);
 RcppExport SEXP _mlr3libtorch_core_write_file(SEXP pathSEXP, SEXP tensorsSEXP, SEXP metadataSEXP) {
 BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
     Rcpp::traits::input_parameter< SEXP >::type tensors(tensorsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type metadata(metadataSEXP);
-    core_write_file(path, tensors, metadata);
-    return R_NilValue;
+    rcpp_result_gen = Rcpp::wrap(core_write_file(path, tensors, metadata));
+    return rcpp_result_gen;
 END_RCPP
 }
 // core_check_target
@@ -222,7 +223,7 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_read_file
-Rcpp::List core_read_file(SEXP path, SEXP require_checksum);
+SEXP core_read_file(SEXP path, SEXP require_checksum);
 RcppExport SEXP _mlr3libtorch_core_read_file(SEXP pathSEXP, SEXP require_checksumSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
@@ -239,6 +240,61 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     rcpp_result_gen = Rcpp::wrap(core_plain_checksum(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_encode_strings
+SEXP core_encode_strings(SEXP strings);
+RcppExport SEXP _mlr3libtorch_core_encode_strings(SEXP stringsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type strings(stringsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_encode_strings(strings));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_decode_vector
+SEXP core_decode_vector(SEXP bytes, SEXP kind, SEXP path);
+RcppExport SEXP _mlr3libtorch_core_decode_vector(SEXP bytesSEXP, SEXP kindSEXP, SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type kind(kindSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_decode_vector(bytes, kind, path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_module_tensor
+SEXP core_module_tensor(SEXP module, SEXP name);
+RcppExport SEXP _mlr3libtorch_core_module_tensor(SEXP moduleSEXP, SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_module_tensor(module, name));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_module_call
+SEXP core_module_call(SEXP module, SEXP layer, SEXP inputs);
+RcppExport SEXP _mlr3libtorch_core_module_call(SEXP moduleSEXP, SEXP layerSEXP, SEXP inputsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_module_call(module, layer, inputs));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_module_training
+SEXP core_module_training(SEXP module);
+RcppExport SEXP _mlr3libtorch_core_module_training(SEXP moduleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_module_training(module));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -333,7 +389,7 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_registry
-Rcpp::List core_registry(SEXP kind);
+SEXP core_registry(SEXP kind);
 RcppExport SEXP _mlr3libtorch_core_registry(SEXP kindSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
@@ -377,7 +433,7 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_stages
-Rcpp::List core_stages();
+SEXP core_stages();
 RcppExport SEXP _mlr3libtorch_core_stages() {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
@@ -629,6 +685,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_run_defaults
+SEXP core_run_defaults();
+RcppExport SEXP _mlr3libtorch_core_run_defaults() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_run_defaults());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_begin
 SEXP core_run_begin(SEXP run);
 RcppExport SEXP _mlr3libtorch_core_run_begin(SEXP runSEXP) {
@@ -679,14 +744,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_run_exit
-SEXP core_run_exit(SEXP run, SEXP id);
-RcppExport SEXP _mlr3libtorch_core_run_exit(SEXP runSEXP, SEXP idSEXP) {
+// core_run_call
+SEXP core_run_call(SEXP run, SEXP stage, SEXP id);
+RcppExport SEXP _mlr3libtorch_core_run_call(SEXP runSEXP, SEXP stageSEXP, SEXP idSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type stage(stageSEXP);
     Rcpp::traits::input_parameter< SEXP >::type id(idSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_run_exit(run, id));
+    rcpp_result_gen = Rcpp::wrap(core_run_call(run, stage, id));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -794,61 +860,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_encode_strings
-Rcpp::RawVector core_encode_strings(SEXP strings);
-RcppExport SEXP _mlr3libtorch_core_encode_strings(SEXP stringsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type strings(stringsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_encode_strings(strings));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_decode_vector
-SEXP core_decode_vector(SEXP bytes, SEXP kind, SEXP path);
-RcppExport SEXP _mlr3libtorch_core_decode_vector(SEXP bytesSEXP, SEXP kindSEXP, SEXP pathSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type kind(kindSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_decode_vector(bytes, kind, path));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_module_tensor
-SEXP core_module_tensor(SEXP module, SEXP name);
-RcppExport SEXP _mlr3libtorch_core_module_tensor(SEXP moduleSEXP, SEXP nameSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_tensor(module, name));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_module_call
-SEXP core_module_call(SEXP module, SEXP layer, SEXP inputs);
-RcppExport SEXP _mlr3libtorch_core_module_call(SEXP moduleSEXP, SEXP layerSEXP, SEXP inputsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_call(module, layer, inputs));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_module_training
-SEXP core_module_training(SEXP module);
-RcppExport SEXP _mlr3libtorch_core_module_training(SEXP moduleSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_training(module));
-    return rcpp_result_gen;
-END_RCPP
-}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
@@ -872,6 +883,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_write_text", (DL_FUNC) &_mlr3libtorch_core_write_text, 2},
     {"_mlr3libtorch_core_read_file", (DL_FUNC) &_mlr3libtorch_core_read_file, 2},
     {"_mlr3libtorch_core_plain_checksum", (DL_FUNC) &_mlr3libtorch_core_plain_checksum, 1},
+    {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
+    {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
+    {"_mlr3libtorch_core_module_tensor", (DL_FUNC) &_mlr3libtorch_core_module_tensor, 2},
+    {"_mlr3libtorch_core_module_call", (DL_FUNC) &_mlr3libtorch_core_module_call, 3},
+    {"_mlr3libtorch_core_module_training", (DL_FUNC) &_mlr3libtorch_core_module_training, 1},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
@@ -907,12 +923,13 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
     {"_mlr3libtorch_core_loss_outputs", (DL_FUNC) &_mlr3libtorch_core_loss_outputs, 1},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
+    {"_mlr3libtorch_core_run_defaults", (DL_FUNC) &_mlr3libtorch_core_run_defaults, 0},
     {"_mlr3libtorch_core_run_begin", (DL_FUNC) &_mlr3libtorch_core_run_begin, 1},
     {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 3},
     {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},
     {"_mlr3libtorch_core_watch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_watch_stop_signal, 0},
     {"_mlr3libtorch_core_unwatch_stop_signal", (DL_FUNC) &_mlr3libtorch_core_unwatch_stop_signal, 0},
-    {"_mlr3libtorch_core_run_exit", (DL_FUNC) &_mlr3libtorch_core_run_exit, 2},
+    {"_mlr3libtorch_core_run_call", (DL_FUNC) &_mlr3libtorch_core_run_call, 3},
     {"_mlr3libtorch_core_run_end", (DL_FUNC) &_mlr3libtorch_core_run_end, 1},
     {"_mlr3libtorch_core_run_running", (DL_FUNC) &_mlr3libtorch_core_run_running, 1},
     {"_mlr3libtorch_core_run_timing", (DL_FUNC) &_mlr3libtorch_core_run_timing, 1},
@@ -923,11 +940,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_threads", (DL_FUNC) &_mlr3libtorch_core_threads, 0},
     {"_mlr3libtorch_core_set_threads", (DL_FUNC) &_mlr3libtorch_core_set_threads, 2},
     {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},
-    {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
-    {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
-    {"_mlr3libtorch_core_module_tensor", (DL_FUNC) &_mlr3libtorch_core_module_tensor, 2},
-    {"_mlr3libtorch_core_module_call", (DL_FUNC) &_mlr3libtorch_core_module_call, 3},
-    {"_mlr3libtorch_core_module_training", (DL_FUNC) &_mlr3libtorch_core_module_training, 1},
     {NULL, NULL, 0}
 };
 

@@ -1,8 +1,8 @@
-#include "convert.h"
 #include "core/callback/callback.h"
 #include "core/callback/schedule.h"
-#include "guard.h"
-#include "r_callback.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
+#include "glue/r_callback.h"
 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
@@ -13,11 +13,10 @@ using namespace mlr3libtorch::glue;
 SEXP core_callback_stages(SEXP name, SEXP arguments) {
   return guard([&]() -> SEXP {
     const auto key = to_string(name, "name");
-    if (Rf_isNull(arguments)) return stage_names(callback::native_facts(key).stages);
-    const auto& registry = callback::callbacks();
-    const auto& schema = registry.at(key).schema;
-    const auto values = to_named_values(to_list(arguments, "arguments"), schema, "callback '" + key + "'");
-    return stage_names(registry.make(key, registry.bind(key, values), key)->stages());
+    const auto& entry = callback::callbacks().at(key);
+    if (Rf_isNull(arguments)) return stage_names(entry.facts.stages);
+    const auto values = to_named_values(to_list(arguments, "arguments"), entry.schema, "callback '" + key + "'");
+    return stage_names(callback::make_native(key, values, key)->stages());
   });
 }
 

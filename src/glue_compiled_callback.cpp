@@ -1,9 +1,9 @@
-#include "compiled_callback.h"
-#include "convert.h"
 #include "core/callback/external/class.h"
-#include "foreign_pointer.h"
-#include "guard.h"
-#include "r_callback.h"
+#include "glue/compiled_callback.h"
+#include "glue/convert.h"
+#include "glue/foreign_pointer.h"
+#include "glue/guard.h"
+#include "glue/r_callback.h"
 
 namespace mlr3libtorch::glue {
 

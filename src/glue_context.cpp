@@ -1,176 +1,67 @@
 #include <ATen/ops/add.h>
+#include <ATen/core/jit_type.h>
 
-#include <functional>
-#include <map>
-
-#include "batch_loan.h"
-#include "convert.h"
-#include "core/callback/context.h"
-#include "guard.h"
-#include "index_base.h"
-#include "run_handle.h"
-#include "score_board.h"
-#include "tensor_handle.h"
+#include "core/callback/context_fields.h"
+#include "core/value/plain_state.h"
+#include "glue/batch_loan.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
+#include "glue/index_base.h"
+#include "glue/run_handle.h"
+#include "glue/score_board.h"
+#include "glue/tensor_handle.h"
 
 namespace mlr3libtorch::glue {
 namespace {
 
 using callback::Context;
+using callback::ContextField;
+using callback::FieldType;
+using train::Run;
 
-struct Field {
-  std::function<SEXP(train::Run&)> get;
-  std::function<void(Context&, SEXP)> set = nullptr;  // read-only without
-};
-
-SEXP number(std::int64_t value) { return to_r(value); }
-
-SEXP maybe_tensor(const at::Tensor& tensor) { return tensor.defined() ? wrap_tensor(tensor) : R_NilValue; }
-
-SEXP loader_facts(const data::Loader* loader) {
-  if (loader == nullptr) return R_NilValue;
-  const auto& options = loader->options();
-  // A sampler decides when an epoch begins.
-  const auto known = [&](std::int64_t count) { return loader->size() > 0 ? static_cast<double>(count) : NA_REAL; };
-  Rcpp::List facts =
-      Rcpp::List::create(Rcpp::Named("rows") = known(loader->order_length()),
-                         Rcpp::Named("visited") = static_cast<double>(loader->rows_given()),
-                         Rcpp::Named("batches") = known(loader->size()),
-                         Rcpp::Named("batch_size") = static_cast<double>(options.batch_size),
-                         Rcpp::Named("shuffle") = options.shuffle, Rcpp::Named("drop_last") = options.drop_last);
-  facts.attr("class") = "torch_loader";
-  return facts;
-}
-
-SEXP get_batch(train::Run& run) {
-  auto& context = run.context();
+SEXP batch_to_r(Context& context) {
   if (context.batch.x.empty()) return R_NilValue;
   const auto lent = BatchLoan::lend_x(context);
   network::NamedTensors x;
-  for (std::size_t i = 0; i < lent.size(); ++i) x.emplace_back(run.network()->inputs()[i], lent[i]);
+  for (std::size_t i = 0; i < lent.size(); ++i) x.emplace_back(context.network.inputs()[i], lent[i]);
   return Rcpp::List::create(Rcpp::Named("x") = named_tensors_to_r(x),
-                            Rcpp::Named("y") = maybe_tensor(BatchLoan::lend_y(context)),
+                            Rcpp::Named("y") = wrap_tensor_or_null(BatchLoan::lend_y(context)),
                             Rcpp::Named(".index") = wrap_tensor(at::add(context.batch.index, 1)));
 }
 
-/// Which rows a batch came from, and what those weigh, stay facts; so their number must stay where somebody needs them.
-void check_row_count(const Context& context, std::int64_t rows) {
-  if (rows == 0) throw base::ShapeError("The batch must have at least one row.");
-  const auto before = context.batch.rows();
-  if (rows == before || !(context.is_scored || context.batch.weights.defined())) return;
-  const std::string reason =
-      context.is_scored ? "are scored (parameters 'measures_train' and 'measures_valid')" : "have weights";
-  throw base::ShapeError("The batch's rows " + reason + ", so their number must stay " + std::to_string(before) +
-                             ", but it is to become " + std::to_string(rows) + ".",
-                         {{"rows", before}, {"given", rows}});
-}
-
-void set_batch(Context& context, SEXP value) {
+c10::IValue batch_from_r(Context& context, SEXP value) {
   const auto list = to_list(value, "batch");
-  auto x = to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch");
-  auto y = classes_from_r(unwrap_tensor(list_element(list, "y", "batch")));
-  for (const auto& tensor : x) {
-    if (tensor.dim() > 0 && y.dim() > 0 && tensor.size(0) == y.size(0)) continue;
-    throw base::ShapeError("The batch's x and y must have the same number of rows.");
+  auto batch = value::make_dictionary();
+  batch.insert("x", to_tensors(list_element(list, "x", "batch"), context.network.inputs(), "x of the batch"));
+  batch.insert("y", classes_from_r(unwrap_tensor(list_element(list, "y", "batch"))));
+  return batch;
+}
+
+SEXP field_to_r(const ContextField& field, Context& context) {
+  if (field.type == FieldType::kBatch) return batch_to_r(context);
+  return to_r(field.get(context));
+}
+
+c10::IValue field_from_r(const ContextField& field, Context& context, SEXP value) {
+  const std::string name(field.name);
+  switch (field.type) {
+    case FieldType::kBatch:
+      return batch_from_r(context, value);
+    case FieldType::kFlag:
+      return to_bool(value, name);
+    case FieldType::kCount:
+      return to_int(value, name);
+    default:
+      return Rf_isNull(value) ? c10::IValue() : callback::get_scores(to_scores(value, name));
   }
-  check_row_count(context, y.size(0));
-  data::check_target(y, context.classes);
-  BatchLoan::forget(context);
-  context.batch.x = std::move(x);
-  context.batch.y = std::move(y);
-  context.batch.is_view = false;
 }
 
-SEXP get_y_hats(train::Run& run) {
-  const auto& y_hats = run.context().y_hats;
-  Rcpp::List list(y_hats.size());
-  for (std::size_t i = 0; i < y_hats.size(); ++i) list[i] = wrap_tensor(y_hats[i]);
-  return list;
-}
-
-SEXP get_plan(train::Run& run) {
-  const auto& step = run.step();
-  return Rcpp::List::create(Rcpp::Named("used") = step.is_planned, Rcpp::Named("hindrances") = step.hindrances);
-}
-
-void set_total_epochs(Context& context, SEXP value) {
-  const auto epochs = to_int(value, "total_epochs");
-  if (epochs < context.epoch) refuse_value("total_epochs", "at least the epoch that is running", value);
-  context.total_epochs = epochs;
-}
-
-void set_eval_freq(Context& context, SEXP value) {
-  const auto frequency = to_int(value, "eval_freq");
-  if (frequency < 1) refuse_value("eval_freq", "at least 1", value);
-  context.eval_freq = frequency;
-}
-
-/// Elsewhere it would do nothing: it is reset before each batch, and after the update it is too late.
-void set_skip_step(Context& context, SEXP value) {
-  const auto skip = to_bool(value, "skip_step");
-  if (!context.running || context.running->stage != callback::Stage::kAfterBackward) {
-    throw base::ConfigError("The context's field 'skip_step' can be set in the stage 'on_after_backward' only.");
-  }
-  context.skip_step = skip;
-}
-
-using Run = train::Run;
-using Scores = std::optional<score::NamedScores>;
-
-SEXP maybe_scores(const Scores& scores) { return scores ? SEXP(scores_to_r(*scores)) : R_NilValue; }
-
-Scores to_maybe_scores(SEXP value, const std::string& what) {
-  if (Rf_isNull(value)) return std::nullopt;
-  return to_scores(value, what);
-}
-
-const std::map<std::string, Field>& fields() {
-  static const std::map<std::string, Field> table{
-      {"total_epochs", {[](Run& run) { return number(run.context().total_epochs); }, set_total_epochs}},
-      {"eval_freq", {[](Run& run) { return number(run.context().eval_freq); }, set_eval_freq}},
-      {"epoch", {[](Run& run) { return number(run.context().epoch); }}},
-      {"step", {[](Run& run) { return number(run.context().step); }}},
-      {"step_valid", {[](Run& run) { return number(run.context().step_valid); }}},
-      {"global_step", {[](Run& run) { return number(run.context().global_step); }}},
-      {"evaluated", {[](Run& run) { return Rf_ScalarLogical(run.context().evaluated); }}},
-      {"terminate",
-       {[](Run& run) { return Rf_ScalarLogical(run.context().terminate); },
-        [](Context& context, SEXP value) { context.terminate = to_bool(value, "terminate"); }}},
-      {"stop_epoch",
-       {[](Run& run) { return Rf_ScalarLogical(run.context().stop_epoch); },
-        [](Context& context, SEXP value) { context.stop_epoch = to_bool(value, "stop_epoch"); }}},
-      {"skip_step", {[](Run& run) { return Rf_ScalarLogical(run.context().skip_step); }, set_skip_step}},
-      {"last_loss", {[](Run& run) {
-         const auto& loss = run.context().loss;
-         return loss.defined() ? Rf_ScalarReal(loss.item().toDouble()) : R_NilValue;
-       }}},
-      {"last_scores_train",
-       {[](Run& run) { return maybe_scores(run.context().scores_train); },
-        [](Context& context, SEXP value) { context.scores_train = to_maybe_scores(value, "last_scores_train"); }}},
-      {"last_scores_valid",
-       {[](Run& run) { return maybe_scores(run.context().scores_valid); },
-        [](Context& context, SEXP value) { context.scores_valid = to_maybe_scores(value, "last_scores_valid"); }}},
-      {"y_hat", {[](Run& run) {
-         const auto& y_hats = run.context().y_hats;
-         return y_hats.empty() ? R_NilValue : wrap_tensor(y_hats.front());
-       }}},
-      {"y_hats", {get_y_hats}},
-      {"batch", {get_batch, set_batch}},
-      {"network", {[](Run& run) { return NetworkHandle::make(run.network()); }}},
-      {"device", {[](Run& run) { return Rcpp::wrap(run.network()->device().str()); }}},
-      {"plan", {get_plan}},
-      {"loader_train", {[](Run& run) { return loader_facts(&run.context().loader_train); }}},
-      {"loader_valid", {[](Run& run) { return loader_facts(run.context().loader_valid); }}},
-  };
-  return table;
-}
-
-const Field& field_called(SEXP name) {
+/// The core's own field of that name; a host's field is the host's business.
+const ContextField& core_field(SEXP name) {
   const auto text = to_string(name, "field");
-  const auto found = fields().find(text);
-  if (found != fields().end()) return found->second;
-  std::vector<std::string> known;
-  for (const auto& [field, access] : fields()) known.push_back(field);
-  throw base::UnknownNameError("field of the context", text, known);
+  const auto& field = callback::context_field(text);
+  if (field.get == nullptr) throw base::Error("argument", "The field '" + text + "' is not one of the core's.");
+  return field;
 }
 
 optim::ParameterGroup& group_at(Run& run, SEXP index) {
@@ -199,17 +90,20 @@ using namespace mlr3libtorch::glue;
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_context_get(SEXP run, SEXP field) {
-  return guard([&] { return field_called(field).get(RunHandle::get(run)); });
+  return guard([&] { return field_to_r(core_field(field), RunHandle::get(run).context()); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_context_set(SEXP run, SEXP field, SEXP value) {
   return guard([&] {
-    const auto& access = field_called(field);
-    if (!access.set) {
-      throw base::ConfigError("The context's field '" + to_string(field, "field") + "' is read-only.");
+    const auto& access = core_field(field);
+    if (access.set == nullptr) {
+      throw base::ConfigError("The context's field '" + std::string(access.name) + "' is read-only.");
     }
-    access.set(RunHandle::get(run).context(), value);
+    auto& context = RunHandle::get(run).context();
+    const auto converted = field_from_r(access, context, value);
+    access.set(context, converted);
+    if (access.type == FieldType::kBatch) BatchLoan::forget(context);
     return R_NilValue;
   });
 }
@@ -217,14 +111,14 @@ SEXP core_context_set(SEXP run, SEXP field, SEXP value) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_context_fields() {
   return guard([]() -> SEXP {
-    Rcpp::CharacterVector names;
-    Rcpp::LogicalVector writable;
-    for (const auto& [name, field] : fields()) {
-      names.push_back(name);
-      writable.push_back(static_cast<bool>(field.set));
+    Rcpp::List fields;
+    for (const auto& field : callback::kContextFields) {
+      fields[std::string(field.name)] = Rcpp::List::create(
+          Rcpp::Named("doc") = "(" + std::string(field.type_doc) + ") " + std::string(field.doc),
+          Rcpp::Named("type") = std::string(callback::name_of(field.type)),
+          Rcpp::Named("writable") = field.is_writable(), Rcpp::Named("is_core") = field.get != nullptr);
     }
-    writable.names() = names;
-    return writable;
+    return fields;
   });
 }
 

@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "convert.h"
 #include "core/data/columns.h"
-#include "guard.h"
-#include "r_interrupt.h"
-#include "tensor_handle.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
+#include "glue/r_interrupt.h"
+#include "glue/tensor_handle.h"
 
+namespace mlr3libtorch::glue {
 namespace {
 
-using mlr3libtorch::base::Error;
-using mlr3libtorch::data::Column;
-namespace glue = mlr3libtorch::glue;
+using base::Error;
+using data::Column;
 
 [[noreturn]] void refuse_column(const std::string& name) {
   throw Error("unsupported_features", "Feature '" + name + "' is no numeric, integer, logical or factor column.",
@@ -54,7 +54,7 @@ Column to_column(SEXP values, const std::string& name) {
 
 std::vector<Column> to_columns(const Rcpp::List& values) {
   const SEXP names = Rf_getAttrib(values, R_NamesSymbol);
-  if (Rf_isNull(names)) glue::refuse_value("columns", "a named list", values);
+  if (Rf_isNull(names)) refuse_value("columns", "a named list", values);
   std::vector<Column> columns;
   columns.reserve(values.size());
   for (R_xlen_t i = 0; i < values.size(); ++i) {
@@ -63,8 +63,8 @@ std::vector<Column> to_columns(const Rcpp::List& values) {
   return columns;
 }
 
-// list(low, high): the range of each column.
-Rcpp::List ranges_to_r(const std::vector<mlr3libtorch::data::Range>& ranges) {
+/// list(low, high): the range of each column.
+Rcpp::List ranges_to_r(const std::vector<data::Range>& ranges) {
   Rcpp::NumericVector low(ranges.size());
   Rcpp::NumericVector high(ranges.size());
   for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -80,7 +80,7 @@ Rcpp::List ranges_to_r(const std::vector<mlr3libtorch::data::Range>& ranges) {
 
 // [n] int64, from 1.
 at::Tensor classes_target(SEXP values, const std::string& name) {
-  if (!Rf_isFactor(values)) glue::refuse_value("values", "a factor", values);
+  if (!Rf_isFactor(values)) refuse_value("values", "a factor", values);
   const auto n = Rf_xlength(values);
   auto target = at::empty({n}, at::TensorOptions().dtype(at::kLong));
   const int* code = INTEGER(values);
@@ -117,7 +117,7 @@ void check_total(double total) {
 
 // [n] float32.
 at::Tensor make_weights(SEXP values) {
-  if (TYPEOF(values) != REALSXP || Rf_isObject(values)) glue::refuse_value("weights", "numeric", values);
+  if (TYPEOF(values) != REALSXP || Rf_isObject(values)) refuse_value("weights", "numeric", values);
   const auto n = Rf_xlength(values);
   const double* value = REAL(values);
   auto weights = at::empty({n});
@@ -139,45 +139,47 @@ at::Tensor make_weights(SEXP values) {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::glue
 
-// An empty float32 tensor of shape (n, p) for core_columns_fill().
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
+/// An empty float32 tensor of shape (n, p) for core_columns_fill().
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_create(SEXP n, SEXP p) {
-  return glue::guard([&] {
-    const auto rows = glue::to_int(n, "n");
-    const auto columns = glue::to_int(p, "p");
-    if (rows < 0) glue::refuse_value("n", "at least 0", n);
-    if (columns < 0) glue::refuse_value("p", "at least 0", p);
+  return guard([&] {
+    const auto rows = to_int(n, "n");
+    const auto columns = to_int(p, "p");
+    if (rows < 0) refuse_value("n", "at least 0", n);
+    if (columns < 0) refuse_value("p", "at least 0", p);
     if (columns > 0 && rows > std::numeric_limits<std::int64_t>::max() / columns / 4) {
       throw Error("memory", "A tensor of that size does not fit into any memory.");
     }
-    return glue::wrap_tensor(at::empty({rows, columns}));
+    return wrap_tensor(at::empty({rows, columns}));
   });
 }
 
-// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on.
-// list(low, high): the range of each column as R had it.
+/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on.
+/// list(low, high): the range of each column as R had it.
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
-  return glue::guard([&] {
-    auto& target = glue::unwrap_tensor(tensor);
-    const auto plain = to_columns(glue::to_list(columns, "columns"));
-    glue::RInterrupt interrupt;
-    const auto start = glue::to_int(first, "first") - 1;
-    return ranges_to_r(mlr3libtorch::data::fill_columns(plain, start, target, interrupt));
+  return guard([&] {
+    auto& target = unwrap_tensor(tensor);
+    const auto plain = to_columns(to_list(columns, "columns"));
+    RInterrupt interrupt;
+    const auto start = to_int(first, "first") - 1;
+    return ranges_to_r(data::fill_columns(plain, start, target, interrupt));
   });
 }
 
-// What each row weighs in the loss: (n) float32.
+/// What each row weighs in the loss: (n) float32.
 // [[Rcpp::export(rng = false)]]
 SEXP core_weights_create(SEXP values) {
-  return glue::guard([&] { return glue::wrap_tensor(make_weights(values)); });
+  return guard([&] { return wrap_tensor(make_weights(values)); });
 }
 
-// The target of a classification task: "twoclass" is (n, 1) float32, "multiclass" is (n) int64, from 1.
+/// The target of a classification task: "twoclass" is (n, 1) float32, "multiclass" is (n) int64, from 1.
 // [[Rcpp::export(rng = false)]]
 SEXP core_target_create(SEXP values, SEXP kind, SEXP name) {
-  return glue::guard([&] {
-    return glue::wrap_tensor(make_target(values, glue::to_string(kind, "kind"), glue::to_string(name, "name")));
-  });
+  return guard([&] { return wrap_tensor(make_target(values, to_string(kind, "kind"), to_string(name, "name"))); });
 }

@@ -1,8 +1,8 @@
 #include <ATen/core/jit_type.h>
 
-#include "convert.h"
 #include "core/io/event_file.h"
-#include "guard.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
@@ -20,7 +20,7 @@ SEXP core_event_file_create(SEXP path, SEXP wall_time) {
 SEXP core_event_file_append(SEXP path, SEXP values, SEXP step, SEXP wall_time) {
   return guard([&] {
     const auto list = to_list(values, "values");
-    const auto names = list_names(list, "values");
+    const auto names = element_names(list, "values");
     io::Scalars scalars;
     for (R_xlen_t i = 0; i < list.size(); ++i) {
       const auto& name = names[static_cast<std::size_t>(i)];

@@ -1,116 +1,59 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
 
-#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "convert.h"
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/checksum.h"
 #include "core/io/dtype.h"
 #include "core/io/header.h"
 #include "core/io/safetensors.h"
-#include "guard.h"
-#include "r_interrupt.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
+#include "glue/r_bytes.h"
+#include "glue/r_interrupt.h"
 
 // Files: R vectors' bytes go to the core's safetensors writer and come back from its reader.
-// What the tensors of a file mean is R's business (R/plain_data.R).
+// What the tensors of a file mean is R's business (R/file_plain_data.R).
 
 namespace mlr3libtorch::glue {
 namespace {
 
-[[noreturn]] void refuse_argument(const std::string& what, const std::string& expected) {
-  throw base::Error("argument", what + " must be " + expected + ".", {{"argument", what}, {"expected", expected}});
-}
-
-std::string string_argument(SEXP value, const std::string& what) {
-  if (TYPEOF(value) != STRSXP || Rf_xlength(value) != 1 || STRING_ELT(value, 0) == NA_STRING) {
-    refuse_argument(what, "one string");
-  }
-  return Rcpp::as<std::string>(value);
-}
-
-/// The memory of an atomic vector that is no character vector.
-struct Bytes {
-  void* address;
-  std::uint64_t size;
-};
-
-Bytes bytes_of(SEXP vector, const std::string& what) {
-  const auto length = static_cast<std::uint64_t>(Rf_xlength(vector));
-  switch (TYPEOF(vector)) {
-    case RAWSXP:
-      return {RAW(vector), length};
-    case LGLSXP:
-      return {LOGICAL(vector), length * sizeof(int)};
-    case INTSXP:
-      return {INTEGER(vector), length * sizeof(int)};
-    case REALSXP:
-      return {REAL(vector), length * sizeof(double)};
-    case CPLXSXP:
-      return {COMPLEX(vector), length * sizeof(Rcomplex)};
-    default:
-      refuse_argument(what, "a raw, logical, integer, double or complex vector");
-  }
-}
-
-std::vector<std::int64_t> shape_argument(SEXP value, const std::string& what) {
-  constexpr double kLargest = 9007199254740992.0;  // 2^53: doubles beyond it are not exact
-  if (TYPEOF(value) != REALSXP && TYPEOF(value) != INTSXP) refuse_argument(what, "a vector of sizes");
-  std::vector<std::int64_t> shape;
-  for (const double size : Rcpp::NumericVector(value)) {
-    if (!(size >= 0 && size <= kLargest && size == std::floor(size))) refuse_argument(what, "a vector of sizes");
-    shape.push_back(static_cast<std::int64_t>(size));
-  }
-  return shape;
-}
-
 /// A tensor over R's own memory; it must not outlive the vector.
-at::Tensor borrowed_tensor(SEXP description, const std::string& name) {
+at::Tensor borrowed_tensor(SEXP value, const std::string& name) {
   const auto what = "tensor '" + name + "'";
-  if (TYPEOF(description) != VECSXP || Rf_xlength(description) != 3) {
-    refuse_argument(what, "a list of dtype, shape and data");
-  }
-  const auto dtype = io::dtype_of_name(string_argument(VECTOR_ELT(description, 0), "the dtype of " + what));
-  if (!dtype) refuse_argument("the dtype of " + what, "one that safetensors have");
-  const auto shape = shape_argument(VECTOR_ELT(description, 1), "the shape of " + what);
-  const auto bytes = bytes_of(VECTOR_ELT(description, 2), "the data of " + what);
+  const auto description = to_list(value, what);
+  const auto dtype_name = list_element(description, "dtype", what);
+  const auto dtype = io::dtype_of_name(to_string(dtype_name, "the dtype of " + what));
+  if (!dtype) refuse_value("the dtype of " + what, "one that safetensors have", dtype_name);
+  const auto shape = to_sizes(list_element(description, "shape", what), "the shape of " + what);
+  const auto data = list_element(description, "data", what);
+  const auto bytes = vector_bytes(data, "the data of " + what);
   std::uint64_t size = 0;
   if (!io::byte_size(*dtype, shape, &size) || size != bytes.size) {
-    refuse_argument("the data of " + what, "as long as its dtype and shape say");
+    refuse_value("the data of " + what, "as long as its dtype and shape say", data);
   }
   return at::from_blob(bytes.address, shape, at::TensorOptions(*dtype));
 }
 
-std::vector<std::string> names_of(SEXP vector, const std::string& what) {
-  const SEXP names = Rf_getAttrib(vector, R_NamesSymbol);
-  if (Rf_xlength(vector) > 0 && TYPEOF(names) != STRSXP) refuse_argument(what, "named");
-  return Rf_xlength(vector) == 0 ? std::vector<std::string>() : Rcpp::as<std::vector<std::string>>(names);
-}
-
-std::map<std::string, at::Tensor> tensors_argument(SEXP tensors) {
-  if (TYPEOF(tensors) != VECSXP) refuse_argument("tensors", "a list");
+std::map<std::string, at::Tensor> borrowed_tensors(SEXP tensors) {
+  const auto list = to_list(tensors, "tensors");
   std::map<std::string, at::Tensor> result;
-  const auto names = names_of(tensors, "tensors");
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const SEXP description = VECTOR_ELT(tensors, static_cast<R_xlen_t>(i));
-    if (!result.emplace(names[i], borrowed_tensor(description, names[i])).second) {
-      refuse_argument("tensors", "a list with unique names ('" + names[i] + "' is there twice)");
-    }
-  }
+  R_xlen_t i = 0;
+  for (const auto& name : element_names(list, "tensors")) result.emplace(name, borrowed_tensor(list[i++], name));
   return result;
 }
 
-std::map<std::string, std::string> metadata_argument(SEXP metadata) {
-  if (TYPEOF(metadata) != STRSXP) refuse_argument("metadata", "a character vector");
+std::map<std::string, std::string> to_metadata(SEXP metadata) {
+  const auto names = element_names(metadata, "metadata");
+  const auto texts = to_strings(metadata, "metadata");
   std::map<std::string, std::string> result;
-  const auto names = names_of(metadata, "metadata");
-  const auto values = Rcpp::as<std::vector<std::string>>(metadata);
-  for (std::size_t i = 0; i < names.size(); ++i) result[names[i]] = values[i];
+  for (std::size_t i = 0; i < texts.size(); ++i) result.emplace(names[i], texts[i]);
   return result;
 }
 
@@ -137,7 +80,7 @@ void update_plain(io::Checksum& checksum, SEXP value) {
       update_strings(checksum, value);
       return;
     default: {
-      const auto bytes = bytes_of(value, "x");
+      const auto bytes = vector_bytes(value, "x");
       checksum.update(bytes.address, bytes.size);
     }
   }
@@ -164,76 +107,97 @@ Rcpp::CharacterVector utf8_strings(const std::vector<std::string>& strings) {
   return result;
 }
 
+Rcpp::List tensors_to_r(std::map<std::string, at::Tensor>& tensors) {
+  Rcpp::List list(static_cast<R_xlen_t>(tensors.size()));
+  std::vector<std::string> names;
+  for (auto& [name, tensor] : tensors) {
+    list[static_cast<R_xlen_t>(names.size())] = described_tensor(tensor);
+    names.push_back(name);
+    tensor.reset();  // its bytes are R's now; so the peak is one file and one tensor
+  }
+  list.names() = utf8_strings(names);
+  return list;
+}
+
+Rcpp::CharacterVector metadata_to_r(const std::map<std::string, std::string>& metadata) {
+  std::vector<std::string> names;
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : metadata) {
+    names.push_back(name);
+    texts.push_back(text);
+  }
+  auto strings = utf8_strings(texts);
+  strings.names() = utf8_strings(names);
+  return strings;
+}
+
 }  // namespace
 }  // namespace mlr3libtorch::glue
 
-namespace glue = mlr3libtorch::glue;
-namespace io = mlr3libtorch::io;
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
 
-// tensors: named list of list(dtype, shape, data), data any atomic vector but character. metadata: named, UTF-8.
+/// `tensors`: named list of list(dtype, shape, data), data any atomic vector but character.
+/// `metadata`: named strings.
 // [[Rcpp::export(rng = false)]]
-void core_write_file(SEXP path, SEXP tensors, SEXP metadata) {
-  glue::guard([&] {
-    glue::RInterrupt interrupt;
-    io::write_safetensors(glue::string_argument(path, "path"),
-                          {glue::tensors_argument(tensors), glue::metadata_argument(metadata)}, interrupt);
+SEXP core_write_file(SEXP path, SEXP tensors, SEXP metadata) {
+  return guard([&] {
+    RInterrupt interrupt;
+    io::write_safetensors(to_string(path, "path"), {borrowed_tensors(tensors), to_metadata(metadata)}, interrupt);
+    return R_NilValue;
   });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_check_target(SEXP path) {
-  return glue::guard([&] {
-    io::check_target(glue::string_argument(path, "path"));
+  return guard([&] {
+    io::check_target(to_string(path, "path"));
     return R_NilValue;
   });
 }
 
-// The bytes of one string as a file.
+/// The bytes of one string as a file.
 // [[Rcpp::export(rng = false)]]
 SEXP core_write_text(SEXP path, SEXP text) {
-  return glue::guard([&] {
-    const auto bytes = glue::string_argument(text, "text");
-    io::AtomicFile file(glue::string_argument(path, "path"));
+  return guard([&] {
+    const auto bytes = to_string(text, "text");
+    io::AtomicFile file(to_string(path, "path"));
     file.write(bytes.data(), bytes.size());
     file.commit();
     return R_NilValue;
   });
 }
 
-// The inverse: list(tensors, metadata); data is always raw. Files of other programs have no checksum.
+/// The inverse of `core_write_file()`: list(tensors, metadata); data is always raw. Files of other programs have no
+/// checksum.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_read_file(SEXP path, SEXP require_checksum) {
-  return glue::guard([&] {
-    glue::RInterrupt interrupt;
+SEXP core_read_file(SEXP path, SEXP require_checksum) {
+  return guard([&]() -> SEXP {
+    RInterrupt interrupt;
     io::ReadOptions options;
-    options.require_checksum = glue::to_bool(require_checksum, "require_checksum");
-    auto contents = io::read_safetensors(glue::string_argument(path, "path"), interrupt, options);
-    Rcpp::List tensors(static_cast<R_xlen_t>(contents.tensors.size()));
-    std::vector<std::string> tensor_names;
-    for (auto& [name, tensor] : contents.tensors) {
-      tensors[static_cast<R_xlen_t>(tensor_names.size())] = glue::described_tensor(tensor);
-      tensor_names.push_back(name);
-      tensor.reset();  // its bytes are R's now; so the peak is one file and one tensor
-    }
-    tensors.names() = glue::utf8_strings(tensor_names);
-    std::vector<std::string> keys;
-    std::vector<std::string> texts;
-    for (const auto& [key, text] : contents.metadata) {
-      keys.push_back(key);
-      texts.push_back(text);
-    }
-    auto metadata = glue::utf8_strings(texts);
-    metadata.names() = glue::utf8_strings(keys);
-    return Rcpp::List::create(Rcpp::Named("tensors") = tensors, Rcpp::Named("metadata") = metadata);
+    options.require_checksum = to_bool(require_checksum, "require_checksum");
+    auto contents = io::read_safetensors(to_string(path, "path"), interrupt, options);
+    return Rcpp::List::create(Rcpp::Named("tensors") = tensors_to_r(contents.tensors),
+                              Rcpp::Named("metadata") = metadata_to_r(contents.metadata));
   });
 }
 
-// CRC-32 of plain data, as a string: of all names and vectors, in their order.
+/// CRC-32 of plain data, as a string: of all names and vectors, in their order.
 // [[Rcpp::export(rng = false)]]
 SEXP core_plain_checksum(SEXP x) {
-  return glue::guard([&]() -> SEXP {
+  return guard([&]() -> SEXP {
     io::Checksum checksum;
-    glue::update_plain(checksum, x);
+    update_plain(checksum, x);
     return Rcpp::wrap("crc32:" + checksum.digits());
   });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_encode_strings(SEXP strings) {
+  return guard([&]() -> SEXP { return encode_strings(strings); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_decode_vector(SEXP bytes, SEXP kind, SEXP path) {
+  return guard([&] { return decode_vector(bytes, to_string(kind, "kind"), to_string(path, "path")); });
 }

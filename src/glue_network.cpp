@@ -1,17 +1,17 @@
 #include <optional>
 
-#include "convert.h"
-#include "convert_spec.h"
 #include "core/io/atomic_file.h"
 #include "core/io/zip.h"
 #include "core/network/exported_module.h"
 #include "core/train/predict.h"
 #include "core/train/run.h"
-#include "guard.h"
-#include "index_base.h"
-#include "r_interrupt.h"
-#include "run_handle.h"
-#include "tensor_handle.h"
+#include "glue/convert.h"
+#include "glue/convert_spec.h"
+#include "glue/guard.h"
+#include "glue/index_base.h"
+#include "glue/r_interrupt.h"
+#include "glue/run_handle.h"
+#include "glue/tensor_handle.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 std::map<std::string, at::Tensor> to_named_tensors(SEXP value, const std::string& what) {
   const auto list = to_list(value, what);
   std::map<std::string, at::Tensor> tensors;
-  const auto names = list_names(list, what);
+  const auto names = element_names(list, what);
   for (R_xlen_t i = 0; i < list.size(); ++i) {
     const SEXP tensor = list[i];
     tensors[names[i]] = is_plain_tensor(tensor) ? plain_to_tensor(tensor) : unwrap_tensor(tensor);
@@ -109,7 +109,7 @@ SEXP core_network_export(SEXP network, SEXP path, SEXP notes) {
     const auto target = to_string(path, "path");
     std::map<std::string, std::string> texts;
     const auto list = to_list(notes, "notes");
-    const auto names = list_names(list, "notes");
+    const auto names = element_names(list, "notes");
     for (R_xlen_t i = 0; i < list.size(); ++i) texts[names[i]] = to_string(list[i], "notes$" + names[i]);
     const auto archive = network::exported_module(NetworkHandle::get(network), texts);
     io::check_script_archive(archive, target);

@@ -1,9 +1,9 @@
-#include "convert.h"
-#include "guard.h"
-#include "index_base.h"
-#include "run_handle.h"
-#include "score_board.h"
-#include "tensor_handle.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
+#include "glue/index_base.h"
+#include "glue/run_handle.h"
+#include "glue/score_board.h"
+#include "glue/tensor_handle.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -86,7 +86,7 @@ Rcpp::List scores_to_r(const score::NamedScores& scores) {
 
 score::NamedScores to_scores(SEXP value, const std::string& what) {
   const auto list = to_list(value, what);
-  const auto names = list_names(list, what);
+  const auto names = element_names(list, what);
   score::NamedScores scores;
   for (R_xlen_t i = 0; i < list.size(); ++i) {
     scores.emplace_back(names[static_cast<std::size_t>(i)], to_double_or_nan(list[i], what));

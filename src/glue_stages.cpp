@@ -1,14 +1,17 @@
 #include "core/callback/stage.h"
-#include "guard.h"
+#include "glue/guard.h"
 
 // [[Rcpp::interfaces(r)]]
 
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_stages() {
-  return mlr3libtorch::glue::guard([] {
+SEXP core_stages() {
+  return guard([]() -> SEXP {
     Rcpp::CharacterVector names;
     Rcpp::CharacterVector docs;
-    for (const auto& stage : mlr3libtorch::callback::kStages) {
+    for (const auto& stage : callback::kStages) {
       names.push_back(std::string(stage.name));
       docs.push_back(std::string(stage.doc));
     }

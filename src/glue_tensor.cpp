@@ -8,23 +8,17 @@
 #include <map>
 #include <mutex>
 
-#include "convert.h"
-#include "core/base/error.h"
-#include "dtype.h"
-#include "guard.h"
-#include "operation.h"
-#include "operation_error.h"
-#include "tensor_data.h"
-#include "tensor_handle.h"
+#include "core/base/names.h"
+#include "glue/convert.h"
+#include "glue/dtype.h"
+#include "glue/guard.h"
+#include "glue/operation.h"
+#include "glue/operation_error.h"
+#include "glue/tensor_data.h"
+#include "glue/tensor_handle.h"
 
-using mlr3libtorch::glue::guard;
-using mlr3libtorch::glue::unwrap_tensor;
-using mlr3libtorch::glue::wrap_tensor;
-
+namespace mlr3libtorch::glue {
 namespace {
-
-namespace base = mlr3libtorch::base;
-namespace glue = mlr3libtorch::glue;
 
 /// Runs `body`; what LibTorch refuses becomes an error of class "tensor" that names `operation`.
 template <class Body>
@@ -32,14 +26,12 @@ auto named(const std::string& operation, Body&& body) -> decltype(body()) {
   try {
     return body();
   } catch (const c10::Error& error) {
-    if (glue::is_out_of_memory(error)) throw;
-    throw base::Error("tensor", operation + ": " + glue::torch_message(error), {{"operation", operation}});
+    if (is_out_of_memory(error)) throw;
+    throw base::Error("tensor", operation + ": " + torch_message(error), {{"operation", operation}});
   }
 }
 
-SEXP sizes_to_r(at::IntArrayRef sizes) { return glue::to_r(c10::IValue(sizes.vec())); }
-
-SEXP maybe_tensor(const at::Tensor& tensor) { return tensor.defined() ? wrap_tensor(tensor) : R_NilValue; }
+SEXP sizes_to_r(at::IntArrayRef sizes) { return to_r(c10::IValue(sizes.vec())); }
 
 using Reader = std::function<SEXP(const at::Tensor&)>;
 
@@ -48,16 +40,15 @@ const std::map<std::string, Reader>& readers() {
   static const std::map<std::string, Reader> all{
       {"shape", [](const at::Tensor& tensor) { return sizes_to_r(tensor.sizes()); }},
       {"stride", [](const at::Tensor& tensor) { return sizes_to_r(tensor.strides()); }},
-      {"dtype", [](const at::Tensor& tensor) { return Rcpp::wrap(glue::dtype_name(tensor.scalar_type())); }},
+      {"dtype", [](const at::Tensor& tensor) { return Rcpp::wrap(dtype_name(tensor.scalar_type())); }},
       {"device", [](const at::Tensor& tensor) { return Rcpp::wrap(tensor.device().str()); }},
-      {"ndim", [](const at::Tensor& tensor) { return glue::to_r(tensor.dim()); }},
-      {"numel", [](const at::Tensor& tensor) { return glue::to_r(tensor.numel()); }},
+      {"ndim", [](const at::Tensor& tensor) { return to_r(tensor.dim()); }},
+      {"numel", [](const at::Tensor& tensor) { return to_r(tensor.numel()); }},
       {"requires_grad", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.requires_grad()); }},
       {"is_leaf", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_leaf()); }},
       {"is_contiguous", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_contiguous()); }},
-      {"element_size",
-       [](const at::Tensor& tensor) { return glue::to_r(static_cast<std::int64_t>(tensor.itemsize())); }},
-      {"grad", [](const at::Tensor& tensor) { return maybe_tensor(tensor.grad()); }},
+      {"element_size", [](const at::Tensor& tensor) { return to_r(static_cast<std::int64_t>(tensor.itemsize())); }},
+      {"grad", [](const at::Tensor& tensor) { return wrap_tensor_or_null(tensor.grad()); }},
       {"data", [](const at::Tensor& tensor) { return wrap_tensor(tensor.variable_data()); }},
       {"T", [](const at::Tensor& tensor) { return wrap_tensor(tensor.dim() < 2 ? tensor : tensor.transpose(-2, -1)); }},
   };
@@ -82,7 +73,7 @@ const std::map<std::string, Writer>& writers() {
   static const std::map<std::string, Writer> all{
       {"grad", set_gradient},
       {"requires_grad",
-       [](at::Tensor& tensor, SEXP value) { tensor.set_requires_grad(glue::to_bool(value, "requires_grad")); }},
+       [](at::Tensor& tensor, SEXP value) { tensor.set_requires_grad(to_bool(value, "requires_grad")); }},
       {"data", [](at::Tensor& tensor, SEXP value) { tensor.set_data(unwrap_tensor(value)); }},
   };
   return all;
@@ -90,18 +81,14 @@ const std::map<std::string, Writer>& writers() {
 
 template <class Value>
 const Value& field_of(const std::map<std::string, Value>& fields, const std::string& name) {
-  const auto found = fields.find(name);
-  if (found != fields.end()) return found->second;
-  std::vector<std::string> known;
-  for (const auto& [field, value] : fields) known.push_back(field);
-  throw base::UnknownNameError("field of a torch_tensor", name, std::move(known));
+  return base::value_called(fields, "field of a torch_tensor", name);
 }
 
 /// A list of handles, or a single one.
 std::vector<at::Tensor> tensors_of(SEXP value, const std::string& what) {
   if (TYPEOF(value) == EXTPTRSXP) return {unwrap_tensor(value)};
   std::vector<at::Tensor> tensors;
-  for (const SEXP element : glue::to_list(value, what)) tensors.push_back(unwrap_tensor(element));
+  for (const SEXP element : to_list(value, what)) tensors.push_back(unwrap_tensor(element));
   return tensors;
 }
 
@@ -113,47 +100,51 @@ bool is_r_scalar(SEXP value) {
 /// type.
 at::Tensor operand(SEXP value, const at::Tensor& other) {
   const bool follows = TYPEOF(value) == REALSXP && (other.is_floating_point() || other.is_complex());
-  const Rcpp::RObject dtype = follows ? Rcpp::wrap(glue::dtype_name(other.scalar_type())) : R_NilValue;
+  const Rcpp::RObject dtype = follows ? Rcpp::wrap(dtype_name(other.scalar_type())) : R_NilValue;
   const Rcpp::RObject device = Rcpp::wrap(other.device().str());
-  const auto tensor = glue::tensor_from_r(value, dtype, device);
+  const auto tensor = tensor_from_r(value, dtype, device);
   return is_r_scalar(value) ? tensor.reshape({}) : tensor;
 }
 
 /// Whether one of the operation's forms has a plain number on its right side.
-bool takes_number(const glue::Operation& operation) {
+bool takes_number(const Operation& operation) {
   return std::any_of(operation.overloads.begin(), operation.overloads.end(), [](const auto& overload) {
     return overload.parameters.size() > 1 && overload.parameters[1].kind == c10::TypeKind::NumberType;
   });
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::glue
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_from_r(SEXP data, SEXP dtype, SEXP device, SEXP requires_grad) {
   return guard([&] {
-    const bool track = glue::to_bool(requires_grad, "requires_grad");
+    const bool track = to_bool(requires_grad, "requires_grad");
     return named("torch_tensor()",
-                 [&] { return wrap_tensor(glue::tensor_from_r(data, dtype, device).set_requires_grad(track)); });
+                 [&] { return wrap_tensor(tensor_from_r(data, dtype, device).set_requires_grad(track)); });
   });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_to_r(SEXP tensor) {
-  return guard([&] { return named("as.array()", [&] { return glue::tensor_to_r(unwrap_tensor(tensor)); }); });
+  return guard([&] { return named("as.array()", [&] { return tensor_to_r(unwrap_tensor(tensor)); }); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_text(SEXP tensor, SEXP lines) {
   return guard([&]() -> SEXP {
-    const auto count = glue::to_int(lines, "lines");
-    return named("print()", [&] { return Rcpp::wrap(glue::tensor_text(unwrap_tensor(tensor), count)); });
+    const auto count = to_int(lines, "lines");
+    return named("print()", [&] { return Rcpp::wrap(tensor_text(unwrap_tensor(tensor), count)); });
   });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_get(SEXP tensor, SEXP field) {
   return guard([&] {
-    const auto name = glue::to_string(field, "field");
+    const auto name = to_string(field, "field");
     const auto& reader = field_of(readers(), name);
     return named("$" + name, [&] { return reader(unwrap_tensor(tensor)); });
   });
@@ -162,7 +153,7 @@ SEXP core_tensor_get(SEXP tensor, SEXP field) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_set(SEXP tensor, SEXP field, SEXP value) {
   return guard([&] {
-    const auto name = glue::to_string(field, "field");
+    const auto name = to_string(field, "field");
     const auto& writer = field_of(writers(), name);
     named("$" + name, [&] { writer(unwrap_tensor(tensor), value); });
     return tensor;
@@ -171,20 +162,15 @@ SEXP core_tensor_set(SEXP tensor, SEXP field, SEXP value) {
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_fields() {
-  return guard([&]() -> SEXP {
-    Rcpp::CharacterVector names;
-    for (const auto& [name, reader] : readers()) names.push_back(name);
-    return names;
-  });
+  return guard([]() -> SEXP { return Rcpp::wrap(base::keys_of(readers())); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_call(SEXP operation, SEXP self, SEXP arguments) {
   return guard([&] {
-    const auto name = glue::to_string(operation, "operation");
+    const auto name = to_string(operation, "operation");
     if (!Rf_isNull(self)) unwrap_tensor(self);
-    return glue::call_operation(glue::find_operation(name),
-                                glue::read_given(self, glue::to_list(arguments, "arguments")));
+    return call_operation(find_operation(name), read_given(self, to_list(arguments, "arguments")));
   });
 }
 
@@ -198,17 +184,17 @@ SEXP core_tensor_operand(SEXP value, SEXP other) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_operator(SEXP operation, SEXP left, SEXP right) {
   return guard([&] {
-    const auto& found = glue::find_operation(glue::to_string(operation, "operation"));
+    const auto& found = find_operation(to_string(operation, "operation"));
     const bool is_left = TYPEOF(left) == EXTPTRSXP;
     const Rcpp::RObject self = is_left ? left : wrap_tensor(operand(left, unwrap_tensor(right)));
     unwrap_tensor(self);
     const bool goes_as_it_is = TYPEOF(right) == EXTPTRSXP || (is_r_scalar(right) && takes_number(found));
     const Rcpp::RObject other = goes_as_it_is ? right : wrap_tensor(operand(right, unwrap_tensor(self)));
-    return glue::call_operation(found, {self, {other}});
+    return call_operation(found, {self, {other}});
   });
 }
 
-// The gradients of `inputs`, in a list; NULL for one that the outputs do not depend on, where that is allowed.
+/// The gradients of `inputs`, in a list; NULL for one that the outputs do not depend on, where that is allowed.
 // [[Rcpp::export(rng = false)]]
 SEXP core_autograd_grad(SEXP outputs, SEXP inputs, SEXP grad_outputs, SEXP retain_graph, SEXP create_graph,
                         SEXP allow_unused) {
@@ -216,9 +202,9 @@ SEXP core_autograd_grad(SEXP outputs, SEXP inputs, SEXP grad_outputs, SEXP retai
     const auto from = tensors_of(outputs, "outputs");
     const auto to = tensors_of(inputs, "inputs");
     const auto starts = tensors_of(grad_outputs, "grad_outputs");
-    const bool create = glue::to_bool(create_graph, "create_graph");
-    const bool retain = Rf_isNull(retain_graph) ? create : glue::to_bool(retain_graph, "retain_graph");
-    const bool unused = glue::to_bool(allow_unused, "allow_unused");
+    const bool create = to_bool(create_graph, "create_graph");
+    const bool retain = Rf_isNull(retain_graph) ? create : to_bool(retain_graph, "retain_graph");
+    const bool unused = to_bool(allow_unused, "allow_unused");
     if (from.empty() || to.empty()) throw base::Error("argument", "autograd_grad() needs outputs and inputs.", {});
     if (!starts.empty() && starts.size() != from.size()) {
       throw base::Error("argument", "'grad_outputs' must be as many tensors as 'outputs'.", {});
@@ -226,7 +212,8 @@ SEXP core_autograd_grad(SEXP outputs, SEXP inputs, SEXP grad_outputs, SEXP retai
     const auto gradients =
         named("autograd_grad()", [&] { return torch::autograd::grad(from, to, starts, retain, create, unused); });
     Rcpp::List result(static_cast<R_xlen_t>(gradients.size()));
-    for (std::size_t i = 0; i < gradients.size(); ++i) result[static_cast<R_xlen_t>(i)] = maybe_tensor(gradients[i]);
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+      result[static_cast<R_xlen_t>(i)] = wrap_tensor_or_null(gradients[i]);
     return result;
   });
 }
@@ -235,8 +222,8 @@ SEXP core_autograd_grad(SEXP outputs, SEXP inputs, SEXP grad_outputs, SEXP retai
 SEXP core_tensor_backward(SEXP tensor, SEXP gradient, SEXP retain_graph, SEXP create_graph) {
   return guard([&] {
     const auto start = Rf_isNull(gradient) ? at::Tensor() : unwrap_tensor(gradient);
-    const bool create = glue::to_bool(create_graph, "create_graph");
-    const bool retain = Rf_isNull(retain_graph) ? create : glue::to_bool(retain_graph, "retain_graph");
+    const bool create = to_bool(create_graph, "create_graph");
+    const bool retain = Rf_isNull(retain_graph) ? create : to_bool(retain_graph, "retain_graph");
     named("$backward()", [&] { unwrap_tensor(tensor).backward(start, retain, create); });
     return R_NilValue;
   });
@@ -244,54 +231,54 @@ SEXP core_tensor_backward(SEXP tensor, SEXP gradient, SEXP retain_graph, SEXP cr
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_to_plain(SEXP tensor) {
-  return guard([&]() -> SEXP { return named("saving", [&] { return glue::tensor_to_plain(unwrap_tensor(tensor)); }); });
+  return guard([&]() -> SEXP { return named("saving", [&] { return tensor_to_plain(unwrap_tensor(tensor)); }); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_plain_to_tensor(SEXP data) {
-  return guard([&] { return wrap_tensor(glue::plain_to_tensor(data)); });
+  return guard([&] { return wrap_tensor(plain_to_tensor(data)); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_operation_names() {
-  return guard([&]() -> SEXP { return Rcpp::wrap(glue::operation_names()); });
+  return guard([&]() -> SEXP { return Rcpp::wrap(operation_names()); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_operation_schemas(SEXP operation) {
   return guard([&]() -> SEXP {
     std::vector<std::string> texts;
-    for (const auto& overload : glue::find_operation(glue::to_string(operation, "operation")).overloads) {
-      texts.push_back(glue::schema_text(overload));
+    for (const auto& overload : find_operation(to_string(operation, "operation")).overloads) {
+      texts.push_back(schema_text(overload));
     }
     return Rcpp::wrap(texts);
   });
 }
 
-// Of each form, how its arguments and results count: named character vectors "none", "index", "last" or "split".
+/// Of each form, how its arguments and results count: named character vectors "none", "index", "last" or "split".
 // [[Rcpp::export(rng = false)]]
 SEXP core_operation_bases(SEXP operation) {
   return guard([&]() -> SEXP {
     Rcpp::List forms;
-    for (const auto& overload : glue::find_operation(glue::to_string(operation, "operation")).overloads) {
+    for (const auto& overload : find_operation(to_string(operation, "operation")).overloads) {
       Rcpp::CharacterVector arguments;
       for (const auto& parameter : overload.parameters) {
-        arguments.push_back(glue::base_name(parameter.base), parameter.argument->name());
+        arguments.push_back(base_name(parameter.base), parameter.argument->name());
       }
       Rcpp::CharacterVector results;
-      for (const auto base : overload.result_bases) results.push_back(glue::base_name(base));
+      for (const auto base : overload.result_bases) results.push_back(base_name(base));
       forms.push_back(Rcpp::List::create(Rcpp::Named("arguments") = arguments, Rcpp::Named("results") = results));
     }
     return forms;
   });
 }
 
-// Sets whether operations are tracked for gradients; answers what it was.
+/// Sets whether operations are tracked for gradients; answers what it was.
 // [[Rcpp::export(rng = false)]]
 SEXP core_grad_mode(SEXP enabled) {
   return guard([&] {
     const bool before = c10::GradMode::is_enabled();
-    c10::GradMode::set_enabled(glue::to_bool(enabled, "enabled"));
+    c10::GradMode::set_enabled(to_bool(enabled, "enabled"));
     return Rf_ScalarLogical(before);
   });
 }
@@ -299,7 +286,7 @@ SEXP core_grad_mode(SEXP enabled) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_manual_seed(SEXP seed) {
   return guard([&] {
-    const auto value = glue::to_int(seed, "seed");
+    const auto value = to_int(seed, "seed");
     auto generator = at::detail::getDefaultCPUGenerator();
     const std::lock_guard<std::mutex> lock(generator.mutex());
     generator.set_current_seed(static_cast<std::uint64_t>(value));
@@ -318,8 +305,8 @@ SEXP core_rng_state(SEXP state) {
   });
 }
 
-// Bytes of the storages that living handles keep.
+/// Bytes of the storages that living handles keep.
 // [[Rcpp::export(rng = false)]]
 SEXP core_held_bytes() {
-  return guard([&] { return Rf_ScalarReal(glue::held_bytes()); });
+  return guard([&] { return Rf_ScalarReal(held_bytes()); });
 }

@@ -1,17 +1,17 @@
-#include "compiled_callback.h"
-#include "convert.h"
 #include "core/callback/context.h"
 #include "core/train/run.h"
-#include "guard.h"
-#include "index_base.h"
-#include "r_callback.h"
-#include "r_logger.h"
-#include "r_sampler.h"
-#include "r_scorer.h"
-#include "run_handle.h"
-#include "stop_signal.h"
-#include "tensor_handle.h"
-#include "training_interrupt.h"
+#include "glue/compiled_callback.h"
+#include "glue/convert.h"
+#include "glue/guard.h"
+#include "glue/index_base.h"
+#include "glue/r_callback.h"
+#include "glue/r_logger.h"
+#include "glue/r_sampler.h"
+#include "glue/r_scorer.h"
+#include "glue/run_handle.h"
+#include "glue/stop_signal.h"
+#include "glue/tensor_handle.h"
+#include "glue/training_interrupt.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -121,13 +121,12 @@ std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP valu
   if (list.containsElementNamed("compiled")) return to_compiled_callback(id, list);
   if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
   const Request request{to_string(list["native"], "native"), to_list(list_element(list, "arguments", id), id)};
-  auto& registry = callback::callbacks();
-  return registry.make(request.key, registry.bind(request.key, to_values(registry, request)), id);
+  return callback::make_native(request.key, to_values(callback::callbacks(), request), id);
 }
 
 train::Callbacks to_callbacks(SEXP value) {
   const auto list = to_list(value, "callbacks");
-  const auto ids = list_names(list, "callbacks");
+  const auto ids = element_names(list, "callbacks");
   train::Callbacks callbacks;
   for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i]));
   return callbacks;
@@ -135,12 +134,11 @@ train::Callbacks to_callbacks(SEXP value) {
 
 callback::Callback& callback_called(train::Run& run, SEXP id) {
   const auto name = to_string(id, "id");
-  std::vector<std::string> known;
   for (const auto& callback : run.callbacks()) {
     if (callback->id() == name) return *callback;
-    known.push_back(callback->id());
   }
-  throw base::UnknownNameError("callback of this run", name, known);
+  throw base::UnknownNameError("callback of this run", name,
+                               base::names_of(run.callbacks(), [](const auto& callback) { return callback->id(); }));
 }
 
 }  // namespace
@@ -170,6 +168,18 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
     return RunHandle::make(std::make_shared<train::Run>(shared, to_dataset(train, shared->inputs()), validation,
                                                         to_loss(loss), to_optimizer(optimizer), to_options(options),
                                                         GeneratorHandle::get(generator), to_callbacks(callbacks)));
+  });
+}
+
+/// What a learner's parameters are unless they are given.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_defaults() {
+  return guard([]() -> SEXP {
+    const train::RunOptions options;
+    return Rcpp::List::create(
+        Rcpp::Named("shuffle") = options.loader.shuffle, Rcpp::Named("drop_last") = options.loader.drop_last,
+        Rcpp::Named("eval_freq") = to_r(options.eval_freq), Rcpp::Named("num_threads") = options.threads,
+        Rcpp::Named("device") = options.device, Rcpp::Named("plan") = train::name_of(options.plan));
   });
 }
 
@@ -219,10 +229,10 @@ SEXP core_unwatch_stop_signal() {
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP core_run_exit(SEXP run, SEXP id) {
+SEXP core_run_call(SEXP run, SEXP stage, SEXP id) {
   return guard([&] {
     const auto shared = RunHandle::share(run);
-    shared->exit(callback_called(*shared, id));
+    shared->call(stage_called(to_string(stage, "stage")), callback_called(*shared, id));
     return R_NilValue;
   });
 }

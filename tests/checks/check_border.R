@@ -27,7 +27,7 @@ check("rule 1: only the guard turns C++ errors into R conditions", {
 check("rule 2: R is called under unwind protection only", {
   jumping = "\\b(Rf_eval|R_tryEval\\w*|R_tryCatch\\w*|R_ToplevelExec|R_forceAndCall|Rcpp_eval)\\s*\\("
   # LAPACK's complaint is an R error that jumps out of LibTorch; this one file catches it and throws.
-  caught = "^src/lapack_guard\\.cpp:[0-9]+: Rcpp::unwindProtect\\("
+  caught = "^src/glue/lapack_guard\\.cpp:[0-9]+: Rcpp::unwindProtect\\("
   grep(caught, find_in_code(glue_files, jumping), value = TRUE, invert = TRUE)
 })
 
@@ -51,7 +51,7 @@ check("rule 3: a test throws what is no exception at every stage and batch", {
 })
 
 check("rule 4: the exit stage is run from R's on.exit(), never from a destructor", {
-  calls = find_in_code(r_files, "core_run_exit\\(|\\bon\\.exit\\(")
+  calls = find_in_code(r_files, "core_run_call\\(|\\bon\\.exit\\(")
   destructors = unlist(lapply(border_code, function(file) {
     text = paste(code_lines(file), collapse = "\n")
     bodies = regmatches(text, gregexpr("~\\w+\\(\\)[^;{]*\\{[^}]*\\}", text))[[1]]
@@ -66,7 +66,7 @@ check("rule 4: the exit stage is run from R's on.exit(), never from a destructor
 check("rule 5: R's interrupt is asked for in one file, with R's handlers and under unwind protection", {
   asking = find_in_code(border_code, "checkUserInterrupt|R_CheckUserInterrupt|R_interrupts_pending")
   c(
-    grep("^src/r_interrupt\\.", asking, value = TRUE, invert = TRUE),
+    grep("^src/glue/r_interrupt\\.", asking, value = TRUE, invert = TRUE),
     grep("Rcpp::unwindProtect\\(.*R_CheckUserInterrupt\\(\\)", asking, value = TRUE, invert = TRUE)
   )
 })
@@ -85,7 +85,7 @@ check("rule 6: no file that sees R starts a thread", {
 check("rule 7: external pointers are made and opened in handle.h, foreign ones in foreign_pointer.h", {
   calls = "R_(MakeExternalPtr|ExternalPtrAddr|ClearExternalPtr|RegisterCFinalizer\\w*)|\\bXPtr\\b"
   pointers = find_in_code(glue_files, calls)
-  grep("^src/(handle\\.h|foreign_pointer\\.h|tensor_handle\\.cpp):", pointers, value = TRUE, invert = TRUE)
+  grep("^src/glue/(handle\\.h|foreign_pointer\\.h|tensor_handle\\.cpp):", pointers, value = TRUE, invert = TRUE)
 })
 
 check("rule 7: finalizers are noexcept, take no lock and call no R", {
@@ -113,7 +113,7 @@ check("rule 9: exports take SEXP, so that a wrong argument reaches the checks an
 
 check("rule 9: numbers from R become C++ integers in convert only", {
   conversions = "\\bRf_as(Integer|Real|Logical)\\(|\\bas<\\s*(int|long|std::u?int|size_t|std::size_t|unsigned)"
-  grep("^src/convert\\w*\\.", find_in_code(glue_files, conversions), value = TRUE, invert = TRUE)
+  grep("^src/glue/convert\\w*\\.", find_in_code(glue_files, conversions), value = TRUE, invert = TRUE)
 })
 
 check("rule 10: no reader that runs code or crashes on damaged input", {
@@ -125,7 +125,7 @@ check("rule 10: no reader that runs code or crashes on damaged input", {
   # a function in a network is code of the learner's, never of a file that this package reads
   allowed = paste("^R/callback_kit_rules[.]R:.* differing_leaves\\(state, readRDS\\(file\\)\\)$",
     "^src/core/script/script_module[.]cpp:.* jit::load\\(stream",
-    "^src/core/network/exported_module[.]cpp:.* jit::load\\(stream", "^R/function_data[.]R:.*unserialize\\(", sep = "|")
+    "^src/core/network/exported_module[.]cpp:.* jit::load\\(stream", "^R/file_function_data[.]R:.*unserialize\\(", sep = "|")
   grep(allowed, found, value = TRUE, invert = TRUE)
 })
 

@@ -1,26 +1,25 @@
 # The picture of docs/architecture.md: who may know whom.
 
-# Each room of the core and the rooms it may include. The order is that of the picture, from the ground up.
-rooms_below = list(
-  base = character(),
-  kernel = "base",
-  value = "base",
-  io = c("base", "value"),
-  script = c("base", "value", "io"),
-  data = c("base", "value", "io"),
-  network = c("base", "kernel", "value", "io", "script"),
-  loss = c("base", "kernel", "value", "io", "script"),
-  optim = c("base", "kernel", "value", "io"),
-  score = c("base", "kernel", "value"),
-  plan = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim"),
-  callback = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "score", "plan"),
-  train = c("base", "kernel", "value", "io", "script", "data", "network", "loss", "optim", "score", "plan", "callback")
-)
+# Each room of the core and the rooms it may include, as the page's table says.
+rooms_below = local({
+  rows = grep("^\\| `src/core/[a-z]+/` \\|", readLines("docs/architecture.md"), value = TRUE)
+  known = sub("^.*\\| ([^|]*) \\|$", "\\1", rows)
+  known = lapply(strsplit(known, ", ", fixed = TRUE), setdiff, "\u2013")
+  names(known) = sub("^\\| `src/core/([a-z]+)/`.*", "\\1", rows)
+  known
+})
+
+check("the picture points down only: a room knows those that stand above it in the table", {
+  rooms = names(rooms_below)
+  upward = lapply(seq_along(rooms), function(i) setdiff(rooms_below[[i]], rooms[seq_len(i - 1)]))
+  sprintf("%s may not know %s", rep(rooms, lengths(upward)), unlist(upward))
+})
 
 room_of = function(path) sub("^(src/)?core/([^/]+)/.*", "\\2", path)
 
 check("the core has only the rooms of the picture", {
-  setdiff(unique(room_of(core_files)), names(rooms_below))
+  own = unique(room_of(core_files))
+  c(setdiff(own, names(rooms_below)), setdiff(names(rooms_below), own))
 })
 
 check("includes inside the core point down only", {
@@ -69,8 +68,4 @@ check("headers that the glue includes do not bring in all of torch/torch.h", {
     sub('.*"(core/.*)".*', "src/\\1", grep('#\\s*include\\s*"core/', readLines(file), value = TRUE))
   })))
   find_in_code(c(pulled, glue_files), "#\\s*include\\s*<torch/torch\\.h>")
-})
-
-check("R files are named for their rooms: no folder below R/", {
-  Filter(function(file) dirname(file) != "R", r_files)
 })

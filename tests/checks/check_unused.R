@@ -1,22 +1,5 @@
 # What nothing reads: parameters that would be accepted and ignored, and functions that nobody calls.
 
-# How often each name stands in the code of some R files, beside those of arguments.
-names_in_code = function(files) {
-  unlist(lapply(files, function(file) {
-    tokens = utils::getParseData(parse(file, keep.source = TRUE))
-    gsub("`", "", tokens$text[tokens$token %in% c("SYMBOL", "SYMBOL_FUNCTION_CALL")])
-  }))
-}
-
-# What is defined at the top level of some R files.
-definitions = function(files) {
-  unlist(lapply(files, function(file) {
-    found = Filter(function(x) is.call(x) && identical(x[[1]], as.name("=")) && is.name(x[[2]]),
-      as.list(parse(file, keep.source = FALSE)))
-    vapply(found, function(x) as.character(x[[2]]), character(1))
-  }))
-}
-
 names_in_r = names_in_code(r_files)
 namespace = readLines("NAMESPACE")
 

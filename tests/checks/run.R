@@ -54,8 +54,25 @@ find_in_code = function(files, pattern) {
   }))
 }
 
+# How often each name stands in the code of some R files, beside those of arguments.
+names_in_code = function(files) {
+  unlist(lapply(files, function(file) {
+    tokens = utils::getParseData(parse(file, keep.source = TRUE))
+    gsub("`", "", tokens$text[tokens$token %in% c("SYMBOL", "SYMBOL_FUNCTION_CALL")])
+  }))
+}
+
+# What is defined at the top level of some R files.
+definitions = function(files) {
+  unlist(lapply(files, function(file) {
+    found = Filter(function(x) is.call(x) && identical(x[[1]], as.name("=")) && is.name(x[[2]]),
+      as.list(parse(file, keep.source = FALSE)))
+    vapply(found, function(x) as.character(x[[2]]), character(1))
+  }))
+}
+
 core_files = repository_files("src/core", "\\.(cpp|h)$")
-glue_files = Filter(function(file) dirname(file) == "src", repository_files("src", "\\.(cpp|h)$"))
+glue_files = Filter(function(file) dirname(file) %in% c("src", "src/glue"), repository_files("src", "\\.(cpp|h)$"))
 glue_files = setdiff(glue_files, "src/RcppExports.cpp")
 r_files = setdiff(repository_files("R", "\\.R$"), "R/RcppExports.R")
 

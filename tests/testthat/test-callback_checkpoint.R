@@ -133,7 +133,7 @@ test_that("the last and the best are kept, by the measure's direction", {
 
 test_that("keep_best needs a measure with a direction", {
   set = TestCheckpoint$new(withr::local_tempfile(), keep_best = 1)
-  expect_error(run_epochs(set, fake_context(), list(NULL)), "needs a validation measure with a direction",
+  expect_error(run_epochs(set, fake_context(), list(NULL)), "'keep_best' above 0 needs a validation measure",
     class = "mlr3libtorch_error_config")
 })
 

@@ -91,13 +91,14 @@ test_that("another measure than that of the earlier run is refused", {
 
 test_that("a measure is needed, and it must have a direction", {
   set = CallbackSetEarlyStopping$new(patience = 2L)
-  expect_config_error(run_epochs(set, fake_context(), list()), "config",
-    "Early stopping ('patience' > 0) needs a validation measure")
+  expect_config_error(run_epochs(set, fake_context(), list()), "validation",
+    "Early stopping needs a validation measure")
   undirected = msr("time_both")
   undirected$minimize = NA
   context = fake_context(measures_valid = list(undirected))
-  expect_config_error(run_epochs(set, context, list()), "config", "The measure 'time_both' has no direction")
-  expect_config_error(CallbackSetEarlyStopping$new(2L, measures = list(undirected)), "config", "has no direction")
+  expect_config_error(run_epochs(set, context, list()), "measure",
+    "cannot use the measure 'time_both', which has no direction")
+  expect_config_error(CallbackSetEarlyStopping$new(2L, measures = list(undirected)), "measure", "has no direction")
 })
 
 test_that("bad arguments are named", {

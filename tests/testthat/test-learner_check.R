@@ -45,11 +45,12 @@ test_that("validation measures need validation data", {
 
 test_that("patience needs validation data, a measure and its direction", {
   expect_config_error(small(patience = 1)$train(tsk("iris")), "'validate' is NULL", "validation")
-  expect_config_error(small(patience = 1, validate = 0.3)$train(tsk("iris")), "no 'measures_valid'", "validation")
+  expect_config_error(small(patience = 1, validate = 0.3)$train(tsk("iris")), "needs a validation measure",
+    "validation")
   aimless = msr("classif.acc")
   aimless$minimize = NA
   expect_config_error(small(patience = 1, validate = 0.3, measures_valid = aimless)$train(tsk("iris")),
-    "'classif.acc' has no direction", "measure")
+    "cannot use the measure 'classif.acc'", "measure")
 })
 
 test_that("a compiled step that cannot be had is refused where it is required", {

@@ -8,7 +8,7 @@
 // Any change to this file raises kVersion; the package refuses callbacks that were compiled against another one.
 namespace mlr3libtorch::abi {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 // In the order of the loop's own list of stages, which a test compares this one with.
 #define MLR3LIBTORCH_STAGES(X) \
@@ -23,7 +23,8 @@ constexpr std::uint32_t kVersion = 1;
   X(on_after_backward)         \
   X(on_batch_valid_begin)      \
   X(on_batch_valid_end)        \
-  X(on_valid_end)
+  X(on_valid_end)              \
+  X(on_stop)
 
 enum Stage : std::int32_t {
 #define MLR3LIBTORCH_STAGE(name) name,
@@ -32,19 +33,26 @@ enum Stage : std::int32_t {
       kStageCount
 };
 
+// Fields of the context that a number stands for, by their names in the loop's own list of fields, which is compared
+// with this one.
+#define MLR3LIBTORCH_NUMBERS(X) \
+  X(kEpoch, epoch)              \
+  X(kStep, step)                \
+  X(kStepValid, step_valid)     \
+  X(kGlobalStep, global_step)   \
+  X(kTotalEpochs, total_epochs) \
+  X(kEvalFreq, eval_freq)       \
+  X(kEvaluated, evaluated)      \
+  X(kTerminate, terminate)      \
+  X(kStopEpoch, stop_epoch)     \
+  X(kSkipStep, skip_step)       \
+  X(kLastLoss, last_loss)
+
 enum Number : std::int32_t {
-  kEpoch,
-  kStep,
-  kStepValid,
-  kGlobalStep,
-  kTotalEpochs,
-  kEvalFreq,
-  kEvaluated,
-  kTerminate,
-  kStopEpoch,
-  kSkipStep,
-  kLastLoss,
-  kBatches,
+#define MLR3LIBTORCH_NUMBER(number, field) number,
+  MLR3LIBTORCH_NUMBERS(MLR3LIBTORCH_NUMBER)
+#undef MLR3LIBTORCH_NUMBER
+      kBatches,
   kRowsTrain,
   kGroupCount,
   kParameterCount,

@@ -1,16 +1,6 @@
 #include "core/callback/callback.h"
 
-#include <map>
-
 namespace mlr3libtorch::callback {
-namespace {
-
-std::map<std::string, CallbackFacts>& facts_by_name() {
-  static std::map<std::string, CallbackFacts> facts;
-  return facts;
-}
-
-}  // namespace
 
 CallbackRegistry& callbacks() {
   static CallbackRegistry registry("callback");
@@ -19,13 +9,13 @@ CallbackRegistry& callbacks() {
 
 CallbackRegistration::CallbackRegistration(const char* schema, const CallbackFacts& facts,
                                            value::Description description, CallbackRegistry::Factory factory) {
-  facts_by_name().emplace(value::parse_schema(schema).name(), facts);
-  callbacks().add(schema, std::move(description), std::move(factory));
+  callbacks().add(schema, std::move(description), std::move(factory), facts);
 }
 
-const CallbackFacts& native_facts(const std::string& name) {
-  callbacks().at(name);
-  return facts_by_name().at(name);
+std::unique_ptr<Callback> make_native(const std::string& name, const value::NamedValues& arguments, std::string id) {
+  const auto& registry = callbacks();
+  const auto bound = registry.bind(name, arguments);
+  return registry.make(name, bound, {std::move(id), registry.at(name).facts.stages});
 }
 
 }  // namespace mlr3libtorch::callback

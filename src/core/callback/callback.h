@@ -19,6 +19,11 @@ class StageSet {
   StageSet(std::initializer_list<Stage> stages) {
     for (const auto stage : stages) add(stage);
   }
+  StageSet without(Stage stage) const {
+    auto others = *this;
+    others.members_[static_cast<std::size_t>(stage)] = false;
+    return others;
+  }
   void add(Stage stage) { members_[static_cast<std::size_t>(stage)] = true; }
   bool contains(Stage stage) const { return members_[static_cast<std::size_t>(stage)]; }
 
@@ -43,10 +48,6 @@ class Callback {
   virtual void load_state(const c10::IValue& /*state*/) {}
 };
 
-/// Native callbacks: registered by name, made from checked arguments. The string is the id they run under.
-using CallbackRegistry = value::Registry<Callback, std::string>;
-CallbackRegistry& callbacks();
-
 /// What is known of a registered callback before it is made.
 struct CallbackFacts {
   /// All that it may be called in.
@@ -55,11 +56,24 @@ struct CallbackFacts {
   double weight = 0;
 };
 
+/// What a native callback is made with beside its arguments.
+struct NativeSetup {
+  /// The id it runs under.
+  std::string id;
+  /// The stages it was registered with.
+  StageSet stages;
+};
+
+/// Native callbacks: registered by name, made from checked arguments.
+using CallbackRegistry = value::Registry<Callback, CallbackFacts, NativeSetup>;
+CallbackRegistry& callbacks();
+
+/// The native callback called `name`, to be run under `id`.
+std::unique_ptr<Callback> make_native(const std::string& name, const value::NamedValues& arguments, std::string id);
+
 struct CallbackRegistration {
   CallbackRegistration(const char* schema, const CallbackFacts& facts, value::Description description,
                        CallbackRegistry::Factory factory);
 };
-
-const CallbackFacts& native_facts(const std::string& name);
 
 }  // namespace mlr3libtorch::callback

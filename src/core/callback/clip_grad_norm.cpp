@@ -12,8 +12,8 @@ constexpr double kNormOffset = 1e-6;
 /// Scales all gradients together so that their norm is at most max_norm.
 class ClipGradNorm : public NativeCallback {
  public:
-  ClipGradNorm(std::string id, StageSet stages, double max_norm, double norm_type)
-      : NativeCallback(std::move(id), stages), max_norm_(max_norm), norm_type_(norm_type) {}
+  ClipGradNorm(NativeSetup setup, double max_norm, double norm_type)
+      : NativeCallback(std::move(setup)), max_norm_(max_norm), norm_type_(norm_type) {}
 
   void run(Stage /*stage*/, Context& context) override {
     auto& gradients = context.network.memory().gradients;
@@ -34,8 +34,8 @@ const CallbackRegistration registration(
     {"Clip Gradient Norm",
      "Scales all gradients together before each step so that their norm is at most max_norm.",
      {{"max_norm", "The largest norm a step may see.", 0}, {"norm_type", "Which norm: 2, 1, Inf, ….", 0}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<ClipGradNorm>(std::move(id), StageSet{kStage}, arguments.get<double>("max_norm"),
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<ClipGradNorm>(std::move(setup), arguments.get<double>("max_norm"),
                                             arguments.get<double>("norm_type"));
     });
 

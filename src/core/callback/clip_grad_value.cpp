@@ -9,8 +9,7 @@ namespace {
 /// Cuts each gradient by itself.
 class ClipGradValue : public NativeCallback {
  public:
-  ClipGradValue(std::string id, double clip_value)
-      : NativeCallback(std::move(id), {Stage::kAfterBackward}), clip_value_(clip_value) {}
+  ClipGradValue(NativeSetup setup, double clip_value) : NativeCallback(std::move(setup)), clip_value_(clip_value) {}
 
   void run(Stage /*stage*/, Context& context) override {
     context.network.memory().gradients.clamp_(-clip_value_, clip_value_);
@@ -25,8 +24,8 @@ const CallbackRegistration registration(
     {"Clip Gradient Values",
      "Cuts each gradient before each step so that it lies between -clip_value and clip_value.",
      {{"clip_value", "The largest absolute value of a gradient.", 0}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<ClipGradValue>(std::move(id), arguments.get<double>("clip_value"));
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<ClipGradValue>(std::move(setup), arguments.get<double>("clip_value"));
     });
 
 }  // namespace

@@ -59,6 +59,9 @@ struct Context {
   /// The step with them is made unless `skip_step` is set.
   bool is_late_step = false;
 
+  bool is_planned = false;                             // whether the compiled step is used
+  std::vector<std::string> reasons_against_plan = {};  // a sentence for each
+
   data::Batch batch = {};
   bool is_scored = false;  // whether the outputs for the batch are scored, by the rows that it came with
   std::optional<SecondTarget> second_target = std::nullopt;  // of a training batch; set in batch_begin

@@ -6,8 +6,8 @@ namespace {
 /// A moving average of the weights after each step.
 class Ema : public WeightAverage {
  public:
-  Ema(std::string id, double decay, std::int64_t start_epoch)
-      : WeightAverage(std::move(id), stages_with(Stage::kBatchEnd)), decay_(decay), start_epoch_(start_epoch) {}
+  Ema(NativeSetup setup, double decay, std::int64_t start_epoch)
+      : WeightAverage(std::move(setup)), decay_(decay), start_epoch_(start_epoch) {}
 
  protected:
   double share(Stage stage, const Context& context, std::int64_t /*updates*/) const override {
@@ -29,8 +29,8 @@ const CallbackRegistration registration(
      "normalisation are taken anew for the averaged weights, by one pass over the training rows.",
      {{"decay", "The share of the average that is kept in each step.", 0, 1 - 1e-12},
       {"start_epoch", "The epoch in which averaging begins.", 1}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<Ema>(std::move(id), arguments.get<double>("decay"),
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<Ema>(std::move(setup), arguments.get<double>("decay"),
                                    arguments.get<std::int64_t>("start_epoch"));
     });
 

@@ -15,10 +15,8 @@ namespace {
 /// Lets the optimizer step once for several batches, with the gradient of the batch that they are together.
 class GradAccumulation : public NativeCallback {
  public:
-  GradAccumulation(std::string id, std::vector<std::int64_t> n_batches, std::vector<std::int64_t> from_epoch)
-      : NativeCallback(std::move(id), {Stage::kAfterBackward}),
-        n_batches_(std::move(n_batches)),
-        from_epoch_(std::move(from_epoch)) {
+  GradAccumulation(NativeSetup setup, std::vector<std::int64_t> n_batches, std::vector<std::int64_t> from_epoch)
+      : NativeCallback(std::move(setup)), n_batches_(std::move(n_batches)), from_epoch_(std::move(from_epoch)) {
     const bool rising =
         std::adjacent_find(from_epoch_.begin(), from_epoch_.end(), std::greater_equal<>()) == from_epoch_.end();
     if (rising && from_epoch_.size() == n_batches_.size() && !from_epoch_.empty() && from_epoch_.front() == 1) return;
@@ -114,8 +112,8 @@ const CallbackRegistration registration(
      "once more at its end, for the step with what the group has, at the learning rate of then.",
      {{"n_batches", "The number of batches of a step; several for a schedule by epoch.", 1},
       {"from_epoch", "The epochs from which each of them holds; the first is 1.", 1}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<GradAccumulation>(std::move(id), arguments.at("n_batches").toIntVector(),
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<GradAccumulation>(std::move(setup), arguments.at("n_batches").toIntVector(),
                                                 arguments.at("from_epoch").toIntVector());
     });
 

@@ -12,8 +12,8 @@ namespace {
 /// Adds normal noise to the gradients, whose variance is eta / (1 + t)^gamma in batch t, from 0.
 class GradientNoise : public NativeCallback {
  public:
-  GradientNoise(std::string id, double eta, double gamma)
-      : NativeCallback(std::move(id), {Stage::kAfterBackward}), eta_(eta), gamma_(gamma) {}
+  GradientNoise(NativeSetup setup, double eta, double gamma)
+      : NativeCallback(std::move(setup)), eta_(eta), gamma_(gamma) {}
 
   void run(Stage /*stage*/, Context& context) override {
     auto& gradients = context.network.memory().gradients;
@@ -32,9 +32,9 @@ const CallbackRegistration registration(
     {"Gradient Noise",
      "Adds normal noise to the gradients; its variance is eta / t^gamma in the t-th batch of the training.",
      {{"eta", "The variance in the first batch.", 0}, {"gamma", "How fast the variance falls.", 0}}},
-    [](const value::Arguments& arguments, std::string id) {
+    [](const value::Arguments& arguments, NativeSetup setup) {
       require_finite(arguments, "callback 'gradient_noise'");
-      return std::make_unique<GradientNoise>(std::move(id), arguments.get<double>("eta"),
+      return std::make_unique<GradientNoise>(std::move(setup), arguments.get<double>("eta"),
                                              arguments.get<double>("gamma"));
     });
 

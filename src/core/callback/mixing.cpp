@@ -4,8 +4,7 @@
 
 namespace mlr3libtorch::callback {
 
-Mixing::Mixing(std::string id, double alpha, double p)
-    : NativeCallback(std::move(id), {Stage::kBatchBegin}), alpha_(alpha), p_(p) {}
+Mixing::Mixing(NativeSetup setup, double alpha, double p) : NativeCallback(std::move(setup)), alpha_(alpha), p_(p) {}
 
 void Mixing::run(Stage /*stage*/, Context& context) {
   if (alpha_ == 0 || p_ == 0) return;

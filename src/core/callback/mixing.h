@@ -14,7 +14,7 @@ class Mixing : public NativeCallback {
  public:
   /// The share of a row's own is drawn from a Beta(alpha, alpha) distribution; alpha 0 leaves rows as they are.
   /// A batch is mixed with probability `p`.
-  Mixing(std::string id, double alpha, double p);
+  Mixing(NativeSetup setup, double alpha, double p);
 
   void run(Stage stage, Context& context) final;
 
@@ -36,9 +36,9 @@ CallbackRegistration register_mixing(const char* schema, const std::string& labe
   return {schema,
           {{Stage::kBatchBegin}},
           {label, doc, mixing_arguments()},
-          [](const value::Arguments& arguments, std::string id) {
-            require_finite(arguments, "callback '" + id + "'");
-            return std::make_unique<T>(std::move(id), arguments.get<double>("alpha"), arguments.get<double>("p"));
+          [](const value::Arguments& arguments, NativeSetup setup) {
+            require_finite(arguments, "callback '" + setup.id + "'");
+            return std::make_unique<T>(std::move(setup), arguments.get<double>("alpha"), arguments.get<double>("p"));
           }};
 }
 

@@ -7,16 +7,15 @@
 
 namespace mlr3libtorch::callback {
 
-/// What native callbacks share: the id they run under and the stages they were registered with.
+/// What native callbacks share: the id they run under and the stages they were registered with, or some of these.
 class NativeCallback : public Callback {
  public:
-  NativeCallback(std::string id, StageSet stages) : id_(std::move(id)), stages_(stages) {}
-  const std::string& id() const final { return id_; }
-  StageSet stages() const final { return stages_; }
+  explicit NativeCallback(NativeSetup setup) : setup_(std::move(setup)) {}
+  const std::string& id() const final { return setup_.id; }
+  StageSet stages() const final { return setup_.stages; }
 
  private:
-  std::string id_;
-  StageSet stages_;
+  NativeSetup setup_;
 };
 
 }  // namespace mlr3libtorch::callback

@@ -15,9 +15,8 @@ namespace {
 /// How many positions the run has is asked at the start of each epoch, since a sampler may change its batches.
 class ScheduleCallback : public NativeCallback {
  public:
-  ScheduleCallback(std::string id, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
-      : NativeCallback(std::move(id),
-                       {Stage::kBegin, Stage::kEpochBegin, step_on_epoch ? Stage::kEpochEnd : Stage::kBatchEnd}),
+  ScheduleCallback(NativeSetup setup, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
+      : NativeCallback({setup.id, setup.stages.without(step_on_epoch ? Stage::kBatchEnd : Stage::kEpochEnd)}),
         schedule_(std::move(schedule)),
         step_on_epoch_(step_on_epoch) {}
 
@@ -117,19 +116,20 @@ ScheduleRegistry& schedules() {
 
 ScheduleRegistration::ScheduleRegistration(const char* schema, value::Description description,
                                            ScheduleRegistry::Factory unchecked) {
-  const std::string name = std::string(schema).substr(0, std::string(schema).find('('));
-  const auto factory = [unchecked, name](const value::Arguments& arguments) {
+  const auto parsed = value::parse_schema(schema);
+  const auto factory = [unchecked, name = parsed.name()](const value::Arguments& arguments) {
     require_finite(arguments, "schedule '" + name + "'");
     return unchecked(arguments);
   };
   description.arguments.push_back({"step_on_epoch", "Whether an epoch is a step of the schedule, or a batch."});
   description.tags.push_back("schedule");
-  schedules().add(schema, description, factory);
-  const auto make = [factory](const value::Arguments& arguments, std::string id) {
-    return std::make_unique<ScheduleCallback>(std::move(id), factory(arguments), arguments.get<bool>("step_on_epoch"));
+  schedules().add(parsed, description, factory);
+  const auto make = [factory](const value::Arguments& arguments, NativeSetup setup) {
+    return std::make_unique<ScheduleCallback>(std::move(setup), factory(arguments),
+                                              arguments.get<bool>("step_on_epoch"));
   };
   const CallbackFacts facts{{Stage::kBegin, Stage::kEpochBegin, Stage::kEpochEnd, Stage::kBatchEnd}};
-  const CallbackRegistration callback(schema, facts, std::move(description), make);
+  callbacks().add(parsed, std::move(description), make, facts);
 }
 
 }  // namespace mlr3libtorch::callback

@@ -21,6 +21,7 @@ enum class Stage : std::uint8_t {
   kBatchValidBegin,
   kBatchValidEnd,
   kValidEnd,
+  kStop,
 };
 
 struct StageInfo {
@@ -30,7 +31,7 @@ struct StageInfo {
 };
 
 /// The one list of stages, in the order of `callback_set()`'s arguments; R asks for it.
-inline constexpr std::array<StageInfo, 12> kStages{{
+inline constexpr std::array<StageInfo, 13> kStages{{
     {Stage::kBegin, "on_begin", "Before the first epoch; a resumed run has its state back already."},
     {Stage::kEnd, "on_end", "After the last epoch; not after an error."},
     {Stage::kExit, "on_exit", "Always, last: also after an error, an interrupt or a jump."},
@@ -43,6 +44,8 @@ inline constexpr std::array<StageInfo, 12> kStages{{
     {Stage::kBatchValidBegin, "on_batch_valid_begin", "A validation batch is loaded; before its forward call."},
     {Stage::kBatchValidEnd, "on_batch_valid_end", "After a validation batch's forward call."},
     {Stage::kValidEnd, "on_valid_end", "After validation; its scores are there."},
+    {Stage::kStop, "on_stop",
+     "When the run is stopped between two batches, by SIGTERM or a kept interrupt; then on_exit."},
 }};
 
 inline constexpr std::size_t kStageCount = kStages.size();

@@ -6,8 +6,8 @@ namespace {
 /// The mean of the weights at the ends of epochs.
 class Swa : public WeightAverage {
  public:
-  Swa(std::string id, std::int64_t start_epoch, std::int64_t freq)
-      : WeightAverage(std::move(id), stages_with(Stage::kBeforeValid)), start_epoch_(start_epoch), freq_(freq) {}
+  Swa(NativeSetup setup, std::int64_t start_epoch, std::int64_t freq)
+      : WeightAverage(std::move(setup)), start_epoch_(start_epoch), freq_(freq) {}
 
  protected:
   double share(Stage stage, const Context& context, std::int64_t updates) const override {
@@ -29,8 +29,8 @@ const CallbackRegistration registration(
      "averaged weights, by one pass over the training rows.",
      {{"start_epoch", "The first epoch whose weights are averaged.", 1},
       {"freq", "The number of epochs from one to the next.", 1}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<Swa>(std::move(id), arguments.get<std::int64_t>("start_epoch"),
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<Swa>(std::move(setup), arguments.get<std::int64_t>("start_epoch"),
                                    arguments.get<std::int64_t>("freq"));
     });
 

@@ -12,8 +12,8 @@ namespace {
 /// Ends the training before a step with numbers that are not finite, so that the weights stay what they were.
 class TerminateOnNan : public NativeCallback {
  public:
-  TerminateOnNan(std::string id, bool is_error, bool gradients)
-      : NativeCallback(std::move(id), {Stage::kAfterBackward}), is_error_(is_error), gradients_(gradients) {}
+  TerminateOnNan(NativeSetup setup, bool is_error, bool gradients)
+      : NativeCallback(std::move(setup)), is_error_(is_error), gradients_(gradients) {}
 
   void run(Stage /*stage*/, Context& context) override {
     const auto* found = find(context);
@@ -42,8 +42,8 @@ const CallbackRegistration registration(
      "Ends the training when the loss or a gradient is not finite, before it reaches the weights.",
      {{"action", "Whether the training ends there, with the weights it has, or in an error.", 0, 0, {"stop", "error"}},
       {"gradients", "Whether gradients are looked at too."}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<TerminateOnNan>(std::move(id), arguments.get<std::string>("action") == "error",
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<TerminateOnNan>(std::move(setup), arguments.get<std::string>("action") == "error",
                                               arguments.get<bool>("gradients"));
     });
 

@@ -13,8 +13,8 @@ using Clock = std::chrono::steady_clock;
 /// Ends a training whose time is over. The time that earlier runs took counts.
 class TimeLimit : public NativeCallback {
  public:
-  TimeLimit(std::string id, double seconds, std::int64_t min_epochs, bool within_epoch)
-      : NativeCallback(std::move(id), {Stage::kBegin, within_epoch ? Stage::kBatchEnd : Stage::kEpochEnd}),
+  TimeLimit(NativeSetup setup, double seconds, std::int64_t min_epochs, bool within_epoch)
+      : NativeCallback({setup.id, setup.stages.without(within_epoch ? Stage::kEpochEnd : Stage::kBatchEnd)}),
         seconds_(seconds),
         min_epochs_(min_epochs) {}
 
@@ -67,8 +67,8 @@ const CallbackRegistration registration(
      {{"seconds", "The seconds that training may take.", 0},
       {"min_epochs", "The number of epochs that are trained in any case.", 0},
       {"interval", "Whether it looks at the clock after each batch or each epoch.", 0, 0, {"batch", "epoch"}}}},
-    [](const value::Arguments& arguments, std::string id) {
-      return std::make_unique<TimeLimit>(std::move(id), arguments.get<double>("seconds"),
+    [](const value::Arguments& arguments, NativeSetup setup) {
+      return std::make_unique<TimeLimit>(std::move(setup), arguments.get<double>("seconds"),
                                          arguments.get<std::int64_t>("min_epochs"),
                                          arguments.get<std::string>("interval") == "batch");
     });

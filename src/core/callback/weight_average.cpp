@@ -42,7 +42,7 @@ void fit(std::vector<at::Tensor>& saved, const std::vector<at::Tensor>& live, co
 
 }  // namespace
 
-WeightAverage::WeightAverage(std::string id, StageSet stages) : NativeCallback(std::move(id), stages) {}
+WeightAverage::WeightAverage(NativeSetup setup) : NativeCallback(std::move(setup)) {}
 
 StageSet WeightAverage::stages_with(Stage own) {
   StageSet stages{Stage::kBegin, Stage::kBeforeValid, Stage::kEpochEnd, Stage::kEnd};

@@ -16,7 +16,7 @@ namespace mlr3libtorch::callback {
 /// weights, which the state keeps meanwhile.
 class WeightAverage : public NativeCallback {
  public:
-  WeightAverage(std::string id, StageSet stages);
+  explicit WeightAverage(NativeSetup setup);
 
   void run(Stage stage, Context& context) final;
   c10::IValue state() const final;

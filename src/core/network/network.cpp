@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "core/base/error.h"
+#include "core/base/names.h"
 #include "core/network/batch_averages.h"
 
 namespace mlr3libtorch::network {
@@ -103,7 +103,7 @@ std::string number_text(const InputCount& count) {
 
 /// Operations rely on the number of tensors they are given.
 void check_node_inputs(const Node& node) {
-  const auto count = input_count(node.operation);
+  const auto count = operations().at(node.operation).facts;
   const auto given = node.inputs.size();
   if (given >= count.least && given <= count.most) return;
   throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " + number_text(count) +
@@ -288,9 +288,7 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
   const at::NoGradGuard no_grad;
   std::vector<Slot> slots = parameters_;
   slots.insert(slots.end(), buffers_.begin(), buffers_.end());
-  std::vector<std::string> known;
   for (const auto& slot : slots) {
-    known.push_back(slot.name);
     const auto found = values.find(slot.name);
     if (found == values.end()) throw base::ConfigError("The weights lack '" + slot.name + "'.", {{"name", slot.name}});
     check_number_kind(slot.name, found->second.scalar_type(), slot.tensor->scalar_type());
@@ -300,7 +298,7 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
     }
   }
   // Every name of the network is there, so another one makes one more.
-  if (values.size() > known.size()) refuse_unknown(values, known);
+  if (values.size() > slots.size()) refuse_unknown(values, base::names_of(slots, &Slot::name));
   for (const auto& slot : slots) slot.tensor->copy_(values.at(slot.name));
 }
 

@@ -70,9 +70,6 @@ struct BuildInput {
   std::string node = {};
 };
 
-using OperationRegistry = value::Registry<Operation, const BuildInput&>;
-OperationRegistry& operations();
-
 /// How many nodes an operation reads.
 struct InputCount {
   std::size_t least = 1;
@@ -81,8 +78,8 @@ struct InputCount {
 
 inline constexpr InputCount kAnyNumber{1, std::numeric_limits<std::size_t>::max()};
 
-/// Throws base::UnknownNameError.
-InputCount input_count(const std::string& operation);
+using OperationRegistry = value::Registry<Operation, InputCount, const BuildInput&>;
+OperationRegistry& operations();
 
 /// A file that implements an operation holds one of these at namespace scope.
 struct OperationRegistration {

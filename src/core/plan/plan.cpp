@@ -31,7 +31,7 @@ at::Tensor empty_rows(std::int64_t rows, std::int64_t width) { return at::empty(
 
 }  // namespace
 
-std::vector<std::string> hindrances(const network::Network& network) {
+std::vector<std::string> reasons_against(const network::Network& network) {
   std::vector<std::string> reasons;
   if (!network.device().is_cpu()) reasons.push_back("the device is '" + network.device().str() + "', not the CPU");
   const auto kernels = make_kernels(network);

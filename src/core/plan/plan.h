@@ -14,15 +14,15 @@
 namespace mlr3libtorch::plan {
 
 /// What keeps a network from being planned: a sentence for each reason.
-std::vector<std::string> hindrances(const network::Network& network);
+std::vector<std::string> reasons_against(const network::Network& network);
 
 enum class Purpose { kTraining, kPrediction };
 
 /// A network's forward and backward calls on memory that is allocated once.
 class Plan {
  public:
-  /// `network` has no hindrances and outlives the plan, which must be made anew when it moves to another device.
-  /// For batches of up to `capacity` rows. For training, the network's gradients have been enabled.
+  /// `network` has no reasons against a plan and outlives the plan, which must be made anew when it moves to another
+  /// device. For batches of up to `capacity` rows. For training, the network's gradients have been enabled.
   Plan(const network::Network& network, std::int64_t capacity, Purpose purpose);
 
   std::int64_t capacity() const noexcept { return capacity_; }

@@ -18,7 +18,7 @@ std::int64_t block_rows(const network::Network& network) {
 }  // namespace
 
 std::unique_ptr<Predictor> Predictor::make(const network::Network& network) {
-  return hindrances(network).empty() ? std::make_unique<Predictor>(network) : nullptr;
+  return reasons_against(network).empty() ? std::make_unique<Predictor>(network) : nullptr;
 }
 
 Predictor::Predictor(const network::Network& network)

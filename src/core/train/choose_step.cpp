@@ -1,6 +1,7 @@
 #include "core/train/choose_step.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/error.h"
 #include "core/plan/plan.h"
@@ -8,6 +9,9 @@
 
 namespace mlr3libtorch::train {
 namespace {
+
+/// In the order of the enumeration.
+const std::array<std::string, 3> kPlanUses{"auto", "off", "require"};
 
 /// Floating point operations of a matrix product from which on a second thread pays.
 constexpr double kWorthThreads = 5e7;
@@ -29,8 +33,8 @@ std::string joined(const std::vector<std::string>& sentences) {
   return text;
 }
 
-std::vector<std::string> find_hindrances(network::Network& network, const kernel::LossKernel* loss) {
-  auto reasons = plan::hindrances(network);
+std::vector<std::string> find_reasons(network::Network& network, const kernel::LossKernel* loss) {
+  auto reasons = plan::reasons_against(network);
   if (loss == nullptr) reasons.emplace_back("the loss has no planned kernel for this network's output");
   return reasons;
 }
@@ -42,17 +46,18 @@ double step_operations(const network::Network& network, std::int64_t batch_size)
   return 6 * weights * static_cast<double>(batch_size);
 }
 
-ChosenStep by_autograd(network::Network& network, std::vector<std::string> hindrances = {}) {
-  return {std::make_unique<AutogradStep>(network), false, std::move(hindrances)};
+ChosenStep by_autograd(network::Network& network, std::vector<std::string> reasons = {}) {
+  return {std::make_unique<AutogradStep>(network), false, std::move(reasons)};
 }
 
 }  // namespace
 
+const std::string& name_of(PlanUse use) { return kPlanUses.at(static_cast<std::size_t>(use)); }
+
 PlanUse parse_plan_use(const std::string& name) {
-  if (name == "auto") return PlanUse::kAuto;
-  if (name == "off") return PlanUse::kOff;
-  if (name == "require") return PlanUse::kRequire;
-  throw base::ConfigError("'plan' must be 'auto', 'off' or 'require', not '" + name + "'.", {{"argument", "plan"}});
+  const auto found = std::find(kPlanUses.begin(), kPlanUses.end(), name);
+  if (found != kPlanUses.end()) return static_cast<PlanUse>(found - kPlanUses.begin());
+  throw base::UnknownNameError("way to use the compiled step ('plan')", name, {kPlanUses.begin(), kPlanUses.end()});
 }
 
 ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss& loss, const data::Batch& example,
@@ -60,20 +65,20 @@ ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss&
   if (use == PlanUse::kOff) return by_autograd(network);
   const auto& output = network.shapes()[network.outputs().front()];
   auto kernel = output.sizes.size() == 1 ? loss.kernel(output.width()) : nullptr;
-  auto hindrances = find_hindrances(network, kernel.get());
-  if (hindrances.empty()) {
+  auto reasons = find_reasons(network, kernel.get());
+  if (reasons.empty()) {
     const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&
                              step_operations(network, batch_size) < kShortStep;
     auto step = std::make_unique<PlannedStep>(network, std::move(kernel), PlannedStepOptions{batch_size, in_backward});
     const bool is_small = step->operations() < kWorthThreads;
     if (step->fits(example)) return {std::move(step), true, {}, is_small};
-    hindrances.emplace_back("the loss or the network has no planned kernel for data of these types and shapes");
+    reasons.emplace_back("the loss or the network has no planned kernel for data of these types and shapes");
   }
   if (use == PlanUse::kRequire) {
-    throw base::Error("plan", "The compiled step was required, but it cannot be used: " + joined(hindrances) + ".",
-                      {{"hindrances", hindrances}});
+    throw base::Error("plan", "The compiled step was required, but it cannot be used: " + joined(reasons) + ".",
+                      {{"reasons", reasons}});
   }
-  return by_autograd(network, std::move(hindrances));
+  return by_autograd(network, std::move(reasons));
 }
 
 }  // namespace mlr3libtorch::train

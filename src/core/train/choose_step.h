@@ -15,12 +15,13 @@ enum class PlanUse { kAuto, kOff, kRequire };
 
 /// "auto", "off" or "require"; anything else is a ConfigError.
 PlanUse parse_plan_use(const std::string& name);
+const std::string& name_of(PlanUse use);
 
 struct ChosenStep {
   std::unique_ptr<Step> step;
   bool is_planned = false;
   /// Why it is not planned, a sentence each; empty with `PlanUse::kOff`.
-  std::vector<std::string> hindrances = {};
+  std::vector<std::string> reasons = {};
   /// Whether every matrix product is so small that a second thread costs more than it brings.
   bool is_small = false;
 };

@@ -23,7 +23,7 @@ struct PlannedStepOptions {
 /// another type, say) goes by autograd.
 class PlannedStep : public Step {
  public:
-  /// The network has no hindrances.
+  /// The network has no reasons against a plan.
   PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss, const PlannedStepOptions& options);
 
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;

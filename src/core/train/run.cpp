@@ -6,7 +6,7 @@
 
 #include <unordered_map>
 
-#include "core/base/error.h"
+#include "core/base/names.h"
 #include "core/value/plain_state.h"
 
 namespace mlr3libtorch::train {
@@ -84,17 +84,13 @@ class GroupDealer {
  private:
   std::size_t take(const std::string& name) {
     const auto found = index_.find(name);
-    if (found == index_.end()) throw base::UnknownNameError("parameter of the network", name, known());
+    if (found == index_.end())
+      throw base::UnknownNameError("parameter of the network", name,
+                                   base::names_of(memory_.ranges, &value::Range::name));
     const auto range = found->second;
     if (dealt_[range]) throw base::ConfigError("Parameter '" + name + "' is in two groups.", {{"parameter", name}});
     dealt_[range] = true;
     return range;
-  }
-
-  std::vector<std::string> known() const {
-    std::vector<std::string> names;
-    for (const auto& range : memory_.ranges) names.push_back(range.name);
-    return names;
   }
 
   const value::FlatMemory& memory_;
@@ -164,6 +160,8 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
   context_.classes = options.classes;
+  context_.is_planned = step_.is_planned;
+  context_.reasons_against_plan = step_.reasons;
   process_.reset();
 }
 
@@ -173,9 +171,9 @@ bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
   return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt, owns_batches_).run();
 }
 
-void Run::exit(callback::Callback& callback) {
+void Run::call(callback::Stage stage, callback::Callback& callback) {
   const at::NoGradGuard no_gradients;
-  if (callback.stages().contains(callback::Stage::kExit)) call_stage(callback, callback::Stage::kExit, context_);
+  if (callback.stages().contains(stage)) call_stage(callback, stage, context_);
 }
 
 c10::IValue Run::state() const {

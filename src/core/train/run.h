@@ -16,9 +16,10 @@
 
 namespace mlr3libtorch::train {
 
+/// The defaults of those that a user sets are asked for by the host language.
 struct RunOptions {
   std::int64_t epochs = 1;
-  data::LoaderOptions loader;
+  data::LoaderOptions loader{1, true};
   std::int64_t batch_size_valid = 1;
   std::int64_t eval_freq = 1;
   /// Of the target; 0 where it is not one of classes.
@@ -60,14 +61,12 @@ class Run {
   void begin();
   /// False where `ask_to_stop()` has ended the training before its end.
   bool train(Scorer& scorer, base::Interrupt& interrupt);
-  /// One callback's `exit` stage, if it has one.
-  void exit(callback::Callback& callback);
+  /// One callback's stage around the loop, `stop` or `exit`, if it has it.
+  void call(callback::Stage stage, callback::Callback& callback);
 
   callback::Context& context() noexcept { return context_; }
   const std::shared_ptr<network::Network>& network() const noexcept { return network_; }
   const Callbacks& callbacks() const noexcept { return callbacks_; }
-  /// Which kind of step the run takes, and why.
-  const ChosenStep& step() const noexcept { return step_; }
 
   /// The training ends after the batch, or the validation, that is running: where it can go on from with the same bits.
   void ask_to_stop() noexcept { progress_.stop_asked = true; }

@@ -56,14 +56,6 @@ void check_bounds(const std::string& owner, const ArgumentDescription& descripti
   refuse(owner, description.name, expected, "'" + value.toStringRef() + "'");
 }
 
-/// One whole number stands for all of a list of fixed length, as in LibTorch's own schemas.
-c10::IValue repeated(const c10::Argument& argument, c10::IValue value) {
-  const auto length = argument.N();
-  const bool is_one = length && value.isIntList() && value.toListRef().size() == 1;
-  if (!is_one) return value;
-  return std::vector<std::int64_t>(static_cast<std::size_t>(*length), value.toIntVector().front());
-}
-
 c10::IValue checked(const std::string& owner, const c10::Argument& argument, const Description& description,
                     c10::IValue value) {
   if (value.isInt() && argument.type()->kind() == c10::TypeKind::FloatType) value = static_cast<double>(value.toInt());
@@ -87,6 +79,13 @@ std::vector<std::string> argument_names(const c10::FunctionSchema& schema) {
 }
 
 }  // namespace
+
+c10::IValue repeated(const c10::Argument& argument, c10::IValue value) {
+  const auto length = argument.N();
+  const bool is_one = length && value.isIntList() && value.toListRef().size() == 1;
+  if (!is_one) return value;
+  return std::vector<std::int64_t>(static_cast<std::size_t>(*length), value.toIntVector().front());
+}
 
 Arguments Arguments::bind(const std::string& kind, const c10::FunctionSchema& schema, const Description& description,
                           const NamedValues& given) {

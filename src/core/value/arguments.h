@@ -40,4 +40,8 @@ class Arguments {
   NamedValues values_;
 };
 
+/// One whole number stands for all of a list of fixed length, as in LibTorch's own schemas: `int[2] stride` takes one
+/// for both. Any other value is returned as it is.
+c10::IValue repeated(const c10::Argument& argument, c10::IValue value);
+
 }  // namespace mlr3libtorch::value

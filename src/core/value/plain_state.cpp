@@ -12,9 +12,9 @@ namespace {
 }
 
 std::int64_t read_integer(const c10::IValue& value, const std::string& what) {
-  constexpr double kLargest = 9007199254740992.0;  // up to here every whole number has a double of its own
   if (value.isInt()) return value.toInt();
-  if (value.isDouble() && std::abs(value.toDouble()) <= kLargest && std::floor(value.toDouble()) == value.toDouble()) {
+  if (value.isDouble() && std::abs(value.toDouble()) <= kLargestWhole &&
+      std::floor(value.toDouble()) == value.toDouble()) {
     return static_cast<std::int64_t>(value.toDouble());
   }
   refuse(what, "a whole number");

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/error.h"
+#include "core/base/names.h"
 #include "core/value/arguments.h"
 #include "core/value/description.h"
 
@@ -24,27 +24,36 @@ struct Entry {
   Description description;
 };
 
+/// For registries whose entries have nothing beside what `Entry` says.
+struct NoFacts {};
+
 /// The things of one kind that exist, each registered by the file that implements it.
-/// `Inputs` are what a factory is given beside its arguments.
-template <class Product, class... Inputs>
+/// `Facts` is what is known of an entry before it is made; `Inputs` are what a factory is given beside its arguments.
+template <class Product, class Facts = NoFacts, class... Inputs>
 class Registry {
  public:
   using Factory = std::function<std::unique_ptr<Product>(const Arguments&, Inputs...)>;
 
+  struct Registered : Entry {
+    Facts facts;
+    Factory factory;
+  };
+
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
 
-  void add(const std::string& schema, Description description, Factory factory) {
-    auto parsed = parse_schema(schema);
-    const auto name = parsed.name();
-    entries_.emplace(name, Entry{std::move(parsed), std::move(description)});
-    factories_.emplace(name, std::move(factory));
+  /// A name that is there already is a programming error and ends the load.
+  void add(c10::FunctionSchema schema, Description description, Factory factory, Facts facts = {}) {
+    const auto name = schema.name();
+    Registered entry{{std::move(schema), std::move(description)}, std::move(facts), std::move(factory)};
+    if (entries_.emplace(name, std::move(entry)).second) return;
+    throw base::Error("registry", "There are two of kind '" + kind_ + "' called '" + name + "'.", {{"name", name}});
   }
 
-  const Entry& at(const std::string& name) const {
-    const auto found = entries_.find(name);
-    if (found == entries_.end()) throw base::UnknownNameError(kind_, name, names());
-    return found->second;
+  void add(const std::string& schema, Description description, Factory factory, Facts facts = {}) {
+    add(parse_schema(schema), std::move(description), std::move(factory), std::move(facts));
   }
+
+  const Registered& at(const std::string& name) const { return base::value_called(entries_, kind_, name); }
 
   Arguments bind(const std::string& name, const NamedValues& given) const {
     const auto& entry = at(name);
@@ -52,23 +61,16 @@ class Registry {
   }
 
   std::unique_ptr<Product> make(const std::string& name, const Arguments& arguments, Inputs... inputs) const {
-    at(name);
-    return factories_.at(name)(arguments, std::forward<Inputs>(inputs)...);
+    return at(name).factory(arguments, std::forward<Inputs>(inputs)...);
   }
 
-  const std::map<std::string, Entry>& entries() const noexcept { return entries_; }
+  const std::map<std::string, Registered>& entries() const noexcept { return entries_; }
   const std::string& kind() const noexcept { return kind_; }
-
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& [name, entry] : entries_) names.push_back(name);
-    return names;
-  }
+  std::vector<std::string> names() const { return base::keys_of(entries_); }
 
  private:
   std::string kind_;
-  std::map<std::string, Entry> entries_;
-  std::map<std::string, Factory> factories_;
+  std::map<std::string, Registered> entries_;
 };
 
 }  // namespace mlr3libtorch::value

@@ -5,8 +5,7 @@
 namespace mlr3libtorch::test {
 
 inline std::unique_ptr<callback::Callback> make_native(const std::string& name, const value::NamedValues& values = {}) {
-  auto& registry = callback::callbacks();
-  return registry.make(name, registry.bind(name, values), name);
+  return callback::make_native(name, values, name);
 }
 
 inline train::Callbacks with_native(const std::string& name, const value::NamedValues& values = {}) {

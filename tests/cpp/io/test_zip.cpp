@@ -141,9 +141,9 @@ TEST_CASE("an archive that ends too early, or is none, is refused", "[io]") {
 TEST_CASE("no changed byte of an archive's records goes unnoticed", "[io]") {
   const auto whole = written(model());
   const auto content = whole.find("weights");
-  for (std::size_t at = content; at < content + 7; ++at) {
+  for (std::size_t i = content; i < content + 7; ++i) {
     auto changed = whole;
-    changed[at] ^= 1;
+    changed[i] ^= 1;
     CHECK(complaint(changed) != "none");
   }
 }

@@ -75,7 +75,7 @@ TEST_CASE("a planned step gives autograd's outputs and gradients, for each opera
     CAPTURE(tested.operation);
     auto network = make_network(around(tested), x);
     network.enable_gradients();
-    REQUIRE(plan::hindrances(network).empty());
+    REQUIRE(plan::reasons_against(network).empty());
     plan::Plan plan(network, 9, plan::Purpose::kTraining);
     for (const std::int64_t rows : {9, 5}) {
       const auto batch = x.narrow(0, 0, rows).contiguous();
@@ -211,7 +211,7 @@ value::NamedValues some_parameters(const std::string& operation) {
 std::optional<bool> is_planned_for(const std::string& operation, const at::Tensor& x, std::size_t count) {
   const network::Node node{"node", operation, some_parameters(operation), std::vector<std::string>(count, "x")};
   try {
-    return plan::hindrances(make_network({node}, x)).empty();
+    return plan::reasons_against(make_network({node}, x)).empty();
   } catch (const std::exception&) {
     return std::nullopt;
   }

@@ -10,14 +10,14 @@ TEST_CASE("what hinders a plan is named, node by node", "[plan]") {
   const auto x = at::zeros({2, 3, 4});
   const auto network =
       make_network({{"norm", "batch_norm1d", {}, {"x"}}, {"turned", "softmax", {{"dim", 1}}, {"norm"}}}, x);
-  const auto reasons = plan::hindrances(network);
+  const auto reasons = plan::reasons_against(network);
   REQUIRE(reasons.size() == 2);
   CHECK_THAT(reasons[0], Catch::Contains("'norm' (batch_norm1d)"));
   CHECK_THAT(reasons[1], Catch::Contains("'turned' (softmax)"));
   const auto in_double =
       make_network({{"out", "linear", {{"out_features", 1}}, {"x"}}}, at::zeros({2, 3}, at::kDouble));
-  CHECK_THAT(plan::hindrances(in_double).front(), Catch::Contains("input 'x'") && Catch::Contains("Double"));
-  CHECK_FALSE(plan::hindrances(make_network({{"same", "identity", {}, {"x"}}}, x)).empty());
+  CHECK_THAT(plan::reasons_against(in_double).front(), Catch::Contains("input 'x'") && Catch::Contains("Double"));
+  CHECK_FALSE(plan::reasons_against(make_network({{"same", "identity", {}, {"x"}}}, x)).empty());
 }
 
 TEST_CASE("values that several nodes read keep their numbers, through views and in place", "[plan]") {

@@ -90,7 +90,7 @@ TEST_CASE("what an observer throws in its exit passes through and names it", "[t
   const auto run = make_run(Setup(), one({Stage::kExit}, [](Stage, Context&) { throw Unheard{}; }));
   train_quietly(*run);
   CHECK_FALSE(run->context().running);
-  CHECK_THROWS_AS(run->exit(*run->callbacks().front()), Unheard);
+  CHECK_THROWS_AS(run->call(Stage::kExit, *run->callbacks().front()), Unheard);
   REQUIRE(run->context().running);
   CHECK(run->context().running->id == "one");
   CHECK(run->context().running->stage == Stage::kExit);

@@ -116,7 +116,7 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
       one({Stage::kBatchEnd}, [&](Stage, Context& context) { course.losses.push_back(context.loss.item<float>()); }));
   train_quietly(run);
   course.weights = weights(run);
-  course.is_planned = run.step().is_planned;
+  course.is_planned = run.context().is_planned;
   return course;
 }
 

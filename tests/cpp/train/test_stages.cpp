@@ -41,7 +41,7 @@ Calls calls_of(const Setup& setup) {
   Calls calls;
   const auto run = make_run(setup, one(all_stages(), writing(calls)));
   train_quietly(*run);
-  for (const auto& callback : run->callbacks()) run->exit(*callback);
+  for (const auto& callback : run->callbacks()) run->call(Stage::kExit, *callback);
   return calls;
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("a stage nobody subscribed to calls nothing", "[train]") {
   CHECK(calls == Calls{"on_batch_end 1 1 0", "on_batch_end 1 2 0", "on_batch_end 2 1 0", "on_batch_end 2 2 0"});
   // Before the loop: to choose the step, and to make the lists of subscribers.
   CHECK(inquiries == 2);
-  for (const auto& callback : run->callbacks()) run->exit(*callback);
+  for (const auto& callback : run->callbacks()) run->call(Stage::kExit, *callback);
   CHECK(calls.size() == 4);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("callbacks run without gradient tracking", "[train]") {
   const auto run = make_run(two_batches(4),
                             one(all_stages(), [&](Stage, Context&) { tracked += at::GradMode::is_enabled() ? 1 : 0; }));
   train_quietly(*run);
-  for (const auto& callback : run->callbacks()) run->exit(*callback);
+  for (const auto& callback : run->callbacks()) run->call(Stage::kExit, *callback);
   CHECK(tracked == 0);
 }
 

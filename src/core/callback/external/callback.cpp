@@ -20,7 +20,7 @@ class ExternalCallback : public NativeCallback {
  public:
   ExternalCallback(std::shared_ptr<const ExternalClass> external, std::string id, const value::NamedValues& given,
                    ScoreReader scores)
-      : NativeCallback(std::move(id), external->facts().stages),
+      : NativeCallback({std::move(id), external->facts().stages}),
         external_(std::move(external)),
         session_(std::make_unique<abi::Session>()),
         instance_(nullptr, external_->functions().destroy) {

@@ -2,22 +2,53 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/callback/context_fields.h"
 #include "core/callback/external/context_access.h"
+#include "core/value/plain_state.h"
 
 namespace mlr3libtorch::callback {
 namespace {
 
+constexpr bool is_number(FieldType type) {
+  return type == FieldType::kCount || type == FieldType::kFlag || type == FieldType::kNumber;
+}
+
+constexpr bool has_number(std::string_view name) {
+  const auto* field = find_context_field(name);
+  return field != nullptr && is_number(field->type);
+}
+
+#define MLR3LIBTORCH_NUMBER(number, field) static_assert(has_number(#field));
+MLR3LIBTORCH_NUMBERS(MLR3LIBTORCH_NUMBER)
+#undef MLR3LIBTORCH_NUMBER
+
+/// nullptr for a number that is no field of the context.
+const ContextField* field_of(abi::Number which) {
+  switch (which) {
+#define MLR3LIBTORCH_NUMBER(number, field) \
+  case abi::number:                        \
+    return find_context_field(#field);
+    MLR3LIBTORCH_NUMBERS(MLR3LIBTORCH_NUMBER)
+#undef MLR3LIBTORCH_NUMBER
+    default:
+      return nullptr;
+  }
+}
+
 double as_number(std::int64_t value) { return static_cast<double>(value); }
 double as_number(std::size_t value) { return static_cast<double>(value); }
 
-std::int64_t whole_number(const char* name, double value, std::int64_t lower) {
-  if (value >= as_number(lower) && value <= as_number(std::int64_t{1} << 53) && std::floor(value) == value) {
-    return static_cast<std::int64_t>(value);
-  }
-  throw base::Error("argument",
-                    std::string("'") + name + "' must be a whole number of at least " + std::to_string(lower) +
-                        ", not " + std::to_string(value) + ".",
-                    {{"argument", std::string(name)}});
+double as_number(const c10::IValue& value) {
+  if (value.isNone()) return std::numeric_limits<double>::quiet_NaN();
+  return value.isBool() ? value.toBool() : value.toScalar().toDouble();
+}
+
+c10::IValue as_value(const ContextField& field, double value) {
+  if (field.type == FieldType::kFlag) return value != 0;
+  if (std::abs(value) <= value::kLargestWhole && std::floor(value) == value) return static_cast<std::int64_t>(value);
+  const std::string name(field.name);
+  throw base::Error("argument", "'" + name + "' must be a whole number, not " + std::to_string(value) + ".",
+                    {{"argument", name}});
 }
 
 const optim::ParameterGroup& group_at(const Context& context, std::int64_t group) {
@@ -39,29 +70,8 @@ c10::IValue as_setting(const c10::IValue& current, double value) {
 }  // namespace
 
 double read_number(const Context& context, abi::Number which) {
+  if (const auto* field = field_of(which)) return as_number(field->get(context));
   switch (which) {
-    case abi::kEpoch:
-      return as_number(context.epoch);
-    case abi::kStep:
-      return as_number(context.step);
-    case abi::kStepValid:
-      return as_number(context.step_valid);
-    case abi::kGlobalStep:
-      return as_number(context.global_step);
-    case abi::kTotalEpochs:
-      return as_number(context.total_epochs);
-    case abi::kEvalFreq:
-      return as_number(context.eval_freq);
-    case abi::kEvaluated:
-      return context.evaluated;
-    case abi::kTerminate:
-      return context.terminate;
-    case abi::kStopEpoch:
-      return context.stop_epoch;
-    case abi::kSkipStep:
-      return context.skip_step;
-    case abi::kLastLoss:
-      return context.loss.defined() ? context.loss.item().toDouble() : std::numeric_limits<double>::quiet_NaN();
     case abi::kBatches:
       return as_number(context.loader_train.size());
     case abi::kRowsTrain:
@@ -80,25 +90,11 @@ double read_number(const Context& context, abi::Number which) {
 }
 
 void write_number(Context& context, abi::Number which, double value) {
-  switch (which) {
-    case abi::kTotalEpochs:
-      context.total_epochs = whole_number("total_epochs", value, context.epoch);
-      return;
-    case abi::kEvalFreq:
-      context.eval_freq = whole_number("eval_freq", value, 1);
-      return;
-    case abi::kTerminate:
-      context.terminate = value != 0;
-      return;
-    case abi::kStopEpoch:
-      context.stop_epoch = value != 0;
-      return;
-    case abi::kSkipStep:
-      context.skip_step = value != 0;
-      return;
-    default:
-      throw base::Error("internal", "A compiled callback wrote a number that can only be read.");
+  const auto* field = field_of(which);
+  if (field == nullptr || field->set == nullptr) {
+    throw base::Error("internal", "A compiled callback wrote a number that can only be read.");
   }
+  field->set(context, as_value(*field, value));
 }
 
 double read_setting(const Context& context, std::int64_t group, const std::string& name) {

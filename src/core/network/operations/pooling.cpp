@@ -67,11 +67,11 @@ const ArgumentDescription kOutputSize{"output_size", "Size of the output; one nu
 OperationRegistration pooling(const std::string& kind, int dims, std::string arguments, const std::string& doc,
                               std::vector<ArgumentDescription> described, Function (*make)(const Arguments&)) {
   const auto n = std::to_string(dims);
-  for (auto at = arguments.find('N'); at != std::string::npos; at = arguments.find('N', at)) {
-    if (arguments.compare(at, 4, "None") == 0) {
-      ++at;
+  for (auto position = arguments.find('N'); position != std::string::npos; position = arguments.find('N', position)) {
+    if (arguments.compare(position, 4, "None") == 0) {
+      ++position;
     } else {
-      arguments.replace(at, 1, n);
+      arguments.replace(position, 1, n);
     }
   }
   const auto name = kind + n + "d";

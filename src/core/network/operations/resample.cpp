@@ -22,9 +22,9 @@ Sizes output_size(const at::Tensor& x, const c10::optional<Sizes>& size, const c
               " numbers, but the input has ", places, " dimensions after its channels; give one number for each.");
   Sizes sizes;
   for (std::size_t i = 0; i < places; ++i) {
-    const auto at = given == 1 ? 0 : i;
+    const auto which = given == 1 ? 0 : i;
     const auto before = static_cast<double>(x.size(static_cast<std::int64_t>(i) + 2));
-    sizes.push_back(size ? (*size)[at] : static_cast<std::int64_t>(std::floor(before * (*factor)[at])));
+    sizes.push_back(size ? (*size)[which] : static_cast<std::int64_t>(std::floor(before * (*factor)[which])));
   }
   return sizes;
 }

@@ -1,0 +1,172 @@
+# From a task to tensors. Features become one float32 tensor of shape (rows, columns); factors are one-hot inside it.
+
+# x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids.
+# A dataset may have an element `weights`, see `weigh_rows()`.
+# Rows lie in the first dimension.
+new_torch_dataset = function(x, y, row_ids) {
+  structure(list(x = x, y = y, row_ids = row_ids), class = "torch_dataset")
+}
+
+#' @export
+print.torch_dataset = function(x, ...) {
+  shape = function(tensor) paste(tensor$shape, collapse = " x ")
+  catn(sprintf("<torch_dataset>: %i rows", length(x$row_ids)))
+  catn(sprintf("  x$%s: %s", names(x$x), map_chr(x$x, shape)))
+  if (!is.null(x$y)) {
+    catn(sprintf("  y: %s", shape(x$y)))
+  }
+  if (!is.null(x$weights)) {
+    catn(sprintf("  weights: %s", shape(x$weights)))
+  }
+  invisible(x)
+}
+
+#' @export
+length.torch_dataset = function(x) length(x$row_ids)
+
+
+# The dataset with what each row weighs in the loss, a tensor of shape (rows); nothing where `weights` is NULL.
+weigh_rows = function(dataset, weights) {
+  if (!is.null(weights)) {
+    dataset$weights = core_weights_create(as.numeric(weights))
+  }
+  dataset
+}
+
+# What a model must remember of its task: id, type and levels of each feature, then of the target.
+# A plain data.frame, because a data.table carries a pointer that differs between sessions.
+column_info = function(task) {
+  ids = c(task$feature_names, task$target_names)
+  levels = unname(task$col_info$levels[match(ids, task$col_info$id)])
+  if (task$task_type == "classif") {
+    # the order counts: the first level is the positive class
+    levels[[length(ids)]] = task$class_names
+  }
+  structure(
+    list(id = ids, type = unname(column_types(task, ids)), levels = levels, target = ids %in% task$target_names),
+    row.names = seq_along(ids), class = "data.frame"
+  )
+}
+
+# Named by column. A plain look-up: `task$feature_types` makes a keyed data.table each time.
+column_types = function(task, ids) {
+  set_names(task$col_info$type[match(ids, task$col_info$id)], ids)
+}
+
+is_factor_type = function(type) type %in% c("factor", "ordered")
+
+# Columns of the tensor that each feature takes.
+feature_widths = function(features) {
+  ifelse(is_factor_type(features$type), lengths(features$levels), 1L)
+}
+
+# The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
+# `data` holds the columns; without it they are fetched in blocks of about `block_bytes`, and R's copy of a block is
+# freed before the next one is made.
+features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
+  features = info[!info$target, ]
+  widths = feature_widths(features)
+  n = task$nrow
+  tensor = core_columns_create(n, sum(widths))
+  blocks = split(seq_row(features), feature_blocks(nrow(features), n, block_bytes))
+  first = cumsum(c(1, widths))
+  for (block in blocks) {
+    columns = as.list(data %??% task$data(cols = features$id[block]))[features$id[block]]
+    coded = is_factor_type(features$type[block])
+    columns[coded] = pmap(list(columns[coded], features$id[block][coded], features$levels[block][coded]), as_column)
+    fill_columns(tensor, first[[block[[1L]]]], columns)
+    if (length(blocks) > 1L) {
+      rm(columns)
+      gc(full = FALSE)
+    }
+  }
+  tensor
+}
+
+# Writes columns, a named list, into the tensor, from its column `first` on.
+fill_columns = function(tensor, first, columns) {
+  ranges = core_columns_fill(tensor, first, columns)
+  note_ranges(names(columns), ranges$low, ranges$high)
+}
+
+# One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
+column_tensor = function(column) {
+  tensor = core_columns_create(length(column[[1L]]), 1L)
+  fill_columns(tensor, 1L, column)
+  tensor
+}
+
+# The columns of `info` where they are few bytes enough to be fetched at once, else NULL.
+small_data = function(task, info, block_bytes = 16e6) {
+  if (8 * task$nrow * nrow(info) <= block_bytes) task$data(cols = info$id)
+}
+
+feature_blocks = function(p, n, block_bytes) {
+  per_block = max(1, floor(block_bytes / (8 * max(n, 1))))
+  ceiling(seq_len(p) / per_block)
+}
+
+# A column with the levels that training had; its codes count from the first of them.
+as_column = function(values, id, levels) {
+  if (identical(levels(values), levels)) {
+    return(values)
+  }
+  codes = match(levels(values), levels)[values]
+  unseen = is.na(codes) & !is.na(values)
+  if (any(unseen)) {
+    abort_unseen_levels(id, unique(as.character(values[unseen])), levels)
+  }
+  structure(codes, levels = levels, class = "factor")
+}
+
+abort_unseen_levels = function(id, unseen, levels) {
+  abort("unseen_levels", sprintf("Feature '%s' has levels that were not there in training: %s. Known are %s; %s.", id,
+    str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L),
+    "po(\"fixfactors\") turns others into missing values"),
+    fields = list(feature = id, levels = unseen, known = levels))
+}
+
+# The features that training saw must be there, with the types that they had.
+assert_same_features = function(task, info) {
+  features = info[!info$target, ]
+  absent = setdiff(features$id, task$feature_names)
+  if (length(absent)) {
+    abort("features", sprintf("Task '%s' lacks features that the learner was trained on: %s.", task$id,
+      str_collapse(absent, quote = "'")), fields = list(features = absent))
+  }
+  given = column_types(task, features$id)
+  changed = which(given != features$type)
+  if (length(changed)) {
+    first = changed[[1L]]
+    abort("features", sprintf("Feature '%s' of task '%s' is %s, but was %s in training.", features$id[[first]], task$id,
+      given[[first]], features$type[[first]]), fields = list(features = features$id[changed]))
+  }
+  invisible(task)
+}
+
+# "regr", "twoclass" or "multiclass": how a target is encoded and how many outputs a network needs.
+target_kind = function(task) {
+  if (task$task_type == "regr") {
+    return("regr")
+  }
+  if (length(task$class_names) == 2L) "twoclass" else "multiclass"
+}
+
+# Outputs of a network for the task: one logit for two classes, one for each of more classes, one number for regression.
+output_size = function(task) {
+  if (target_kind(task) == "multiclass") length(task$class_names) else 1L
+}
+
+# The same with a loss that needs several outputs for each number.
+network_outputs = function(task, loss) output_size(task) * core_loss_outputs(descriptor_request(loss))$count
+
+target_tensor = function(task, truth = task$truth()) {
+  if (task$task_type == "classif") {
+    truth = factor(truth, levels = task$class_names)
+  }
+  kind = target_kind(task)
+  if (kind == "regr") {
+    return(column_tensor(set_names(list(truth), task$target_names)))
+  }
+  core_target_create(truth, kind, task$target_names)
+}

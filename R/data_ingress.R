@@ -1,0 +1,85 @@
+#' @title Which Features Become Which Input
+#'
+#' @description
+#' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers,
+#' `ingress_categ()`
+#' one of class numbers, `ingress_ltnsr()` an array for each row.
+#' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
+#'
+#' @param features (`character()` or `NULL`)\cr
+#'   The features; `NULL` takes all whose type fits.
+#' @param shape (`integer()`)\cr
+#'   The array's shape, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows.
+#' @return A `torch_ingress`.
+#'
+#' @family Network
+#' @export
+#' @examples
+#' ingress_num(c("age", "income"))
+ingress_num = function(features = NULL) new_ingress("num", features)
+
+#' @rdname ingress_num
+#' @export
+ingress_categ = function(features = NULL) new_ingress("categ", features)
+
+#' @rdname ingress_num
+#' @export
+ingress_ltnsr = function(shape, features = NULL) new_ingress("ltnsr", features, assert_shape(shape))
+
+new_ingress = function(kind, features = NULL, shape = NULL) {
+  assert_character(features, any.missing = FALSE, min.len = 1L, unique = TRUE, null.ok = TRUE)
+  structure(list(kind = kind, features = features, shape = shape), class = "torch_ingress")
+}
+
+#' @export
+print.torch_ingress = function(x, ...) {
+  features = if (is.null(x$features)) "all of its types" else as_short_string(x$features)
+  catn(sprintf("<torch_ingress:%s> %s", x$kind, features))
+  invisible(x)
+}
+
+# The ingress with the features that it takes of a task with these columns, and their levels.
+resolve_ingress = function(ingress, info, id) {
+  known = info[!info$target, ]
+  ingress$features = ingress$features %??% known$id[known$type %in% ingress_types[[ingress$kind]]]
+  columns = known[match(ingress$features, known$id), ]
+  unfit = is.na(columns$id) | columns$type %nin% ingress_types[[ingress$kind]]
+  if (!length(unfit) || any(unfit)) {
+    abort("features", sprintf("Input '%s' takes features of type %s; %s.", id,
+      str_collapse(ingress_types[[ingress$kind]], sep = " or "), if (!length(unfit)) "the task has none" else
+        sprintf("the task has no such feature '%s'", ingress$features[unfit][[1L]])))
+  }
+  check_array_shape(ingress$shape, length(ingress$features), id)
+  ingress$levels = if (ingress$kind == "categ") pmap(list(columns$levels, columns$type), category_levels)
+  ingress
+}
+
+category_levels = function(levels, type) if (type == "logical") c("FALSE", "TRUE") else levels
+
+check_array_shape = function(shape, features, id) {
+  if (!is.null(shape) && prod(shape[-1L]) != features) {
+    abort("shape", sprintf("Input '%s' has %i features, but its shape %s needs %i for a row.", id, features,
+      shape_text(shape[-1L]), as.integer(prod(shape[-1L]))))
+  }
+}
+
+# The tensor of an ingress: (rows, features), or in its shape. Class numbers count from 1.
+ingress_tensor = function(ingress, task, info) {
+  columns = info[match(ingress$features, info$id), ]
+  if (ingress$kind == "categ") {
+    data = as.list(task$data(cols = ingress$features))[ingress$features]
+    codes = pmap(list(data, ingress$features, ingress$levels), function(values, id, levels) {
+      values = if (is.logical(values)) factor(values, levels = c(FALSE, TRUE)) else as_column(values, id, levels)
+      core_target_create(values, "multiclass", id)
+    })
+    return(torch_stack(unname(codes), 2L))
+  }
+  x = features_tensor(task, columns)
+  if (is.null(ingress$shape)) x else x$reshape(c(-1, ingress$shape[-1L]))
+}
+
+ingress_types = list(
+  num = c("integer", "numeric"),
+  categ = c("factor", "ordered", "logical"),
+  ltnsr = c("integer", "numeric")
+)

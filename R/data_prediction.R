@@ -1,0 +1,96 @@
+# From a network's output to what mlr3 calls a prediction.
+
+# y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
+encode_classif = function(y_hat, class_names, predict_type) {
+  check_class_names(y_hat, class_names)
+  logits = as.array(y_hat)
+  if (length(class_names) == 2L) {
+    # one logit, for the first level
+    logit = as.vector(logits)
+    response = ifelse(logit >= 0, class_names[[1L]], class_names[[2L]])
+    prob = if (predict_type == "prob") cbind(stats::plogis(logit), stats::plogis(-logit))
+  } else {
+    response = class_names[first_maximum(logits)]
+    prob = if (predict_type == "prob") softmax_rows(logits)
+  }
+  response = factor(response, levels = class_names)
+  if (is.null(prob)) {
+    return(list(response = response))
+  }
+  colnames(prob) = class_names
+  list(response = response, prob = prob)
+}
+
+# The names come from the model, which may have been changed by hand.
+check_class_names = function(y_hat, class_names) {
+  outputs = if (length(class_names) == 2L) 1L else length(class_names)
+  if (y_hat$numel() != outputs * y_hat$shape[[1L]]) {
+    abort("model", sprintf("The model is damaged: it names %i classes, but its network has an output of shape %s.",
+      length(class_names), shape_text(y_hat$shape[-1L])))
+  }
+}
+
+# y_hat: tensor of shape (rows, outputs). `outputs`: what they stand for, see `core_loss_outputs()`.
+# `response_quantile`: the probability of the quantile that is the response. Returns list(response) and, where they are
+# asked for, `se` or `quantiles`.
+encode_regr = function(y_hat, outputs, predict_type = "response", response_quantile = NULL) {
+  values = as.array(y_hat)
+  switch(outputs$meaning,
+    value = list(response = as.matrix(values)[, 1L]),
+    mean_and_log_variance = list(response = values[, 1L], se = if (predict_type == "se") exp(values[, 2L] / 2)),
+    quantiles = encode_quantiles(values, outputs$quantiles, predict_type, response_quantile)
+  )
+}
+
+# The same of a list of draws; probabilities are averaged.
+encode_classif_draws = function(draws, class_names, predict_type) {
+  prob = Reduce(`+`, map(draws, function(y_hat) encode_classif(y_hat, class_names, "prob")$prob)) / length(draws)
+  response = factor(class_names[first_maximum(prob)], levels = class_names)
+  if (predict_type == "prob") list(response = response, prob = prob) else list(response = response)
+}
+
+# The same of a list of draws. Their variance and that which the network sees itself add up.
+encode_regr_draws = function(draws, outputs, predict_type = "response", response_quantile = NULL) {
+  values = map(draws, function(y_hat) as.matrix(as.array(y_hat)))
+  means = Reduce(`+`, values) / length(values)
+  if (outputs$meaning == "quantiles") {
+    return(encode_quantiles(means, outputs$quantiles, predict_type, response_quantile))
+  }
+  response = means[, 1L]
+  if (predict_type != "se") {
+    return(list(response = response))
+  }
+  variance = Reduce(`+`, map(values, function(value) (value[, 1L] - response)^2)) / (length(values) - 1L)
+  if (outputs$meaning == "mean_and_log_variance") {
+    variance = variance + Reduce(`+`, map(values, function(value) exp(value[, 2L]))) / length(values)
+  }
+  list(response = response, se = sqrt(variance))
+}
+
+encode_quantiles = function(values, probabilities, predict_type, response_quantile) {
+  middle = nearest_quantile(probabilities, response_quantile)
+  if (predict_type != "quantiles") {
+    return(list(response = values[, middle]))
+  }
+  increasing = order(probabilities)
+  list(quantiles = structure(values[, increasing, drop = FALSE], probs = probabilities[increasing],
+    response = probabilities[[middle]]))
+}
+
+# Which of the quantiles is the response.
+nearest_quantile = function(probabilities, response_quantile) {
+  which.min(abs(probabilities - (response_quantile %??% 0.5)))
+}
+
+# The first of equal maxima, so that a tie is decided the same way every time; NA where a row is not all numbers.
+first_maximum = function(x) {
+  column = max.col(x, ties.method = "first")
+  column[is.na(rowSums(x))] = NA_integer_
+  column
+}
+
+# By rows; the maximum is taken off first, so that exp() cannot overflow.
+softmax_rows = function(x) {
+  x = exp(x - x[cbind(seq_row(x), max.col(x, ties.method = "first"))])
+  x / rowSums(x)
+}

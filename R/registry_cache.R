@@ -1,0 +1,24 @@
+# What is the same in every call is made in the first one.
+
+cache = new.env(parent = emptyenv())
+
+# The value of `make()`, kept under `name`. It must not depend on anything that can change.
+cached = function(name, make) {
+  if (is.null(cache[[name]])) {
+    assign(name, make(), envir = cache)
+  }
+  cache[[name]]
+}
+
+# What the core has registered under a kind, such as "loss"; it does so while the library is loaded.
+registry_entries = function(registry) {
+  if (!test_string(registry)) {
+    abort("argument", sprintf("A registry is named by a string, not %s.", as_short_string(registry)))
+  }
+  cached(paste("registry", registry), function() core_registry(registry))
+}
+
+# A parameter set that differs between objects in its values only: a clone is many times faster than making one.
+param_set_like = function(name, make) {
+  cached(paste("param_set", name), make)$clone(deep = TRUE)
+}

@@ -1,0 +1,241 @@
+# One call of `$train()`: from the descriptors and tensors of a learner to its model.
+# The C++ loop owns the context; this file owns what must happen around it, whatever way the loop is left.
+
+# Trains a network and returns the model, a `learner_torch_model` of plain data.
+# * callbacks: list of TorchCallback
+# * info: the task's columns, see `column_info()`
+# * state: a model to go on from, or NULL
+train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks, info,
+  state = NULL) {
+  core_watch_stop_signal()
+  on.exit(core_unwatch_stop_signal(), add = TRUE)
+  sets = generate_callbacks(callbacks, param_vals)
+  state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
+  assert_whole_state(state)
+  seed = if (is.null(state)) param_vals$seed else state$seed
+  generator = r_generator_state()
+  on.exit(set_r_generator_state(generator), add = TRUE)
+  if (!is.null(state)) {
+    set_r_generator_state(state$run$r_seed)
+  }
+  run = make_run(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info, state)
+  finished = FALSE
+  on.exit(close_run(run, finished), add = TRUE, after = FALSE)
+  begin_run(run, state)
+  iwalk(sets, function(set, id) load_callback_state(set, id, state))
+  iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
+  keep = param_vals$keep_on_interrupt %??% interactive()
+  interrupted = !loop(run, keep)
+  if (interrupted) run_stops(run)
+  model = run_model(run$context, interrupted = interrupted)
+  model$timing = run_timing(run$context)
+  report_slow_parts(model$timing)
+  if (interrupted && !keep) {
+    abort("interrupt", "The training was ended by SIGTERM.", fields = list(last_model = model))
+  }
+  if (has_diverged(run$context)) warn_diverged(run$context) else warn_undefined_scores(run$context, model)
+  finished = TRUE
+  model
+}
+
+# The run and its context. Nothing is taken from the process and nothing of the user's has been called yet, except the
+# generators of callbacks: an error needs no cleaning up.
+make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
+  state) {
+  settings = run_settings(learner, sets, spec, is_weighted = !is.null(dataset_train$weights))
+  changed = assert_state_fits(state, sets, param_vals$epochs, settings)
+  generator = core_generator_create(seed)
+  network = build_network(spec, dataset_train$x, generator)
+  if (!is.null(state)) {
+    core_network_load(network, state$network$state)
+  }
+  handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
+    optimizer_request(learner$optimizer, network), run_options(param_vals, spec, task, learner$loss$key),
+    map(sets, function(set) get_private(set)$.request()))
+  context = ContextTorch$new(handle, list(
+    learner = learner, task_train = task, task_valid = task_valid,
+    measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
+    network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
+    prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
+    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings
+  ))
+  list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
+    changed = changed)
+}
+
+# What is taken here, `close_run()` gives back.
+begin_run = function(run, state) {
+  walk(run$sets, function(set) set$ctx = run$context)
+  core_run_begin(run$handle)
+  if (!is.null(state)) {
+    load_run_state(run$handle, state, run$changed)
+    run$context$last_scores_train = state$run$scores$train
+    run$context$last_scores_valid = state$run$scores$valid
+  }
+}
+
+# Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
+loop = function(run, keep_on_interrupt) {
+  score_train = score_request(run$context, "train", run$dataset_train)
+  score_valid = score_request(run$context, "valid", run$dataset_valid)
+  train = function() {
+    withCallingHandlers(
+      core_run_train(run$handle, score_train, score_valid),
+      error = function(cond) abort_with_model(cond, run),
+      interrupt = function(cond) if (keep_on_interrupt) put_off(run) else signal_with_model(cond, run)
+    )
+  }
+  if (!keep_on_interrupt) {
+    return(train())
+  }
+  finished = tryCatch(train(), interrupt = function(cond) FALSE)
+  if (!finished) {
+    lg$warn("Training was interrupted in epoch %i; what was trained is kept.", run$context$epoch)
+  }
+  finished
+}
+
+# `on_stop` of every callback, in their order. An error is a warning: what was trained is not lost because a disk is
+# full.
+run_stops = function(run) {
+  walk(names(run$sets), function(id) {
+    tryCatch(core_run_call(run$handle, "on_stop", id), error = function(cond) {
+      warn("stop", sprintf("The training was stopped, and stage 'on_stop' of callback '%s' failed: %s", id,
+        condition_text(cond)), fields = list(callback = id), parent = cond)
+    })
+  })
+}
+
+# What was running goes on, be it the loop or R code of a callback, and the run ends after the batch.
+# A second one is not put off.
+put_off = function(run) {
+  if (core_run_ask_to_stop(run$handle)) tryInvokeRestart("resume")
+}
+
+# What was trained until the last complete step; NULL where a callback's state cannot be had any more.
+trained_so_far = function(run) tryCatch(run_model(run$context, interrupted = TRUE), error = function(cond) NULL)
+
+# Errors of stages tell where they came from; others stay what they are.
+abort_with_model = function(cond, run) {
+  model = trained_so_far(run)
+  abort_in_stage(cond, core_run_running(run$handle), list(last_model = model))
+  cond$last_model = model
+  stop(cond)
+}
+
+# For those who catch the interrupt; else it goes on as it was.
+signal_with_model = function(cond, run) {
+  cond$last_model = trained_so_far(run)
+  signalCondition(cond)
+}
+
+# Tells where an error came from; errors between stages stay what they are, and so do time limits, for which no callback
+# is to blame.
+# A mistake in the configuration stays one, so that no fallback learner hides it.
+abort_in_stage = function(cond, running, fields = list()) {
+  if (is.null(running) || is_time_limit(cond)) {
+    return(invisible())
+  }
+  abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
+    sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s", running$callback, running$stage,
+      running$epoch, running$batch, condition_text(cond)),
+    fields = c(running, fields), parent = cond
+  )
+}
+
+# R gives these errors no class.
+is_time_limit = function(cond) {
+  condition_text(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
+    "reached CPU time limit", "reached session CPU time limit", domain = "R")
+}
+
+load_filters = function(run, id, done) {
+  if (!is.null(done)) core_callback_load_state(run, id, as.list(done))
+}
+
+load_callback_state = function(set, id, state) {
+  saved = state$callbacks[[id]]
+  if (is.null(saved)) {
+    return(invisible())
+  }
+  withCallingHandlers(set$load_state_dict(from_plain_data(saved)), error = function(cond) {
+    abort(if (inherits(cond, "Mlr3ErrorConfig")) c("state", "config") else "callback",
+      sprintf("Callback '%s' failed in load_state_dict(): %s", id, condition_text(cond)),
+      fields = list(callback = id), parent = cond)
+  })
+}
+
+# `exit` of every callback, then the end of the context. Errors in `exit` are an error of a run that went well, and a
+# warning where another error is on its way already.
+close_run = function(run, finished) {
+  errors = new.env()
+  on.exit({
+    walk(run$sets, function(set) set$ctx = NULL)
+    core_run_end(run$handle)
+  })
+  run_exits(run$handle, run$sets, errors)
+  conditions = mget(ls(errors), envir = errors)
+  if (finished && length(conditions)) stop(conditions[[1L]])
+  walk(conditions, function(cond) warning(condition_text(cond), call. = FALSE))
+}
+
+# By on.exit(), so that a jump out of one callback's `exit` does not keep the next from its own.
+run_exits = function(handle, sets, errors) {
+  if (!length(sets)) {
+    return(invisible())
+  }
+  on.exit(run_exits(handle, sets[-1L], errors))
+  id = names(sets)[1L]
+  tryCatch(
+    withCallingHandlers(
+      core_run_call(handle, "on_exit", id),
+      error = function(cond) abort_in_stage(cond, core_run_running(handle))
+    ),
+    error = function(cond) assign(sprintf("%04i", length(ls(errors))), cond, envir = errors)
+  )
+}
+
+# Live callbacks, named by id, in the order in which they are called. Checkpoints come last, whatever the weights, so
+# that they hold what every callback has made of the stage.
+generate_callbacks = function(callbacks, param_vals) {
+  sets = set_names(map(callbacks, function(callback) callback$generate()), ids(callbacks))
+  if (param_vals$patience > 0) {
+    sets$early_stopping = CallbackSetEarlyStopping$new(
+      patience = param_vals$patience, min_delta = param_vals$min_delta,
+      restore_best_weights = param_vals$restore_best_weights
+    )
+  }
+  comes_last = map_lgl(sets, function(set) get_private(set)$.comes_last)
+  sets[order(comes_last, map_dbl(sets, function(set) as.numeric(set$weight)))]
+}
+
+run_options = function(param_vals, spec, task, loss) {
+  list(
+    epochs = param_vals$epochs,
+    batch_size = param_vals$batch_size,
+    batch_size_predict = param_vals$batch_size_predict %??% param_vals$batch_size,
+    shuffle = param_vals$shuffle,
+    sampler = run_sampler(param_vals$sampler, task),
+    drop_last = param_vals$drop_last,
+    drop_lone_last = normalises_batches(spec),
+    eval_freq = param_vals$eval_freq,
+    classes = if (task$task_type == "classif") length(task$class_names) else 0L,
+    runs_user_code = runs_user_code(spec, loss),
+    num_threads = param_vals$num_threads,
+    device = param_vals$device,
+    plan = param_vals$plan
+  )
+}
+
+# In R or in TorchScript. It may write to what it is given.
+runs_user_code = function(spec, loss) {
+  tags = map(registry_entries("operation")[unique(map_chr(spec$nodes, "operation"))], "tags")
+  loss %in% c("fn", "script", "script_file") || any(c("function", "script") %in% unlist(tags))
+}
+
+# Batch normalisation cannot take the variance of one row.
+normalises_batches = function(spec) any(startsWith(map_chr(spec$nodes, "operation"), "batch_norm"))
+
+training_seed = function(seed) {
+  if (identical(seed, "random")) sample.int(.Machine$integer.max, 1L) else seed
+}
