@@ -49,6 +49,10 @@ core_columns_fill <- function(tensor, first, columns) {
     .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns)
 }
 
+core_columns_check <- function(names, missing, infinite) {
+    .Call(`_mlr3libtorch_core_columns_check`, names, missing, infinite)
+}
+
 core_weights_create <- function(values) {
     .Call(`_mlr3libtorch_core_weights_create`, values)
 }
@@ -247,6 +251,10 @@ core_run_create <- function(network, generator, train, valid, loss, optimizer, o
 
 core_run_defaults <- function() {
     .Call(`_mlr3libtorch_core_run_defaults`)
+}
+
+core_run_history <- function(run) {
+    .Call(`_mlr3libtorch_core_run_history`, run)
 }
 
 core_run_begin <- function(run) {

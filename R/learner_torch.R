@@ -230,6 +230,14 @@ LearnerTorch = R6Class("LearnerTorch",
   ),
 
   active = list(
+    #' @field history (`torch_history`)\cr
+    #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
+    #'   batches), `valid.loss` (the mean over the validation rows), `lr` (of its last batch), `seconds`, and the scores
+    #'   of the measures. What was not evaluated is `NA`. `NULL` before training. Read-only.
+    history = function(rhs) {
+      assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
+      self$model$history
+    },
     #' @field optimizer ([TorchOptimizer])\cr
     #'   The optimizer. What is assigned is cloned.
     optimizer = function(rhs) {

@@ -7,8 +7,9 @@ check_run_measures = function(measures, name, learner, task) {
     refuse("the measure '%1$s' is there twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
       ids[[anyDuplicated(ids)]])
   }
-  if ("epoch" %in% ids) {
-    refuse("the id 'epoch' is taken by the history's column; give the measure another one.")
+  taken = intersect(c("epoch", "loss"), ids)
+  if (length(taken)) {
+    refuse("the id '%s' is taken by a column of the history; give the measure another one.", taken[[1L]])
   }
   walk(measures, check_run_measure, learner = learner, task = task, refuse = refuse)
   rows = if (name == "measures_valid") task$internal_valid_task else task

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/callback/context.h"
 #include "core/train/run.h"
 #include "glue/compiled_callback.h"
@@ -9,6 +11,7 @@
 #include "glue/r_sampler.h"
 #include "glue/r_scorer.h"
 #include "glue/run_handle.h"
+#include "glue/score_board.h"
 #include "glue/stop_signal.h"
 #include "glue/tensor_handle.h"
 #include "glue/training_interrupt.h"
@@ -180,6 +183,24 @@ SEXP core_run_defaults() {
         Rcpp::Named("shuffle") = options.loader.shuffle, Rcpp::Named("drop_last") = options.loader.drop_last,
         Rcpp::Named("eval_freq") = to_r(options.eval_freq), Rcpp::Named("num_threads") = options.threads,
         Rcpp::Named("device") = options.device, Rcpp::Named("plan") = train::name_of(options.plan));
+  });
+}
+
+/// Of each epoch that this run has finished: list(epoch, train.loss, valid.loss, lr, seconds, train, valid), of which
+/// the last two are its scores.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_history(SEXP run) {
+  return guard([&]() -> SEXP {
+    const auto number = [](double value) { return std::isnan(value) ? NA_REAL : value; };
+    Rcpp::List rows;
+    for (const auto& record : RunHandle::get(run).history()) {
+      rows.push_back(Rcpp::List::create(
+          Rcpp::Named("epoch") = to_r(record.epoch), Rcpp::Named("train.loss") = record.loss_train,
+          Rcpp::Named("valid.loss") = number(record.loss_valid), Rcpp::Named("lr") = record.rate,
+          Rcpp::Named("seconds") = record.seconds, Rcpp::Named("train") = scores_to_r(record.scores_train),
+          Rcpp::Named("valid") = scores_to_r(record.scores_valid)));
+    }
+    return rows;
   });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/callback/context.h"
+#include "core/train/mean_loss.h"
 #include "core/train/scorer.h"
 
 namespace mlr3libtorch::train {
@@ -25,6 +26,18 @@ class Collector {
   std::vector<at::Tensor> indices_;
 };
 
+/// What an epoch came to. Numbers that there are none of are NaN.
+struct EpochRecord {
+  std::int64_t epoch;
+  double loss_train;  // the mean over the training batches
+  double loss_valid;  // the mean over the validation rows, of an evaluated epoch
+  double rate;        // of the last batch, see `Context::last_rate`
+  double seconds;     // that this run spent on it
+  /// Of an evaluated epoch.
+  score::NamedScores scores_train = {};
+  score::NamedScores scores_valid = {};
+};
+
 /// How far a run has come, counted in what is complete. The context counts what has been begun.
 struct Progress {
   std::int64_t epochs = 0;
@@ -33,6 +46,10 @@ struct Progress {
   std::int64_t global_steps = 0;  // of all epochs
   /// From `epoch_begin` to `epoch_end`, both excluded.
   bool in_epoch = false;
+  /// Of the epoch's complete steps.
+  MeanLoss loss = {};
+  /// Of the epochs that this run has finished.
+  std::vector<EpochRecord> history = {};
   /// Outputs of the epoch's complete steps, where training scores are wanted.
   Collector outputs = {};
   /// Whether the run is to end where it could go on from: after the running batch, or the running validation.
@@ -57,6 +74,7 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
 struct EpochState {
   data::LoaderState loader = {};
   bool stop_epoch = false;
+  MeanLoss loss = {};
   Collector outputs = {};
 };
 EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader);

@@ -230,6 +230,7 @@ void Run::load_epoch(EpochState saved) {
   progress_.in_epoch = true;
   progress_.steps = saved.loader.batches;
   progress_.rows = saved.loader.rows;
+  progress_.loss = saved.loss;
   progress_.outputs = std::move(saved.outputs);
   ++context_.epoch;
   context_.step = progress_.steps;

@@ -67,6 +67,8 @@ class Run {
   callback::Context& context() noexcept { return context_; }
   const std::shared_ptr<network::Network>& network() const noexcept { return network_; }
   const Callbacks& callbacks() const noexcept { return callbacks_; }
+  /// Of the epochs that this run has finished.
+  const std::vector<EpochRecord>& history() const noexcept { return progress_.history; }
 
   /// The training ends after the batch, or the validation, that is running: where it can go on from with the same bits.
   void ask_to_stop() noexcept { progress_.stop_asked = true; }
