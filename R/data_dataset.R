@@ -60,44 +60,6 @@ feature_widths = function(features) {
   ifelse(is_factor_type(features$type), lengths(features$levels), 1L)
 }
 
-# The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
-# `data` holds the columns; without it they are fetched in blocks of rows, of about `block_bytes`, and R's copy of a block
-# is freed before the next one is made. Rows, since a backend that is bound of several merges them in each call.
-features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
-  features = info[!info$target, ]
-  rows = task$row_ids
-  tensor = core_columns_create(length(rows), sum(feature_widths(features)))
-  if (!is.null(data) || !length(rows)) {
-    columns = as.list(data %??% task$data(cols = features$id))[features$id]
-    check_columns(features$id, list(fill_features(tensor, columns, features)))
-    return(tensor)
-  }
-  size = max(1, floor(block_bytes / (8 * max(nrow(features), 1))))
-  facts = map(seq(1, length(rows), by = size), function(start) {
-    block = seq(start, min(start + size - 1, length(rows)))
-    columns = as.list(task$backend$data(rows = rows[block], cols = features$id))[features$id]
-    facts = fill_features(tensor$narrow(1L, start, length(block)), columns, features)
-    rm(columns)
-    gc(full = FALSE)
-    facts
-  })
-  check_columns(features$id, facts)
-  tensor
-}
-
-fill_features = function(tensor, columns, features) {
-  coded = is_factor_type(features$type)
-  columns[coded] = pmap(list(columns[coded], features$id[coded], features$levels[coded]), as_column)
-  core_columns_fill(tensor, 1L, columns)
-}
-
-# Refuses missing and infinite values, and notes ranges. `facts`: of each block of rows.
-check_columns = function(ids, facts) {
-  total = function(name, f) Reduce(f, map(facts, name))
-  core_columns_check(ids, total("missing", `+`), total("infinite", `+`))
-  note_ranges(ids, total("low", pmin), total("high", pmax))
-}
-
 # One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
 column_tensor = function(column) {
   tensor = core_columns_create(length(column[[1L]]), 1L)

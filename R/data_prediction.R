@@ -1,5 +1,23 @@
 # From a network's output to what mlr3 calls a prediction.
 
+# y_hat: tensor of shape (rows, outputs), or a list of several draws of it; if the outputs are those of an ensemble's
+# members, of shape (rows, members, outputs). `encoding`: list(task_type, class_names, outputs, predict_type,
+# response_quantile, averages_members), of which `outputs` says what they stand for, see `core_loss_outputs()`.
+encode_outputs = function(y_hat, encoding) {
+  is_drawn = !inherits(y_hat, "torch_tensor")
+  is_classif = encoding$task_type == "classif"
+  if (encoding$averages_members) {
+    meaning = if (is_classif) "logits" else encoding$outputs$meaning
+    y_hat = if (is_drawn) map(y_hat, average_members, meaning = meaning) else average_members(y_hat, meaning)
+  }
+  if (is_classif) {
+    encode = if (is_drawn) encode_classif_draws else encode_classif
+    return(encode(y_hat, encoding$class_names, encoding$predict_type))
+  }
+  encode = if (is_drawn) encode_regr_draws else encode_regr
+  encode(y_hat, encoding$outputs, encoding$predict_type, encoding$response_quantile)
+}
+
 # y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
   check_class_names(y_hat, class_names)
@@ -93,4 +111,29 @@ first_maximum = function(x) {
 softmax_rows = function(x) {
   x = exp(x - x[cbind(seq_row(x), max.col(x, ties.method = "first"))])
   x / rowSums(x)
+}
+
+# From (rows, members, outputs) to the (rows, outputs) whose encoding is the members' average: of probabilities, which
+# is the logarithm of their mean for logits, of moments, or of values.
+average_members = function(y_hat, meaning) {
+  switch(meaning,
+    logits = average_logits(y_hat),
+    mean_and_log_variance = average_moments(y_hat),
+    y_hat$mean(2L)
+  )
+}
+
+average_logits = function(y_hat) {
+  if (y_hat$shape[[3L]] > 1L) {
+    return(y_hat$log_softmax(3L)$logsumexp(2L))
+  }
+  y_hat$log_sigmoid()$logsumexp(2L) - (-y_hat)$log_sigmoid()$logsumexp(2L)
+}
+
+# The variance of a mixture is the mean of the variances plus the variance of the means.
+average_moments = function(y_hat) {
+  mean = y_hat[, , 1L]
+  within = y_hat[, , 2L]$exp()$mean(2L)
+  among = mean$var(2L, unbiased = FALSE)
+  torch_stack(list(mean$mean(2L), (within + among)$log()), 2L)
 }

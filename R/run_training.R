@@ -25,7 +25,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
   keep = param_vals$keep_on_interrupt %??% interactive()
-  interrupted = !loop(run, keep)
+  interrupted = !loop(run, param_vals$scoring, keep)
   if (interrupted) run_stops(run)
   model = run_model(run$context, interrupted = interrupted)
   model$timing = run_timing(run$context)
@@ -75,9 +75,9 @@ begin_run = function(run, state) {
 }
 
 # Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
-loop = function(run, keep_on_interrupt) {
-  score_train = score_request(run$context, "train", run$dataset_train)
-  score_valid = score_request(run$context, "valid", run$dataset_valid)
+loop = function(run, scoring, keep_on_interrupt) {
+  score_train = score_request(run$context, scoring$train, run$context$task_train, run$dataset_train)
+  score_valid = score_request(run$context, scoring$valid, run$context$task_valid, run$dataset_valid)
   train = function() {
     withCallingHandlers(
       core_run_train(run$handle, score_train, score_valid),

@@ -7,6 +7,9 @@ mixed_task = function() {
   as_task_regr(data, target = "y", id = "mixed")
 }
 
+# The features of `info` as one tensor.
+features_tensor = function(task, info, ...) input_from_task(columns_input(info[!info$target, ]), task, ...)
+
 tensor_of = function(task, info = column_info(task)) as.array(features_tensor(task, info))
 
 test_that("columns of every type become one tensor, factors one-hot in the order of their levels", {
@@ -162,6 +165,7 @@ test_that("a large task is copied once: the peak is little more than the tensor"
     data$y = data$V1
     task = mlr3::as_task_regr(data, target = "y")
     info = column_info(task)
+    features_tensor = function(task, info) input_from_task(columns_input(info[!info$target, ]), task)
     features_tensor(mlr3::tsk("mtcars"), column_info(mlr3::tsk("mtcars")))
     gc()
     writeLines("5", "/proc/self/clear_refs")

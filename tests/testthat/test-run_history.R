@@ -60,9 +60,9 @@ test_that("a run that goes on appends to the history, from the middle of an epoc
 })
 
 test_that("the history callback keeps losses and rates of evaluated epochs", {
-  learner = history_of(tsk("mtcars"), callbacks = t_clbk("history"), eval_freq = 2)
+  learner = history_of(tsk("mtcars"), callbacks = t_clbk("history"), eval_freq = 2, measures_valid = msr("regr.mse"))
   kept = learner$model$callbacks$history
-  expect_named(kept, c("epoch", "train.loss", "valid.loss", "lr"))
+  expect_named(kept, c("epoch", "train.loss", "valid.loss", "lr", "valid.regr.mse"))
   expect_identical(kept$epoch, 2:3)
   expect_identical(kept$train.loss, learner$history$train.loss[2:3])
 })

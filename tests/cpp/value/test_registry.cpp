@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "core/value/registry.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 
