@@ -63,7 +63,7 @@ feature_widths = function(features) {
 # One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
 column_tensor = function(column) {
   tensor = core_columns_create(length(column[[1L]]), 1L)
-  check_columns(names(column), list(core_columns_fill(tensor, 1L, column)))
+  check_columns(names(column), core_columns_fill(tensor, 1L, column))
   tensor
 }
 

@@ -33,8 +33,15 @@ input_from_task = function(input, task, data = NULL, block_bytes = 16e6) {
     gc(full = FALSE)
     facts
   })
-  check_columns(input$id, facts)
+  check_columns(input$id, merged_facts(facts))
   with_shape(tensor, input$shape)
+}
+
+# What was seen of columns in all blocks of rows.
+merged_facts = function(facts) {
+  merge = function(name, f) Reduce(f, map(facts, name))
+  list(low = merge("low", pmin), high = merge("high", pmax), missing = merge("missing", `+`),
+    infinite = merge("infinite", `+`))
 }
 
 # The same for columns, a list of vectors of length `rows`, among which are those of the input.
@@ -44,7 +51,7 @@ input_tensor = function(input, columns, rows) {
     classes = class_numbers(columns, input),
     columns = {
       tensor = core_columns_create(rows, input$width)
-      check_columns(input$id, list(fill_columns(tensor, columns, input)))
+      check_columns(input$id, fill_columns(tensor, columns, input))
       with_shape(tensor, input$shape)
     }
   )
@@ -55,16 +62,14 @@ with_shape = function(tensor, shape) if (is.null(shape)) tensor else tensor$resh
 # Writes the columns of an input into the tensor; returns what was seen of them.
 fill_columns = function(tensor, columns, input) {
   columns = as.list(columns)[input$id]
-  coded = input$coded
-  columns[coded] = pmap(list(columns[coded], input$id[coded], input$levels[coded]), as_column)
+  for (i in which(input$coded)) columns[[i]] = as_column(columns[[i]], input$id[[i]], input$levels[[i]])
   core_columns_fill(tensor, 1L, columns)
 }
 
-# Refuses missing and infinite values, and notes ranges. `facts`: of each block of rows.
+# Refuses missing and infinite values, and notes ranges.
 check_columns = function(ids, facts) {
-  total = function(name, f) Reduce(f, map(facts, name))
-  core_columns_check(ids, total("missing", `+`), total("infinite", `+`))
-  note_ranges(ids, total("low", pmin), total("high", pmax))
+  core_columns_check(ids, facts$missing, facts$infinite)
+  note_ranges(ids, facts$low, facts$high)
 }
 
 class_numbers = function(columns, input) {

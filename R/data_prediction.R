@@ -5,12 +5,8 @@
 # response_quantile, averages_members), of which `outputs` says what they stand for, see `core_loss_outputs()`.
 encode_outputs = function(y_hat, encoding) {
   is_drawn = !inherits(y_hat, "torch_tensor")
-  is_classif = encoding$task_type == "classif"
-  if (encoding$averages_members) {
-    meaning = if (is_classif) "logits" else encoding$outputs$meaning
-    y_hat = if (is_drawn) map(y_hat, average_members, meaning = meaning) else average_members(y_hat, meaning)
-  }
-  if (is_classif) {
+  y_hat = if (is_drawn) map(y_hat, row_outputs, encoding = encoding) else row_outputs(y_hat, encoding)
+  if (encoding$task_type == "classif") {
     encode = if (is_drawn) encode_classif_draws else encode_classif
     return(encode(y_hat, encoding$class_names, encoding$predict_type))
   }
@@ -18,25 +14,32 @@ encode_outputs = function(y_hat, encoding) {
   encode(y_hat, encoding$outputs, encoding$predict_type, encoding$response_quantile)
 }
 
+# The outputs of shape (rows, outputs).
+row_outputs = function(y_hat, encoding) {
+  if (!encoding$averages_members) {
+    return(y_hat)
+  }
+  average_members(y_hat, if (encoding$task_type == "classif") "logits" else encoding$outputs$meaning)
+}
+
 # y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
   check_class_names(y_hat, class_names)
   logits = as.array(y_hat)
-  if (length(class_names) == 2L) {
-    # one logit, for the first level
-    logit = as.vector(logits)
-    response = ifelse(logit >= 0, class_names[[1L]], class_names[[2L]])
-    prob = if (predict_type == "prob") cbind(stats::plogis(logit), stats::plogis(-logit))
-  } else {
-    response = class_names[first_maximum(logits)]
-    prob = if (predict_type == "prob") softmax_rows(logits)
-  }
-  response = factor(response, levels = class_names)
-  if (is.null(prob)) {
+  response = if (length(class_names) == 2L) ifelse(as.vector(logits) >= 0, 1L, 2L) else first_maximum(logits)
+  response = factor(class_names[response], levels = class_names)
+  if (predict_type != "prob") {
     return(list(response = response))
   }
+  list(response = response, prob = class_probabilities(logits, class_names))
+}
+
+# `logits`: one for each class, or of two classes one for the first.
+class_probabilities = function(logits, class_names) {
+  is_twoclass = length(class_names) == 2L
+  prob = if (is_twoclass) stats::plogis(cbind(as.vector(logits), -as.vector(logits))) else softmax_rows(logits)
   colnames(prob) = class_names
-  list(response = response, prob = prob)
+  prob
 }
 
 # The names come from the model, which may have been changed by hand.

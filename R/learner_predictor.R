@@ -29,7 +29,6 @@ as_predictor = function(learner) {
     abort("argument", sprintf("'learner' must be a learner of this package, not %s.", as_short_string(learner)))
   }
   recipe = get_private(learner)$.recipe()
-  if (learner$task_type == "classif") recipe$encoding$predict_type = "prob"
   predictor = function(newdata) predicted_numbers(predict_rows(newdata, recipe), recipe$encoding)
   environment(predictor) = list2env(list(recipe = recipe), parent = topenv())
   structure(predictor, class = "torch_predictor")
@@ -121,13 +120,16 @@ checked_column = function(values, name, type) {
 }
 
 predicted_numbers = function(y_hat, encoding) {
-  prediction = encode_outputs(y_hat, encoding)
-  numbers = switch(encoding$predict_type,
-    prob = prediction$prob,
-    se = cbind(response = prediction$response, se = prediction$se),
-    quantiles = structure(prediction$quantiles, response = NULL),
-    prediction$response
-  )
+  numbers = if (encoding$task_type == "classif") {
+    class_probabilities(as.array(row_outputs(y_hat, encoding)), encoding$class_names)
+  } else {
+    prediction = encode_outputs(y_hat, encoding)
+    switch(encoding$predict_type,
+      se = cbind(response = prediction$response, se = prediction$se),
+      quantiles = structure(prediction$quantiles, response = NULL),
+      prediction$response
+    )
+  }
   if (!all(is.finite(numbers))) {
     abort("diverged", "The network gives values that are not finite; the features are far beyond those of training.")
   }
