@@ -309,6 +309,10 @@ core_callback_load_state <- function(run, id, state) {
     .Call(`_mlr3libtorch_core_callback_load_state`, run, id, state)
 }
 
+core_blas <- function() {
+    .Call(`_mlr3libtorch_core_blas`)
+}
+
 core_threads <- function() {
     .Call(`_mlr3libtorch_core_threads`)
 }

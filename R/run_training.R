@@ -7,6 +7,7 @@
 # * state: a model to go on from, or NULL
 train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks, info,
   state = NULL) {
+  report_slow_blas()
   core_watch_stop_signal()
   on.exit(core_unwatch_stop_signal(), add = TRUE)
   sets = generate_callbacks(callbacks, param_vals)

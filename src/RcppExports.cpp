@@ -852,6 +852,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_blas
+SEXP core_blas();
+RcppExport SEXP _mlr3libtorch_core_blas() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_blas());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_threads
 SEXP core_threads();
 RcppExport SEXP _mlr3libtorch_core_threads() {
@@ -961,6 +970,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_run_load_state", (DL_FUNC) &_mlr3libtorch_core_run_load_state, 2},
     {"_mlr3libtorch_core_callback_state", (DL_FUNC) &_mlr3libtorch_core_callback_state, 2},
     {"_mlr3libtorch_core_callback_load_state", (DL_FUNC) &_mlr3libtorch_core_callback_load_state, 3},
+    {"_mlr3libtorch_core_blas", (DL_FUNC) &_mlr3libtorch_core_blas, 0},
     {"_mlr3libtorch_core_threads", (DL_FUNC) &_mlr3libtorch_core_threads, 0},
     {"_mlr3libtorch_core_set_threads", (DL_FUNC) &_mlr3libtorch_core_set_threads, 2},
     {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "core/callback/context.h"
+#include "core/kernel/blas.h"
 #include "core/train/run.h"
 #include "glue/compiled_callback.h"
 #include "glue/convert.h"
@@ -327,6 +328,15 @@ SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
   return guard([&] {
     callback_called(RunHandle::get(run), id).load_state(from_plain_r(state, "state of a callback"));
     return R_NilValue;
+  });
+}
+
+/// The library that matrix products are made by, list(library, is_reference).
+// [[Rcpp::export(rng = false)]]
+SEXP core_blas() {
+  return guard([]() -> SEXP {
+    const auto blas = kernel::find_blas();
+    return Rcpp::List::create(Rcpp::Named("library") = blas.library, Rcpp::Named("is_reference") = blas.is_reference);
   });
 }
 
