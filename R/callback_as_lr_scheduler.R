@@ -36,10 +36,7 @@ as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitaliz
     abort_callback("as_lr_scheduler()",
       "'x' must be a function, or an R6 class, whose first argument is the optimizer, not %s.", as_short_string(x))
   }
-  if (!test_flag(step_on_epoch)) {
-    abort_callback("as_lr_scheduler()", "'step_on_epoch' must be TRUE or FALSE, not %s.",
-      as_short_string(step_on_epoch))
-  }
+  assert_callback_flag(step_on_epoch, "step_on_epoch", "as_lr_scheduler()")
   parameters = set_names(map(setdiff(arguments[-1L], "..."), function(name) p_uty(tags = "train")),
     setdiff(arguments[-1L], "..."))
   TorchCallback$new(CallbackSetLrScheduler, param_set = do.call(ps, parameters), id = id, label = label,

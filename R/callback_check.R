@@ -1,7 +1,25 @@
 # The rules for classes of callbacks. All are checked when a class is made or wrapped, before a run is lost to it.
 
 abort_callback = function(where, text, ...) {
-  abort(c("invalid_callback", "config"), sprintf("%s: %s", where, sprintf(text, ...)))
+  abort("invalid_callback", sprintf("%s: %s", where, sprintf(text, ...)))
+}
+
+assert_callback_count = function(x, name, where) {
+  if (!test_count(x, positive = TRUE)) {
+    abort_callback(where, "'%s' must be a whole number of at least 1, not %s.", name, as_short_string(x))
+  }
+}
+
+assert_callback_flag = function(x, name, where) {
+  if (!test_flag(x)) {
+    abort_callback(where, "'%s' must be TRUE or FALSE, not %s.", name, as_short_string(x))
+  }
+}
+
+assert_stage_function = function(f, name, where) {
+  if (!is.function(f)) {
+    abort_callback(where, "'%s' must be a function without arguments, not %s.", name, as_short_string(f))
+  }
 }
 
 # Checks what was given to `callback_set()` or `torch_callback()`, as far as it is not about a finished class.
@@ -26,9 +44,7 @@ check_class_arguments = function(arguments) {
   if (!is.environment(arguments$parent_env)) {
     abort_callback(classname, "'parent_env' must be an environment.")
   }
-  if (!test_flag(arguments$lock_objects)) {
-    abort_callback(classname, "'lock_objects' must be TRUE or FALSE.")
-  }
+  assert_callback_flag(arguments$lock_objects, "lock_objects", classname)
   check_weight(arguments$weight, classname, null_ok = TRUE)
   callback_levels(arguments$inherit, sprintf("%s: 'inherit'", classname))
   invisible(arguments)
@@ -133,9 +149,7 @@ check_method_names = function(level, where) {
 }
 
 check_stage_function = function(stage_function, stage, where) {
-  if (!is.function(stage_function)) {
-    abort_callback(where, "'%s' must be a function without arguments, not %s.", stage, as_short_string(stage_function))
-  }
+  assert_stage_function(stage_function, stage, where)
   arguments = argument_names(stage_function)
   if (length(arguments)) {
     abort_callback(where, "the stage function '%s' must not take arguments, but has %s; use `self$ctx`.", stage,

@@ -81,9 +81,7 @@ callback_by_key = function(key) {
     callback$id = paste0(callback$id, suffix)
     return(callback)
   }
-  abort(c("unknown_name", "config"),
-    with_suggestion(sprintf("There is no callback with the key '%s'.", key), plain, known),
-    fields = list(given = key, known = known))
+  abort_unknown_key("callback", key, known, compared = plain)
 }
 
 #' @title Convert to Callbacks

@@ -57,7 +57,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
     on_begin = function() {
       measure = deciding_measure(self$ctx$measures_valid, "Early stopping")
       if (!is.null(private$.measure) && private$.measure != measure$id) {
-        abort(c("state", "config"), sprintf("The earlier run was stopped by the measure '%s', this one by '%s'; %s",
+        abort("state", sprintf("The earlier run was stopped by the measure '%s', this one by '%s'; %s",
           private$.measure, measure$id, "put the same measure first in 'measures_valid'."))
       }
       private$.measure = measure$id

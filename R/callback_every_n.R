@@ -37,8 +37,8 @@ every_n = function(unit, n, f) {
   if (unit == "second" && !(test_number(n, finite = TRUE) && n > 0)) {
     abort_callback("every_n()", "'n' must be a number of seconds above 0, not %s.", as_short_string(n))
   }
-  if (unit != "second" && !test_count(n, positive = TRUE)) {
-    abort_callback("every_n()", "'n' must be a whole number of at least 1, not %s.", as_short_string(n))
+  if (unit != "second") {
+    assert_callback_count(n, "n", "every_n()")
   }
   filtered_stage(f, unit, as.numeric(n), "every_n()")
 }
@@ -50,9 +50,7 @@ once = function(f) {
 }
 
 filtered_stage = function(f, unit, n, where) {
-  if (!is.function(f)) {
-    abort_callback(where, "'f' must be a function without arguments, not %s.", as_short_string(f))
-  }
+  assert_stage_function(f, "f", where)
   if (!is.null(attr(f, "stage_filter"))) {
     abort_callback(where, "the function is wrapped already; a stage function can have one such wrapper.")
   }

@@ -70,7 +70,7 @@ CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
       rates = learning_rates(self$ctx$optimizer)
       private$.rates = private$.rates %??% rates
       if (length(rates) != length(private$.rates)) {
-        abort(c("state", "config"), sprintf("The schedule's state is of %i parameter groups, the optimizer has %i.",
+        abort("state", sprintf("The schedule's state is of %i parameter groups, the optimizer has %i.",
           length(private$.rates), length(rates)))
       }
     },

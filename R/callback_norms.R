@@ -24,10 +24,7 @@ CallbackSetNorms = R6Class("CallbackSetNorms",
     #' @param freq (`integer(1)`)\cr
     #'   The number of epochs from one measurement to the next.
     initialize = function(freq = 1L) {
-      if (!test_count(freq, positive = TRUE)) {
-        abort_callback("callback 'norms'", "'freq' must be a whole number of at least 1, not %s.",
-          as_short_string(freq))
-      }
+      assert_callback_count(freq, "freq", "callback 'norms'")
       self$freq = freq
     },
 

@@ -25,10 +25,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @param digits (`integer(1)`)\cr
     #'   The number of significant digits of the scores.
     initialize = function(digits = 2L) {
-      if (!test_count(digits, positive = TRUE)) {
-        abort_callback("callback 'progress'", "'digits' must be a whole number of at least 1, not %s.",
-          as_short_string(digits))
-      }
+      assert_callback_count(digits, "digits", "callback 'progress'")
       self$digits = digits
       private$.bars = progress_bars_wanted()
     },

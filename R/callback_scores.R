@@ -8,9 +8,8 @@ prefix_names = function(x, prefix) {
 last_score = function(ctx, phase, measure) {
   measures = ids(ctx[[paste0("measures_", phase)]])
   if (measure %nin% measures) {
-    abort(c("unknown_name", "config"), with_suggestion(
-      sprintf("There is no measure '%s' in 'measures_%s'.", measure, phase), measure, measures),
-      fields = list(given = measure, known = measures))
+    message = sprintf("There is no measure '%s' in 'measures_%s'.", measure, phase)
+    abort_unknown("unknown_name", message, measure, measures)
   }
   as.numeric(ctx[[paste0("last_scores_", phase)]][[measure]] %??% NaN)
 }

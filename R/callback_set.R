@@ -103,7 +103,7 @@ CallbackSet = R6Class("CallbackSet",
       }
       private$.clone = .subset2(self, "clone")
       replace_method(self, "clone", function(deep = FALSE) {
-        abort(c("context", "config"), sprintf(
+        abort("context", sprintf(
           "%s cannot be cloned while its 'ctx' is set: a context belongs to one training run.", class(self)[[1L]]))
       })
     },

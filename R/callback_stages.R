@@ -29,7 +29,7 @@ document_stages = function() {
 # Refuses a name that was meant to be a stage; `where` says who uses it.
 abort_unknown_stage = function(given, where) {
   nearest = nearest_stage(given)
-  abort(c("unknown_stage", "config"),
+  abort("unknown_stage",
     sprintf("%s: '%s' is not a stage; did you mean '%s'?", where, given, nearest),
     fields = list(given = given, known = stage_names(), nearest = nearest))
 }
@@ -65,12 +65,10 @@ refuse_unknown_arguments = function(dots, call, known, caller) {
     abort_unknown_argument(given[[1L]], known, caller)
   }
   if (length(dots)) {
-    abort(c("unknown_argument", "config"), sprintf("%s: there are too many arguments without a name.", caller))
+    abort("unknown_argument", sprintf("%s: there are too many arguments without a name.", caller))
   }
 }
 
 abort_unknown_argument = function(given, known, caller) {
-  abort(c("unknown_argument", "config"),
-    with_suggestion(sprintf("%s: there is no argument '%s'.", caller, given), given, known),
-    fields = list(given = given, known = known))
+  abort_unknown("unknown_argument", sprintf("%s: there is no argument '%s'.", caller, given), given, known)
 }

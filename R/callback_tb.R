@@ -33,10 +33,7 @@ CallbackSetTb = R6Class("CallbackSetTb",
     initialize = function(path, log_train_loss) {
       problem = check_event_folder(path)
       if (!isTRUE(problem)) abort_callback("callback 'tb'", "'path' %s.", problem)
-      if (!test_flag(log_train_loss)) {
-        abort_callback("callback 'tb'", "'log_train_loss' must be TRUE or FALSE, not %s.",
-          as_short_string(log_train_loss))
-      }
+      assert_callback_flag(log_train_loss, "log_train_loss", "callback 'tb'")
       self$path = path
       self$log_train_loss = log_train_loss
     },

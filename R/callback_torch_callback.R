@@ -257,10 +257,8 @@ check_required_arguments = function(given, callback, where) {
   needed = names(keep(arguments, is_empty_symbol))
   absent = setdiff(union(needed, callback$param_set$ids(tags = "required")), c(names(given), "..."))
   if (length(absent)) {
-    example = sprintf("`t_clbk(\"%s\", %s = ...)`", callback$id, absent[[1L]])
-    abort(c("missing_parameter", "config"),
-      sprintf("%s: the parameter '%s' has no value; set it, for instance with %s.", where, absent[[1L]], example),
-      fields = list(parameter = absent[[1L]]))
+    abort_missing_parameter(where, absent[[1L]],
+      sprintf("set it, for instance with `t_clbk(\"%s\", %s = ...)`", callback$id, absent[[1L]]))
   }
 }
 

@@ -77,7 +77,7 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
       if (!test_character(state_dict, any.missing = FALSE)) {
-        abort(c("state", "config"), "callback 'unfreeze': the state must be names of parameters.")
+        abort("state", "callback 'unfreeze': the state must be names of parameters.")
       }
       private$.trainable = state_dict
     }

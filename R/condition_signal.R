@@ -1,13 +1,9 @@
 # One place where errors get their classes; every condition of this package is made here.
 
-# What goes wrong while a run is going on, or with an object, rather than with a setting.
-# A fallback learner may stand in for these; for everything else it must not hide the user's mistake.
-runtime_kinds = c("internal", "callback", "tensor", "memory", "handle", "interrupt", "diverged", "undefined_score")
-
 #' Signal an error of this package
 #'
 #' @param class (`character()`)\cr
-#'   Kinds, the most specific one first; each becomes a class `mlr3libtorch_error_<kind>`.
+#'   Kinds of `error_kinds`, the most specific one first; each becomes a class `mlr3libtorch_error_<kind>`.
 #' @param message (`character(1)`)\cr
 #'   What was wrong, where, and what to do.
 #' @param fields (named `list()`)\cr
@@ -18,6 +14,7 @@ runtime_kinds = c("internal", "callback", "tensor", "memory", "handle", "interru
 #'   The call to show with the message.
 #' @noRd
 abort = function(class, message, fields = list(), parent = NULL, call = NULL) {
+  assert_known_kinds(class, error_kinds, message)
   stop(new_condition(c(error_classes(class), "error", "condition"), message, fields, parent, call))
 }
 
@@ -26,8 +23,10 @@ new_condition = function(class, message, fields, parent, call) {
   structure(class = class, c(list(message = message, call = call, parent = parent, raw_message = message), fields))
 }
 
+# What goes wrong while a run is going on, or with an object, is no mistake in the configuration: a fallback learner may
+# stand in for it. For everything else it must not hide the user's mistake.
 error_classes = function(kinds) {
-  if (!any(kinds %in% runtime_kinds)) {
+  if (!any(is_runtime_kind(kinds))) {
     kinds = union(kinds, "config")
   }
   c(
@@ -36,9 +35,20 @@ error_classes = function(kinds) {
   )
 }
 
-#' Signal a warning of this package; arguments as in `abort()`
+# A kind outside of its table is a mistake in this package; the message that it came with is kept.
+assert_known_kinds = function(kinds, known, message) {
+  unknown = setdiff(kinds, names(known))
+  if (length(unknown)) {
+    abort("internal", sprintf("There is no kind '%s' in R/condition_kinds.R. Its message: %s", unknown[[1L]], message))
+  }
+}
+
+is_runtime_kind = function(kinds) map_lgl(error_kinds[kinds], "runtime")
+
+#' Signal a warning of this package, of a kind of `warning_kinds`; arguments as in `abort()`
 #' @noRd
 warn = function(class, message, fields = list(), parent = NULL, call = NULL) {
+  assert_known_kinds(class, warning_kinds, message)
   classes = c(paste0("mlr3libtorch_warning_", class), "mlr3libtorch_warning", "Mlr3Warning", "warning", "condition")
   warning(new_condition(classes, message, fields, parent, call))
 }
@@ -58,8 +68,33 @@ assert_read_only = function(rhs, name, where = NULL) {
   if (missing(rhs)) {
     return(invisible(NULL))
   }
-  message = sprintf("the field '%s' is read-only.", name)
-  abort("read_only", if (is.null(where)) capitalize(message) else sprintf("%s: %s", where, message))
+  what = sprintf("the field '%s'", name)
+  abort_read_only(if (is.null(where)) capitalize(what) else sprintf("%s: %s", where, what))
+}
+
+# `remedy`: what can be done instead.
+abort_read_only = function(what, remedy = NULL) {
+  abort("read_only", sprintf("%s is read-only%s.", what, if (is.null(remedy)) "" else paste0("; ", remedy)))
+}
+
+# A name that is not one of `known`. `compared`: what the known names are compared with.
+abort_unknown = function(kind, message, given, known, fields = list(), compared = given) {
+  abort(kind, with_suggestion(message, compared, known), fields = c(list(given = given, known = known), fields))
+}
+
+abort_unknown_field = function(owner, given, known) {
+  abort_unknown("unknown_field", sprintf("%s has no field '%s'.", owner, given), given, known)
+}
+
+abort_unknown_key = function(what, key, known, compared = given) {
+  given = if (test_string(key)) key else as_short_string(key)
+  abort_unknown("unknown_name", sprintf("There is no %s with the key '%s'.", what, given), given, known,
+    compared = compared)
+}
+
+abort_missing_parameter = function(where, parameter, remedy, fields = list()) {
+  abort("missing_parameter", sprintf("%s: the parameter '%s' has no value; %s.", where, parameter, remedy),
+    fields = c(list(parameter = parameter), fields))
 }
 
 # Called by the guard around every export.

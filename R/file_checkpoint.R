@@ -37,17 +37,17 @@ checkpoint_name = function(epoch, batch = 0) {
 check_checkpoint_folder = function(folder) {
   assert_string(folder, min.chars = 1L)
   if (file.exists(folder) && !dir.exists(folder)) {
-    abort(c("checkpoint", "config"), sprintf("The checkpoint folder '%s' is a file.", folder))
+    abort("checkpoint", sprintf("The checkpoint folder '%s' is a file.", folder))
   }
   strangers = grep(sprintf("%s|%s", checkpoint_pattern, unfinished_pattern), list.files(folder), perl = TRUE,
     value = TRUE, invert = TRUE)
   if (length(strangers)) {
-    abort(c("checkpoint", "config"), sprintf(
+    abort("checkpoint", sprintf(
       "Folder '%s' holds '%s', which is no checkpoint. Give checkpoints a folder of their own.", folder, strangers[1L]
     ), list(folder = folder, files = strangers))
   }
   if (!dir.exists(folder) && !dir.create(folder, showWarnings = FALSE, recursive = TRUE)) {
-    abort(c("checkpoint", "config"), sprintf("The checkpoint folder '%s' cannot be made.", folder))
+    abort("checkpoint", sprintf("The checkpoint folder '%s' cannot be made.", folder))
   }
   invisible(folder)
 }
@@ -80,14 +80,14 @@ checkpoints_ahead = function(folder, at_epoch, at_batch) {
 read_checkpoint = function(path) {
   assert_string(path, min.chars = 1L)
   if (!file.exists(path)) {
-    abort(c("checkpoint", "config"), sprintf("There is no checkpoint folder '%s'.", path))
+    abort("checkpoint", sprintf("There is no checkpoint folder '%s'.", path))
   }
   if (!dir.exists(path)) {
     return(read_plain_file(path, content = "checkpoint"))
   }
   files = rev(list_checkpoints(path)$file)
   if (!length(files)) {
-    abort(c("checkpoint", "config"), sprintf("Folder '%s' holds no checkpoint.", path))
+    abort("checkpoint", sprintf("Folder '%s' holds no checkpoint.", path))
   }
   failure = NULL
   for (file in files) {
@@ -98,7 +98,7 @@ read_checkpoint = function(path) {
     failure = value
     warn_unreadable(value, is_last = file == files[length(files)])
   }
-  abort(c("checkpoint", "config"), sprintf(
+  abort("checkpoint", sprintf(
     "Folder '%s' holds no checkpoint that can be read. The oldest: %s", path, condition_text(failure)
   ), list(folder = path), parent = failure)
 }

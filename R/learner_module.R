@@ -122,8 +122,7 @@ generator_arguments = function(generator) {
 check_generator_arguments = function(takes, given, id) {
   absent = setdiff(names(keep(takes, is_empty_symbol)), c(given, "..."))
   if (length(absent)) {
-    abort("missing_parameter", sprintf("Learner '%s': the parameter '%s' has no value; the module needs it.", id,
-      absent[[1L]]), fields = list(parameter = absent[[1L]]))
+    abort_missing_parameter(sprintf("Learner '%s'", id), absent[[1L]], "the module needs it")
   }
 }
 

@@ -240,7 +240,7 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.param_set = private$.collect_params()
       }
       if (!missing(rhs) && !identical(rhs, private$.param_set)) {
-        abort("read_only", "The field 'param_set' is read-only; set values with `$param_set$set_values()`.")
+        abort_read_only("The field 'param_set'", "set values with `$param_set$set_values()`")
       }
       private$.param_set
     },

@@ -20,11 +20,7 @@ network_members = list(
 network_member = function(network, name) {
   member = network_members[[name]]
   if (is.null(member)) {
-    known = names(network_members)
-    abort(c("unknown_field", "config"),
-      with_suggestion(sprintf("A network has no field '%s'.", name), name, known),
-      fields = list(given = name, known = known)
-    )
+    abort_unknown_field("A network", name, names(network_members))
   }
   member(network)
 }
@@ -33,10 +29,8 @@ network_member = function(network, name) {
 #' @export
 `$<-.torch_network` = function(x, name, value) {
   network_member(x, name)
-  abort(c("read_only", "config"), sprintf(paste(
-    "The network's field '%s' is read-only;",
-    "change tensors in place (`$mul_()`, `$copy_()`) or use `$load_state_dict()`."
-  ), name))
+  abort_read_only(sprintf("The network's field '%s'", name),
+    "change tensors in place (`$mul_()`, `$copy_()`) or use `$load_state_dict()`")
 }
 
 #' @export

@@ -91,8 +91,8 @@ check_node_parameters = function(id, operation, parameters) {
   needed = names(keep(arguments, function(argument) argument$required))
   absent = setdiff(needed, names(parameters))
   if (length(absent)) {
-    abort("missing_parameter", sprintf("Node '%s' (%s): the parameter '%s' has no value; give one, as in %s.", id,
-      operation, absent[[1L]], sprintf("`nn(\"%s\", %s = ...)`", operation, absent[[1L]])),
-      fields = list(node = id, operation = operation, parameter = absent[[1L]]))
+    abort_missing_parameter(sprintf("Node '%s' (%s)", id, operation), absent[[1L]],
+      sprintf("give one, as in `nn(\"%s\", %s = ...)`", operation, absent[[1L]]),
+      fields = list(node = id, operation = operation))
   }
 }

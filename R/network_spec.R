@@ -83,9 +83,8 @@ part_reads = function(part, id, before, known) {
   reads = if (inherits(part, "PipeOpTorch")) part$reads
   unknown = setdiff(reads, known)
   if (length(unknown)) {
-    abort("unknown_name", with_suggestion(sprintf("Node '%s' reads '%s', but there is no such node before it, %s.", id,
-      unknown[[1L]], "nor is it an input"), unknown[[1L]], known), fields = list(node = id, given = unknown[[1L]],
-      known = known))
+    abort_unknown("unknown_name", sprintf("Node '%s' reads '%s', which is neither an input nor a node before it.", id,
+      unknown[[1L]]), unknown[[1L]], known, fields = list(node = id))
   }
   reads %??% before
 }
@@ -94,8 +93,8 @@ check_outputs = function(outputs, descriptor) {
   known = c(names(descriptor$inputs), map_chr(descriptor$nodes, "id"))
   unknown = setdiff(outputs, known)
   if (length(unknown)) {
-    abort("unknown_name", with_suggestion(sprintf("There is no node '%s' to be an output.", unknown[[1L]]),
-      unknown[[1L]], known), fields = list(given = unknown[[1L]], known = known))
+    message = sprintf("The output '%s' is neither an input nor a node.", unknown[[1L]])
+    abort_unknown("unknown_name", message, unknown[[1L]], known)
   }
   outputs
 }

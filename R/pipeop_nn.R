@@ -20,8 +20,7 @@ nn = function(.key, ...) {
   key = if (test_string(.key)) sub("_[0-9]+$", "", .key) else as_short_string(.key)
   key = if (test_choice(.key, known)) .key else key
   if (key %nin% known) {
-    abort("unknown_name", with_suggestion(sprintf("There is no operation '%s' for a network.", key), key, known),
-      fields = list(given = key, known = known))
+    abort_unknown("unknown_name", sprintf("There is no operation '%s' for a network.", key), key, known)
   }
   generator = mlr3pipelines::mlr_pipeops$items[[paste0("nn_", key)]]$value
   settings = list(...)

@@ -110,9 +110,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
 registry_entry = function(registry, key) {
   entries = registry_entries(registry)
   if (!test_choice(key, names(entries))) {
-    given = if (test_string(key)) key else as_short_string(key)
-    abort("unknown_name", with_suggestion(sprintf("There is no %s with the key '%s'.", registry, given), given,
-      names(entries)), fields = list(given = given, known = names(entries)))
+    abort_unknown_key(registry, key, names(entries))
   }
   entries[[key]]
 }
@@ -128,9 +126,7 @@ assert_keys = function(keys, where) {
 descriptor_by_key = function(dictionary, key, settings, what) {
   known = dictionary$keys()
   if (!test_choice(key, known)) {
-    given = if (test_string(key)) key else as_short_string(key)
-    abort("unknown_name", with_suggestion(sprintf("There is no %s with the key '%s'.", what, given), given, known),
-      fields = list(given = given, known = known))
+    abort_unknown_key(what, key, known)
   }
   set_by_name(dictionary$get(key), settings, c("id", "label"), sprintf("%s '%s'", what, key))
 }
@@ -146,9 +142,8 @@ set_by_name = function(object, settings, fields, where) {
   parameters = object$param_set$ids()
   unknown = setdiff(names(settings), c(parameters, fields))
   if (length(unknown)) {
-    known = c(parameters, fields)
-    abort("unknown_parameter", with_suggestion(sprintf("The %s has no parameter or field '%s'.", where, unknown[[1L]]),
-      unknown[[1L]], known), fields = list(given = unknown[[1L]], known = known))
+    abort_unknown("unknown_parameter", sprintf("The %s has no parameter or field '%s'.", where, unknown[[1L]]),
+      unknown[[1L]], c(parameters, fields))
   }
   values = plain_elements_of(settings[names(settings) %in% parameters])
   tryCatch(

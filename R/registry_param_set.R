@@ -103,8 +103,8 @@ LearnerParamSet = R6Class("LearnerParamSet",
     assert = function(xs, ...) {
       unknown = setdiff(names(xs), self$ids())
       if (length(unknown)) {
-        message = with_suggestion(sprintf("There is no parameter '%s'.", unknown[[1L]]), unknown[[1L]], self$ids())
-        abort("unknown_parameter", message, fields = list(given = unknown[[1L]], known = self$ids()))
+        abort_unknown("unknown_parameter", sprintf("There is no parameter '%s'.", unknown[[1L]]), unknown[[1L]],
+          self$ids())
       }
       refuse_untyped_ranges(self, xs)
       new = private$.new_values(xs)
@@ -188,9 +188,8 @@ assert_required_parameters = function(param_set, values, where, tag) {
   needed = intersect(param_set$ids(tags = "required"), param_set$ids(tags = tag))
   absent = setdiff(needed, names(values))
   if (length(absent)) {
-    abort("missing_parameter", sprintf("%s: the parameter '%s' has no value; set it, for instance with %s.", where,
-      absent[[1L]], sprintf("`learner$param_set$set_values(%s = ...)`", absent[[1L]])),
-      fields = list(parameter = absent[[1L]]))
+    abort_missing_parameter(where, absent[[1L]],
+      sprintf("set it, for instance with `learner$param_set$set_values(%s = ...)`", absent[[1L]]))
   }
   invisible(param_set)
 }

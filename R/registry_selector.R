@@ -58,8 +58,8 @@ select_name = function(param_names, assert_present = TRUE) {
   new_selector(function(full_names) {
     absent = setdiff(param_names, full_names)
     if (assert_present && length(absent)) {
-      abort("unknown_name", with_suggestion(sprintf("The network has no parameter '%s'.", absent[[1L]]), absent[[1L]],
-        full_names), fields = list(given = absent[[1L]], known = full_names))
+      message = sprintf("The network has no parameter '%s'.", absent[[1L]])
+      abort_unknown("unknown_name", message, absent[[1L]], full_names)
     }
     intersect(full_names, param_names)
   })

@@ -54,7 +54,7 @@ ContextTorch = R6Class("ContextTorch",
         # `ctx$optimizer$param_groups[[1]]$lr = x` ends with putting the same optimizer back
         return(assert_same_optimizer(value, private$.values$optimizer))
       }
-      abort(c("read_only", "config"), sprintf("The context's field '%s' is read-only.", name))
+      abort_read_only(sprintf("The context's field '%s'", name))
     }
   )
 )
@@ -84,7 +84,7 @@ assert_run_alive = function(run) {
 
 assert_same_optimizer = function(value, optimizer) {
   if (!inherits(value, "torch_optimizer") || !identical(unclass(value), unclass(optimizer))) {
-    abort(c("read_only", "config"), paste(
+    abort("read_only", paste(
       "The context's field 'optimizer' cannot be replaced;",
       "its settings can be written, for example `self$ctx$optimizer$param_groups[[1]]$lr = 0.01`."
     ))
@@ -94,10 +94,7 @@ assert_same_optimizer = function(value, optimizer) {
 assert_context_field = function(name) {
   known = names(context_fields())
   if (name %nin% known) {
-    abort(c("unknown_field", "config"),
-      with_suggestion(sprintf("The context has no field '%s'.", name), name, known),
-      fields = list(given = name, known = known)
-    )
+    abort_unknown_field("The context", name, known)
   }
 }
 

@@ -46,9 +46,7 @@ print.torch_optimizer = function(x, ...) {
 
 assert_optimizer_field = function(x, name) {
   if (!test_choice(name, names(x))) {
-    given = as_short_string(name)
-    abort("unknown_field", with_suggestion(sprintf("An optimizer has no field '%s'.", given), given, names(x)),
-      fields = list(given = given, known = names(x)))
+    abort_unknown_field("An optimizer", as_short_string(name), names(x))
   }
 }
 

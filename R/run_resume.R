@@ -25,7 +25,7 @@ resume_state = function(resume, sets, task, task_valid, validate) {
 own_checkpoint_folder = function(sets, resume) {
   folders = discard(map(sets, function(set) get_private(set)$.resume_folder()), is.null)
   if (!length(folders)) {
-    abort(c("resume", "config"),
+    abort("resume",
       sprintf(paste(
         "`resume = %s` goes on from the checkpoint callback's folder, but the learner has no checkpoint callback:",
         "add t_clbk(\"checkpoint\", path = ...) or name a folder."
@@ -37,14 +37,14 @@ own_checkpoint_folder = function(sets, resume) {
 
 assert_same_run = function(saved, wanted, what, validate) {
   if (!identical(saved$task, wanted$task)) {
-    abort(c("resume", "config"), sprintf(
+    abort("resume", sprintf(
       "%s was made on another task; resume with the same task, or train without `resume`.", capitalize(what)
     ))
   }
   rows = c(train_rows = "training", valid_rows = "validation")
   differ = rows[!map_lgl(names(rows), function(name) identical(saved[[name]], wanted[[name]]))]
   if (length(differ)) {
-    abort(c("resume", "config"), sprintf("%s was made with other %s rows; %s.", capitalize(what),
+    abort("resume", sprintf("%s was made with other %s rows; %s.", capitalize(what),
       str_collapse(differ, sep = " and "), same_rows_remedy(validate)), fields = list(rows = unname(differ)))
   }
 }
@@ -67,7 +67,7 @@ assert_state_fits = function(state, sets, epochs, settings) {
     return(character())
   }
   if (state$epochs > epochs) {
-    abort(c("resume", "config"), sprintf(paste(
+    abort("resume", sprintf(paste(
       "The state to go on from has been trained for %i epochs, but `epochs` is %i:",
       "`epochs` is the total, those before the resume included."
     ), state$epochs, epochs))
@@ -76,7 +76,7 @@ assert_state_fits = function(state, sets, epochs, settings) {
   for (id in names(sets)) {
     class = unname(saved[sprintf("cb.%s", id)])
     if (isTRUE(class != class(sets[[id]])[1L])) {
-      abort(c("resume", "config"), sprintf(
+      abort("resume", sprintf(
         "The state of callback '%s' was saved by a %s, but the learner's callback '%s' is a %s.",
         id, class, id, class(sets[[id]])[1L]
       ))

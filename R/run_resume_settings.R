@@ -152,7 +152,7 @@ check_changed_settings = function(saved, asked) {
   rules = map_chr(changed, function(name) rule_of_setting(name)$rule)
   refused = changed[rules == "refused"]
   if (length(refused)) {
-    abort(c("resume", "config"), sprintf("%s. %s", paste(
+    abort("resume", sprintf("%s. %s", paste(
       "The run that is to go on was made with other settings:", describe_changes(refused, saved, asked)),
       "Give the learner the settings of that run, or train without going on from it."
     ), fields = list(settings = refused))

@@ -160,7 +160,7 @@ load_callback_state = function(set, id, state) {
     return(invisible())
   }
   withCallingHandlers(set$load_state_dict(from_plain_data(saved)), error = function(cond) {
-    abort(if (inherits(cond, "Mlr3ErrorConfig")) c("state", "config") else "callback",
+    abort(if (inherits(cond, "Mlr3ErrorConfig")) "state" else "callback",
       sprintf("Callback '%s' failed in load_state_dict(): %s", id, condition_text(cond)),
       fields = list(callback = id), parent = cond)
   })

@@ -93,10 +93,8 @@ tensor_member_names = function() {
 
 unknown_tensor_member = function(name) {
   known = tensor_member_names()
-  abort(c("unknown_operation", "config"),
-    with_suggestion(sprintf("A torch_tensor has no field or method '%s'.", name), name, known),
-    fields = list(given = name, operation = name)
-  )
+  abort_unknown("unknown_operation", sprintf("A torch_tensor has no field or method '%s'.", name), name, known,
+    fields = list(operation = name))
 }
 
 #' @export

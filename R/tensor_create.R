@@ -54,7 +54,7 @@ torch_tensor = function(data, dtype = NULL, device = NULL, requires_grad = FALSE
 #' @export
 torch_scalar_tensor = function(data, dtype = NULL, device = NULL, requires_grad = FALSE) {
   if (length(data) != 1L) {
-    abort(c("argument", "config"), sprintf("'data' must be a single number, not of length %i.", length(data)))
+    abort("argument", sprintf("'data' must be a single number, not of length %i.", length(data)))
   }
   tensor = core_tensor_call("reshape", core_tensor_from_r(data, dtype, device, FALSE), list(integer()))
   core_tensor_set(tensor, "requires_grad", requires_grad)
@@ -127,11 +127,11 @@ torch_arange = function(start, end, step = 1L, dtype = NULL, device = NULL, requ
   for (name in c("start", "end", "step")) {
     value = get(name)
     if (!test_number(value, finite = TRUE)) {
-      abort(c("argument", "config"), sprintf("'%s' must be a single finite number.", name), list(argument = name))
+      abort("argument", sprintf("'%s' must be a single finite number.", name), list(argument = name))
     }
   }
   if (step == 0 || (end - start) / step < 0) {
-    abort(c("argument", "config"), sprintf("Steps of %s do not lead from %s to %s.", step, start, end))
+    abort("argument", sprintf("Steps of %s do not lead from %s to %s.", step, start, end))
   }
   # LibTorch leaves out the end; half a step beyond the last value lets neither it nor a rounding error slip.
   last = start + floor((end - start) / step + 1e-9) * step

@@ -82,7 +82,7 @@ torch_get_rng_state = function() core_rng_state(NULL)
 #' @export
 torch_set_rng_state = function(state) {
   if (!inherits(state, "torch_tensor")) {
-    abort(c("argument", "config"),
+    abort("argument",
       "'state' must be a torch_tensor from torch_get_rng_state().", list(argument = "state")
     )
   }

@@ -39,7 +39,7 @@ Math.torch_tensor = function(x, ...) {
     round = tensor_round(x, ...),
     cumsum = core_tensor_call("cumsum", x, list(dim = 1L)),
     cumprod = core_tensor_call("cumprod", x, list(dim = 1L)),
-    abort(c("unknown_operation", "config"), sprintf("%s() is not defined for a torch_tensor.", .Generic))
+    abort("unknown_operation", sprintf("%s() is not defined for a torch_tensor.", .Generic))
   )
 }
 
@@ -56,7 +56,7 @@ tensor_round = function(x, digits = 0L) {
 Summary.torch_tensor = function(..., na.rm = FALSE) {
   arguments = list(...)
   if (!.Generic %in% names(summary_table)) {
-    abort(c("unknown_operation", "config"), sprintf("%s() is not defined for a torch_tensor.", .Generic))
+    abort("unknown_operation", sprintf("%s() is not defined for a torch_tensor.", .Generic))
   }
   core_tensor_call(summary_table[[.Generic]], arguments[[1L]], arguments[-1L])
 }

@@ -39,7 +39,7 @@ const std::string& dtype_name(c10::ScalarType dtype) {
   const auto& table = dtypes();
   const auto found = std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.type == dtype; });
   if (found != table.end()) return found->name;
-  throw base::Error("dtype", std::string("R has no tensors of type ") + c10::toString(dtype) + ".",
+  throw base::Error("tensor", std::string("R has no tensors of type ") + c10::toString(dtype) + ".",
                     {{"given", std::string(c10::toString(dtype))}, {"known", dtype_names()}});
 }
 

@@ -104,16 +104,15 @@ struct Finding {
   }
 };
 
-[[noreturn]] void refuse(const std::string& kind, const std::string& adjective, const Finding& finding,
-                         const std::string& remedy) {
+std::string words(const Finding& finding, const std::string& adjective) {
   std::string names;
   for (const auto& name : finding.features) names += (names.empty() ? "'" : ", '") + name + "'";
   const std::string values = finding.count == 1 ? " value" : " values";
   const std::string place = finding.features.size() == 1 ? " in column " : " in columns ";
-  throw base::Error(kind,
-                    "Found " + std::to_string(finding.count) + " " + adjective + values + place + names + "; " + remedy,
-                    {{"features", finding.features}, {"count", finding.count}});
+  return "Found " + std::to_string(finding.count) + " " + adjective + values + place + names;
 }
+
+base::Fields facts_of(const Finding& finding) { return {{"features", finding.features}, {"count", finding.count}}; }
 
 void check_target(const std::vector<Column>& columns, std::int64_t first, const at::Tensor& target) {
   const bool fits = target.defined() && target.dim() == 2 && target.scalar_type() == at::kFloat &&
@@ -177,10 +176,14 @@ void check_values(const std::vector<std::string>& names, const std::vector<Colum
     missing.add(names[i], facts[i].missing);
     infinite.add(names[i], facts[i].infinite);
   }
-  if (missing.count > 0) refuse("missing_values", "missing", missing, "impute or remove the rows.");
+  if (missing.count > 0) {
+    throw base::Error("missing_values", words(missing, "missing") + "; impute or remove the rows.", facts_of(missing));
+  }
   if (infinite.count == 0) return;
-  refuse("infinite_values", "infinite", infinite,
-         "replace them or remove the rows. Numbers beyond the range of float32 count as infinite.");
+  throw base::Error("infinite_values",
+                    words(infinite, "infinite") +
+                        "; replace them or remove the rows. Numbers beyond the range of float32 count as infinite.",
+                    facts_of(infinite));
 }
 
 }  // namespace mlr3libtorch::data

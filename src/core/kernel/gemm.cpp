@@ -16,7 +16,7 @@ namespace {
 
 int to_blas(std::int64_t size) {
   if (size <= std::numeric_limits<int>::max()) return static_cast<int>(size);
-  throw base::Error("too_large", "A matrix of this size does not fit the BLAS; use a smaller batch size.",
+  throw base::Error("memory", "A matrix of this size does not fit the BLAS; use a smaller batch size.",
                     {{"size", size}});
 }
 

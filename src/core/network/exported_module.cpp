@@ -27,7 +27,7 @@ constexpr std::int64_t kSecondRows = 7;
 constexpr std::int64_t kCheckedRows = 4;
 
 base::Error export_error(const std::string& reason) {
-  return {"export", "The network cannot be exported to TorchScript: " + reason};
+  return base::Error("export", "The network cannot be exported to TorchScript: " + reason);
 }
 
 /// A batch of so many rows: numbers around 0, and the first class.

@@ -35,7 +35,7 @@ struct Bound {
   void read() { tensor = places.front().owner->getSlot(places.front().slot).toTensor(); }
 };
 
-base::Error script_error(const std::string& message) { return {"script", message}; }
+base::Error script_error(const std::string& message) { return base::Error("script", message); }
 
 void check_forward(const jit::Module& module) {
   const auto forward = module.find_method("forward");
