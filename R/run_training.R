@@ -51,7 +51,7 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
     core_network_load(network, state$network$state)
   }
   handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
-    optimizer_request(learner$optimizer, network), run_options(param_vals, spec, task, learner$loss$key),
+    optimizer_request(learner$optimizer, network), run_options(param_vals, task),
     map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
@@ -210,7 +210,7 @@ generate_callbacks = function(callbacks, param_vals) {
   sets[order(comes_last, map_dbl(sets, function(set) as.numeric(set$weight)))]
 }
 
-run_options = function(param_vals, spec, task, loss) {
+run_options = function(param_vals, task) {
   list(
     epochs = param_vals$epochs,
     batch_size = param_vals$batch_size,
@@ -218,24 +218,13 @@ run_options = function(param_vals, spec, task, loss) {
     shuffle = param_vals$shuffle,
     sampler = run_sampler(param_vals$sampler, task),
     drop_last = param_vals$drop_last,
-    drop_lone_last = normalises_batches(spec),
     eval_freq = param_vals$eval_freq,
     classes = if (task$task_type == "classif") length(task$class_names) else 0L,
-    runs_user_code = runs_user_code(spec, loss),
     num_threads = param_vals$num_threads,
     device = param_vals$device,
     plan = param_vals$plan
   )
 }
-
-# In R or in TorchScript. It may write to what it is given.
-runs_user_code = function(spec, loss) {
-  tags = map(registry_entries("operation")[unique(map_chr(spec$nodes, "operation"))], "tags")
-  loss %in% c("fn", "script", "script_file") || any(c("function", "script") %in% unlist(tags))
-}
-
-# Batch normalisation cannot take the variance of one row.
-normalises_batches = function(spec) any(startsWith(map_chr(spec$nodes, "operation"), "batch_norm"))
 
 training_seed = function(seed) {
   if (identical(seed, "random")) sample.int(.Machine$integer.max, 1L) else seed

@@ -108,12 +108,10 @@ train::RunOptions to_options(SEXP value) {
   options.loader.batch_size = positive(list, "batch_size");
   options.loader.shuffle = to_bool(list_element(list, "shuffle", "options"), "shuffle");
   options.loader.drop_last = to_bool(list_element(list, "drop_last", "options"), "drop_last");
-  options.loader.drop_lone_last = to_bool(list_element(list, "drop_lone_last", "options"), "drop_lone_last");
   options.loader.sampler = to_sampler(list_element(list, "sampler", "options"));
   options.batch_size_valid = positive(list, "batch_size_predict");
   options.eval_freq = positive(list, "eval_freq");
   options.classes = to_int(list_element(list, "classes", "options"), "classes");
-  options.runs_user_code = to_bool(list_element(list, "runs_user_code", "options"), "runs_user_code");
   options.threads = to_threads(list_element(list, "num_threads", "options"), "num_threads");
   options.device = to_string(list_element(list, "device", "options"), "device");
   options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));

@@ -39,6 +39,8 @@ class Loss {
   /// Whether the losses of rows become their mean; else their sum.
   bool is_mean() const;
   virtual Outputs outputs() const { return {}; }
+  /// Whether it is a user's own code, which may write to what it is given.
+  virtual bool is_user_code() const { return false; }
   /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
   /// not been written.
   virtual std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const { return nullptr; }

@@ -55,6 +55,10 @@ class Operation {
   virtual std::vector<Slot> buffers() { return {}; }
   /// Whether a forward call that drops draws anything.
   virtual bool has_dropout() const { return false; }
+  /// Whether a user's own code runs in it, which may write to what it is given.
+  virtual bool is_user_code() const { return false; }
+  /// Whether it takes statistics of a training batch, which a single row does not have.
+  virtual bool normalises_batches() const { return false; }
   /// The module of an operation that is one of TorchScript's, with the weights that it has now.
   virtual const torch::jit::Module* torch_script() { return nullptr; }
   /// The same by hand for the compiled step, on the CPU and in float32; none where this has not been written, or not

@@ -24,8 +24,6 @@ struct RunOptions {
   std::int64_t eval_freq = 1;
   /// Of the target; 0 where it is not one of classes.
   std::int64_t classes = 0;
-  /// Whether the network or the loss is a user's code, which may write to what it is given: no batch is a view then.
-  bool runs_user_code = false;
   int threads = 1;
   /// "cpu", "cuda:0", …; "auto" takes the first there is of cuda, mps and cpu.
   std::string device = "auto";
