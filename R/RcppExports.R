@@ -145,6 +145,10 @@ core_registry <- function(kind) {
     .Call(`_mlr3libtorch_core_registry`, kind)
 }
 
+core_class_predictions <- function(y_hat, classes, with_probabilities) {
+    .Call(`_mlr3libtorch_core_class_predictions`, y_hat, classes, with_probabilities)
+}
+
 core_board_create <- function(truth, outputs, scores) {
     .Call(`_mlr3libtorch_core_board_create`, truth, outputs, scores)
 }

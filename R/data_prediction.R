@@ -22,24 +22,13 @@ row_outputs = function(y_hat, encoding) {
   average_members(y_hat, if (encoding$task_type == "classif") "logits" else encoding$outputs$meaning)
 }
 
-# y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
+# y_hat: tensor of shape (rows, outputs). Returns list(response) and, if it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
   check_class_names(y_hat, class_names)
-  logits = as.array(y_hat)
-  response = if (length(class_names) == 2L) ifelse(as.vector(logits) >= 0, 1L, 2L) else first_maximum(logits)
-  response = factor(class_names[response], levels = class_names)
-  if (predict_type != "prob") {
-    return(list(response = response))
-  }
-  list(response = response, prob = class_probabilities(logits, class_names))
-}
-
-# `logits`: one for each class, or of two classes one for the first.
-class_probabilities = function(logits, class_names) {
-  is_twoclass = length(class_names) == 2L
-  prob = if (is_twoclass) stats::plogis(cbind(as.vector(logits), -as.vector(logits))) else softmax_rows(logits)
-  colnames(prob) = class_names
-  prob
+  prediction = core_class_predictions(y_hat, length(class_names), predict_type == "prob")
+  prediction$response = structure(prediction$response, levels = class_names, class = "factor")
+  if (predict_type == "prob") colnames(prediction$prob) = class_names
+  prediction
 }
 
 # The names come from the model, which may have been changed by hand.
@@ -108,12 +97,6 @@ first_maximum = function(x) {
   column = max.col(x, ties.method = "first")
   column[is.na(rowSums(x))] = NA_integer_
   column
-}
-
-# By rows; the maximum is taken off first, so that exp() cannot overflow.
-softmax_rows = function(x) {
-  x = exp(x - x[cbind(seq_row(x), max.col(x, ties.method = "first"))])
-  x / rowSums(x)
 }
 
 # From (rows, members, outputs) to the (rows, outputs) whose encoding is the members' average: of probabilities, which

@@ -120,16 +120,14 @@ checked_column = function(values, name, type) {
 }
 
 predicted_numbers = function(y_hat, encoding) {
-  numbers = if (encoding$task_type == "classif") {
-    class_probabilities(as.array(row_outputs(y_hat, encoding)), encoding$class_names)
-  } else {
-    prediction = encode_outputs(y_hat, encoding)
-    switch(encoding$predict_type,
-      se = cbind(response = prediction$response, se = prediction$se),
-      quantiles = structure(prediction$quantiles, response = NULL),
-      prediction$response
-    )
-  }
+  if (encoding$task_type == "classif") encoding$predict_type = "prob"
+  prediction = encode_outputs(y_hat, encoding)
+  numbers = switch(encoding$predict_type,
+    prob = prediction$prob,
+    se = cbind(response = prediction$response, se = prediction$se),
+    quantiles = structure(prediction$quantiles, response = NULL),
+    prediction$response
+  )
   if (!all(is.finite(numbers))) {
     abort("diverged", "The network gives values that are not finite; the features are far beyond those of training.")
   }

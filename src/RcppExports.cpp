@@ -410,6 +410,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_class_predictions
+SEXP core_class_predictions(SEXP y_hat, SEXP classes, SEXP with_probabilities);
+RcppExport SEXP _mlr3libtorch_core_class_predictions(SEXP y_hatSEXP, SEXP classesSEXP, SEXP with_probabilitiesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type y_hat(y_hatSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type classes(classesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type with_probabilities(with_probabilitiesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_class_predictions(y_hat, classes, with_probabilities));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_board_create
 SEXP core_board_create(SEXP truth, SEXP outputs, SEXP scores);
 RcppExport SEXP _mlr3libtorch_core_board_create(SEXP truthSEXP, SEXP outputsSEXP, SEXP scoresSEXP) {
@@ -929,6 +941,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
+    {"_mlr3libtorch_core_class_predictions", (DL_FUNC) &_mlr3libtorch_core_class_predictions, 3},
     {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},
     {"_mlr3libtorch_core_board_scores", (DL_FUNC) &_mlr3libtorch_core_board_scores, 3},
     {"_mlr3libtorch_core_run_score_counts", (DL_FUNC) &_mlr3libtorch_core_run_score_counts, 1},

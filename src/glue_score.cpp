@@ -1,3 +1,4 @@
+#include "core/score/outputs.h"
 #include "glue/convert.h"
 #include "glue/guard.h"
 #include "glue/index_base.h"
@@ -98,6 +99,32 @@ score::NamedScores to_scores(SEXP value, const std::string& what) {
 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
+
+/// What a network's outputs say of classes: list(response, prob), class numbers from 1 and, if they are wanted, a
+/// matrix of probabilities. `y_hat`: [n, classes] logits, or [n, 1] for two classes; see `score::read_classes()`.
+// [[Rcpp::export(rng = false)]]
+SEXP core_class_predictions(SEXP y_hat, SEXP classes, SEXP with_probabilities) {
+  return guard([&]() -> SEXP {
+    const auto logits = unwrap_tensor(y_hat).to(at::kCPU, at::kFloat).contiguous();
+    score::Prediction prediction;
+    prediction.rows = logits.dim() == 0 ? 0 : logits.size(0);
+    prediction.classes = to_int(classes, "classes");
+    const auto width = prediction.classes == 2 ? 1 : prediction.classes;
+    if (prediction.classes < 2 || logits.numel() != prediction.rows * width) {
+      refuse_value("classes", "as many as 'y_hat' has outputs, or 2 for one output", classes);
+    }
+    const bool wants_probabilities = to_bool(with_probabilities, "with_probabilities");
+    score::read_classes(logits, wants_probabilities, prediction);
+    Rcpp::IntegerVector response(static_cast<R_xlen_t>(prediction.rows));
+    for (R_xlen_t i = 0; i < response.size(); ++i) {
+      response[i] = static_cast<int>(prediction.predicted_class[static_cast<std::size_t>(i)]) + 1;
+    }
+    if (!wants_probabilities) return Rcpp::List::create(Rcpp::Named("response") = response);
+    const Rcpp::NumericMatrix probabilities(static_cast<int>(prediction.rows), static_cast<int>(prediction.classes),
+                                            prediction.probabilities.begin());
+    return Rcpp::List::create(Rcpp::Named("response") = response, Rcpp::Named("prob") = probabilities);
+  });
+}
 
 // [[Rcpp::export(rng = false)]]
 SEXP core_board_create(SEXP truth, SEXP outputs, SEXP scores) {

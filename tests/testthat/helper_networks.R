@@ -70,3 +70,6 @@ expect_missings_refused = function(learner, task) {
   expect_error(learner$clone(deep = TRUE)$train(broken), "po(\"imputemedian\")", fixed = TRUE,
     class = "mlr3libtorch_error_missing_values")
 }
+
+# Probabilities of logits, by rows.
+softmax_rows = function(x) exp(x) / rowSums(exp(x))
