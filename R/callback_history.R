@@ -68,7 +68,7 @@ history_callback = function() {
 #' @title Plot the History of a Training Run
 #'
 #' @description
-#' Draws the learning curve that the callback `"history"` kept: one panel for each measure, training and validation
+#' Draws the learning curves that the callback `"history"` kept: one panel for each measure, training and validation
 #' scores over the epochs. Needs ggplot2.
 #'
 #' @param object,x (`torch_history` or [CallbackSetHistory])\cr

@@ -1,6 +1,6 @@
 # From a network's output to what mlr3 calls a prediction.
 
-# y_hat: tensor of shape (rows, outputs). Returns list(response) and, where it is asked for, `prob`.
+# y_hat: tensor of shape (rows, outputs). Returns list(response) and, if it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
   check_class_names(y_hat, class_names)
   logits = as.array(y_hat)
@@ -31,7 +31,7 @@ check_class_names = function(y_hat, class_names) {
 }
 
 # y_hat: tensor of shape (rows, outputs). `outputs`: what they stand for, see `core_loss_outputs()`.
-# `response_quantile`: the probability of the quantile that is the response. Returns list(response) and, where they are
+# `response_quantile`: the probability of the quantile that is the response. Returns list(response) and, if they are
 # asked for, `se` or `quantiles`.
 encode_regr = function(y_hat, outputs, predict_type = "response", response_quantile = NULL) {
   values = as.array(y_hat)
@@ -42,14 +42,14 @@ encode_regr = function(y_hat, outputs, predict_type = "response", response_quant
   )
 }
 
-# The same of a list of draws; probabilities are averaged.
+# The same for a list of draws; probabilities are averaged.
 encode_classif_draws = function(draws, class_names, predict_type) {
   prob = Reduce(`+`, map(draws, function(y_hat) encode_classif(y_hat, class_names, "prob")$prob)) / length(draws)
   response = factor(class_names[first_maximum(prob)], levels = class_names)
   if (predict_type == "prob") list(response = response, prob = prob) else list(response = response)
 }
 
-# The same of a list of draws. Their variance and that which the network sees itself add up.
+# The same for a list of draws. Their variance and the variance that the network predicts add up.
 encode_regr_draws = function(draws, outputs, predict_type = "response", response_quantile = NULL) {
   values = map(draws, function(y_hat) as.matrix(as.array(y_hat)))
   means = Reduce(`+`, values) / length(values)
@@ -77,19 +77,19 @@ encode_quantiles = function(values, probabilities, predict_type, response_quanti
     response = probabilities[[middle]]))
 }
 
-# Which of the quantiles is the response.
+# The position of the quantile that is the response.
 nearest_quantile = function(probabilities, response_quantile) {
   which.min(abs(probabilities - (response_quantile %??% 0.5)))
 }
 
-# The first of equal maxima, so that a tie is decided the same way every time; NA where a row is not all numbers.
+# The first of equal maxima, so that a tie is always decided in the same way; NA if a row is not all numbers.
 first_maximum = function(x) {
   column = max.col(x, ties.method = "first")
   column[is.na(rowSums(x))] = NA_integer_
   column
 }
 
-# By rows; the maximum is taken off first, so that exp() cannot overflow.
+# By rows; the maximum is subtracted first, so that exp() cannot overflow.
 softmax_rows = function(x) {
   x = exp(x - x[cbind(seq_row(x), max.col(x, ties.method = "first"))])
   x / rowSums(x)

@@ -1,4 +1,4 @@
-# The parameters that every learner of this package has (the contract's table), and the checks of their values.
+# The parameters that every learner of this package has, and the checks of their values.
 
 learner_param_set = function() {
   both = c("train", "predict")
@@ -31,7 +31,7 @@ learner_param_set = function() {
   )
 }
 
-# The epochs of several resampling iterations become those of the final model.
+# The epochs of several resampling iterations give those of the final model.
 aggregate_epochs = crate(function(x) as.integer(ceiling(mean(unlist(x, use.names = FALSE)))), .parent = topenv())
 
 # Internal tuning of `epochs` trains up to the upper bound and lets early stopping find the number.
@@ -66,8 +66,8 @@ check_resume = function(x) {
   if (is.null(x) || isTRUE(x) || test_string(x, min.chars = 1L) || is_unfinished) {
     return(TRUE)
   }
-  paste("must be a checkpoint folder or file, TRUE for the checkpoint callback's own, \"auto\" for the same if there",
-    "is one, an interrupted run's model, or NULL")
+  paste("must be a checkpoint folder or file, TRUE for the checkpoint callback's folder, \"auto\" for the same if it",
+    "has a checkpoint, an interrupted run's model, or NULL")
 }
 
 check_measures = function(x) {
@@ -85,7 +85,7 @@ check_measures = function(x) {
   "must be a list of measures, as msrs() makes it, or keys of measures"
 }
 
-# Measures as a list; a single one is a list of one, keys are those of measures.
+# Measures as a list, also for a single one or for keys.
 as_measure_list = function(x) {
   if (inherits(x, "Measure")) {
     return(list(x))
@@ -93,8 +93,8 @@ as_measure_list = function(x) {
   if (is.character(x)) unname(msrs(x)) else as.list(x)
 }
 
-# The parameter values of a run; mlr3 has seen to it that none is to be tuned. Those that were taken away have the
-# values that they began with.
+# The parameter values of a run; mlr3 has made sure that none is to be tuned. Values that were removed are the initial
+# ones again.
 run_values = function(param_set) {
   values = insert_named(cached("learner defaults", function() learner_param_set()$values), param_set$values)
   values$measures_train = as_measure_list(values$measures_train)

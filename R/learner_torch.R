@@ -2,7 +2,7 @@
 #'
 #' @description
 #' Trains a neural network in a C++ loop.
-#' A subclass says what the network is: its method `.network_spec()` returns a spec, a plain list of nodes, of which the
+#' A subclass defines the network: its method `.network_spec()` returns a spec, a plain list of nodes, from which the
 #' core builds the module.
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
@@ -10,77 +10,77 @@
 #'
 #' @section Parameters:
 #' * `epochs` (`integer(1)`): how often every row is visited. Required. Can be tuned internally, see below.
-#' * `batch_size` (`integer(1)`): rows a step. Required.
+#' * `batch_size` (`integer(1)`): rows in a step. Required.
 #' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
-#' * `mc_dropout` (`integer(1)`): Monte Carlo dropout. Predicts so many times with dropout as in training, everything
-#'   else as in prediction. Probabilities are averaged over the draws, and so are responses and quantiles of regression,
-#'   which offers the predict type `"se"` with every loss: the standard deviation of the draws; with `"gaussian_nll"`
-#'   the root of their variance plus the mean of the predicted variances. The draws depend on the model's seed and on
-#'   `batch_size_predict`. Dropout inside of TorchScript takes no part.
-#' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
-#'   Training and prediction each take the one that is set when they are called.
+#' * `mc_dropout` (`integer(1)`): Monte Carlo dropout. Predicts that many times with dropout as in training, everything
+#'   else as in prediction. Probabilities are averaged over the draws, and so are responses and quantiles in regression.
+#'   Regression then has the predict type `"se"` with every loss: the standard deviation of the draws; with
+#'   `"gaussian_nll"`, the root of their variance plus the mean of the predicted variances. The draws depend on the
+#'   model's seed and on `batch_size_predict`. Dropout inside TorchScript is not affected.
+#' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best available one.
+#'   Training and prediction use the device that is set when they are called.
 #' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process
 #'   (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that
 #'   only its parent has.
-#'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run side by side, where its
-#'   code says so. LibTorch takes this number once in a process; a later wish for another one gets a warning.
+#'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run in parallel, if its
+#'   code says so. LibTorch accepts this number only once in a process; setting another one later gives a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
-#'   the operating system and is not noted. The same seed gives the same bits.
+#'   the operating system and does not keep it. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
-#'   files, `TRUE` for the checkpoint callback's own folder, `"auto"` for the same if there is a checkpoint in it and
-#'   else a beginning, or the model of a run that was interrupted (see below).
-#'   `epochs` is the total, those before included. See the section on going on.
+#'   files, `TRUE` for the checkpoint callback's own folder, `"auto"` for the same if it has a checkpoint and otherwise
+#'   a new run, or the model of a run that was interrupted (see below).
+#'   `epochs` is the total, earlier ones included. See the section on going on.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
-#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): what is
-#'   evaluated.
-#' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
-#'   stops; 0 never stops. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
+#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): the
+#'   measures to evaluate.
+#' * `patience` (`integer(1)`, 0): training stops after so many evaluations without improvement of the first validation
+#'   measure; with 0 it never does. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
 #'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
 #' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
-#'   leave out a last batch that is smaller. A last batch of one row is always left out where the network has batch
-#'   normalisation, which cannot take its variance.
+#'   leave out a last batch that is smaller. A last batch of one row is always left out if the network has batch
+#'   normalisation, which cannot compute its variance.
 #' * `sampler` (`function(n)`, `function(n, task)` or `NULL`): called with the number of training rows, and the training
-#'   task where it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
-#'   in which the epoch visits them, positions in `task$row_ids`, of which some may come again or not at all. Its length
+#'   task if it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
+#'   in which the epoch visits the rows, as positions in `task$row_ids`; some may be repeated or missing. Its length
 #'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
-#'   on `seed`; a resumed run draws on where it was.
+#'   on `seed`; a resumed run continues with the next random numbers.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for
-#'   small networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` always, or else an error
-#'   that names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
-#'   rounding.
+#'   small networks: `"auto"`: if network, loss and data allow it; `"off"`: never; `"require"`: always, or else an error
+#'   that names the reasons. `model$plan` and `ctx$plan` say whether it was used. Both ways give the same losses except
+#'   for rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
-#'   error; in interactive sessions it does unless told otherwise. See the section on stopping.
+#'   error; by default it does in interactive sessions. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
 #'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
 #'   Of two classes, the positive one is the first level.
 #' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
-#'   batch, and a batch is a view or one copy of rows. For the same reason `batch_sampler` and `collate_fn` would mean
-#'   nothing: a batch is the next `batch_size` rows of the order, and no list of rows has to be put together.
+#'   batch, and a batch is a view or one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`:
+#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined.
 #'
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
 #' `validate` finds the number of epochs by early stopping.
 #'
 #' @section Stopping:
-#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends the training after the batch that is running, or after the
-#' validation that is; R code of a callback is finished first. What `$train()` returns is a valid learner whose
-#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch
-#' and ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
-#' epoch that has begun. A second interrupt does not wait, and then this promise does not hold.
+#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends training after the current batch or validation; R code of a
+#' callback is finished first. `$train()` then returns a valid learner whose `model$interrupted` is `TRUE`. A hotstart
+#' from this learner, or `resume = learner$model`, goes on with the next batch and ends with the same bits as a run that
+#' never stopped; the stage `on_epoch_begin` is not called again for an epoch that has begun. A second interrupt ends
+#' training at once, and then this does not hold.
 #'
 #' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
 #' weights of the last complete step from the condition.
 #'
-#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the
-#' signal is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
+#' SIGTERM ends training after the current batch: every callback's stage `on_exit` is called, then the signal is sent
+#' again and does what it would have done. If it does nothing, `$train()` ends as after an interrupt.
 #'
-#' A checkpoint callback writes a last checkpoint where a run stops between two batches, because of an interrupt that is
-#' kept or of SIGTERM: `resume` goes on with the next batch and loses none.
+#' If a run stops between two batches, because of an interrupt that is kept or of SIGTERM, a checkpoint callback writes
+#' a last checkpoint: `resume` goes on with the next batch and loses none.
 #'
 #' @section Going on:
-#' `resume`, a hotstart and the model of an interrupted run go on from where a run was, with the same bits as a run that
-#' never stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so
-#' each is visited once, also with another batch size. Settings that differ from the run's are dealt with one by one:
+#' `resume`, a hotstart and the model of an interrupted run continue a run with the same bits as if it had never
+#' stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so each is
+#' visited once, even with another batch size. Settings that differ from those of the run are treated one by one:
 #'
 #' `r mlr3libtorch:::rd_resume_settings()`
 #'
@@ -91,15 +91,16 @@
 #' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
 #' `"ignore"`: the mean over a batch is the sum of weight times loss, divided by the sum of the weights; with
 #' `loss.reduction = "sum"`, it is the sum alone. Class weights of the loss are multiplied by the case weights.
-#' So the learning rate needs no change when all weights are multiplied by a number. A row of weight 0 changes nothing
-#' but the size of its batch and what batch normalisation sees. `$internal_valid_scores` are those of mlr3's measures,
+#' So the learning rate needs no change if all weights are multiplied by a number. A row of weight 0 changes only
+#' the size of its batch and the input of batch normalisation. `$internal_valid_scores` are those of mlr3's measures,
 #' which have weights of their own (role `weights_measure`).
 #'
 #' @section Encodings:
-#' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
+#' Two classes have one logit, for the positive class, which is the first level; K classes have K logits; regression has
+#' one output.
 #' A loss may need more: `"gaussian_nll"` takes two outputs, the mean and the logarithm of the variance, and allows the
-#' predict type `"se"`, the standard deviation that the network sees around its mean; `"quantile"` takes one output for
-#' each of its quantiles and allows the predict type `"quantiles"`.
+#' predict type `"se"`, the standard deviation that the network predicts around its mean; `"quantile"` takes one output
+#' for each of its quantiles and allows the predict type `"quantiles"`.
 #' In a target, K classes are whole numbers from 1 in the order of the levels; of two classes, the positive one is 1 and
 #' the other 0.
 #' Features become one tensor `x` of shape (rows, columns), float32; factors are one-hot inside it, their levels are
@@ -120,13 +121,13 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @param feature_types (`character()`)\cr
     #'   Types of features that the subclass can use.
     #' @param properties (`character()`)\cr
-    #'   Properties beside those that all learners of this package have.
+    #'   Properties in addition to those that all learners of this package have.
     #' @param predict_types (`character()` or `NULL`)\cr
-    #'   Predict types; those that task type and loss allow unless given.
+    #'   Predict types; unless given, those that task type and loss allow.
     #' @param packages (`character()`)\cr
     #'   Packages that are needed.
     #' @param label (`character(1)`)\cr
-    #'   A name for people.
+    #'   A readable name.
     #' @param man (`character(1)`)\cr
     #'   The help page, as `"package::topic"`.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
@@ -167,7 +168,7 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       super$train(task, row_ids)
       trained = TRUE
-      # so that mlr3 sees that a hotstart has epochs left to train
+      # tells mlr3 that a hotstart has epochs left to train
       if (isTRUE(self$model$interrupted)) self$state$param_vals$epochs = self$model$epochs
       invisible(self)
     },
@@ -192,7 +193,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @param task ([mlr3::Task])\cr
     #'   The task.
     #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*),
-    #'   `row_ids` and, where there are case weights, `weights` (tensor).
+    #'   `row_ids` and, if the task has case weights, `weights` (tensor).
     dataset = function(task) {
       task = assert_task(as_task(task), task_type = self$task_type)
       info = private$.model()$task_col_info %??% column_info(task)
@@ -207,7 +208,7 @@ LearnerTorch = R6Class("LearnerTorch",
       learner_marshal(self, ...)
     },
 
-    #' @description Takes the mark off again.
+    #' @description Removes the mark.
     #' @param ... (any)\cr
     #'   Not used.
     unmarshal = function(...) {
@@ -270,8 +271,8 @@ LearnerTorch = R6Class("LearnerTorch",
       private$.param_set
     },
     #' @field predict_type (`character(1)`)\cr
-    #'   What is predicted: `"response"`; `"prob"` for classification; for regression `"se"` or `"quantiles"`, where the
-    #'   loss gives them.
+    #'   What is predicted: `"response"`; `"prob"` for classification; for regression also `"se"` or `"quantiles"`, if
+    #'   the loss gives them.
     predict_type = function(rhs) {
       if (!missing(rhs)) {
         private$.predict_type = assert_predict_type(self, rhs)
@@ -317,7 +318,7 @@ LearnerTorch = R6Class("LearnerTorch",
       self$state$internal_valid_scores
     },
     #' @field internal_tuned_values (named `list()`)\cr
-    #'   `epochs`, where early stopping has found it. Read-only.
+    #'   `epochs`, if early stopping has found it. Read-only.
     internal_tuned_values = function(rhs) {
       assert_read_only(rhs, "internal_tuned_values")
       self$state$internal_tuned_values
@@ -341,7 +342,7 @@ LearnerTorch = R6Class("LearnerTorch",
       calculate_hash(private$.identity(), map(self$param_set$values, hashable), self$predict_sets)
     },
     #' @field phash (`character(1)`)\cr
-    #'   A hash of all settings but the parameter values. Read-only.
+    #'   A hash of all settings except the parameter values. Read-only.
     phash = function(rhs) {
       assert_read_only(rhs, "phash")
       calculate_hash(private$.identity())
@@ -358,7 +359,7 @@ LearnerTorch = R6Class("LearnerTorch",
     .quantile_response = NULL,
     .running = NULL,
 
-    # What the network is: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
+    # The network: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
     .network_spec = function(task, param_vals, info) {
       abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
     },
@@ -435,7 +436,7 @@ LearnerTorch = R6Class("LearnerTorch",
         loss = model$loss_fn)
     },
 
-    # Whether predictions are made of outputs as the core's scores take it.
+    # Whether predictions are made from outputs in the way that the core's scores assume.
     .encodes_as_core = function() {
       identical(body(private$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
     },
@@ -462,12 +463,12 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.use_weights, private$.predict_raw, private$.parts_identity())
     },
 
-    # That of the things which the learner was given.
+    # What tells the loss, the optimizer and the callbacks of two learners apart.
     .parts_identity = function() {
       list(private$.loss$phash, private$.optimizer$phash, map(private$.callbacks, "phash"))
     },
 
-    # The collection refers to the sets of its parts, so a clone collects those of its own parts again.
+    # The collection refers to the sets of its parts, so a clone collects the sets of its own parts again.
     deep_clone = function(name, value) {
       switch(name,
         .param_set = NULL,
