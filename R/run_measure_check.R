@@ -62,7 +62,7 @@ have_values = function(measures, learner, task) {
     native = core_board_scores(board, torch_tensor(example_outputs(truth, rows, outputs, mistakes)), torch_tensor(rows))
     others = map(measures[setdiff(names(measures), names(entries))], function(measure) {
       # warnings of the measure will come again when it is used
-      suppressWarnings(example_prediction(task, rows, mistakes)$score(measure, task = task))
+      unname(suppressWarnings(example_prediction(task, rows, mistakes)$score(measure, task = task)))
     })
     unlist(c(native, others))[names(measures)]
   })

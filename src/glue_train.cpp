@@ -147,7 +147,7 @@ callback::Callback& callback_called(train::Run& run, SEXP id) {
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles): what a network's outputs for one target stand for.
+// list(meaning, count, quantiles): the meaning of a network's outputs for one target.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
@@ -171,7 +171,7 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
   });
 }
 
-/// What a learner's parameters are unless they are given.
+/// The defaults of a learner's parameters.
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_defaults() {
   return guard([]() -> SEXP {
@@ -201,7 +201,7 @@ SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid) {
   });
 }
 
-/// FALSE where it has been asked already.
+/// FALSE if it was already asked to stop.
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_ask_to_stop(SEXP run) {
   return guard([&] {

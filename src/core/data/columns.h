@@ -27,11 +27,11 @@ struct Column {
   /// Only for `kFactor`.
   std::int64_t levels = 0;
 
-  /// Columns it takes in the tensor: one, or one for each level.
+  /// The number of its columns in the tensor: one, or one for each level.
   std::int64_t width() const { return kind == Kind::kFactor ? levels : 1; }
 };
 
-/// The smallest and the largest of a column's numbers; the other way round without any.
+/// The smallest and the largest of a column's numbers; low is above high if there are none.
 struct Range {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
@@ -39,8 +39,8 @@ struct Range {
 
 /// Writes `columns` side by side into columns `first`, `first + 1`, … of `target`; factors become one-hot.
 /// target: [length of each column, p] float32, contiguous, on the CPU.
-/// Missing values end in an error of kind "missing_values", values that float32 has no finite number for in one of kind
-/// "infinite_values"; both name the features and count the values. The target is then filled, but not to be used.
+/// Missing values are an error of kind "missing_values", values that float32 has no finite number for are one of kind
+/// "infinite_values"; both name the features and count the values. The target is then filled, but must not be used.
 /// Returns the range of each column as it was before float32; a factor's is that of its indicators, from 0 to 1.
 std::vector<Range> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
                                 base::Interrupt& interrupt);

@@ -9,7 +9,7 @@
 namespace mlr3libtorch::data {
 namespace {
 
-/// Another number of rows does not matter: memory that is large enough stays.
+/// The number of rows may differ: memory that is large enough is kept.
 bool is_reusable(const at::Tensor& target, const at::Tensor& source) {
   return target.defined() && target.use_count() == 1 && target.storage().use_count() == 1 && !target.requires_grad() &&
          target.scalar_type() == source.scalar_type() && target.is_contiguous() && target.dim() == source.dim() &&

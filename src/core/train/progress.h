@@ -25,7 +25,7 @@ class Collector {
   std::vector<at::Tensor> indices_;
 };
 
-/// How far a run has come, counted in what is complete. The context counts what has been begun.
+/// How far a run has come, counting what is complete. The context counts what has been begun.
 struct Progress {
   std::int64_t epochs = 0;
   std::int64_t steps = 0;         // of the epoch that is running
@@ -33,13 +33,13 @@ struct Progress {
   std::int64_t global_steps = 0;  // of all epochs
   /// From `epoch_begin` to `epoch_end`, both excluded.
   bool in_epoch = false;
-  /// Outputs of the epoch's complete steps, where training scores are wanted.
+  /// Outputs of the epoch's complete steps, if training scores are wanted.
   Collector outputs = {};
-  /// Whether the run is to end where it could go on from: after the running batch, or the running validation.
+  /// Whether the run must stop where it can go on later: after the current batch or validation.
   bool stop_asked = false;
 };
 
-/// What was asked for, and what callbacks have made of it.
+/// What was asked for, and what callbacks have changed it to.
 struct Limits {
   std::int64_t epochs_asked = 0;
   std::int64_t eval_freq_asked = 1;
