@@ -49,6 +49,10 @@ core_columns_fill <- function(tensor, first, columns) {
     .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns)
 }
 
+core_columns_check <- function(names, missing, infinite) {
+    .Call(`_mlr3libtorch_core_columns_check`, names, missing, infinite)
+}
+
 core_weights_create <- function(values) {
     .Call(`_mlr3libtorch_core_weights_create`, values)
 }
@@ -249,6 +253,10 @@ core_run_defaults <- function() {
     .Call(`_mlr3libtorch_core_run_defaults`)
 }
 
+core_run_history <- function(run) {
+    .Call(`_mlr3libtorch_core_run_history`, run)
+}
+
 core_run_begin <- function(run) {
     .Call(`_mlr3libtorch_core_run_begin`, run)
 }
@@ -299,6 +307,10 @@ core_callback_state <- function(run, id) {
 
 core_callback_load_state <- function(run, id, state) {
     .Call(`_mlr3libtorch_core_callback_load_state`, run, id, state)
+}
+
+core_blas <- function() {
+    .Call(`_mlr3libtorch_core_blas`)
 }
 
 core_threads <- function() {

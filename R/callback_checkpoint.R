@@ -40,27 +40,27 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     #'   `Inf`. Whatever its weight, a checkpoint callback is called after all others.
     weight = Inf,
     #' @field path (`character(1)`)\cr
-    #'   The folder.
+    #'   See *Parameters*.
     path = NULL,
     #' @field freq (`integer(1)` or `character(1)`)\cr
-    #'   How often a checkpoint is written.
+    #'   See *Parameters*.
     freq = NULL,
     #' @field keep_last (`integer(1)`)\cr
-    #'   How many of the newest are kept.
+    #'   See *Parameters*.
     keep_last = NULL,
     #' @field keep_best (`integer(1)`)\cr
-    #'   How many of the best are kept.
+    #'   See *Parameters*.
     keep_best = NULL,
 
     #' @description Makes the callback.
     #' @param path (`character(1)` or `function()`)\cr
-    #'   The folder, or a function without arguments that returns it.
+    #'   See *Parameters*.
     #' @param freq (`integer(1)` or `character(1)`)\cr
-    #'   How often a checkpoint is written.
+    #'   See *Parameters*.
     #' @param keep_last (`integer(1)`)\cr
-    #'   How many of the newest are kept.
+    #'   See *Parameters*.
     #' @param keep_best (`integer(1)`)\cr
-    #'   How many of the best are kept.
+    #'   See *Parameters*.
     initialize = function(path, freq = 1L, keep_last = 2, keep_best = 0) {
       check_checkpoint_argument("path", check_checkpoint_path(path))
       check_checkpoint_argument("freq", check_checkpoint_freq(freq))

@@ -1,10 +1,13 @@
 #' @title Callback: History
 #'
 #' @description
-#' Keeps the scores of each evaluated epoch, one row each, in a [data.table::data.table()] with the columns `epoch`,
-#' `train.<measure id>` and `valid.<measure id>`.
+#' Keeps the results of each evaluated epoch, one row each, in a [data.table::data.table()] with the columns `epoch`,
+#' `train.loss` (the mean over the training batches), `valid.loss` (the mean over the validation rows, if there are
+#' any), `lr` (the learning rate of the last batch), `train.<measure id>` and `valid.<measure id>`.
 #' After training it is in `learner$model$callbacks$history`; `autoplot()` and `plot()` draw it (with ggplot2).
 #' A resumed run appends.
+#'
+#' [LearnerTorch] always has the field `history`: a row for each epoch, with its seconds, too.
 #'
 #' @family Callback
 #' @export
@@ -23,7 +26,9 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
     on_epoch_end = function() {
       ctx = self$ctx
       if (ctx$evaluated) {
-        row = c(list(epoch = as.integer(ctx$epoch)), prefix_names(ctx$last_scores_train, "train."),
+        facts = list(epoch = as.integer(ctx$epoch), train.loss = ctx$mean_loss_train, valid.loss = ctx$mean_loss_valid,
+          lr = ctx$last_lr)
+        row = c(discard(facts, is.null), prefix_names(ctx$last_scores_train, "train."),
           prefix_names(ctx$last_scores_valid, "valid."))
         private$.rows[[length(private$.rows) + 1L]] = row
       }
@@ -50,8 +55,7 @@ CallbackSetHistory = R6Class("CallbackSetHistory",
     #'   The history so far. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", class(self)[[1L]])
-      rows = if (length(private$.rows)) rbindlist(private$.rows, fill = TRUE) else data.table(epoch = integer())
-      setattr(rows, "class", c("torch_history", "data.table", "data.frame"))[]
+      as_history(if (length(private$.rows)) rbindlist(private$.rows, fill = TRUE) else data.table(epoch = integer()))
     }
   ),
 

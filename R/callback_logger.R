@@ -21,12 +21,12 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
   lock_objects = FALSE,
   public = list(
     #' @field path (`character(1)`)\cr
-    #'   The file.
+    #'   See *Parameters*.
     path = NULL,
 
     #' @description Makes the callback.
     #' @param path (`character(1)`)\cr
-    #'   The file.
+    #'   See *Parameters*.
     initialize = function(path) {
       problem = check_log_path(path)
       if (!isTRUE(problem)) {

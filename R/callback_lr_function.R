@@ -21,12 +21,12 @@ CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
   lock_objects = FALSE,
   public = list(
     #' @field lr_lambda (`function(epoch)` or `list()` of them)\cr
-    #'   The factor.
+    #'   See *Parameters*.
     lr_lambda = NULL,
 
     #' @description Makes the callback.
     #' @param lr_lambda (`function(epoch)` or `list()` of them)\cr
-    #'   The factor.
+    #'   See *Parameters*.
     initialize = function(lr_lambda) {
       problem = check_lr_lambda(lr_lambda)
       if (!isTRUE(problem)) {

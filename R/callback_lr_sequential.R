@@ -23,9 +23,9 @@ CallbackSetLrSequential = R6Class("CallbackSetLrSequential",
 
     #' @description Makes the callback.
     #' @param schedules (`list()` of [TorchCallback])\cr
-    #'   The schedules.
+    #'   See *Parameters*.
     #' @param milestones (`integer()`)\cr
-    #'   The steps in which the second and each further schedule begins.
+    #'   See *Parameters*.
     #' @param ... (any)\cr
     #'   Further arguments of the registry.
     initialize = function(schedules, milestones, ...) {

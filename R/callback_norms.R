@@ -17,12 +17,12 @@ CallbackSetNorms = R6Class("CallbackSetNorms",
   lock_objects = FALSE,
   public = list(
     #' @field freq (`integer(1)`)\cr
-    #'   The number of epochs from one measurement to the next.
+    #'   See *Parameters*.
     freq = NULL,
 
     #' @description Makes the callback.
     #' @param freq (`integer(1)`)\cr
-    #'   The number of epochs from one measurement to the next.
+    #'   See *Parameters*.
     initialize = function(freq = 1L) {
       assert_callback_count(freq, "freq", "callback 'norms'")
       self$freq = freq

@@ -18,12 +18,12 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
   lock_objects = FALSE,
   public = list(
     #' @field digits (`integer(1)`)\cr
-    #'   The number of significant digits of the scores.
+    #'   See *Parameters*.
     digits = NULL,
 
     #' @description Makes the callback.
     #' @param digits (`integer(1)`)\cr
-    #'   The number of significant digits of the scores.
+    #'   See *Parameters*.
     initialize = function(digits = 2L) {
       assert_callback_count(digits, "digits", "callback 'progress'")
       self$digits = digits

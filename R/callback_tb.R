@@ -19,17 +19,17 @@ CallbackSetTb = R6Class("CallbackSetTb",
   lock_objects = FALSE,
   public = list(
     #' @field path (`character(1)`)\cr
-    #'   The folder.
+    #'   See *Parameters*.
     path = NULL,
     #' @field log_train_loss (`logical(1)`)\cr
-    #'   Whether the loss of each batch is written.
+    #'   See *Parameters*.
     log_train_loss = NULL,
 
     #' @description Makes the callback.
     #' @param path (`character(1)`)\cr
-    #'   The folder.
+    #'   See *Parameters*.
     #' @param log_train_loss (`logical(1)`)\cr
-    #'   Whether the loss of each batch is written.
+    #'   See *Parameters*.
     initialize = function(path, log_train_loss) {
       problem = check_event_folder(path)
       if (!isTRUE(problem)) abort_callback("callback 'tb'", "'path' %s.", problem)

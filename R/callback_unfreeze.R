@@ -21,17 +21,17 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
   lock_objects = FALSE,
   public = list(
     #' @field starting_weights (`function`)\cr
-    #'   The selector of what is trained from the start.
+    #'   See *Parameters*.
     starting_weights = NULL,
     #' @field unfreeze ([data.table::data.table()])\cr
-    #'   What is trained later, and when.
+    #'   See *Parameters*.
     unfreeze = NULL,
 
     #' @description Makes the callback.
     #' @param starting_weights (`function`)\cr
-    #'   See the field.
+    #'   See *Parameters*.
     #' @param unfreeze ([data.table::data.table()])\cr
-    #'   See the field.
+    #'   See *Parameters*.
     initialize = function(starting_weights, unfreeze) {
       problems = list(starting_weights = check_selector(starting_weights), unfreeze = check_unfreeze(unfreeze))
       iwalk(discard(problems, isTRUE), function(problem, name) {

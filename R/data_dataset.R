@@ -60,50 +60,16 @@ feature_widths = function(features) {
   ifelse(is_factor_type(features$type), lengths(features$levels), 1L)
 }
 
-# The features of `info` as one tensor of shape (rows, sum of widths), in the order of `info`.
-# `data` holds the columns; without it they are fetched in blocks of about `block_bytes`, and R's copy of a block is
-# freed before the next one is made.
-features_tensor = function(task, info, data = NULL, block_bytes = 16e6) {
-  features = info[!info$target, ]
-  widths = feature_widths(features)
-  n = task$nrow
-  tensor = core_columns_create(n, sum(widths))
-  blocks = split(seq_row(features), feature_blocks(nrow(features), n, block_bytes))
-  first = cumsum(c(1, widths))
-  for (block in blocks) {
-    columns = as.list(data %??% task$data(cols = features$id[block]))[features$id[block]]
-    coded = is_factor_type(features$type[block])
-    columns[coded] = pmap(list(columns[coded], features$id[block][coded], features$levels[block][coded]), as_column)
-    fill_columns(tensor, first[[block[[1L]]]], columns)
-    if (length(blocks) > 1L) {
-      rm(columns)
-      gc(full = FALSE)
-    }
-  }
-  tensor
-}
-
-# Writes columns, a named list, into the tensor, from its column `first` on.
-fill_columns = function(tensor, first, columns) {
-  ranges = core_columns_fill(tensor, first, columns)
-  note_ranges(names(columns), ranges$low, ranges$high)
-}
-
 # One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
 column_tensor = function(column) {
   tensor = core_columns_create(length(column[[1L]]), 1L)
-  fill_columns(tensor, 1L, column)
+  check_columns(names(column), core_columns_fill(tensor, 1L, column))
   tensor
 }
 
 # The columns of `info` if they are small enough to be fetched at once, else NULL.
 small_data = function(task, info, block_bytes = 16e6) {
   if (8 * task$nrow * nrow(info) <= block_bytes) task$data(cols = info$id)
-}
-
-feature_blocks = function(p, n, block_bytes) {
-  per_block = max(1, floor(block_bytes / (8 * max(n, 1))))
-  ceiling(seq_len(p) / per_block)
 }
 
 # A column with the levels of training; its codes count from the first of them.

@@ -62,21 +62,6 @@ check_array_shape = function(shape, features, id) {
   }
 }
 
-# The tensor of an ingress: (rows, features), or in its shape. Class numbers count from 1.
-ingress_tensor = function(ingress, task, info) {
-  columns = info[match(ingress$features, info$id), ]
-  if (ingress$kind == "categ") {
-    data = as.list(task$data(cols = ingress$features))[ingress$features]
-    codes = pmap(list(data, ingress$features, ingress$levels), function(values, id, levels) {
-      values = if (is.logical(values)) factor(values, levels = c(FALSE, TRUE)) else as_column(values, id, levels)
-      core_target_create(values, "multiclass", id)
-    })
-    return(torch_stack(unname(codes), 2L))
-  }
-  x = features_tensor(task, columns)
-  if (is.null(ingress$shape)) x else x$reshape(c(-1, ingress$shape[-1L]))
-}
-
 ingress_types = list(
   num = c("integer", "numeric"),
   categ = c("factor", "ordered", "logical"),

@@ -1,24 +1,45 @@
 # From a network's output to what mlr3 calls a prediction.
 
+# y_hat: tensor of shape (rows, outputs), or a list of several draws of it; if the outputs are those of an ensemble's
+# members, of shape (rows, members, outputs). `encoding`: list(task_type, class_names, outputs, predict_type,
+# response_quantile, averages_members); `outputs` is their meaning, see `core_loss_outputs()`.
+encode_outputs = function(y_hat, encoding) {
+  is_drawn = !inherits(y_hat, "torch_tensor")
+  y_hat = if (is_drawn) map(y_hat, row_outputs, encoding = encoding) else row_outputs(y_hat, encoding)
+  if (encoding$task_type == "classif") {
+    encode = if (is_drawn) encode_classif_draws else encode_classif
+    return(encode(y_hat, encoding$class_names, encoding$predict_type))
+  }
+  encode = if (is_drawn) encode_regr_draws else encode_regr
+  encode(y_hat, encoding$outputs, encoding$predict_type, encoding$response_quantile)
+}
+
+# The outputs of shape (rows, outputs).
+row_outputs = function(y_hat, encoding) {
+  if (!encoding$averages_members) {
+    return(y_hat)
+  }
+  average_members(y_hat, if (encoding$task_type == "classif") "logits" else encoding$outputs$meaning)
+}
+
 # y_hat: tensor of shape (rows, outputs). Returns list(response) and, if it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
   check_class_names(y_hat, class_names)
   logits = as.array(y_hat)
-  if (length(class_names) == 2L) {
-    # one logit, for the first level
-    logit = as.vector(logits)
-    response = ifelse(logit >= 0, class_names[[1L]], class_names[[2L]])
-    prob = if (predict_type == "prob") cbind(stats::plogis(logit), stats::plogis(-logit))
-  } else {
-    response = class_names[first_maximum(logits)]
-    prob = if (predict_type == "prob") softmax_rows(logits)
-  }
-  response = factor(response, levels = class_names)
-  if (is.null(prob)) {
+  response = if (length(class_names) == 2L) ifelse(as.vector(logits) >= 0, 1L, 2L) else first_maximum(logits)
+  response = factor(class_names[response], levels = class_names)
+  if (predict_type != "prob") {
     return(list(response = response))
   }
+  list(response = response, prob = class_probabilities(logits, class_names))
+}
+
+# `logits`: one for each class, or one for the first of two classes.
+class_probabilities = function(logits, class_names) {
+  is_twoclass = length(class_names) == 2L
+  prob = if (is_twoclass) stats::plogis(cbind(as.vector(logits), -as.vector(logits))) else softmax_rows(logits)
   colnames(prob) = class_names
-  list(response = response, prob = prob)
+  prob
 }
 
 # The names come from the model, which may have been changed by hand.
@@ -93,4 +114,29 @@ first_maximum = function(x) {
 softmax_rows = function(x) {
   x = exp(x - x[cbind(seq_row(x), max.col(x, ties.method = "first"))])
   x / rowSums(x)
+}
+
+# From (rows, members, outputs) to (rows, outputs), the encoding of the members' average: of probabilities, whose mean
+# becomes logits again by the logarithm, of moments, or of values.
+average_members = function(y_hat, meaning) {
+  switch(meaning,
+    logits = average_logits(y_hat),
+    mean_and_log_variance = average_moments(y_hat),
+    y_hat$mean(2L)
+  )
+}
+
+average_logits = function(y_hat) {
+  if (y_hat$shape[[3L]] > 1L) {
+    return(y_hat$log_softmax(3L)$logsumexp(2L))
+  }
+  y_hat$log_sigmoid()$logsumexp(2L) - (-y_hat)$log_sigmoid()$logsumexp(2L)
+}
+
+# The variance of a mixture is the mean of the variances plus the variance of the means.
+average_moments = function(y_hat) {
+  mean = y_hat[, , 1L]
+  within = y_hat[, , 2L]$exp()$mean(2L)
+  among = mean$var(2L, unbiased = FALSE)
+  torch_stack(list(mean$mean(2L), (within + among)$log()), 2L)
 }

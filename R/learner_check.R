@@ -84,12 +84,13 @@ assert_finite_outputs = function(y_hat, learner, task) {
     return(invisible(y_hat))
   }
   abort("diverged", sprintf(paste(
-    "Learner '%s' cannot predict task '%s': its network gives values that are not finite; its training has diverged,",
-    "or the features are far beyond those of training. %s"
-  ), learner$id, task$id, divergence_remedy))
+    "Learner '%s' cannot predict %s: its network gives values that are not finite; its training has diverged, or the",
+    "features are far beyond those of training. %s"
+  ), learner$id, if (is.null(task)) "these rows" else sprintf("task '%s'", task$id), divergence_remedy))
 }
 
 # Refuses settings that do not fit together or do not fit the task. `values`: the parameter values of a training run.
+# Returns how the run is scored, see `scoring_plans()`.
 check_settings = function(learner, task, values) {
   assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
   check_loss(learner$loss, learner$task_type, learner$id)
@@ -104,7 +105,12 @@ check_settings = function(learner, task, values) {
       "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i.", learner$id,
       task$nrow, values$batch_size))
   }
-  invisible(learner)
+  plans = scoring_plans(learner, task, values)
+  rows = list(train = task, valid = task$internal_valid_task)
+  iwalk(plans, function(plan, phase) {
+    check_measures_have_values(plan, rows[[phase]], sprintf("Learner '%s', 'measures_%s'", learner$id, phase))
+  })
+  invisible(plans)
 }
 
 check_task_type = function(task_type) {

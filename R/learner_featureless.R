@@ -42,10 +42,7 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
       list(inputs = "x", nodes = chain_nodes(list(spec_node("constant", "constant", parameters)), "x"))
     },
 
-    # One column of zeros: only its number of rows is used.
-    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
-      x = column_tensor(list(zero = numeric(task$nrow)))
-      new_torch_dataset(list(x = x), if (target) target_tensor(task), task$row_ids)
-    }
+    # Only the number of rows is used.
+    .inputs = function(param_vals, info) list(x = list(kind = "nothing"))
   )
 )

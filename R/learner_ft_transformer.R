@@ -75,16 +75,12 @@ LearnerTorchFTTransformer = R6Class("LearnerTorchFTTransformer",
 
   private = list(
     .network_spec = function(task, param_vals, info) {
+      check_input_shape(NULL, task, info, self$id)
       check_one_width(param_vals, "ffn_d_hidden", self$id)
       ft_transformer_spec(param_vals, token_ingress(info), network_outputs(task, self$loss))
     },
 
-    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
-      # for all features, so that a task without any is refused here
-      check_input_shape(NULL, task, info, self$id)
-      x = map(token_ingress(info), ingress_tensor, task = task, info = info)
-      new_torch_dataset(x, if (target) target_tensor(task), task$row_ids)
-    }
+    .inputs = function(param_vals, info) map(token_ingress(info), ingress_input, info = info)
   )
 )
 

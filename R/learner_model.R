@@ -15,6 +15,9 @@ unmarshal_model.learner_torch_model_marshaled = function(model, inplace = FALSE,
 # The live network of a model.
 network_handle = function(model) network_from_data(model$network)
 
+# The classes that a model predicts; `NULL` for numbers.
+predicted_classes = function(model) model$task_col_info$levels[[which(model$task_col_info$target)]]
+
 # The names of the tensors of numbers that hold NaN or Inf.
 weights_not_finite = function(tensors) {
   names(discard(tensors, function(tensor) tensor$isfinite()$all()$item()))

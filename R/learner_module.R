@@ -72,10 +72,10 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
         arguments$task = task
       }
       module = made_with_seed(invoke(private$.generator, .args = arguments), param_vals$seed)
-      module_spec(module, private$.inputs(), self$id)
+      module_spec(module, private$.input_names(), self$id)
     },
 
-    .inputs = function() {
+    .input_names = function() {
       if (is.null(private$.generator)) {
         abort("config", sprintf("Learner '%s' has no module; give a generator, %s.", self$id,
           sprintf("as in `lrn(\"%s\", module_generator = nn_module(...))`", self$id)))

@@ -76,24 +76,17 @@ LearnerTorchTabM = R6Class("LearnerTorchTabM",
       tabm_spec(param_vals, network_outputs(task, self$loss), input, embedding_inputs(param_vals, info))
     },
 
-    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+    .averages_members = TRUE,
+
+    .inputs = function(param_vals, info) {
       # a trained network has the inputs that it was trained with, whatever the parameter is now
       is_prediction = is.null(private$.running) && !is.null(self$model)
       inputs = if (is_prediction) private$.model()$network$spec$inputs else embedding_inputs(param_vals, info)
       if ("x_num" %nin% inputs) {
-        return(super$.dataset(task, param_vals, info, target))
+        return(super$.inputs(param_vals, info))
       }
       columns = list(x_num = is_number_type(info$type), x = !is_number_type(info$type))[inputs]
-      x = map(columns, function(chosen) features_tensor(task, info[chosen & !info$target, ]))
-      new_torch_dataset(x, if (target) target_tensor(task), task$row_ids)
-    },
-
-    .encode_prediction = function(y_hat, task, class_names = task$class_names,
-      loss = descriptor_request(private$.loss)) {
-      meaning = if (self$task_type == "regr") core_loss_outputs(loss)$meaning else "logits"
-      average = function(y_hat) average_members(y_hat, meaning)
-      y_hat = if (inherits(y_hat, "torch_tensor")) average(y_hat) else map(y_hat, average)
-      super$.encode_prediction(y_hat, task, class_names, loss)
+      map(columns, function(chosen) columns_input(info[chosen & !info$target, ]))
     }
   )
 )
@@ -143,29 +136,4 @@ tabm_block = function(i, param_vals, is_mini, initialization) {
   }
   dropout = if (param_vals$dropout > 0) list(node("dropout", "dropout", list(p = param_vals$dropout)))
   c(list(linear, node("activation", param_vals$activation)), dropout)
-}
-
-# From (rows, members, outputs) to (rows, outputs), the encoding of the members' average: of probabilities, whose mean
-# becomes logits again by the logarithm, of moments, or of values.
-average_members = function(y_hat, meaning) {
-  switch(meaning,
-    logits = average_logits(y_hat),
-    mean_and_log_variance = average_moments(y_hat),
-    y_hat$mean(2L)
-  )
-}
-
-average_logits = function(y_hat) {
-  if (y_hat$shape[[3L]] > 1L) {
-    return(y_hat$log_softmax(3L)$logsumexp(2L))
-  }
-  y_hat$log_sigmoid()$logsumexp(2L) - (-y_hat)$log_sigmoid()$logsumexp(2L)
-}
-
-# The variance of a mixture is the mean of the variances plus the variance of the means.
-average_moments = function(y_hat) {
-  mean = y_hat[, , 1L]
-  within = y_hat[, , 2L]$exp()$mean(2L)
-  among = mean$var(2L, unbiased = FALSE)
-  torch_stack(list(mean$mean(2L), (within + among)$log()), 2L)
 }

@@ -8,54 +8,7 @@
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
 #' So `saveRDS()`, parallel workers and `clone(deep = TRUE)` work without marshaling; `$marshal()` is not needed.
 #'
-#' @section Parameters:
-#' * `epochs` (`integer(1)`): how often every row is visited. Required. Can be tuned internally, see below.
-#' * `batch_size` (`integer(1)`): rows in a step. Required.
-#' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
-#' * `mc_dropout` (`integer(1)`): Monte Carlo dropout. Predicts that many times with dropout as in training, everything
-#'   else as in prediction. Probabilities are averaged over the draws, and so are responses and quantiles in regression.
-#'   Regression then has the predict type `"se"` with every loss: the standard deviation of the draws; with
-#'   `"gaussian_nll"`, the root of their variance plus the mean of the predicted variances. The draws depend on the
-#'   model's seed and on `batch_size_predict`. Dropout inside TorchScript is not affected.
-#' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best available one.
-#'   Training and prediction use the device that is set when they are called.
-#' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process
-#'   (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that
-#'   only its parent has.
-#'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run in parallel, if its
-#'   code says so. LibTorch accepts this number only once in a process; setting another one later gives a warning.
-#' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
-#'   the operating system and does not keep it. The same seed gives the same bits.
-#' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
-#'   files, `TRUE` for the checkpoint callback's own folder, `"auto"` for the same if it has a checkpoint and otherwise
-#'   a new run, or the model of a run that was interrupted (see below).
-#'   `epochs` is the total, earlier ones included. See the section on going on.
-#' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
-#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): the
-#'   measures to evaluate.
-#' * `patience` (`integer(1)`, 0): training stops after so many evaluations without improvement of the first validation
-#'   measure; with 0 it never does. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
-#'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
-#' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
-#'   leave out a last batch that is smaller. A last batch of one row is always left out if the network has batch
-#'   normalisation, which cannot compute its variance.
-#' * `sampler` (`function(n)`, `function(n, task)` or `NULL`): called with the number of training rows, and the training
-#'   task if it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
-#'   in which the epoch visits the rows, as positions in `task$row_ids`; some may be repeated or missing. Its length
-#'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
-#'   on `seed`; a resumed run continues with the next random numbers.
-#' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for
-#'   small networks: `"auto"`: if network, loss and data allow it; `"off"`: never; `"require"`: always, or else an error
-#'   that names the reasons. `model$plan` and `ctx$plan` say whether it was used. Both ways give the same losses except
-#'   for rounding.
-#' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
-#'   error; by default it does in interactive sessions. See the section on stopping.
-#' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
-#'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
-#'   Of two classes, the positive one is the first level.
-#' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
-#'   batch, and a batch is a view or one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`:
-#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined.
+#' @inheritSection torch_learner_parameters Parameters
 #'
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
@@ -201,6 +154,21 @@ LearnerTorch = R6Class("LearnerTorch",
       weigh_rows(dataset, private$.get_weights(task))
     },
 
+    #' @description Predicts without making a task, which is many times faster for few rows. See [as_predictor()] for
+    #'   serving.
+    #' @param newdata (`data.frame()`)\cr
+    #'   The rows.
+    #' @param task ([mlr3::Task] or `NULL`)\cr
+    #'   Not needed: the model knows its features.
+    #' @return A named list as mlr3's own learners return it: `response` and what the predict type asks for.
+    predict_newdata_fast = function(newdata, task = NULL) {
+      fallback = self$state$fallback_state
+      if (is.null(self$model) && !is.null(fallback$model)) {
+        return(stand_in(self$fallback, fallback, self$predict_type)$predict_newdata_fast(newdata, task))
+      }
+      predict_plain_rows(self, private, newdata)
+    },
+
     #' @description Marks the model as marshaled, as mlr3 expects it; it is plain data before and after.
     #' @param ... (any)\cr
     #'   Not used.
@@ -231,6 +199,14 @@ LearnerTorch = R6Class("LearnerTorch",
   ),
 
   active = list(
+    #' @field history (`torch_history`)\cr
+    #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
+    #'   batches), `valid.loss` (the mean over the validation rows), `lr` (of its last batch), `seconds`, and the scores
+    #'   of the measures. Values that were not evaluated are `NA`. `NULL` before training. Read-only.
+    history = function(rhs) {
+      assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
+      self$model$history
+    },
     #' @field optimizer ([TorchOptimizer])\cr
     #'   The optimizer. What is assigned is cloned.
     optimizer = function(rhs) {
@@ -358,29 +334,34 @@ LearnerTorch = R6Class("LearnerTorch",
     .validate = NULL,
     .quantile_response = NULL,
     .running = NULL,
+    # Whether the network's outputs are those of an ensemble's members, (rows, members, outputs).
+    .averages_members = FALSE,
 
     # The network: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
     .network_spec = function(task, param_vals, info) {
       abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
     },
 
+    # The recipes of the network's inputs, by name, see R/data_inputs.R.
+    .inputs = function(param_vals, info) list(x = columns_input(info[!info$target, ])),
+
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
       data = small_data(task, if (target) info else info[!info$target, ])
       truth = if (target) data[[task$target_names]] %??% task$truth()
-      y = if (target) target_tensor(task, truth)
-      new_torch_dataset(list(x = features_tensor(task, info, data)), y, task$row_ids)
+      x = map(private$.inputs(param_vals, info), input_from_task, task = task, data = data)
+      new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
     },
 
     # `y_hat`: the network's output, or a list of several draws of it.
     .encode_prediction = function(y_hat, task, class_names = task$class_names,
       loss = descriptor_request(private$.loss)) {
-      is_drawn = !inherits(y_hat, "torch_tensor")
-      if (self$task_type == "classif") {
-        encode = if (is_drawn) encode_classif_draws else encode_classif
-        return(encode(y_hat, class_names, self$predict_type))
-      }
-      encode = if (is_drawn) encode_regr_draws else encode_regr
-      encode(y_hat, core_loss_outputs(loss), self$predict_type, private$.quantile_response)
+      encode_outputs(y_hat, private$.encoding(class_names, loss))
+    },
+
+    .encoding = function(class_names, loss) {
+      list(task_type = self$task_type, class_names = class_names, outputs = core_loss_outputs(loss),
+        predict_type = self$predict_type, response_quantile = private$.quantile_response,
+        averages_members = private$.averages_members)
     },
 
     # The predict types with that loss.
@@ -405,7 +386,7 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.running = NULL
       })
       values = run_values(self$param_set)
-      check_settings(self, task, values)
+      values$scoring = check_settings(self, task, values)
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       info = column_info(task)
@@ -427,18 +408,30 @@ LearnerTorch = R6Class("LearnerTorch",
       check_predict_type(self, model$loss_fn)
       set_interop_threads(values$num_interop_threads)
       data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
-      batch_size = values$batch_size_predict %??% values$batch_size %??% task$nrow
+      private$.predict_tensors(data$x, task$nrow, values, model, task)
+    },
+
+    .recipe = function() {
+      model = assert_trained(private$.model(), self)
+      check_predict_type(self, model$loss_fn)
+      inputs = private$.inputs(run_values(self$param_set), model$task_col_info)
+      new_recipe(self$id, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn))
+    },
+
+    # `x`: the network's inputs for some rows.
+    .predict_tensors = function(x, rows, values, model, task = NULL) {
+      batch_size = values$batch_size_predict %??% values$batch_size %??% rows
       predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
       settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = model$seed)
-      y_hat = invoke(predict, network_handle(model), data, batch_size, values$device, .args = settings)
+      y_hat = invoke(predict, last_network(model$network), x, batch_size, values$device, .args = settings)
       assert_finite_outputs(y_hat, self, task)
-      private$.encode_prediction(y_hat, task, class_names = info$levels[[which(info$target)]],
-        loss = model$loss_fn)
+      private$.encode_prediction(y_hat, task, class_names = predicted_classes(model), loss = model$loss_fn)
     },
 
     # Whether predictions are made from outputs in the way that the core's scores assume.
     .encodes_as_core = function() {
-      identical(body(private$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
+      !private$.averages_members &&
+        identical(body(private$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
     },
 
     .extract_internal_valid_scores = function() self$model$internal_valid_scores,

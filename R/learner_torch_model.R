@@ -68,7 +68,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     # The network before the task is known.
     .made_spec = function(task, param_vals) private$.spec,
 
-    .inputs = function() {
+    .input_names = function() {
       if (is.null(private$.spec)) {
         abort("config", sprintf("Learner '%s' has no network; give one, %s.", self$id,
           sprintf("as in `lrn(\"%s\", network = nn_sequential(...))`", self$id)))
@@ -76,21 +76,18 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       private$.spec$inputs
     },
 
-    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+    .inputs = function(param_vals, info) {
       is_prediction = is.null(private$.running) && !is.null(self$model)
       spec = if (is_prediction) self$model$network$spec
       ingress = if (is_prediction) spec$ingress else private$.resolved(info)
       if (!length(ingress)) {
-        data = super$.dataset(task, param_vals, info, target)
-        names(data$x) = spec$inputs %??% private$.inputs()
-        return(data)
+        return(set_names(super$.inputs(param_vals, info), spec$inputs %??% private$.input_names()))
       }
-      x = map(ingress, ingress_tensor, task = task, info = info)
-      new_torch_dataset(x, if (target) target_tensor(task), task$row_ids)
+      map(ingress, ingress_input, info = info)
     },
 
     .resolved = function(info) {
-      check_inputs(private$.inputs(), private$.ingress, self$id)
+      check_inputs(private$.input_names(), private$.ingress, self$id)
       imap(private$.ingress, function(ingress, id) {
         if (is.null(ingress$levels)) resolve_ingress(ingress, info, id) else ingress
       })

@@ -37,15 +37,27 @@ network_from_data = function(data) {
   core_network_load(network, data$state)
 }
 
-# The network's first output for every row of a dataset: a tensor of shape (rows, outputs), on the CPU.
+# The network that was used last, so that many small predictions do not each build it again. Nobody else can change it,
+# so its weights are those of the data.
+last = new.env(parent = emptyenv())
+
+last_network = function(data) {
+  if (!identical(last$data, data)) {
+    last$network = network_from_data(data)
+    last$data = data
+  }
+  last$network
+}
+
+# The network's first output for every row of its inputs `x`: a tensor of shape (rows, outputs), on the CPU.
 # The network is moved to `device`.
-predict_network = function(network, dataset, batch_size, device = "auto") {
-  core_network_predict(network, dataset$x, batch_size, device, NULL, NULL)
+predict_network = function(network, x, batch_size, device = "auto") {
+  core_network_predict(network, x, batch_size, device, NULL, NULL)
 }
 
 # A list of `draws` such tensors, each with its own dropout; the same for the same seed and batch size.
-predict_draws = function(network, dataset, batch_size, device, draws, seed) {
-  stacked = core_network_predict(network, dataset$x, batch_size, device, draws, core_generator_create(seed))
+predict_draws = function(network, x, batch_size, device, draws, seed) {
+  stacked = core_network_predict(network, x, batch_size, device, draws, core_generator_create(seed))
   map(seq_len(draws), function(draw) stacked$select(1L, draw))
 }
 

@@ -7,14 +7,11 @@ check_run_measures = function(measures, name, learner, task) {
     refuse("the measure '%1$s' is given twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
       ids[[anyDuplicated(ids)]])
   }
-  if ("epoch" %in% ids) {
-    refuse("the id 'epoch' is taken by the history's column; give the measure another one.")
+  taken = intersect(c("epoch", "loss"), ids)
+  if (length(taken)) {
+    refuse("the id '%s' is taken by a column of the history; give the measure another one.", taken[[1L]])
   }
   walk(measures, check_run_measure, learner = learner, task = task, refuse = refuse)
-  rows = if (name == "measures_valid") task$internal_valid_task else task
-  if (!is.null(rows)) {
-    check_measures_have_values(measures, learner, rows, sprintf("Learner '%s', '%s'", learner$id, name))
-  }
 }
 
 check_run_measure = function(measure, learner, task, refuse) {
@@ -33,14 +30,16 @@ check_run_measure = function(measure, learner, task, refuse) {
 
 # The area under the curve of rows of one class is not a number, whatever is predicted; such a score decides nothing.
 # This depends on how rows were drawn, so a fallback learner may stand in.
-check_measures_have_values = function(measures, learner, task, where) {
-  may_have_none = keep(measures, function(measure) {
+check_measures_have_values = function(plan, task, where) {
+  may_have_none = keep(plan$measures, function(measure) {
     !is.null(get0("na_value", measure, inherits = FALSE)) && measure$predict_type %in% c("response", "prob")
   })
   if (!length(may_have_none)) {
     return(invisible())
   }
-  has_value = have_values(set_names(may_have_none, ids(may_have_none)), learner, task)
+  plan$measures = may_have_none
+  plan$entries = plan$entries[intersect(names(plan$entries), names(may_have_none))]
+  has_value = have_values(plan, task)
   if (!all(has_value)) {
     id = names(has_value)[!has_value][[1L]]
     abort("undefined_score", sprintf(
@@ -52,21 +51,19 @@ check_measures_have_values = function(measures, learner, task, where) {
 
 # Whether each measure is a number for one of two predictions: all rows right, or all wrong by one class or by 1.
 # The rows that can make a difference are enough.
-have_values = function(measures, learner, task) {
-  entries = discard(map(measures, native_score, learner = learner, task = task), is.null)
-  truth = score_truth(task)
-  rows = telling_rows(truth)
-  outputs = number_outputs(learner)
-  board = core_board_create(truth, outputs, unname(entries))
+have_values = function(plan, task) {
+  rows = telling_rows(plan$truth)
+  board = score_board(plan)
   scores = map(0:1, function(mistakes) {
-    native = core_board_scores(board, torch_tensor(example_outputs(truth, rows, outputs, mistakes)), torch_tensor(rows))
-    others = map(measures[setdiff(names(measures), names(entries))], function(measure) {
+    outputs = torch_tensor(example_outputs(plan$truth, rows, plan$outputs, mistakes))
+    native = core_board_scores(board, outputs, torch_tensor(rows))
+    others = map(other_measures(plan), function(measure) {
       # warnings of the measure will come again when it is used
       unname(suppressWarnings(example_prediction(task, rows, mistakes)$score(measure, task = task)))
     })
-    unlist(c(native, others))[names(measures)]
+    unlist(c(native, others))[names(plan$measures)]
   })
-  map_lgl(set_names(names(measures)), function(id) !all(is.na(map_dbl(scores, id))))
+  map_lgl(set_names(names(plan$measures)), function(id) !all(is.na(map_dbl(scores, id))))
 }
 
 # Positions of one row of each class, or of the numbers that are extreme or nearest to zero.
@@ -142,8 +139,8 @@ warn_unused_validation = function(learner) {
     return(invisible(learner))
   }
   warn("unused_validation", sprintf(paste(
-    "Learner '%s': `validate = %s` keeps that share of the rows out of training, but nothing is measured on them;",
-    "set 'measures_valid', or `validate = NULL` to train on all rows."
+    "Learner '%s': `validate = %s` keeps that share of the rows out of training, but only the loss is",
+    "measured on them; set 'measures_valid', or `validate = NULL` to train on all rows."
   ), learner$id, format(learner$validate)))
 }
 

@@ -1,27 +1,47 @@
 # The scores of a run: which measures the core computes, and which mlr3 does.
 # See docs/decisions/scores_in_the_core.md.
 
-# What the loop needs to score a pass, list(ids, board, fn): the core's scores, and a function of (y_hat, rows) for
-# the scores of other measures. NULL if there is no measure.
-score_request = function(context, phase, dataset) {
-  measures = context[[paste0("measures_", phase)]]
-  task = context[[paste0("task_", phase)]]
+# How the training rows and the validation rows of a run are scored: list(train, valid) of `scoring_plan()`s.
+scoring_plans = function(learner, task, values) {
+  train = scoring_plan(values$measures_train, learner, task)
+  list(train = train, valid = scoring_plan(values$measures_valid, learner, task$internal_valid_task, train))
+}
+
+# list(measures, entries, truth, outputs): all measures by id, the core's scores for those that it has, and what these
+# need. NULL without measures or rows. `other`: a plan whose entries may be used again.
+scoring_plan = function(measures, learner, task, other = NULL) {
   if (!length(measures) || is.null(task)) {
     return(NULL)
   }
-  names(measures) = ids(measures)
-  learner = context$learner
-  entries = discard(map(measures, native_score, learner = learner, task = task), is.null)
-  others = measures[setdiff(names(measures), names(entries))]
+  measures = set_names(measures, ids(measures))
+  same = intersect(names(measures), names(other$entries))
+  same = same[map_lgl(same, function(id) identical(measures[[id]], other$measures[[id]]))]
+  new = map(measures[setdiff(names(measures), same)], native_score, learner = learner, task = task)
+  entries = discard(c(other$entries[same], new)[names(measures)], is.null)
+  list(measures = measures, entries = entries, truth = score_truth(task), outputs = number_outputs(learner))
+}
+
+# The measures that mlr3 computes.
+other_measures = function(plan) plan$measures[setdiff(names(plan$measures), names(plan$entries))]
+
+# What the loop needs to score a pass, list(ids, board, fn): the core's scores, and a function of (y_hat, rows) for
+# the scores of other measures. NULL if there is no measure.
+score_request = function(context, plan, task, dataset) {
+  if (is.null(plan)) {
+    return(NULL)
+  }
+  others = other_measures(plan)
   if (length(others)) {
     lg$info("Measures that are computed in R in each evaluated epoch: %s.", str_collapse(names(others), quote = "'"))
   }
   list(
-    ids = names(measures),
-    board = if (length(entries)) score_board(entries, learner, task),
+    ids = names(plan$measures),
+    board = if (length(plan$entries)) score_board(plan),
     fn = if (length(others)) mlr3_scorer(context, task, others, dataset)
   )
 }
+
+score_board = function(plan) core_board_create(plan$truth, plan$outputs, unname(plan$entries))
 
 # The core's score of the same definition, list(id, key, arguments, undefined, weighted); NULL if there is none.
 native_score = function(measure, learner, task) {
@@ -57,10 +77,6 @@ is_plain_measure = function(measure, key) {
     plain$na_value = measure$na_value
   }
   identical(plain$hash, hash)
-}
-
-score_board = function(entries, learner, task) {
-  core_board_create(score_truth(task), number_outputs(learner), unname(entries))
 }
 
 # The truth of the task's rows, in their order. Read once, since a backend may be slow.

@@ -7,6 +7,7 @@
 # * state: a model to go on from, or NULL
 train_network = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, callbacks, info,
   state = NULL) {
+  report_slow_blas()
   core_watch_stop_signal()
   on.exit(core_unwatch_stop_signal(), add = TRUE)
   sets = generate_callbacks(callbacks, param_vals)
@@ -25,7 +26,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
   keep = param_vals$keep_on_interrupt %??% interactive()
-  interrupted = !loop(run, keep)
+  interrupted = !loop(run, param_vals$scoring, keep)
   if (interrupted) run_stops(run)
   model = run_model(run$context, interrupted = interrupted)
   model$timing = run_timing(run$context)
@@ -50,14 +51,14 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
     core_network_load(network, state$network$state)
   }
   handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
-    optimizer_request(learner$optimizer, network), run_options(param_vals, spec, task, learner$loss$key),
+    optimizer_request(learner$optimizer, network), run_options(param_vals, task),
     map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
     network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
-    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings
+    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings, history = state$history
   ))
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
     changed = changed)
@@ -75,9 +76,9 @@ begin_run = function(run, state) {
 }
 
 # Runs the loop; FALSE if it was stopped early, by SIGTERM or by an interrupt that is to be kept.
-loop = function(run, keep_on_interrupt) {
-  score_train = score_request(run$context, "train", run$dataset_train)
-  score_valid = score_request(run$context, "valid", run$dataset_valid)
+loop = function(run, scoring, keep_on_interrupt) {
+  score_train = score_request(run$context, scoring$train, run$context$task_train, run$dataset_train)
+  score_valid = score_request(run$context, scoring$valid, run$context$task_valid, run$dataset_valid)
   train = function() {
     withCallingHandlers(
       core_run_train(run$handle, score_train, score_valid),
@@ -209,7 +210,7 @@ generate_callbacks = function(callbacks, param_vals) {
   sets[order(comes_last, map_dbl(sets, function(set) as.numeric(set$weight)))]
 }
 
-run_options = function(param_vals, spec, task, loss) {
+run_options = function(param_vals, task) {
   list(
     epochs = param_vals$epochs,
     batch_size = param_vals$batch_size,
@@ -217,24 +218,13 @@ run_options = function(param_vals, spec, task, loss) {
     shuffle = param_vals$shuffle,
     sampler = run_sampler(param_vals$sampler, task),
     drop_last = param_vals$drop_last,
-    drop_lone_last = normalises_batches(spec),
     eval_freq = param_vals$eval_freq,
     classes = if (task$task_type == "classif") length(task$class_names) else 0L,
-    runs_user_code = runs_user_code(spec, loss),
     num_threads = param_vals$num_threads,
     device = param_vals$device,
     plan = param_vals$plan
   )
 }
-
-# In R or in TorchScript. It may write to its input.
-runs_user_code = function(spec, loss) {
-  tags = map(registry_entries("operation")[unique(map_chr(spec$nodes, "operation"))], "tags")
-  loss %in% c("fn", "script", "script_file") || any(c("function", "script") %in% unlist(tags))
-}
-
-# Batch normalisation cannot compute the variance of one row.
-normalises_batches = function(spec) any(startsWith(map_chr(spec$nodes, "operation"), "batch_norm"))
 
 training_seed = function(seed) {
   if (identical(seed, "random")) sample.int(.Machine$integer.max, 1L) else seed

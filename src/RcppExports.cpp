@@ -143,6 +143,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_columns_check
+SEXP core_columns_check(SEXP names, SEXP missing, SEXP infinite);
+RcppExport SEXP _mlr3libtorch_core_columns_check(SEXP namesSEXP, SEXP missingSEXP, SEXP infiniteSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type names(namesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type missing(missingSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type infinite(infiniteSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_columns_check(names, missing, infinite));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_weights_create
 SEXP core_weights_create(SEXP values);
 RcppExport SEXP _mlr3libtorch_core_weights_create(SEXP valuesSEXP) {
@@ -694,6 +706,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_run_history
+SEXP core_run_history(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_history(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_history(run));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_begin
 SEXP core_run_begin(SEXP run);
 RcppExport SEXP _mlr3libtorch_core_run_begin(SEXP runSEXP) {
@@ -830,6 +852,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_blas
+SEXP core_blas();
+RcppExport SEXP _mlr3libtorch_core_blas() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_blas());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_threads
 SEXP core_threads();
 RcppExport SEXP _mlr3libtorch_core_threads() {
@@ -874,6 +905,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
     {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
+    {"_mlr3libtorch_core_columns_check", (DL_FUNC) &_mlr3libtorch_core_columns_check, 3},
     {"_mlr3libtorch_core_weights_create", (DL_FUNC) &_mlr3libtorch_core_weights_create, 1},
     {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},
     {"_mlr3libtorch_core_event_file_create", (DL_FUNC) &_mlr3libtorch_core_event_file_create, 2},
@@ -924,6 +956,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_loss_outputs", (DL_FUNC) &_mlr3libtorch_core_loss_outputs, 1},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
     {"_mlr3libtorch_core_run_defaults", (DL_FUNC) &_mlr3libtorch_core_run_defaults, 0},
+    {"_mlr3libtorch_core_run_history", (DL_FUNC) &_mlr3libtorch_core_run_history, 1},
     {"_mlr3libtorch_core_run_begin", (DL_FUNC) &_mlr3libtorch_core_run_begin, 1},
     {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 3},
     {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},
@@ -937,6 +970,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_run_load_state", (DL_FUNC) &_mlr3libtorch_core_run_load_state, 2},
     {"_mlr3libtorch_core_callback_state", (DL_FUNC) &_mlr3libtorch_core_callback_state, 2},
     {"_mlr3libtorch_core_callback_load_state", (DL_FUNC) &_mlr3libtorch_core_callback_load_state, 3},
+    {"_mlr3libtorch_core_blas", (DL_FUNC) &_mlr3libtorch_core_blas, 0},
     {"_mlr3libtorch_core_threads", (DL_FUNC) &_mlr3libtorch_core_threads, 0},
     {"_mlr3libtorch_core_set_threads", (DL_FUNC) &_mlr3libtorch_core_set_threads, 2},
     {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},

@@ -63,15 +63,32 @@ std::vector<Column> to_columns(const Rcpp::List& values) {
   return columns;
 }
 
-/// list(low, high): the range of each column.
-Rcpp::List ranges_to_r(const std::vector<data::Range>& ranges) {
-  Rcpp::NumericVector low(ranges.size());
-  Rcpp::NumericVector high(ranges.size());
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
-    low[static_cast<R_xlen_t>(i)] = ranges[i].low;
-    high[static_cast<R_xlen_t>(i)] = ranges[i].high;
+/// list(low, high, missing, infinite): a number for each column.
+Rcpp::List facts_to_r(const std::vector<data::ColumnFacts>& facts) {
+  const auto size = static_cast<R_xlen_t>(facts.size());
+  Rcpp::NumericVector low(size), high(size), missing(size), infinite(size);
+  for (R_xlen_t i = 0; i < size; ++i) {
+    const auto& column = facts[static_cast<std::size_t>(i)];
+    low[i] = column.low;
+    high[i] = column.high;
+    missing[i] = static_cast<double>(column.missing);
+    infinite[i] = static_cast<double>(column.infinite);
   }
-  return Rcpp::List::create(Rcpp::Named("low") = low, Rcpp::Named("high") = high);
+  return Rcpp::List::create(Rcpp::Named("low") = low, Rcpp::Named("high") = high, Rcpp::Named("missing") = missing,
+                            Rcpp::Named("infinite") = infinite);
+}
+
+std::vector<data::ColumnFacts> to_counts(SEXP missing, SEXP infinite, std::size_t columns) {
+  const auto missing_counts = to_sizes(missing, "missing");
+  const auto infinite_counts = to_sizes(infinite, "infinite");
+  if (missing_counts.size() != columns) refuse_value("missing", "as long as 'names'", missing);
+  if (infinite_counts.size() != columns) refuse_value("infinite", "as long as 'names'", infinite);
+  std::vector<data::ColumnFacts> facts(columns);
+  for (std::size_t i = 0; i < columns; ++i) {
+    facts[i].missing = missing_counts[i];
+    facts[i].infinite = infinite_counts[i];
+  }
+  return facts;
 }
 
 [[noreturn]] void refuse_missing_target(const std::string& name) {
@@ -159,16 +176,26 @@ SEXP core_columns_create(SEXP n, SEXP p) {
   });
 }
 
-/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on.
-/// list(low, high): the range of each column in R.
+/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on. Returns facts about
+/// each, see `core_columns_check()`: list(low, high, missing, infinite), the range in R and two counts.
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
-  return guard([&] {
+  return guard([&]() -> SEXP {
     auto& target = unwrap_tensor(tensor);
     const auto plain = to_columns(to_list(columns, "columns"));
     RInterrupt interrupt;
     const auto start = to_int(first, "first") - 1;
-    return ranges_to_r(data::fill_columns(plain, start, target, interrupt));
+    return facts_to_r(data::fill_columns(plain, start, target, interrupt));
+  });
+}
+
+/// Refuses missing and infinite values; their numbers are given for each of the columns called `names`.
+// [[Rcpp::export(rng = false)]]
+SEXP core_columns_check(SEXP names, SEXP missing, SEXP infinite) {
+  return guard([&] {
+    const auto columns = to_strings(names, "names");
+    data::check_values(columns, to_counts(missing, infinite, columns.size()));
+    return R_NilValue;
   });
 }
 

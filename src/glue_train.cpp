@@ -1,4 +1,7 @@
+#include <cmath>
+
 #include "core/callback/context.h"
+#include "core/kernel/blas.h"
 #include "core/train/run.h"
 #include "glue/compiled_callback.h"
 #include "glue/convert.h"
@@ -9,6 +12,7 @@
 #include "glue/r_sampler.h"
 #include "glue/r_scorer.h"
 #include "glue/run_handle.h"
+#include "glue/score_board.h"
 #include "glue/stop_signal.h"
 #include "glue/tensor_handle.h"
 #include "glue/training_interrupt.h"
@@ -104,12 +108,10 @@ train::RunOptions to_options(SEXP value) {
   options.loader.batch_size = positive(list, "batch_size");
   options.loader.shuffle = to_bool(list_element(list, "shuffle", "options"), "shuffle");
   options.loader.drop_last = to_bool(list_element(list, "drop_last", "options"), "drop_last");
-  options.loader.drop_lone_last = to_bool(list_element(list, "drop_lone_last", "options"), "drop_lone_last");
   options.loader.sampler = to_sampler(list_element(list, "sampler", "options"));
   options.batch_size_valid = positive(list, "batch_size_predict");
   options.eval_freq = positive(list, "eval_freq");
   options.classes = to_int(list_element(list, "classes", "options"), "classes");
-  options.runs_user_code = to_bool(list_element(list, "runs_user_code", "options"), "runs_user_code");
   options.threads = to_threads(list_element(list, "num_threads", "options"), "num_threads");
   options.device = to_string(list_element(list, "device", "options"), "device");
   options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));
@@ -180,6 +182,24 @@ SEXP core_run_defaults() {
         Rcpp::Named("shuffle") = options.loader.shuffle, Rcpp::Named("drop_last") = options.loader.drop_last,
         Rcpp::Named("eval_freq") = to_r(options.eval_freq), Rcpp::Named("num_threads") = options.threads,
         Rcpp::Named("device") = options.device, Rcpp::Named("plan") = train::name_of(options.plan));
+  });
+}
+
+/// For each epoch that this run has finished: list(epoch, train.loss, valid.loss, lr, seconds, train, valid), of which
+/// the last two are its scores.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_history(SEXP run) {
+  return guard([&]() -> SEXP {
+    const auto number = [](double value) { return std::isnan(value) ? NA_REAL : value; };
+    Rcpp::List rows;
+    for (const auto& record : RunHandle::get(run).history()) {
+      rows.push_back(Rcpp::List::create(
+          Rcpp::Named("epoch") = to_r(record.epoch), Rcpp::Named("train.loss") = record.loss_train,
+          Rcpp::Named("valid.loss") = number(record.loss_valid), Rcpp::Named("lr") = record.rate,
+          Rcpp::Named("seconds") = record.seconds, Rcpp::Named("train") = scores_to_r(record.scores_train),
+          Rcpp::Named("valid") = scores_to_r(record.scores_valid)));
+    }
+    return rows;
   });
 }
 
@@ -306,6 +326,15 @@ SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
   return guard([&] {
     callback_called(RunHandle::get(run), id).load_state(from_plain_r(state, "state of a callback"));
     return R_NilValue;
+  });
+}
+
+/// The library that computes matrix products, list(library, is_reference).
+// [[Rcpp::export(rng = false)]]
+SEXP core_blas() {
+  return guard([]() -> SEXP {
+    const auto blas = kernel::find_blas();
+    return Rcpp::List::create(Rcpp::Named("library") = blas.library, Rcpp::Named("is_reference") = blas.is_reference);
   });
 }
 

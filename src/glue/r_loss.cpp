@@ -19,6 +19,7 @@ class RLoss : public loss::Loss {
         function_(call_package("start_loss", {tensor_bytes(arguments.get<at::Tensor>("fn"))})) {}
 
   loss::Outputs outputs() const override { return {loss::Outputs::Meaning::kValue, outputs_, {}}; }
+  bool is_user_code() const override { return true; }
 
  private:
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {

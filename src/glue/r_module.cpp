@@ -134,6 +134,12 @@ bool RModule::has_dropout() const {
                      [](const auto& layer) { return layer.second.operation && layer.second.operation->has_dropout(); });
 }
 
+bool RModule::normalises_batches() const {
+  return std::any_of(layers_.begin(), layers_.end(), [](const auto& layer) {
+    return layer.second.operation && layer.second.operation->normalises_batches();
+  });
+}
+
 bool RModule::begin_plain_means() {
   bool any = false;
   for (auto& [name, layer] : layers_) {

@@ -44,6 +44,8 @@ class RModule : public network::Operation, public network::BatchAverages {
   std::vector<network::Slot> parameters() override;
   std::vector<network::Slot> buffers() override;
   bool has_dropout() const override;
+  bool is_user_code() const override { return true; }
+  bool normalises_batches() const override;
   bool begin_plain_means() override;
   void end_plain_means() override;
 

@@ -27,6 +27,11 @@ needed_files = local({
   setNames(needed, r_files)
 })
 
+check("no name is defined twice in R/", {
+  defined = unlist(lapply(r_files, definitions))
+  unique(defined[duplicated(defined)])
+})
+
 check("no R file needs itself through others", {
   reachable = function(file) {
     seen = character()

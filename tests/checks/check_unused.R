@@ -10,7 +10,7 @@ check("every parameter of the learners is read, or its help says that it has no 
   parameters = names(made[[1]][[3]][[3]][[3]])
   c(
     setdiff(parameters[nzchar(parameters)], c(names_in_r, without_effect)),
-    if (!any(grepl(sentence, readLines("R/learner_torch.R"), fixed = TRUE))) paste("the help lacks:", sentence)
+    if (!any(grepl(sentence, readLines("R/learner_params.R"), fixed = TRUE))) paste("the help lacks:", sentence)
   )
 })
 

@@ -7,6 +7,9 @@ mixed_task = function() {
   as_task_regr(data, target = "y", id = "mixed")
 }
 
+# The features of `info` as one tensor.
+features_tensor = function(task, info, ...) input_from_task(columns_input(info[!info$target, ]), task, ...)
+
 tensor_of = function(task, info = column_info(task)) as.array(features_tensor(task, info))
 
 test_that("columns of every type become one tensor, factors one-hot in the order of their levels", {
@@ -43,10 +46,30 @@ test_that("the order of columns does not matter when the training's is known", {
 test_that("a task fetched in blocks gives the same tensor", {
   task = tsk("spam")
   expected = unname(as.matrix(task$data(cols = task$feature_names)))
-  bytes = 8 * task$nrow * 3
-  expect_equal(max(feature_blocks(57, task$nrow, bytes)), 19)
-  expect_equal(as.array(features_tensor(task, column_info(task), block_bytes = bytes)), expected, tolerance = 1e-6)
+  # 1,000 rows, one row, and less than a row at a time
+  for (bytes in 8 * 57 * c(1000, 1, 0.1)) {
+    rows = if (bytes > 1000) task else task$clone()$filter(1:7)
+    tensor = as.array(features_tensor(rows, column_info(task), block_bytes = bytes))
+    expect_equal(tensor, expected[seq_len(rows$nrow), ], tolerance = 1e-6)
+  }
   expect_equal(tensor_of(task), expected, tolerance = 1e-6)
+})
+
+test_that("a bound task, in another order of rows, is fetched in blocks too", {
+  task = tsk("spam")
+  bound = task$clone()$cbind(data.frame(more = seq_len(task$nrow)))$filter(rev(task$row_ids))
+  bound$row_roles$use = bound$row_ids[c(3, 1, 2, 3)]
+  tensor = as.array(features_tensor(bound, column_info(bound), block_bytes = 8 * 58 * 2))
+  expect_equal(tensor, unname(as.matrix(bound$data(cols = bound$feature_names))), tolerance = 1e-6)
+})
+
+test_that("missing values are counted over all blocks", {
+  data = data.frame(x = c(NA, 2:9, NA), z = 1:10, y = 1)
+  task = as_task_regr(data, target = "y")
+  error = expect_error(features_tensor(task, column_info(task), block_bytes = 48), "2 missing values in column 'x'",
+    class = "mlr3libtorch_error_missing_values")
+  expect_identical(error$features, "x")
+  expect_equal(error$count, 2)
 })
 
 test_that("a small task is fetched once, features and target, and gives the same tensors", {
@@ -162,6 +185,7 @@ test_that("a large task is copied once: the peak is little more than the tensor"
     data$y = data$V1
     task = mlr3::as_task_regr(data, target = "y")
     info = column_info(task)
+    features_tensor = function(task, info) input_from_task(columns_input(info[!info$target, ]), task)
     features_tensor(mlr3::tsk("mtcars"), column_info(mlr3::tsk("mtcars")))
     gc()
     writeLines("5", "/proc/self/clear_refs")

@@ -10,7 +10,7 @@ test_that("every operation computes the same in PyTorch, for any number of rows"
       stem = paste0(operation, "_", rows)
       inputs = example_inputs(examples[[operation]], rows)
       write_inputs(inputs, folder, stem)
-      expected[[stem]] = as.array(predict_network(built$network, list(x = inputs), rows))
+      expected[[stem]] = as.array(predict_network(built$network, inputs, rows))
     }
   }
   run_in_python(folder)
@@ -62,7 +62,7 @@ test_that("a file is loaded as a function, and as a network that is trained furt
   loaded = jit_load(path)
   expect_output(print(loaded), "torch_script_module")
   for (rows in c(150L, 3L)) {
-    expected = predict_network(learner$network, list(x = map(x, function(tensor) tensor[1:rows, ])), rows)
+    expected = predict_network(learner$network, map(x, function(tensor) tensor[1:rows, ]), rows)
     expect_equal(as.array(loaded(x[[1L]][1:rows, ])), as.array(expected), tolerance = 1e-6)
   }
   again = lrn("classif.torch_model", network = nn_sequential(net = nn_script_file(path)), epochs = 0, batch_size = 50)

@@ -2,7 +2,7 @@ numbers = function(rows = 5, columns = 4) withr::with_seed(1, matrix(rnorm(rows 
 
 built = function(spec, x) build_network(spec, list(x = x), core_generator_create(1))
 
-output_of = function(network, x) as.array(predict_network(network, list(x = list(x = x)), nrow(as.array(x))))
+output_of = function(network, x) as.array(predict_network(network, list(x = x), nrow(as.array(x))))
 
 scaled = nn_module("scaled",
   initialize = function(width, factor = 1) {

@@ -13,7 +13,7 @@ expect_reference = function(name, spec, inputs) {
   weights = map(keep(case$weights, function(x) length(x$shape) > 0L), function(x) torch_tensor(as_reference_array(x)))
   expect_subset(names(network$parameters), names(weights))
   network$load_state_dict(insert_named(network$state_dict(), weights))
-  output = predict_network(network, list(x = inputs), 3L)
+  output = predict_network(network, inputs, 3L)
   expect_equal(unname(as.array(output)), as_reference_array(case$output), tolerance = 1e-5)
 }
 

@@ -11,7 +11,7 @@ test_that("a node in TorchScript computes with its parameters", {
   x = torch_tensor(matrix(as.numeric(1:8), 2))
   network = build_spec(nn_sequential(scaled()), x)
   expect_named(network$parameters, "script.slope")
-  expect_equal(as.array(predict_network(network, list(x = list(x = x)), 2L)), t(t(matrix(1:8, 2)) * 2:5))
+  expect_equal(as.array(predict_network(network, list(x = x), 2L)), t(t(matrix(1:8, 2)) * 2:5))
 })
 
 test_that("a node in TorchScript reads several nodes", {
@@ -21,7 +21,7 @@ test_that("a node in TorchScript reads several nodes", {
     inputs = list(x = c(NA, 2))
   )
   x = torch_tensor(matrix(c(1, 2, 3, 4), 2))
-  output = predict_network(build_spec(spec, x), list(x = list(x = x)), 2L)
+  output = predict_network(build_spec(spec, x), list(x = x), 2L)
   values = matrix(c(1, 2, 3, 4), 2)
   expect_equal(as.array(output), tanh(values) * values, tolerance = 1e-6)
 })
@@ -92,7 +92,7 @@ test_that("a TorchScript file computes what it computes in Python", {
   network = build_spec(nn_sequential(net = nn_script_file(script_file)), x)
   expect_subset(c("net.0.weight", "net.1.bias", "net.3.weight"), names(network$parameters))
   expect_subset("net.1.running_mean", names(network$buffers))
-  output = predict_network(network, list(x = list(x = x)), 2L)
+  output = predict_network(network, list(x = x), 2L)
   expect_equal(as.vector(as.array(output)), scan(test_path("reference", "script_file.csv"), quiet = TRUE),
     tolerance = 1e-6)
 })

@@ -68,6 +68,10 @@ struct Context {
   at::Tensor loss = {};                                      // scalar, of the last training batch
   std::vector<at::Tensor> y_hats = {};                       // the network's outputs for `batch`; the first is y_hat
 
+  std::optional<double> last_rate = std::nullopt;        // learning rate of the last step, of the first parameter group
+  std::optional<double> mean_loss_train = std::nullopt;  // of the last epoch whose training batches are over
+  std::optional<double> mean_loss_valid = std::nullopt;  // of the last validation
+
   // of the last evaluated epoch, in the order of the measures
   std::optional<score::NamedScores> scores_train = std::nullopt;
   std::optional<score::NamedScores> scores_valid = std::nullopt;

@@ -67,6 +67,8 @@ c10::IValue get_loader(const data::Loader* loader) {
   return facts;
 }
 
+c10::IValue get_number(const std::optional<double>& number) { return number ? c10::IValue(*number) : c10::IValue(); }
+
 c10::IValue get_plan(const Context& context) {
   auto plan = value::make_dictionary();
   plan.insert("used", context.is_planned);

@@ -46,6 +46,7 @@ std::string_view name_of(FieldType type);
 
 c10::IValue get_batch(const Context& context);
 c10::IValue get_loader(const data::Loader* loader);
+c10::IValue get_number(const std::optional<double>& number);
 c10::IValue get_plan(const Context& context);
 c10::IValue get_scores(const std::optional<score::NamedScores>& scores);
 
@@ -56,7 +57,7 @@ void set_total_epochs(Context& context, const c10::IValue& value);
 void set_scores(std::optional<score::NamedScores>& scores, const c10::IValue& value);
 
 /// The one list of fields. R reads it; the part that compiled callbacks see is compared with it at compile time.
-inline constexpr std::array<ContextField, 30> kContextFields{{
+inline constexpr std::array<ContextField, 33> kContextFields{{
     {"learner", "[mlr3::Learner]", "The learner that is trained.", FieldType::kHost},
     {"task_train", "[mlr3::Task]", "The task that it is trained on.", FieldType::kHost},
     {"task_valid", "[mlr3::Task] or `NULL`", "The validation task.", FieldType::kHost},
@@ -87,6 +88,14 @@ inline constexpr std::array<ContextField, 30> kContextFields{{
      [](const Context& context) {
        return context.loss.defined() ? c10::IValue(context.loss.item().toDouble()) : c10::IValue();
      }},
+    {"last_lr", "`numeric(1)` or `NULL`",
+     "The learning rate of the last training batch, before schedules change it; that of the first parameter group.",
+     FieldType::kNumber, [](const Context& context) { return get_number(context.last_rate); }},
+    {"mean_loss_train", "`numeric(1)` or `NULL`",
+     "The mean loss of the epoch's training batches; known from `on_before_valid` on.", FieldType::kNumber,
+     [](const Context& context) { return get_number(context.mean_loss_train); }},
+    {"mean_loss_valid", "`numeric(1)` or `NULL`", "The mean loss of the last validation; known in `on_valid_end`.",
+     FieldType::kNumber, [](const Context& context) { return get_number(context.mean_loss_valid); }},
     {"last_scores_train", "named `list()` or `NULL`", "The last training scores.", FieldType::kScores,
      [](const Context& context) { return get_scores(context.scores_train); },
      [](Context& context, const c10::IValue& value) { set_scores(context.scores_train, value); }},

@@ -53,23 +53,24 @@ std::int64_t fill_one_hot(const std::int32_t* codes, Rows rows, float* out, std:
 }
 
 template <class Number>
-void widen(Range& range, const Number* values, Rows rows) {
+void widen(ColumnFacts& facts, const Number* values, Rows rows) {
   for (auto row = rows.first; row < rows.end; ++row) {
     const double value = values[row];
-    range.low = value < range.low ? value : range.low;
-    range.high = value > range.high ? value : range.high;
+    facts.low = value < facts.low ? value : facts.low;
+    facts.high = value > facts.high ? value : facts.high;
   }
 }
 
-void widen(Range& range, const Column& column, Rows rows) {
+void widen(ColumnFacts& facts, const Column& column, Rows rows) {
   switch (column.kind) {
     case Column::Kind::kDouble:
-      return widen(range, static_cast<const double*>(column.data), rows);
+      return widen(facts, static_cast<const double*>(column.data), rows);
     case Column::Kind::kFactor:
-      range = {0, 1};
+      facts.low = 0;
+      facts.high = 1;
       return;
     default:
-      return widen(range, static_cast<const std::int32_t*>(column.data), rows);
+      return widen(facts, static_cast<const std::int32_t*>(column.data), rows);
   }
 }
 
@@ -111,26 +112,7 @@ std::string words(const Finding& finding, const std::string& adjective) {
   return "Found " + std::to_string(finding.count) + " " + adjective + values + place + names;
 }
 
-base::Fields facts(const Finding& finding) { return {{"features", finding.features}, {"count", finding.count}}; }
-
-void report(const std::vector<Column>& columns, const std::vector<std::int64_t>& bad) {
-  Finding missing;
-  Finding infinite;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (bad[i] == 0) continue;
-    const auto infinite_values = count_infinite(columns[i]);
-    infinite.add(columns[i].name, infinite_values);
-    missing.add(columns[i].name, bad[i] - infinite_values);
-  }
-  if (missing.count > 0) {
-    throw base::Error("missing_values", words(missing, "missing") + "; impute or remove the rows.", facts(missing));
-  }
-  if (infinite.count == 0) return;
-  throw base::Error("infinite_values",
-                    words(infinite, "infinite") +
-                        "; replace them or remove the rows. Numbers beyond the range of float32 count as infinite.",
-                    facts(infinite));
-}
+base::Fields facts_of(const Finding& finding) { return {{"features", finding.features}, {"count", finding.count}}; }
 
 void check_target(const std::vector<Column>& columns, std::int64_t first, const at::Tensor& target) {
   const bool fits = target.defined() && target.dim() == 2 && target.scalar_type() == at::kFloat &&
@@ -161,26 +143,47 @@ std::vector<std::int64_t> offsets_of(const std::vector<Column>& columns, std::in
 
 }  // namespace
 
-std::vector<Range> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
-                                base::Interrupt& interrupt) {
+std::vector<ColumnFacts> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
+                                      base::Interrupt& interrupt) {
   check_target(columns, first, target);
   const auto offsets = offsets_of(columns, first);
   const auto stride = target.size(1);
   const auto n = target.size(0);
   auto* out = target.data_ptr<float>();
   std::vector<std::int64_t> bad(columns.size(), 0);
-  std::vector<Range> ranges(columns.size());
+  std::vector<ColumnFacts> facts(columns.size());
   for (std::int64_t row = 0; row < n; row += kTileRows) {
     if (row % kStripRows == 0) interrupt.check();
     const Rows rows{row, std::min(row + kTileRows, n)};
     for (std::size_t i = 0; i < columns.size(); ++i) {
       bad[i] += fill_column(columns[i], rows, out + row * stride + offsets[i], stride);
       // While the column's values are in the cache.
-      widen(ranges[i], columns[i], rows);
+      widen(facts[i], columns[i], rows);
     }
   }
-  report(columns, bad);
-  return ranges;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (bad[i] == 0) continue;
+    facts[i].infinite = count_infinite(columns[i]);
+    facts[i].missing = bad[i] - facts[i].infinite;
+  }
+  return facts;
+}
+
+void check_values(const std::vector<std::string>& names, const std::vector<ColumnFacts>& facts) {
+  Finding missing;
+  Finding infinite;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    missing.add(names[i], facts[i].missing);
+    infinite.add(names[i], facts[i].infinite);
+  }
+  if (missing.count > 0) {
+    throw base::Error("missing_values", words(missing, "missing") + "; impute or remove the rows.", facts_of(missing));
+  }
+  if (infinite.count == 0) return;
+  throw base::Error("infinite_values",
+                    words(infinite, "infinite") +
+                        "; replace them or remove the rows. Numbers beyond the range of float32 count as infinite.",
+                    facts_of(infinite));
 }
 
 }  // namespace mlr3libtorch::data

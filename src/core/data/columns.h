@@ -31,18 +31,25 @@ struct Column {
   std::int64_t width() const { return kind == Kind::kFactor ? levels : 1; }
 };
 
-/// The smallest and the largest of a column's numbers; low is above high if there are none.
-struct Range {
+/// Facts about a column's values, found while they were converted.
+struct ColumnFacts {
+  /// The smallest and the largest number before it became float32; low is above high if there are none. A factor's are
+  /// those of its indicators, 0 and 1.
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
+  std::int64_t missing = 0;
+  /// Also numbers beyond the range of float32.
+  std::int64_t infinite = 0;
 };
 
 /// Writes `columns` side by side into columns `first`, `first + 1`, … of `target`; factors become one-hot.
 /// target: [length of each column, p] float32, contiguous, on the CPU.
-/// Missing values are an error of kind "missing_values", values that float32 has no finite number for are one of kind
-/// "infinite_values"; both name the features and count the values. The target is then filled, but must not be used.
-/// Returns the range of each column as it was before float32; a factor's is that of its indicators, from 0 to 1.
-std::vector<Range> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
-                                base::Interrupt& interrupt);
+/// If there are missing or infinite values, the target is filled, but must not be used; see `check_values()`.
+std::vector<ColumnFacts> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
+                                      base::Interrupt& interrupt);
+
+/// Missing values are an error of kind "missing_values", infinite ones an error of kind "infinite_values"; both name
+/// the columns and count the values. `facts`: those of each column in `names`, for all its rows.
+void check_values(const std::vector<std::string>& names, const std::vector<ColumnFacts>& facts);
 
 }  // namespace mlr3libtorch::data

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -22,6 +23,17 @@ std::vector<std::int64_t> shape_of(const at::Tensor& source, std::int64_t rows) 
   return shape;
 }
 
+/// Rows that are prefetched before they are copied: they lie far from each other.
+constexpr std::int64_t kRowsAhead = 8;
+constexpr std::size_t kCacheLine = 64;
+/// The processor itself fetches the rest of a longer row.
+constexpr std::size_t kMostLines = 4;
+
+void prefetch(const char* row, std::size_t bytes) {
+  const auto end = std::min(bytes, kMostLines * kCacheLine);
+  for (std::size_t offset = 0; offset < end; offset += kCacheLine) __builtin_prefetch(row + offset);
+}
+
 // One memcpy a row: for the short rows of tabular data several times faster than index_select with its dispatch.
 void copy_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
   const auto rows = index.size(0);
@@ -30,7 +42,10 @@ void copy_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& ta
   const auto* from = static_cast<const char*>(source.data_ptr());
   auto* to = static_cast<char*>(target.data_ptr());
   const auto* row = index.data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < rows; ++i, to += bytes) std::memcpy(to, from + row[i] * bytes, bytes);
+  for (std::int64_t i = 0; i < rows; ++i, to += bytes) {
+    if (i + kRowsAhead < rows) prefetch(from + row[i + kRowsAhead] * bytes, bytes);
+    std::memcpy(to, from + row[i] * bytes, bytes);
+  }
 }
 
 }  // namespace

@@ -7,12 +7,9 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/kernel/blas.h"
 #include "core/kernel/tiled_gemm.h"
 #include "core/kernel/vectorised.h"
-
-extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* columns,
-                       const int* depth, const float* alpha, const float* a, const int* stride_a, const float* b,
-                       const int* stride_b, const float* beta, float* c, const int* stride_c);
 
 namespace mlr3libtorch::kernel {
 namespace {

@@ -1,6 +1,11 @@
 #include <ATen/ATen.h>
 
+#include <cmath>
+#include <numeric>
+#include <vector>
+
 #include "core/kernel/functions.h"
+#include "core/kernel/vectorised.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -17,29 +22,49 @@ class BceWithLogitsKernel : public kernel::LossKernel {
 
   float compare(std::int64_t rows, std::int64_t outputs, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
+    const auto size = rows * outputs;
     const auto scale = is_mean_ ? target.mean_scale(rows) / static_cast<float>(outputs) : 1.0F;
-    float sum = 0;
-    for (std::int64_t i = 0; i < rows * outputs; ++i) {
-      const float truth = truth_at(target, i / outputs, i % outputs, outputs);
+    const auto* truth = target.numbers == nullptr ? target.values : indicators(rows, outputs, target.numbers);
+    losses_.resize(static_cast<std::size_t>(size));
+    kernel::for_each_element(size, [=, losses = losses_.data(), pos_weight = pos_weight_](std::int64_t i) {
+      // log(1 + exp(-|z|)) is part of both softplus(z) and softplus(-z).
+      const float small = kernel::exponential(-std::fabs(y_hat[i]));
+      const float rest = kernel::logarithm_1p(small);
+      const float above = y_hat[i] > 0.0F ? y_hat[i] : 0.0F;
       // y log(1 + exp(-z)) counts pos_weight times, (1 - y) log(1 + exp(z)) once.
-      const float positive = truth * pos_weight_;
-      const float weight = target.weight(i / outputs);
-      sum += weight * (positive * kernel::softplus(-y_hat[i]) + (1 - truth) * kernel::softplus(y_hat[i]));
-      gradients[i] = scale * weight * ((1 - truth + positive) * kernel::sigmoid(y_hat[i]) - positive);
-    }
-    return scale * sum;
+      const float positive = truth[i] * pos_weight;
+      const float negative = 1.0F - truth[i];
+      const float sigmoid = (y_hat[i] > 0.0F ? 1.0F : small) / (1.0F + small);
+      losses[i] = positive * (above - y_hat[i] + rest) + negative * (above + rest);
+      gradients[i] = scale * ((negative + positive) * sigmoid - positive);
+    });
+    if (target.weights != nullptr) weigh(rows, outputs, target.weights, gradients);
+    return scale * std::accumulate(losses_.begin(), losses_.end(), 0.0F);
   }
 
  private:
-  static float truth_at(const kernel::Target& target, std::int64_t row, std::int64_t output, std::int64_t outputs) {
-    if (target.numbers == nullptr) return target.values[row * outputs + output];
-    const auto number = target.numbers[row];
-    TORCH_CHECK(number >= 0 && number < outputs, "Class number ", number, " is not in 0 to ", outputs - 1, ".");
-    return number == output ? 1.0F : 0.0F;
+  /// [rows, outputs]: 1 for the class of a row, else 0.
+  const float* indicators(std::int64_t rows, std::int64_t outputs, const std::int64_t* numbers) {
+    truth_.assign(static_cast<std::size_t>(rows * outputs), 0.0F);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto number = numbers[row];
+      TORCH_CHECK(number >= 0 && number < outputs, "Class number ", number, " is not in 0 to ", outputs - 1, ".");
+      truth_[static_cast<std::size_t>(row * outputs + number)] = 1.0F;
+    }
+    return truth_.data();
+  }
+
+  void weigh(std::int64_t rows, std::int64_t outputs, const float* weights, float* gradients) {
+    for (std::int64_t i = 0; i < rows * outputs; ++i) {
+      losses_[static_cast<std::size_t>(i)] *= weights[i / outputs];
+      gradients[i] *= weights[i / outputs];
+    }
   }
 
   float pos_weight_;
   bool is_mean_;
+  std::vector<float> losses_;
+  std::vector<float> truth_;
 };
 
 /// Binary cross entropy of each logit separately; with more than two classes, each class against all others.

@@ -39,7 +39,9 @@ class Loss {
   /// Whether the result is the mean of the rows' losses, else their sum.
   bool is_mean() const;
   virtual Outputs outputs() const { return {}; }
-  /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none if this has
+  /// Whether it is a user's code, which may write to its input.
+  virtual bool is_user_code() const { return false; }
+  /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
   /// not been written.
   virtual std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const { return nullptr; }
 

@@ -40,6 +40,7 @@ class ScriptLoss : public Loss {
       : Loss(reduction_code(arguments)), outputs_(arguments.get<std::int64_t>("outputs")), module_(std::move(module)) {}
 
   Outputs outputs() const override { return {Outputs::Meaning::kValue, outputs_, {}}; }
+  bool is_user_code() const override { return true; }
 
  private:
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {

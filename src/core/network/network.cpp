@@ -228,6 +228,15 @@ bool Network::has_dropout() const {
   return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node.operation->has_dropout(); });
 }
 
+bool Network::has_user_code() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node.operation->is_user_code(); });
+}
+
+bool Network::normalises_batches() const {
+  const auto normalises = [](const auto& node) { return node.operation->normalises_batches(); };
+  return std::any_of(nodes_.begin(), nodes_.end(), normalises);
+}
+
 bool Network::begin_plain_means() {
   bool any = false;
   for (const auto& node : nodes_) {

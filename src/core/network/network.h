@@ -60,6 +60,8 @@ class Network {
   at::Device device() const;
   /// Whether one of its nodes has dropout above 0.
   bool has_dropout() const;
+  bool has_user_code() const;
+  bool normalises_batches() const;
   /// Those of its operations that average over training batches (see `BatchAverages`); false if none does.
   bool begin_plain_means();
   void end_plain_means();

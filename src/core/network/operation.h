@@ -55,6 +55,10 @@ class Operation {
   virtual std::vector<Slot> buffers() { return {}; }
   /// Whether a forward call with dropout draws random numbers.
   virtual bool has_dropout() const { return false; }
+  /// Whether it runs a user's code, which may write to its input.
+  virtual bool is_user_code() const { return false; }
+  /// Whether it takes statistics of a training batch, which a single row does not have.
+  virtual bool normalises_batches() const { return false; }
   /// The module of an operation in TorchScript, with its current weights.
   virtual const torch::jit::Module* torch_script() { return nullptr; }
   /// The same by hand for the compiled step, on the CPU and in float32; none if this has not been written, or not

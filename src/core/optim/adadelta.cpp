@@ -1,14 +1,32 @@
 #include <cmath>
 
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
-enum StatisticIndex { kSquare, kMove };
-
 /// Steps in units of the values, from running means of squared gradients and squared moves (Zeiler, 2012).
+template <class Number>
+struct Step {
+  RunningMean<Number> running;
+  Number rate, eps, weight_decay;
+
+  explicit Step(const value::Arguments& settings)
+      : running(settings.get<double>("rho")),
+        rate(settings.get<double>("lr")),
+        eps(settings.get<double>("eps")),
+        weight_decay(settings.get<double>("weight_decay")) {}
+
+  template <class Value>
+  void operator()(Value& value, const Value& slope, Value& square, Value& square_move) const {
+    const Value gradient = slope + weight_decay * value;
+    running.add_square(square, gradient);
+    const Value move = sqrt((square_move + eps) / (square + eps)) * gradient;
+    running.add_square(square_move, move);
+    value -= rate * move;
+  }
+};
+
 class Adadelta : public ElementwiseRule<Adadelta> {
  public:
   const std::vector<Statistic>& statistics() const override {
@@ -16,37 +34,9 @@ class Adadelta : public ElementwiseRule<Adadelta> {
     return all;
   }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
-    const auto rate = static_cast<Real>(settings.get<double>("lr"));
-    const auto rho = static_cast<Real>(settings.get<double>("rho"));
-    const auto rest = static_cast<Real>(1 - settings.get<double>("rho"));
-    const auto eps = static_cast<Real>(settings.get<double>("eps"));
-    const auto weight_decay = static_cast<Real>(settings.get<double>("weight_decay"));
-    Real* const values = slice.values;
-    const Real* const gradients = slice.gradients;
-    Real* const squares = slice.statistics[kSquare];
-    Real* const moves = slice.statistics[kMove];
-    kernel::for_each_element(slice.length, [=](std::int64_t i) {
-      const Real gradient = gradients[i] + weight_decay * values[i];
-      const Real square = rho * squares[i] + rest * gradient * gradient;
-      const Real move = std::sqrt((moves[i] + eps) / (square + eps)) * gradient;
-      squares[i] = square;
-      moves[i] = rho * moves[i] + rest * move * move;
-      values[i] -= rate * move;
-    });
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    const auto rho = settings.get<double>("rho");
-    const auto eps = settings.get<double>("eps");
-    auto values = slice.values;
-    auto moves = slice.statistics[kMove];
-    const auto gradient = slice.gradients.add(values, settings.get<double>("weight_decay"));
-    const auto square = slice.statistics[kSquare].mul_(rho).addcmul_(gradient, gradient, 1 - rho);
-    const auto move = moves.add(eps).div_(square.add(eps)).sqrt_().mul_(gradient);
-    moves.mul_(rho).addcmul_(move, move, 1 - rho);
-    values.add_(move, -settings.get<double>("lr"));
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
+    apply<true, true>(slice, Step<typename Slice::Number>(settings));
   }
 };
 

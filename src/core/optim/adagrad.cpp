@@ -1,16 +1,28 @@
 #include <cmath>
 
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
 double initial_sum(const value::Arguments& settings) { return settings.get<double>("initial_accumulator_value"); }
 
-double rate(const value::Arguments& settings, std::int64_t count) {
-  return settings.get<double>("lr") / (1 + static_cast<double>(count - 1) * settings.get<double>("lr_decay"));
-}
+template <class Number>
+struct Step {
+  Number rate, eps, weight_decay;
+
+  Step(const value::Arguments& settings, std::int64_t count)
+      : rate(settings.get<double>("lr") / (1 + static_cast<double>(count - 1) * settings.get<double>("lr_decay"))),
+        eps(settings.get<double>("eps")),
+        weight_decay(settings.get<double>("weight_decay")) {}
+
+  template <class Value>
+  void operator()(Value& value, const Value& slope, Value& sum) const {
+    const Value gradient = slope + weight_decay * value;
+    sum += gradient * gradient;
+    value -= rate * gradient / (sqrt(sum) + eps);
+  }
+};
 
 class Adagrad : public ElementwiseRule<Adagrad> {
  public:
@@ -19,27 +31,9 @@ class Adagrad : public ElementwiseRule<Adagrad> {
     return all;
   }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
-    const auto step_size = static_cast<Real>(rate(settings, slice.step));
-    const auto eps = static_cast<Real>(settings.get<double>("eps"));
-    const auto weight_decay = static_cast<Real>(settings.get<double>("weight_decay"));
-    Real* const values = slice.values;
-    const Real* const gradients = slice.gradients;
-    Real* const sums = slice.statistics[0];
-    kernel::for_each_element(slice.length, [=](std::int64_t i) {
-      const Real gradient = gradients[i] + weight_decay * values[i];
-      const Real sum = sums[i] + gradient * gradient;
-      sums[i] = sum;
-      values[i] -= step_size * gradient / (std::sqrt(sum) + eps);
-    });
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    auto values = slice.values;
-    const auto gradient = slice.gradients.add(values, settings.get<double>("weight_decay"));
-    const auto sum = slice.statistics[0].addcmul_(gradient, gradient);
-    values.addcdiv_(gradient, sum.sqrt().add_(settings.get<double>("eps")), -rate(settings, slice.step));
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
+    apply<true>(slice, Step<typename Slice::Number>(settings, slice.step));
   }
 };
 

@@ -1,11 +1,28 @@
 #include "core/optim/betas.h"
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
-enum StatisticIndex { kMean };
+template <class Number>
+struct Step {
+  RunningMean<Number> mixed, kept;
+  Number rate, shrink;
+
+  explicit Step(const value::Arguments& settings)
+      : mixed(Betas(settings).first),
+        kept(Betas(settings).second),
+        rate(settings.get<double>("lr")),
+        shrink(1 - settings.get<double>("lr") * settings.get<double>("weight_decay")) {}
+
+  template <class Value>
+  void operator()(Value& value, const Value& gradient, Value& mean) const {
+    const Value direction = sign(mixed.keep * mean + mixed.share * gradient);
+    value *= shrink;
+    value -= rate * direction;
+    kept.add(mean, gradient);
+  }
+};
 
 /// The sign of a mixture of gradient and momentum (Chen et al., 2023). Weights shrink as AdamW's.
 class Lion : public ElementwiseRule<Lion> {
@@ -17,36 +34,9 @@ class Lion : public ElementwiseRule<Lion> {
 
   void check(const value::Arguments& settings) const override { check_betas(settings); }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
-    const Betas betas(settings);
-    const auto lr = settings.get<double>("lr");
-    const auto rate = static_cast<Real>(lr);
-    const auto shrink = static_cast<Real>(1 - lr * settings.get<double>("weight_decay"));
-    const auto beta1 = static_cast<Real>(betas.first);
-    const auto beta2 = static_cast<Real>(betas.second);
-    const auto rest1 = static_cast<Real>(1 - betas.first);
-    const auto rest2 = static_cast<Real>(1 - betas.second);
-    Real* const values = slice.values;
-    const Real* const gradients = slice.gradients;
-    Real* const means = slice.statistics[kMean];
-    kernel::for_each_element(slice.length, [=](std::int64_t i) {
-      const Real mixture = beta1 * means[i] + rest1 * gradients[i];
-      // A NaN stays one.
-      const Real sign = mixture > 0 ? Real(1) : (mixture < 0 ? Real(-1) : mixture);
-      values[i] = shrink * values[i] - rate * sign;
-      means[i] = beta2 * means[i] + rest2 * gradients[i];
-    });
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    const Betas betas(settings);
-    const auto rate = settings.get<double>("lr");
-    auto values = slice.values;
-    auto mean = slice.statistics[kMean];
-    const auto mixture = mean.mul(betas.first).add_(slice.gradients, 1 - betas.first);
-    values.mul_(1 - rate * settings.get<double>("weight_decay")).add_(mixture.sign(), -rate);
-    mean.mul_(betas.second).add_(slice.gradients, 1 - betas.second);
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
+    apply<true>(slice, Step<typename Slice::Number>(settings));
   }
 };
 

@@ -1,68 +1,46 @@
 #include <cmath>
 
 #include "core/optim/betas.h"
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
-enum StatisticIndex { kMean, kSquare, kProduct };
-
 double one(const value::Arguments&) { return 1; }
 bool always(const value::Arguments&) { return true; }
 
-/// The settings of one step. The momentum rises from half of the first beta to all of it.
-struct Step {
-  double beta1, beta2, eps, weight_decay, rate, root_scale, momentum, next_momentum;
+/// The momentum rises from half of the first beta to all of it.
+double momentum_at(const value::Arguments& settings, std::int64_t step) {
+  const auto decay = settings.get<double>("momentum_decay");
+  return Betas(settings).first * (1 - 0.5 * std::pow(0.96, static_cast<double>(step) * decay));
+}
 
-  Step(const value::Arguments& settings, std::int64_t count) {
-    const Betas betas(settings);
-    const auto decay = settings.get<double>("momentum_decay");
-    const auto momentum_at = [&](std::int64_t step) {
-      return betas.first * (1 - 0.5 * std::pow(0.96, static_cast<double>(step) * decay));
-    };
-    beta1 = betas.first;
-    beta2 = betas.second;
-    eps = settings.get<double>("eps");
-    weight_decay = settings.get<double>("weight_decay");
-    rate = settings.get<double>("lr");
-    root_scale = 1 / std::sqrt(1 - std::pow(beta2, static_cast<double>(count)));
-    momentum = momentum_at(count);
-    next_momentum = momentum_at(count + 1);
+template <class Number>
+struct Step {
+  RunningMean<Number> first, second;
+  Number eps, weight_decay, root_scale, momentum, next_momentum, gradient_rate, mean_rate;
+
+  Step(const value::Arguments& settings, std::int64_t count)
+      : first(Betas(settings).first),
+        second(Betas(settings).second),
+        eps(settings.get<double>("eps")),
+        weight_decay(settings.get<double>("weight_decay")),
+        root_scale(1 / std::sqrt(1 - std::pow(Betas(settings).second, static_cast<double>(count)))),
+        momentum(momentum_at(settings, count)),
+        next_momentum(momentum_at(settings, count + 1)),
+        gradient_rate(settings.get<double>("lr") * (1 - momentum_at(settings, count))),
+        mean_rate(settings.get<double>("lr") * momentum_at(settings, count + 1)) {}
+
+  template <class Value>
+  void operator()(Value& value, const Value& slope, Value& mean, Value& square, Value& product) const {
+    const Value gradient = slope + weight_decay * value;
+    first.add(mean, gradient);
+    second.add_square(square, gradient);
+    product *= momentum;
+    const Value direction = gradient_rate / (1 - product) * gradient + mean_rate / (1 - next_momentum * product) * mean;
+    value -= direction / (root_scale * sqrt(square) + eps);
   }
 };
-
-template <class Real>
-void update_run(const Step& step, const ElementSlice<Real>& slice) {
-  const auto beta1 = static_cast<Real>(step.beta1);
-  const auto beta2 = static_cast<Real>(step.beta2);
-  const auto rest1 = static_cast<Real>(1 - step.beta1);
-  const auto rest2 = static_cast<Real>(1 - step.beta2);
-  const auto eps = static_cast<Real>(step.eps);
-  const auto weight_decay = static_cast<Real>(step.weight_decay);
-  const auto root_scale = static_cast<Real>(step.root_scale);
-  const auto momentum = static_cast<Real>(step.momentum);
-  const auto next_momentum = static_cast<Real>(step.next_momentum);
-  const auto gradient_rate = static_cast<Real>(step.rate * (1 - step.momentum));
-  const auto mean_rate = static_cast<Real>(step.rate * step.next_momentum);
-  Real* const values = slice.values;
-  const Real* const gradients = slice.gradients;
-  Real* const means = slice.statistics[kMean];
-  Real* const squares = slice.statistics[kSquare];
-  Real* const products = slice.statistics[kProduct];
-  kernel::for_each_element(slice.length, [=](std::int64_t i) {
-    const Real gradient = gradients[i] + weight_decay * values[i];
-    const Real mean = beta1 * means[i] + rest1 * gradient;
-    const Real square = beta2 * squares[i] + rest2 * gradient * gradient;
-    const Real product = products[i] * momentum;
-    means[i] = mean;
-    squares[i] = square;
-    products[i] = product;
-    const Real direction = gradient_rate / (1 - product) * gradient + mean_rate / (1 - product * next_momentum) * mean;
-    values[i] -= direction / (std::sqrt(square) * root_scale + eps);
-  });
-}
 
 /// Adam with Nesterov's momentum (Dozat, 2016). The product of all momentums so far is kept for each parameter, because
 /// the momentum's settings may change while training.
@@ -75,21 +53,9 @@ class NAdam : public ElementwiseRule<NAdam> {
 
   void check(const value::Arguments& settings) const override { check_betas(settings); }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
-    update_run(Step(settings, slice.step), slice);
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    const Step step(settings, slice.step);
-    auto values = slice.values;
-    const auto gradient = slice.gradients.add(values, step.weight_decay);
-    const auto mean = slice.statistics[kMean].mul_(step.beta1).add_(gradient, 1 - step.beta1);
-    const auto square = slice.statistics[kSquare].mul_(step.beta2).addcmul_(gradient, gradient, 1 - step.beta2);
-    const auto product = slice.statistics[kProduct].mul_(step.momentum);
-    const auto by_gradient = gradient.mul(step.rate * (1 - step.momentum)).div_(product.neg().add_(1));
-    const auto by_mean = mean.mul(step.rate * step.next_momentum).div_(product.mul(-step.next_momentum).add_(1));
-    values.addcdiv_(by_gradient.add(by_mean), square.sqrt().mul_(step.root_scale).add_(step.eps), -1);
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
+    apply<true, true, true>(slice, Step<typename Slice::Number>(settings, slice.step));
   }
 };
 

@@ -1,70 +1,49 @@
 #include <cmath>
 
 #include "core/optim/betas.h"
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
-enum StatisticIndex { kMean, kSquare };
-
 /// Terms of the running mean of squares from which on its variance is known well enough to divide by its root.
 constexpr double kFewestTerms = 5;
 
-/// The settings of one step: new value = value - step_size * mean / (sqrt(square) + eps), or, while the squares are too
-/// few, value - step_size * mean.
-struct Step {
-  double beta1, beta2, eps, weight_decay, step_size;
-  bool is_rectified;
+/// What the number of updates says of the running mean of squares.
+struct SquareTerms {
+  double share, most, now;
 
-  Step(const value::Arguments& settings, std::int64_t count) {
-    const Betas betas(settings);
-    const auto steps = static_cast<double>(count);
-    beta1 = betas.first;
-    beta2 = betas.second;
-    eps = settings.get<double>("eps");
-    weight_decay = settings.get<double>("weight_decay");
-    const double square_share = 1 - std::pow(beta2, steps);
-    const double most_terms = 2 / (1 - beta2) - 1;
-    const double terms = most_terms - 2 * steps * std::pow(beta2, steps) / square_share;
-    is_rectified = terms > kFewestTerms;
-    step_size = settings.get<double>("lr") / (1 - std::pow(beta1, steps));
-    if (is_rectified) step_size *= std::sqrt(square_share * rectification(terms, most_terms));
-  }
+  SquareTerms(double beta, double steps)
+      : share(1 - std::pow(beta, steps)),
+        most(2 / (1 - beta) - 1),
+        now(most - 2 * steps * std::pow(beta, steps) / share) {}
 
- private:
-  static double rectification(double terms, double most) {
-    return (terms - 4) * (terms - 2) * most / ((most - 4) * (most - 2) * terms);
-  }
+  bool are_enough() const { return now > kFewestTerms; }
+  double rectification() const { return (now - 4) * (now - 2) * most / ((most - 4) * (most - 2) * now); }
 };
 
-template <bool kRectified, class Real>
-void update_run(const Step& step, const ElementSlice<Real>& slice) {
-  const auto beta1 = static_cast<Real>(step.beta1);
-  const auto beta2 = static_cast<Real>(step.beta2);
-  const auto rest1 = static_cast<Real>(1 - step.beta1);
-  const auto rest2 = static_cast<Real>(1 - step.beta2);
-  const auto eps = static_cast<Real>(step.eps);
-  const auto weight_decay = static_cast<Real>(step.weight_decay);
-  const auto step_size = static_cast<Real>(step.step_size);
-  Real* const values = slice.values;
-  const Real* const gradients = slice.gradients;
-  Real* const means = slice.statistics[kMean];
-  Real* const squares = slice.statistics[kSquare];
-  kernel::for_each_element(slice.length, [=](std::int64_t i) {
-    const Real gradient = gradients[i] + weight_decay * values[i];
-    const Real mean = beta1 * means[i] + rest1 * gradient;
-    const Real square = beta2 * squares[i] + rest2 * gradient * gradient;
-    means[i] = mean;
-    squares[i] = square;
-    if constexpr (kRectified) {
-      values[i] -= step_size * mean / (std::sqrt(square) + eps);
-    } else {
-      values[i] -= step_size * mean;
-    }
-  });
-}
+/// While the squares are too few, plain momentum.
+template <bool kRectified, class Number>
+struct Step {
+  RunningMean<Number> first, second;
+  Number eps, weight_decay, step_size;
+
+  Step(const value::Arguments& settings, const SquareTerms& terms, double steps)
+      : first(Betas(settings).first),
+        second(Betas(settings).second),
+        eps(settings.get<double>("eps")),
+        weight_decay(settings.get<double>("weight_decay")),
+        step_size(settings.get<double>("lr") / (1 - std::pow(Betas(settings).first, steps)) *
+                  (kRectified ? std::sqrt(terms.share * terms.rectification()) : 1)) {}
+
+  template <class Value>
+  void operator()(Value& value, const Value& slope, Value& mean, Value& square) const {
+    const Value gradient = slope + weight_decay * value;
+    first.add(mean, gradient);
+    second.add_square(square, gradient);
+    value -= kRectified ? step_size * mean / (sqrt(square) + eps) : step_size * mean;
+  }
+};
 
 /// Adam whose first steps are plain momentum, until it knows enough squares (Liu et al., 2020).
 class RAdam : public ElementwiseRule<RAdam> {
@@ -76,23 +55,13 @@ class RAdam : public ElementwiseRule<RAdam> {
 
   void check(const value::Arguments& settings) const override { check_betas(settings); }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
-    const Step step(settings, slice.step);
-    with_flag(step.is_rectified, [&](auto rectified) { update_run<rectified.value>(step, slice); });
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    const Step step(settings, slice.step);
-    auto values = slice.values;
-    const auto gradient = slice.gradients.add(values, step.weight_decay);
-    const auto mean = slice.statistics[kMean].mul_(step.beta1).add_(gradient, 1 - step.beta1);
-    const auto square = slice.statistics[kSquare].mul_(step.beta2).addcmul_(gradient, gradient, 1 - step.beta2);
-    if (step.is_rectified) {
-      values.addcdiv_(mean, square.sqrt().add_(step.eps), -step.step_size);
-    } else {
-      values.add_(mean, -step.step_size);
-    }
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
+    const auto steps = static_cast<double>(slice.step);
+    const SquareTerms terms(Betas(settings).second, steps);
+    with_flag(terms.are_enough(), [&](auto rectified) {
+      apply<true, true>(slice, Step<rectified.value, typename Slice::Number>(settings, terms, steps));
+    });
   }
 };
 

@@ -1,46 +1,36 @@
 #include <cmath>
 
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
-enum StatisticIndex { kSquare, kMean, kMomentum };
-
 bool is_centered(const value::Arguments& settings) { return settings.get<bool>("centered"); }
 bool uses_momentum(const value::Arguments& settings) { return settings.get<double>("momentum") > 0; }
 
-template <bool kCentered, bool kWithMomentum, class Real>
-void update_run(const value::Arguments& settings, const ElementSlice<Real>& slice) {
-  const auto rate = static_cast<Real>(settings.get<double>("lr"));
-  const auto alpha = static_cast<Real>(settings.get<double>("alpha"));
-  const auto rest = static_cast<Real>(1 - settings.get<double>("alpha"));
-  const auto eps = static_cast<Real>(settings.get<double>("eps"));
-  const auto weight_decay = static_cast<Real>(settings.get<double>("weight_decay"));
-  const auto momentum = static_cast<Real>(settings.get<double>("momentum"));
-  Real* const values = slice.values;
-  const Real* const gradients = slice.gradients;
-  Real* const squares = slice.statistics[kSquare];
-  Real* const means = slice.statistics[kMean];
-  Real* const buffers = slice.statistics[kMomentum];
-  kernel::for_each_element(slice.length, [=](std::int64_t i) {
-    const Real gradient = gradients[i] + weight_decay * values[i];
-    Real square = alpha * squares[i] + rest * gradient * gradient;
-    squares[i] = square;
-    if constexpr (kCentered) {
-      const Real mean = alpha * means[i] + rest * gradient;
-      means[i] = mean;
-      square -= mean * mean;
-    }
-    Real direction = gradient / (std::sqrt(square) + eps);
-    if constexpr (kWithMomentum) {
-      direction += momentum * buffers[i];
-      buffers[i] = direction;
-    }
-    values[i] -= rate * direction;
-  });
-}
+template <bool kCentered, bool kWithMomentum, class Number>
+struct Step {
+  RunningMean<Number> running, momentum;
+  Number rate, eps, weight_decay;
+
+  explicit Step(const value::Arguments& settings)
+      : running(settings.get<double>("alpha")),
+        momentum(settings.get<double>("momentum"), 1),
+        rate(settings.get<double>("lr")),
+        eps(settings.get<double>("eps")),
+        weight_decay(settings.get<double>("weight_decay")) {}
+
+  template <class Value>
+  void operator()(Value& value, const Value& slope, Value& square, Value& mean, Value& buffer) const {
+    const Value gradient = slope + weight_decay * value;
+    running.add_square(square, gradient);
+    if constexpr (kCentered) running.add(mean, gradient);
+    const Value variance = kCentered ? square - mean * mean : square;
+    const Value direction = gradient / (sqrt(variance) + eps);
+    if constexpr (kWithMomentum) momentum.add(buffer, direction);
+    value -= rate * (kWithMomentum ? buffer : direction);
+  }
+};
 
 class RmsProp : public ElementwiseRule<RmsProp> {
  public:
@@ -50,28 +40,14 @@ class RmsProp : public ElementwiseRule<RmsProp> {
     return all;
   }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
     with_flag(is_centered(settings), [&](auto centered) {
-      with_flag(uses_momentum(settings),
-                [&](auto momentum) { update_run<centered.value, momentum.value>(settings, slice); });
+      with_flag(uses_momentum(settings), [&](auto momentum) {
+        const Step<centered.value, momentum.value, typename Slice::Number> step(settings);
+        apply<true, centered.value, momentum.value>(slice, step);
+      });
     });
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    const auto alpha = settings.get<double>("alpha");
-    auto values = slice.values;
-    const auto gradient = slice.gradients.add(values, settings.get<double>("weight_decay"));
-    auto square = slice.statistics[kSquare].mul_(alpha).addcmul_(gradient, gradient, 1 - alpha);
-    if (is_centered(settings)) {
-      const auto mean = slice.statistics[kMean].mul_(alpha).add_(gradient, 1 - alpha);
-      square = square.addcmul(mean, mean, -1);
-    }
-    auto direction = gradient.div(square.sqrt().add_(settings.get<double>("eps")));
-    if (uses_momentum(settings)) {
-      direction = slice.statistics[kMomentum].mul_(settings.get<double>("momentum")).add_(direction);
-    }
-    values.add_(direction, -settings.get<double>("lr"));
   }
 };
 

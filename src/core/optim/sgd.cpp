@@ -1,46 +1,30 @@
 #include "core/base/error.h"
-#include "core/optim/update_rule.h"
-#include "core/kernel/vectorised.h"
+#include "core/optim/formula.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
 bool uses_momentum(const value::Arguments& settings) { return settings.get<double>("momentum") != 0; }
 
-/// The settings of one step.
+template <bool kMomentum, bool kNesterov, class Number>
 struct Step {
-  double rate, momentum, rest, weight_decay;
-  bool nesterov;
+  RunningMean<Number> momentum;
+  Number rate, weight_decay;
 
   Step(const value::Arguments& settings, std::int64_t count)
-      : rate(settings.get<double>("lr")),
-        momentum(settings.get<double>("momentum")),
-        // The first gradient enters the momentum undamped.
-        rest(count == 1 ? 1 : 1 - settings.get<double>("dampening")),
-        weight_decay(settings.get<double>("weight_decay")),
-        nesterov(settings.get<bool>("nesterov")) {}
-};
+      // The first gradient enters the momentum undamped.
+      : momentum(settings.get<double>("momentum"), count == 1 ? 1 : 1 - settings.get<double>("dampening")),
+        rate(settings.get<double>("lr")),
+        weight_decay(settings.get<double>("weight_decay")) {}
 
-template <bool kMomentum, bool kNesterov, class Real>
-void update_run(const Step& step, const ElementSlice<Real>& slice) {
-  const auto rate = static_cast<Real>(step.rate);
-  const auto momentum = static_cast<Real>(step.momentum);
-  const auto rest = static_cast<Real>(step.rest);
-  const auto weight_decay = static_cast<Real>(step.weight_decay);
-  Real* const values = slice.values;
-  const Real* const gradients = slice.gradients;
-  Real* const buffers = slice.statistics[0];
-  kernel::for_each_element(slice.length, [=](std::int64_t i) {
-    const Real gradient = gradients[i] + weight_decay * values[i];
-    Real direction = gradient;
-    if constexpr (kMomentum) {
-      const Real buffer = momentum * buffers[i] + rest * gradient;
-      buffers[i] = buffer;
-      direction = kNesterov ? gradient + momentum * buffer : buffer;
-    }
-    values[i] -= rate * direction;
-  });
-}
+  template <class Value>
+  void operator()(Value& value, const Value& slope, Value& buffer) const {
+    const Value gradient = slope + weight_decay * value;
+    if constexpr (kMomentum) momentum.add(buffer, gradient);
+    const Value direction = kNesterov ? gradient + momentum.keep * buffer : kMomentum ? buffer : gradient;
+    value -= rate * direction;
+  }
+};
 
 class Sgd : public ElementwiseRule<Sgd> {
  public:
@@ -55,23 +39,14 @@ class Sgd : public ElementwiseRule<Sgd> {
     throw base::ConfigError("'nesterov' needs a positive 'momentum' and no 'dampening'.", {{"argument", "nesterov"}});
   }
 
-  template <class Real>
-  void update_elements(const value::Arguments& settings, const ElementSlice<Real>& slice) const {
-    const Step step(settings, slice.step);
+  template <class Slice>
+  void update_slice(const value::Arguments& settings, const Slice& slice) const {
     with_flag(uses_momentum(settings), [&](auto momentum) {
-      with_flag(step.nesterov, [&](auto nesterov) { update_run<momentum.value, nesterov.value>(step, slice); });
+      with_flag(settings.get<bool>("nesterov"), [&](auto nesterov) {
+        const Step<momentum.value, nesterov.value, typename Slice::Number> step(settings, slice.step);
+        apply<momentum.value>(slice, step);
+      });
     });
-  }
-
-  void update_tensors(const value::Arguments& settings, const TensorSlice& slice) const {
-    const Step step(settings, slice.step);
-    auto values = slice.values;
-    auto direction = step.weight_decay == 0 ? slice.gradients : slice.gradients.add(values, step.weight_decay);
-    if (uses_momentum(settings)) {
-      const auto buffer = slice.statistics[0].mul_(step.momentum).add_(direction, step.rest);
-      direction = step.nesterov ? direction.add(buffer, step.momentum) : buffer;
-    }
-    values.add_(direction, -step.rate);
   }
 };
 

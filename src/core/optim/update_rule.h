@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "core/optim/optimizer.h"
@@ -29,6 +28,8 @@ inline constexpr std::size_t kMostStatistics = 4;
 /// `statistics` are in the order of `UpdateRule::statistics()`; null where the settings do not use one.
 template <class Real>
 struct ElementSlice {
+  using Number = Real;
+
   Real* values;
   const Real* gradients;
   std::array<Real*, kMostStatistics> statistics;
@@ -38,6 +39,8 @@ struct ElementSlice {
 
 /// The same as tensors, for devices and dtypes without a loop of our own. Undefined where a statistic is not used.
 struct TensorSlice {
+  using Number = double;
+
   at::Tensor values;
   at::Tensor gradients;
   std::vector<at::Tensor> statistics;
@@ -55,35 +58,6 @@ class UpdateRule {
   virtual void update(const value::Arguments& settings, const ElementSlice<double>& slice) const = 0;
   virtual void update(const value::Arguments& settings, const TensorSlice& slice) const = 0;
 };
-
-/// For rules that treat each element by itself: `Rule` has `template <class Real> void update_elements(settings,
-/// ElementSlice<Real>)`, a loop over `for_each_element()`, and `update_tensors(settings, TensorSlice)`.
-template <class Rule>
-class ElementwiseRule : public UpdateRule {
- public:
-  void update(const value::Arguments& settings, const ElementSlice<float>& slice) const final {
-    rule().update_elements(settings, slice);
-  }
-  void update(const value::Arguments& settings, const ElementSlice<double>& slice) const final {
-    rule().update_elements(settings, slice);
-  }
-  void update(const value::Arguments& settings, const TensorSlice& slice) const final {
-    rule().update_tensors(settings, slice);
-  }
-
- private:
-  const Rule& rule() const { return static_cast<const Rule&>(*this); }
-};
-
-/// Calls `body` with `std::true_type` or `std::false_type`: a choice made once, outside the loop over elements.
-template <class Body>
-void with_flag(bool flag, const Body& body) {
-  if (flag) {
-    body(std::true_type{});
-  } else {
-    body(std::false_type{});
-  }
-}
 
 /// Registers `Rule` under the name in `schema`; defined as a static object in the file that implements the rule.
 template <class Rule>

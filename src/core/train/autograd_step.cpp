@@ -38,4 +38,8 @@ void AutogradStep::evaluate(callback::Context& context, base::Interrupt& /*inter
   context.y_hats = context.network.forward(context.batch.x, {});
 }
 
+at::Tensor AutogradStep::compare(const callback::Context& context) {
+  return context.loss_fn.forward(context.y_hats.front(), context.batch.y, context.batch.weights);
+}
+
 }  // namespace mlr3libtorch::train

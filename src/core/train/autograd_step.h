@@ -11,6 +11,7 @@ class AutogradStep : public Step {
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
+  at::Tensor compare(const callback::Context& context) override;
 };
 
 }  // namespace mlr3libtorch::train

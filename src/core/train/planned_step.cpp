@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <tuple>
+
 #include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::train {
@@ -92,19 +94,21 @@ void PlannedStep::compute_loss(callback::Context& context, std::int64_t rows) {
   context.loss.reset();
   context.loss = loss_.writable({});
   auto& loss = *context.loss.data_ptr<float>();
-  loss = compare(rows, target_of(context.batch.y, context.batch.weights), plan_->output_gradients());
+  loss =
+      run_kernel(rows, target_of(context.batch.y, context.batch.weights), targets_.front(), plan_->output_gradients());
   if (context.second_target) add_second_target(*context.second_target, rows, loss);
 }
 
-float PlannedStep::compare(std::int64_t rows, const kernel::Target& target, float* gradients) {
-  return loss_kernel_->compare(rows, plan_->width_of_output(0), targets_.front(), target, gradients);
+float PlannedStep::run_kernel(std::int64_t rows, const kernel::Target& target, const float* y_hat, float* gradients) {
+  return loss_kernel_->compare(rows, plan_->width_of_output(0), y_hat, target, gradients);
 }
 
 void PlannedStep::add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss) {
   const auto outputs = plan_->width_of_output(0);
-  const auto gradients = second_gradients_.writable({rows, outputs});
+  const auto gradients = spare_gradients_.writable({rows, outputs});
   const auto share = static_cast<float>(target.share);
-  loss = (1 - share) * loss + share * compare(rows, target_of(target.y, target.weights), gradients.data_ptr<float>());
+  loss = (1 - share) * loss +
+         share * run_kernel(rows, target_of(target.y, target.weights), targets_.front(), gradients.data_ptr<float>());
   kernel::for_each_element(rows * outputs, [=, to = plan_->output_gradients(), from = gradients.data_ptr<float>()](
                                                std::int64_t i) { to[i] = (1 - share) * to[i] + share * from[i]; });
 }
@@ -127,6 +131,14 @@ void PlannedStep::evaluate(callback::Context& context, base::Interrupt& interrup
   const auto rows = row_count(context.batch);
   show_outputs(context, rows);
   predictor_.predict(context.batch.x, 0, rows, context.y_hats, interrupt);
+}
+
+at::Tensor PlannedStep::compare(const callback::Context& context) {
+  const auto& [x, y, weights] = std::tie(context.y_hats.front(), context.batch.y, context.batch.weights);
+  const auto rows = x.dim() == 0 ? 0 : x.size(0);
+  if (!x.is_contiguous() || !x.device().is_cpu() || !fits_target(y, weights, rows)) return autograd_.compare(context);
+  const auto gradients = spare_gradients_.writable({rows, plan_->width_of_output(0)});
+  return at::scalar_tensor(run_kernel(rows, target_of(y, weights), x.data_ptr<float>(), gradients.data_ptr<float>()));
 }
 
 }  // namespace mlr3libtorch::train

@@ -29,6 +29,7 @@ class PlannedStep : public Step {
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
+  at::Tensor compare(const callback::Context& context) override;
 
   /// Whether the kernels can take a batch like this.
   bool fits(const data::Batch& batch) const;
@@ -39,7 +40,7 @@ class PlannedStep : public Step {
   void show_outputs(callback::Context& context, std::int64_t rows);
   bool fits_target(const at::Tensor& y, const at::Tensor& weights, std::int64_t rows) const;
   void compute_loss(callback::Context& context, std::int64_t rows);
-  float compare(std::int64_t rows, const kernel::Target& target, float* gradients);
+  float run_kernel(std::int64_t rows, const kernel::Target& target, const float* y_hat, float* gradients);
   void add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss);
   void backward(callback::Context& context, base::Interrupt& interrupt);
 
@@ -52,7 +53,7 @@ class PlannedStep : public Step {
   std::vector<ReusedTensor> outputs_;
   std::vector<std::vector<std::int64_t>> sizes_;  // of the outputs
   ReusedTensor loss_;
-  ReusedTensor second_gradients_;
+  ReusedTensor spare_gradients_;
   std::vector<float*> targets_;
   bool is_updated_ = false;
 };

@@ -76,6 +76,7 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
   state.insert("rows", progress.rows);
   state.insert("order", context.loader_train.state().order.clone());
   state.insert("stop_epoch", context.stop_epoch);
+  state.insert("mean_loss", progress.loss.state());
   if (!progress.outputs.empty()) {
     const auto predictions = progress.outputs.predictions();
     state.insert("y_hat", predictions.y_hat);
@@ -92,6 +93,7 @@ EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader
   epoch.loader.batches = value::read_count(state, "steps", kOwner);
   loader.check_state(epoch.loader);
   epoch.stop_epoch = read_flag(state, "stop_epoch", kOwner);
+  epoch.loss.load_state(state.contains("mean_loss") ? state.at("mean_loss") : c10::IValue());
   epoch.outputs = read_outputs(state);
   return epoch;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/callback/context.h"
+#include "core/train/mean_loss.h"
 #include "core/train/scorer.h"
 
 namespace mlr3libtorch::train {
@@ -25,6 +26,18 @@ class Collector {
   std::vector<at::Tensor> indices_;
 };
 
+/// The results of an epoch; missing numbers are NaN.
+struct EpochRecord {
+  std::int64_t epoch;
+  double loss_train;  // the mean over the training batches
+  double loss_valid;  // the mean over the validation rows, of an evaluated epoch
+  double rate;        // of the last batch, see `Context::last_rate`
+  double seconds;     // that this run spent on it
+  /// Of an evaluated epoch.
+  score::NamedScores scores_train = {};
+  score::NamedScores scores_valid = {};
+};
+
 /// How far a run has come, counting what is complete. The context counts what has been begun.
 struct Progress {
   std::int64_t epochs = 0;
@@ -33,7 +46,11 @@ struct Progress {
   std::int64_t global_steps = 0;  // of all epochs
   /// From `epoch_begin` to `epoch_end`, both excluded.
   bool in_epoch = false;
-  /// Outputs of the epoch's complete steps, if training scores are wanted.
+  /// Of the epoch's complete steps.
+  MeanLoss loss = {};
+  /// Of the epochs that this run has finished.
+  std::vector<EpochRecord> history = {};
+  /// Outputs of the epoch's complete steps, where training scores are wanted.
   Collector outputs = {};
   /// Whether the run must stop where it can go on later: after the current batch or validation.
   bool stop_asked = false;
@@ -57,6 +74,7 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
 struct EpochState {
   data::LoaderState loader = {};
   bool stop_epoch = false;
+  MeanLoss loss = {};
   Collector outputs = {};
 };
 EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader);

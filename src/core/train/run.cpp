@@ -55,6 +55,12 @@ data::Batch first_batch(const data::Dataset& dataset) {
   return batch;
 }
 
+/// A batch of one row has no statistics, so a last batch of one row is left out.
+data::LoaderOptions training_options(data::LoaderOptions options, const network::Network& network) {
+  options.drop_lone_last = network.normalises_batches();
+  return options;
+}
+
 std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> network, const std::string& device) {
   network->to(find_device(device));
   return network;
@@ -149,14 +155,14 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       network_(placed(std::move(network), options.device)),
       loss_(std::move(loss)),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
-      loader_train_(train, options.loader, generator),
+      loader_train_(train, training_options(options.loader, *network_), generator),
       loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
       callbacks_(std::move(callbacks)),
       step_(choose_step(options.plan, *network_, *loss_, first_batch(train), options.loader.batch_size, callbacks_)),
       context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
       epochs_asked_(options.epochs),
       eval_freq_asked_(options.eval_freq),
-      owns_batches_(options.runs_user_code) {
+      owns_batches_(network_->has_user_code() || loss_->is_user_code()) {
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
   context_.classes = options.classes;
@@ -230,6 +236,7 @@ void Run::load_epoch(EpochState saved) {
   progress_.in_epoch = true;
   progress_.steps = saved.loader.batches;
   progress_.rows = saved.loader.rows;
+  progress_.loss = saved.loss;
   progress_.outputs = std::move(saved.outputs);
   ++context_.epoch;
   context_.step = progress_.steps;

@@ -24,8 +24,6 @@ struct RunOptions {
   std::int64_t eval_freq = 1;
   /// Of the target; 0 if it is not one of classes.
   std::int64_t classes = 0;
-  /// Whether the network or the loss is a user's code, which may write to its input: then no batch is a view.
-  bool runs_user_code = false;
   int threads = 1;
   /// "cpu", "cuda:0", …; "auto" takes the first available one of cuda, mps and cpu.
   std::string device = "auto";
@@ -67,6 +65,8 @@ class Run {
   callback::Context& context() noexcept { return context_; }
   const std::shared_ptr<network::Network>& network() const noexcept { return network_; }
   const Callbacks& callbacks() const noexcept { return callbacks_; }
+  /// Of the epochs that this run has finished.
+  const std::vector<EpochRecord>& history() const noexcept { return progress_.history; }
 
   /// Training ends after the current batch or validation, where it can go on later with the same bits.
   void ask_to_stop() noexcept { progress_.stop_asked = true; }

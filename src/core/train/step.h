@@ -16,6 +16,8 @@ class Step {
   virtual void update(callback::Context& context) = 0;
   /// Forward without gradients: leaves `y_hats`.
   virtual void evaluate(callback::Context& context, base::Interrupt& interrupt) = 0;
+  /// The loss of `y_hats` for `context.batch`, a scalar without gradient.
+  virtual at::Tensor compare(const callback::Context& context) = 0;
 };
 
 }  // namespace mlr3libtorch::train

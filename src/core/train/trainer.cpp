@@ -4,7 +4,9 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <limits>
 
 namespace mlr3libtorch::train {
 
@@ -12,6 +14,14 @@ using callback::Part;
 using callback::Stage;
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+double learning_rate(const optim::Optimizer& optimizer) {
+  return optimizer.groups().front().settings.get<double>("lr");
+}
 
 void count_scores(const score::NamedScores& scores, std::map<std::string, score::ScoreCount>& counts) {
   for (const auto& [id, value] : scores) {
@@ -90,19 +100,33 @@ void Trainer::begin_epoch() {
   call(Stage::kEpochBegin);
   progress_.steps = 0;
   progress_.rows = 0;
+  progress_.loss = {};
   progress_.outputs.clear();
   progress_.in_epoch = true;
 }
 
 /// From the epoch's current position to its end; false if the run was stopped before.
 bool Trainer::run_epoch() {
+  const auto started = Clock::now();
   if (!train_epoch()) return false;
+  context_.mean_loss_train = progress_.loss.value();
   score_training();
   call(Stage::kBeforeValid);
   score_training();
   if (context_.evaluated && context_.loader_valid != nullptr) validate();
+  record_epoch(std::chrono::duration<double>(Clock::now() - started).count());
   end_epoch();
   return true;
+}
+
+void Trainer::record_epoch(double seconds) {
+  EpochRecord record{context_.epoch, *context_.mean_loss_train, kNone, context_.last_rate.value_or(kNone), seconds};
+  if (context_.evaluated) {
+    record.loss_valid = context_.mean_loss_valid.value_or(kNone);
+    record.scores_train = context_.scores_train.value_or(score::NamedScores());
+    record.scores_valid = context_.scores_valid.value_or(score::NamedScores());
+  }
+  progress_.history.push_back(std::move(record));
 }
 
 /// Counts and keeps what a checkpoint needs, before `epoch_end`, in which one may be made.
@@ -146,6 +170,8 @@ void Trainer::train_batch() {
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
   make_step();
+  progress_.loss.add(context_.loss, context_.loss_fn.denominator(context_.batch.y, context_.batch.weights));
+  context_.last_rate = learning_rate(context_.optimizer);
   ++progress_.steps;
   ++progress_.global_steps;
   progress_.rows = context_.loader_train.rows_given();
@@ -187,6 +213,7 @@ void Trainer::score_training() {
 
 void Trainer::validate() {
   Collector outputs;
+  MeanLoss loss;
   context_.is_scored = scorer_.wants_valid();
   context_.loader_valid->begin_epoch();
   while (next_batch(*context_.loader_valid)) {
@@ -195,9 +222,11 @@ void Trainer::validate() {
     call(Stage::kBatchValidBegin);
     step_.evaluate(context_, interrupt_);
     context_.timing.lap(Part::kValidation);
+    loss.add(step_.compare(context_), context_.loss_fn.denominator(context_.batch.y, context_.batch.weights));
     call(Stage::kBatchValidEnd);
     if (scorer_.wants_valid()) outputs.add(context_.y_hats.front(), context_.batch.index);
   }
+  context_.mean_loss_valid = loss.value();
   if (!outputs.empty()) {
     context_.scores_valid = scorer_.score_valid(outputs.predictions());
     count_scores(*context_.scores_valid, context_.counts_valid);

@@ -38,6 +38,7 @@ class Trainer {
   void train_batch();
   void make_step();
   void make_late_step();
+  void record_epoch(double seconds);
   void end_epoch();
   void validate();
   bool is_over() const;

@@ -12,6 +12,7 @@ namespace {
 
 using mlr3libtorch::base::Error;
 using mlr3libtorch::base::Interrupt;
+using mlr3libtorch::data::check_values;
 using mlr3libtorch::data::Column;
 using mlr3libtorch::data::fill_columns;
 
@@ -35,7 +36,7 @@ std::string kind_of(const Column& column) {
   auto target = at::empty({column.length, column.width()});
   Interrupt interrupt;
   try {
-    fill_columns({column}, 0, target, interrupt);
+    check_values({"i"}, fill_columns({column}, 0, target, interrupt));
   } catch (const Error& error) {
     return error.kind();
   }
@@ -105,7 +106,7 @@ TEST_CASE("a finding names its features and counts the values", "[data]") {
   auto target = at::empty({2, 2});
   Interrupt interrupt;
   try {
-    fill_columns({doubles(values), doubles(values)}, 0, target, interrupt);
+    check_values({"d", "d"}, fill_columns({doubles(values), doubles(values)}, 0, target, interrupt));
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(std::string(error.what()) == "Found 4 missing values in columns 'd', 'd'; impute or remove the rows.");

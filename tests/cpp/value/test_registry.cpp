@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "core/value/registry.h"
+
+#include <catch2/catch.hpp>
 
 namespace {
 
@@ -25,7 +25,8 @@ Things::Factory scaled() {
 TEST_CASE("an entry keeps its schema, description and facts under the schema's name", "[value]") {
   Things things("thing");
   things.add("box(float size=2.0) -> ()", {"Box", "Holds things."}, scaled(), {3});
-  CHECK(things.names() == std::vector<std::string>{"box"});
+  CHECK(things.names().size() == 1);
+  CHECK(things.names().front() == "box");
   CHECK(things.at("box").description.label == "Box");
   CHECK(things.at("box").facts.weight == 3);
   CHECK(things.make("box", things.bind("box", {}), 10)->size == 20);
@@ -48,7 +49,8 @@ TEST_CASE("an unknown name is an error that carries the names there are", "[valu
     FAIL("no error");
   } catch (const base::UnknownNameError& error) {
     CHECK(std::string(error.what()) == "There is no thing called 'bxo'.");
-    CHECK(std::get<std::vector<std::string>>(error.fields().at("known")) == std::vector<std::string>{"bag", "box"});
+    const std::vector<std::string> known{"bag", "box"};
+    CHECK(std::get<std::vector<std::string>>(error.fields().at("known")) == known);
   }
 }
 

@@ -38,6 +38,8 @@ class BatchNorm : public Operation, public BatchAverages {
     return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, by_batch, momentum, eps_, false);
   }
 
+  bool normalises_batches() const override { return true; }
+
   std::vector<Slot> parameters() override {
     std::vector<Slot> slots;
     add_slot(slots, "weight", weight_);

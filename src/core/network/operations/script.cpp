@@ -30,6 +30,7 @@ class Script : public Operation {
 
   std::vector<Slot> parameters() override { return slots_of(module_->parameters()); }
   std::vector<Slot> buffers() override { return slots_of(module_->buffers()); }
+  bool is_user_code() const override { return true; }
   const torch::jit::Module* torch_script() override { return &module_->module(); }
 
  private:

@@ -1,0 +1,81 @@
+# The recipe of a network's input: list(kind, id, ...). The kinds are
+# * "columns": numbers, and for a factor an indicator of each level; `coded` says which are factors, with their `levels`
+# * "classes": class numbers, from 1, of factors and logicals with these `levels`
+# * "nothing": zeros, as many as there are rows
+
+# `features`: rows of a `column_info()`. `shape`: that of the tensor, whose first dimension is that of the rows.
+columns_input = function(features, shape = NULL) {
+  list(kind = "columns", id = features$id, coded = is_factor_type(features$type), levels = features$levels,
+    width = sum(feature_widths(features)), shape = shape)
+}
+
+# The input of a resolved ingress with the columns of `info`.
+ingress_input = function(ingress, info) {
+  if (ingress$kind == "categ") {
+    return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
+  }
+  columns_input(info[match(ingress$features, info$id), ], ingress$shape)
+}
+
+# The tensor of an input for the rows of a task. `data` holds columns of it; without it they are fetched in blocks of
+# rows, of about `block_bytes`, and R's copy of a block is freed before the next one is made. It fetches rows, since a
+# backend that is bound from several merges them in each call.
+input_from_task = function(input, task, data = NULL, block_bytes = 16e6) {
+  rows = task$row_ids
+  if (input$kind != "columns" || !is.null(data) || !length(rows)) {
+    return(input_tensor(input, data %??% task$data(cols = input$id), length(rows)))
+  }
+  tensor = core_columns_create(length(rows), input$width)
+  size = max(1, floor(block_bytes / (8 * max(length(input$id), 1))))
+  facts = map(seq(1, length(rows), by = size), function(start) {
+    block = seq(start, min(start + size - 1, length(rows)))
+    facts = fill_columns(tensor$narrow(1L, start, length(block)), task$backend$data(rows[block], input$id), input)
+    gc(full = FALSE)
+    facts
+  })
+  check_columns(input$id, merged_facts(facts))
+  with_shape(tensor, input$shape)
+}
+
+# The facts about columns in all blocks of rows.
+merged_facts = function(facts) {
+  merge = function(name, f) Reduce(f, map(facts, name))
+  list(low = merge("low", pmin), high = merge("high", pmax), missing = merge("missing", `+`),
+    infinite = merge("infinite", `+`))
+}
+
+# The same for columns, a list of vectors of length `rows` that includes those of the input.
+input_tensor = function(input, columns, rows) {
+  switch(input$kind,
+    nothing = column_tensor(list(zero = numeric(rows))),
+    classes = class_numbers(columns, input),
+    columns = {
+      tensor = core_columns_create(rows, input$width)
+      check_columns(input$id, fill_columns(tensor, columns, input))
+      with_shape(tensor, input$shape)
+    }
+  )
+}
+
+with_shape = function(tensor, shape) if (is.null(shape)) tensor else tensor$reshape(c(-1, shape[-1L]))
+
+# Writes the columns of an input into the tensor; returns facts about them.
+fill_columns = function(tensor, columns, input) {
+  columns = as.list(columns)[input$id]
+  for (i in which(input$coded)) columns[[i]] = as_column(columns[[i]], input$id[[i]], input$levels[[i]])
+  core_columns_fill(tensor, 1L, columns)
+}
+
+# Refuses missing and infinite values, and notes ranges.
+check_columns = function(ids, facts) {
+  core_columns_check(ids, facts$missing, facts$infinite)
+  note_ranges(ids, facts$low, facts$high)
+}
+
+class_numbers = function(columns, input) {
+  codes = pmap(list(as.list(columns)[input$id], input$id, input$levels), function(values, id, levels) {
+    values = if (is.logical(values)) factor(values, levels = c(FALSE, TRUE)) else as_column(values, id, levels)
+    core_target_create(values, "multiclass", id)
+  })
+  torch_stack(unname(codes), 2L)
+}

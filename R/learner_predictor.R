@@ -1,0 +1,138 @@
+#' @title A Trained Learner as a Plain Function
+#'
+#' @description
+#' Makes a function that only predicts, for serving a model: no task, no table of predictions, no
+#' learner. It holds the network and the recipe of its inputs as plain data, so it can be saved with `saveRDS()` and
+#' called in another process after `loadNamespace("mlr3libtorch")`.
+#' One row takes less than a tenth of a millisecond for a small network.
+#'
+#' @param learner ([LearnerTorch])\cr
+#'   A trained learner. Changing it later does not change the function.
+#' @return A function of class `torch_predictor` with one argument, `newdata`: a data.frame, a list of vectors of equal
+#'   length, or a numeric matrix with the features as column names. Other columns are ignored, and the order is
+#'   irrelevant. It returns
+#'   * for classification a matrix of probabilities with a column for each class,
+#'   * for regression a vector, or with the predict type `"se"` a matrix with the columns `response` and `se`, and with
+#'     `"quantiles"` one with a column for each quantile.
+#'
+#'   Missing values, unknown levels, and features that are missing or of another type than in training are errors that
+#'   name them. Prediction runs on the CPU.
+#' @family Learner
+#' @export
+#' @examples
+#' learner = lrn("classif.mlp", epochs = 5, batch_size = 32)
+#' learner$train(tsk("iris"))
+#' predictor = as_predictor(learner)
+#' predictor(iris[c(1, 51, 101), ])
+as_predictor = function(learner) {
+  if (!inherits(learner, "LearnerTorch")) {
+    abort("argument", sprintf("'learner' must be a learner of this package, not %s.", as_short_string(learner)))
+  }
+  recipe = get_private(learner)$.recipe()
+  predictor = function(newdata) predicted_numbers(predict_rows(newdata, recipe), recipe$encoding)
+  environment(predictor) = list2env(list(recipe = recipe), parent = topenv())
+  structure(predictor, class = "torch_predictor")
+}
+
+#' @export
+print.torch_predictor = function(x, ...) {
+  recipe = environment(x)$recipe
+  catn(sprintf("<torch_predictor>: %s of %i features", recipe$id, length(recipe$types)))
+  catn(str_indent("* Features:", as_short_string(names(recipe$types), 1000L)))
+  classes = recipe$encoding$class_names
+  catn(str_indent("* Predicts:", if (is.null(classes)) "numbers" else paste("probabilities of", toString(classes))))
+  invisible(x)
+}
+
+# All that prediction needs, as plain data: list(id, network, inputs, types, encoding). `types`: of the features, by
+# name.
+new_recipe = function(id, model, inputs, encoding) {
+  features = model$task_col_info[!model$task_col_info$target, ]
+  list(id = id, network = model$network, inputs = inputs, types = set_names(features$type, features$id),
+    encoding = encoding)
+}
+
+# The network's output for rows that do not belong to a task.
+predict_rows = function(newdata, recipe) {
+  inputs = row_inputs(newdata, recipe)
+  predict_network(last_network(recipe$network), inputs$x, max(inputs$rows, 1L), "cpu")
+}
+
+# list(x, rows): the network's inputs.
+row_inputs = function(newdata, recipe) {
+  columns = checked_columns(newdata, recipe)
+  rows = if (length(columns)) length(columns[[1L]]) else NROW(newdata)
+  list(x = map(recipe$inputs, input_tensor, columns = columns, rows = rows), rows = rows)
+}
+
+# The result of `$predict()` for such rows, as a list.
+predict_plain_rows = function(learner, private, newdata) {
+  values = run_values(learner$param_set)
+  recipe = private$.recipe()
+  with_threads(values$num_threads, {
+    inputs = row_inputs(newdata, recipe)
+    private$.predict_tensors(inputs$x, inputs$rows, values, private$.model())
+  })
+}
+
+assert_trained = function(model, learner) {
+  if (is.null(model)) {
+    abort("model", sprintf("Learner '%s' has not been trained, so it cannot predict.", learner$id))
+  }
+  model
+}
+
+# The fallback learner in its trained state.
+stand_in = function(fallback, state, predict_type) {
+  fallback$predict_type = predict_type
+  fallback$state = state
+  fallback
+}
+
+# The columns of the features; text becomes a factor where one is expected.
+checked_columns = function(newdata, recipe) {
+  types = recipe$types
+  columns = if (is.matrix(newdata)) as.list(as.data.frame(newdata)) else as.list(newdata)
+  absent = setdiff(names(types), names(columns))
+  if (length(absent)) {
+    abort("features", sprintf("The features %s are missing, but %s was trained on them.",
+      str_collapse(absent, quote = "'", n = 10L), recipe$id), fields = list(features = absent))
+  }
+  columns = columns[names(types)]
+  fits = map_lgl(columns, is.numeric)
+  fits[fits] = types[fits] %in% c("numeric", "integer")
+  for (name in names(types)[!fits]) columns[[name]] = checked_column(columns[[name]], name, types[[name]])
+  if (length(unique(lengths(columns))) > 1L) {
+    abort("features", sprintf("All features must have the same number of values, but they have %s.",
+      str_collapse(unique(lengths(columns)), sep = " and ")))
+  }
+  columns
+}
+
+checked_column = function(values, name, type) {
+  if (is_factor_type(type) && (is.factor(values) || is.character(values))) {
+    return(as.factor(values))
+  }
+  if (type == "logical" && is.logical(values)) {
+    return(values)
+  }
+  abort("features", sprintf("Feature '%s' is %s, but was %s in training.", name, class(values)[[1L]], type),
+    fields = list(features = name))
+}
+
+predicted_numbers = function(y_hat, encoding) {
+  numbers = if (encoding$task_type == "classif") {
+    class_probabilities(as.array(row_outputs(y_hat, encoding)), encoding$class_names)
+  } else {
+    prediction = encode_outputs(y_hat, encoding)
+    switch(encoding$predict_type,
+      se = cbind(response = prediction$response, se = prediction$se),
+      quantiles = structure(prediction$quantiles, response = NULL),
+      prediction$response
+    )
+  }
+  if (!all(is.finite(numbers))) {
+    abort("diverged", "The network gives values that are not finite; the features are far beyond those of training.")
+  }
+  numbers
+}

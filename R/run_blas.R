@@ -1,0 +1,15 @@
+# Warns of a BLAS that is many times slower than others, once in a session, when something is trained.
+
+report_slow_blas = function() {
+  cached("report of the BLAS", function() {
+    blas = core_blas()
+    if (blas$is_reference) lg$warn(slow_blas_message(blas$library))
+    blas
+  })
+}
+
+slow_blas_message = function(library) {
+  sprintf(paste("Matrix products are computed by the reference BLAS ('%s'), which makes large networks up to ten times",
+    "slower. Install another one, on Debian or Ubuntu by `apt-get install libopenblas-dev`, and restart R."),
+    library)
+}
