@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test soak check lint format tidy document bench clean
+.PHONY: help setup install demo test soak check lint spell format tidy document bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,10 @@ check: ## what R itself checks of a package: R CMD build, R CMD check
 lint: ## the layout of the C++ code (clang-format) and the habits of the R code (lintr)
 	@tools/setup lint
 	@tools/lint
+
+spell: ## the spelling of the documentation; inst/WORDLIST has the words that no dictionary knows
+	@tools/setup spell
+	@Rscript tools/spell.R
 
 format: ## lay out the C++ code anew
 	@tools/setup lint

@@ -1,4 +1,4 @@
-#' @title Make a Callback of a Scheduler
+#' @title Make a Callback from a Scheduler
 #'
 #' @description
 #' Wraps a learning rate scheduler of your own as a [TorchCallback].
@@ -7,7 +7,7 @@
 #'   Makes a scheduler: an object with a method `step()`, for instance an R6 object.
 #'   The first argument takes the optimizer, whose `param_groups[[i]]$lr` can be read and written; the others become
 #'   parameters of the callback.
-#'   A scheduler that has something to remember also has `state_dict()` and `load_state_dict(state_dict)`.
+#'   A scheduler with a state also has the methods `state_dict()` and `load_state_dict(state_dict)`.
 #' @param step_on_epoch (`logical(1)`)\cr
 #'   Whether `step()` is called after each epoch or after each batch.
 #' @param id (`character(1)`)\cr
@@ -43,7 +43,7 @@ as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitaliz
     man = "mlr3libtorch::as_lr_scheduler", additional_args = list(.make = make, .step_on_epoch = step_on_epoch))
 }
 
-#' @title Callback: A Scheduler of One's Own
+#' @title Callback: Your Own Scheduler
 #'
 #' @description
 #' What [as_lr_scheduler()] makes: calls the scheduler's `step()` after each epoch or batch.
@@ -76,12 +76,12 @@ CallbackSetLrScheduler = R6Class("CallbackSetLrScheduler",
       if (is.null(self$scheduler)) private$.make_scheduler()
     },
 
-    #' @description A step, where batches are counted.
+    #' @description Makes a step, if batches are counted.
     on_batch_end = function() {
       self$scheduler$step()
     },
 
-    #' @description A step, where epochs are counted.
+    #' @description Makes a step, if epochs are counted.
     on_epoch_end = function() {
       self$scheduler$step()
     },
@@ -91,7 +91,7 @@ CallbackSetLrScheduler = R6Class("CallbackSetLrScheduler",
       if (is.function(self$scheduler$state_dict)) self$scheduler$state_dict()
     },
 
-    #' @description Gives it back.
+    #' @description Restores the state.
     #' @param state_dict (any)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -113,7 +113,7 @@ CallbackSetLrScheduler = R6Class("CallbackSetLrScheduler",
       }
     },
 
-    # R is entered only where a step is due.
+    # R is entered only if a step is due.
     .find_stages = function() {
       setdiff(super$.find_stages(), if (private$.step_on_epoch) "on_batch_end" else "on_epoch_end")
     }

@@ -1,4 +1,5 @@
-# The rules for classes of callbacks. All are checked when a class is made or wrapped, before a run is lost to it.
+# The rules for classes of callbacks. All are checked when a class is made or wrapped, so that a run does not fail
+# later.
 
 abort_callback = function(where, text, ...) {
   abort("invalid_callback", sprintf("%s: %s", where, sprintf(text, ...)))
@@ -22,7 +23,7 @@ assert_stage_function = function(f, name, where) {
   }
 }
 
-# Checks what was given to `callback_set()` or `torch_callback()`, as far as it is not about a finished class.
+# Checks the arguments of `callback_set()` or `torch_callback()`, before a class is made of them.
 check_class_arguments = function(arguments) {
   classname = arguments$classname
   if (!test_string(classname) || !startsWith(classname, "CallbackSet")) {
@@ -59,7 +60,7 @@ check_members = function(members, name, classname) {
   }
   repeated = names(members)[duplicated(names(members))]
   if (length(repeated)) {
-    abort_callback(classname, "the names in '%s' must be unique; '%s' is there more than once.", name, repeated[[1L]])
+    abort_callback(classname, "the names in '%s' must be unique; '%s' occurs more than once.", name, repeated[[1L]])
   }
 }
 
@@ -83,7 +84,7 @@ check_weight = function(weight, where, null_ok = FALSE) {
   invisible(weight)
 }
 
-# The generators from `generator` up to, but without, CallbackSet.
+# The generators from `generator` up to CallbackSet, which is not included.
 callback_levels = function(generator, where) {
   if (!inherits(generator, "R6ClassGenerator")) {
     abort_callback(where, "expected an R6 class that inherits from CallbackSet, not %s.", as_short_string(generator))
@@ -107,12 +108,12 @@ check_callback_class = function(generator) {
   invisible(generator)
 }
 
-# Only the core's stages of a native callback are called; those written in R would be left out in silence.
+# Only the core's stages of a native callback are called; those written in R would be silently left out.
 check_native_stages = function(levels) {
   stages = intersect(unlist(map(levels, function(level) names(level$public_methods))), stage_names())
   if (length(stages) && some(levels, function(level) identical(level$private_fields$.language, "C++"))) {
     abort_callback(levels[[1L]]$classname, "the stage '%s' would never be called, because the class inherits from %s",
-      stages[[1L]], "a native callback, whose stages run in C++; make it a callback of its own.")
+      stages[[1L]], "a native callback, whose stages run in C++; make it a separate callback.")
   }
 }
 
@@ -126,7 +127,7 @@ check_callback_level = function(level) {
   check_constructor(level$public_methods$initialize, where)
   taken = intersect(c(names(level$public_fields), names(level$public_methods), names(level$active)), c("ctx", "stages"))
   if (length(taken) && !in_this_package(level)) {
-    abort_callback(where, "the member '%s' belongs to CallbackSet and cannot be defined anew.", taken[[1L]])
+    abort_callback(where, "the member '%s' belongs to CallbackSet and cannot be redefined.", taken[[1L]])
   }
   check_weight(level$public_fields$weight, where, null_ok = TRUE)
 }
@@ -164,7 +165,7 @@ check_state_methods = function(level, where) {
   if (xor(has[[1L]], has[[2L]])) {
     written = c("state_dict", "load_state_dict")[has]
     absent = c("state_dict", "load_state_dict")[!has]
-    abort_callback(where, "'%s' is there without '%s'; a state needs both.", written, absent)
+    abort_callback(where, "'%s' is defined without '%s'; a state needs both.", written, absent)
   }
   if (all(has)) {
     if (length(argument_names(methods$state_dict))) {
@@ -192,7 +193,7 @@ in_this_package = function(generator) {
   identical(generator$parent_env, topenv(environment(in_this_package)))
 }
 
-# Checks a live set: a constructor may have added what the class does not show.
+# Checks a live set: a constructor may have added members that the class does not show.
 check_callback_set = function(set, id) {
   if (!inherits(set, "CallbackSet")) {
     abort_callback(sprintf("callback '%s'", id), "generated a %s instead of a CallbackSet.", class(set)[[1L]])
@@ -208,7 +209,7 @@ check_callback_set = function(set, id) {
   invisible(set)
 }
 
-# Counting batches makes no sense between them.
+# Counting batches makes no sense in other stages.
 check_stage_filter = function(stage_function, stage, where) {
   if (identical(attr(stage_function, "stage_filter")$unit, "batch") && !grepl("batch|backward", stage)) {
     abort_callback(where, "'%s' is not a stage of batches, so `every_n(n, f)` cannot count them; use %s.", stage,

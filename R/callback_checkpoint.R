@@ -4,22 +4,22 @@
 #' Writes the whole state of the run into a folder: network, optimizer, the states of all callbacks, the generators and
 #' the position in the data. The learner's parameter `resume` continues from there and ends with the same bits as a run
 #' that never stopped, also from the middle of an epoch.
-#' A file appears at once and complete, or not at all. The last epoch is always written. So is the batch after which a
-#' run stops, because of SIGTERM or of an interrupt that is kept (see [LearnerTorch]): nothing is lost.
+#' A file appears whole or not at all. The last epoch is always written. So is the batch after which a
+#' run stops because of SIGTERM or of an interrupt that is kept (see [LearnerTorch]): nothing is lost.
 #'
 #' It is called after all other callbacks of a stage, whatever their weights and the order in which they were given, so
-#' that a checkpoint holds what each of them has made of the stage.
+#' that a checkpoint holds the state of each of them after the stage.
 #'
-#' A folder holds the checkpoints of one run: a new run warns where there are some of an earlier one, and removes them
-#' when it has written its own first one; a run that goes on
-#' removes those that it has not come to yet, after it has written its own first one.
+#' A folder holds the checkpoints of one run. A new run warns if the folder has checkpoints of an earlier one, and
+#' removes them when it has written its own first one. A run that goes on removes the checkpoints that lie ahead of it,
+#' when it has written its own first one.
 #'
 #' @section Parameters:
 #' * `path` (`character(1)` or `function()`): the folder, or a function without arguments that returns it. Required.
 #' * `freq` (`integer(1)` or `character(1)`, 1): how often a checkpoint is written: a number of epochs, or a number
 #'   with a unit: `"500 batches"`, `"30 s"`, `"10 min"`, `"2 h"`. R is entered only when one is due.
-#' * `keep_last` (`integer(1)`, 2): how many of the newest checkpoints are kept. Two, so that there is one left should
-#'   the newest be damaged; `Inf` keeps all.
+#' * `keep_last` (`integer(1)`, 2): how many of the newest checkpoints are kept. With two, there is one left if
+#'   the newest is damaged; `Inf` keeps all.
 #' * `keep_best` (`integer(1)`, 0): how many of those with the best scores are kept as well, by the first validation
 #'   measure and its direction. Each evaluated epoch that is among them is written, whatever `freq` says.
 #'
@@ -37,7 +37,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
   lock_objects = FALSE,
   public = list(
     #' @field weight (`numeric(1)`)\cr
-    #'   `Inf`. A checkpoint callback is called after all others in any case.
+    #'   `Inf`. Whatever its weight, a checkpoint callback is called after all others.
     weight = Inf,
     #' @field path (`character(1)`)\cr
     #'   See *Parameters*.
@@ -88,8 +88,8 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       private$.write(self$ctx$epoch - 1, self$ctx$step)
     },
 
-    #' @description Writes a checkpoint if one is due. The last epoch's is written here, before early stopping puts
-    #'   older weights back, so that a run that goes on does so from where it was.
+    #' @description Writes a checkpoint if one is due. That of the last epoch is written here, before early stopping
+    #'   restores older weights, so that a run that goes on starts where this one ended.
     on_epoch_end = function() {
       is_last = self$ctx$epoch >= self$ctx$total_epochs || self$ctx$terminate
       is_due = private$.due$unit == "epochs" && self$ctx$epoch %% private$.due$count == 0
@@ -97,7 +97,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       if (is_last || is_due || is_best) private$.write(self$ctx$epoch)
     },
 
-    #' @description Writes a checkpoint of where a run has stopped.
+    #' @description Writes a checkpoint when a run has stopped.
     on_stop = function() {
       if (self$ctx$global_step == 0) {
         return(invisible(NULL))
@@ -111,7 +111,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       list(path = self$path, scores = private$.scores)
     },
 
-    #' @description Takes the state back: where `path` is a function, the run stays in its folder.
+    #' @description Restores the state: if `path` is a function, the run stays in its folder.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -129,7 +129,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
     .measure = NULL,
     .scores = set_names(numeric(), character()),
 
-    # In the middle of an epoch nothing is to be done where epochs are counted, so R need not be entered.
+    # If epochs are counted, nothing is to be done in the middle of one, so R need not be entered.
     .find_stages = function() {
       stages = super$.find_stages()
       if (private$.due$unit == "epochs") setdiff(stages, "on_batch_end") else stages
@@ -174,7 +174,7 @@ check_checkpoint_argument = function(name, problem) {
   if (!isTRUE(problem)) abort_callback("callback 'checkpoint'", "'%s' %s.", name, problem)
 }
 
-# TRUE, or what is wrong with the parameter, as a ParamSet's custom check wants it.
+# TRUE, or what is wrong with the parameter, as a ParamSet's custom check returns it.
 check_checkpoint_path = function(x) {
   if (test_string(x, min.chars = 1L) || (is.function(x) && !length(argument_names(x)))) {
     return(TRUE)
@@ -198,7 +198,7 @@ called_path = function(path) {
   value
 }
 
-# The files of an earlier run, which could not be told from those of this one. They stay until there is a new one.
+# The files of an earlier run, which could not be told from those of this one. They stay until this run has written one.
 earlier_checkpoints = function(folder) {
   files = list_checkpoints(folder)$file
   if (length(files)) {

@@ -1,12 +1,12 @@
 # How often a checkpoint is written: the callback's parameter `freq`.
 
-# In how many batches or seconds each unit is measured; epochs are given as a plain number.
+# The number of batches or seconds in each unit; epochs are given as a plain number.
 freq_units = list(
   batch = c(batch = 1, batches = 1),
   second = c(s = 1, sec = 1, min = 60, h = 3600)
 )
 
-# list(unit, count), `unit` "epochs", or "batch" or "second" as in `filtered_stage()`; NULL where `freq` is neither.
+# list(unit, count), `unit` "epochs", or "batch" or "second" as in `filtered_stage()`; NULL if `freq` is none of these.
 parse_freq = function(freq) {
   if (test_count(freq, positive = TRUE)) {
     return(list(unit = "epochs", count = freq))
@@ -21,7 +21,7 @@ parse_freq = function(freq) {
   if (is_usable) list(unit = unit, count = number * freq_units[[unit]][[parts[[3L]]]])
 }
 
-# TRUE, or what is wrong with the parameter, as a ParamSet's custom check wants it.
+# TRUE, or what is wrong with the parameter, as a ParamSet's custom check returns it.
 check_checkpoint_freq = function(x) {
   if (!is.null(parse_freq(x))) {
     return(TRUE)

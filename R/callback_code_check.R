@@ -1,8 +1,8 @@
-# A look at the code of a callback when it is made: a misspelled field of the context is an error when it is used, which
-# may be hours into a training run. So it is a warning now.
+# Looks at the code of a callback when it is made. A misspelled field of the context is an error when it is used, which
+# may be hours into a training run, so it is a warning before.
 
 # Warns about fields of the context that the methods of `generator` use wrongly.
-# Classes of this package are not looked at: its tests do that.
+# Classes of this package are not checked here, but by its tests.
 warn_about_code = function(generator) {
   if (isTRUE(attr(generator, "code_checked"))) {
     return(invisible(NULL))
@@ -32,7 +32,7 @@ level_findings = function(level) {
 }
 
 # All uses of the context's fields in `code`, as a list of list(field, kind = "read" or "write", value).
-# `hidden` are names of arguments: they are no short names for the context.
+# `hidden` are names of arguments: they are not short names for the context.
 context_uses = function(code, hidden = character()) {
   uses = list()
   note = function(field, kind, value = NULL) {
@@ -118,7 +118,7 @@ element_name = function(code) {
   }
 }
 
-# What is wrong with a use, as a sentence; NULL where nothing is.
+# What is wrong with a use, as a sentence; NULL if nothing is.
 use_finding = function(use, method) {
   fields = context_fields()
   written = use$kind == "write"
@@ -136,8 +136,8 @@ use_finding = function(use, method) {
   }
 }
 
-# What a field of `type` must be, if `code` is a literal value that it is not; NULL otherwise.
-# Only literals are judged: what a call returns is not known before it is run.
+# What a field of `type` must be, if `code` is a literal of another type; NULL otherwise.
+# Only literals are checked: what a call returns is not known before it is run.
 literal_problem = function(code, type) {
   if (is.call(code) && identical(code[[1L]], quote(`-`)) && length(code) == 2L && is.numeric(code[[2L]])) {
     code = -code[[2L]]

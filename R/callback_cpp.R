@@ -1,29 +1,29 @@
-# Callbacks that users write in C++ and compile. What R knows of them comes from their schema, as for native callbacks.
+# Callbacks that users write in C++ and compile. R knows them by their schema, as it knows native callbacks.
 
 #' @title Callbacks in C++
 #'
 #' @description
-#' Makes a [TorchCallback] of a class that is written in C++ and compiled with [Rcpp::sourceCpp()].
+#' Makes a [TorchCallback] from a class that is written in C++ and compiled with [Rcpp::sourceCpp()].
 #' It is used like any other: its arguments are parameters (`cb.<id>.<name>` in a learner), its state is saved and
-#' resumed, and it is ordered among the others by its weight. No R code runs in its stages.
+#' resumed, and its weight decides when it is called among the others. No R code runs in its stages.
 #'
-#' `inlineCxxPlugin()` is for `Rcpp::sourceCpp()`, which asks for it where a script says
+#' `inlineCxxPlugin()` is for `Rcpp::sourceCpp()`, which asks for it if a script says
 #' `// [[Rcpp::depends(mlr3libtorch)]]`.
 #'
 #' @section The class:
-#' A class inherits from `mlr3libtorch::Callback` and overrides the stages it is to be called in; only these cost
-#' anything. The header `mlr3libtorch/callback.h` includes nothing of LibTorch, so that a script compiles in seconds.
-#' See the example, and `vignette("cpp_callbacks", "mlr3libtorch")` for all that a context offers.
+#' A class inherits from `mlr3libtorch::Callback` and overrides the stages in which it is called; only these cost
+#' anything. The header `mlr3libtorch/callback.h` includes nothing from LibTorch, so a script compiles in seconds.
+#' See the example, and `vignette("cpp_callbacks", "mlr3libtorch")` for everything that a context offers.
 #'
 #' An exception that leaves a stage ends the training with an error of class `mlr3libtorch_error_callback` that names
-#' callback, stage, epoch and batch. R's functions must not be called from a stage.
+#' callback, stage, epoch and batch. Do not call R's functions from a stage.
 #'
 #' @section Where it is compiled:
-#' No R file holds compiled code. A trained learner is plain data, so that it predicts in any process.
+#' R's files cannot hold compiled code. A trained learner is plain data, so it predicts in any process.
 #' To train in another process (after `readRDS()`, in a parallel worker), the class must be compiled there:
-#' * Made from `code` or `file`, the callback keeps the script's text, and is compiled wherever it is needed first.
-#' * Made from `compiled`, it is found again after the script was run in the new process, up to its call of
-#'   `cpp_callback()`; before that, training is an error of class `mlr3libtorch_error_not_compiled`.
+#' * Made from `code` or `file`, the callback keeps the script's text, and each process compiles it when it is needed.
+#' * Made from `compiled`, run the script, with its call of `cpp_callback()`, in the new process first; without that,
+#'   training is an error of class `mlr3libtorch_error_not_compiled`.
 #'
 #' A class that was compiled against another version of the header is refused with an error of class
 #' `mlr3libtorch_error_callback_version`.
@@ -35,7 +35,7 @@
 #' @param file (`character(1)`)\cr
 #'   Instead: a file with the script.
 #' @param id (`character(1)`)\cr
-#'   The id; the schema's name where none is given.
+#'   The id; the schema's name unless given.
 #' @return A [TorchCallback].
 #' @family Callback
 #' @export
@@ -86,16 +86,16 @@ check_script = function(code) {
 
 read_script = function(file) {
   if (!test_string(file) || !file.exists(file)) {
-    abort_callback("cpp_callback()", "'file' must be a file that is there, not %s.", as_short_string(file))
+    abort_callback("cpp_callback()", "'file' must be an existing file, not %s.", as_short_string(file))
   }
   check_script(readLines(file, warn = FALSE))
 }
 
-#' @title Callbacks Compiled by a User
+#' @title Callbacks Compiled by the User
 #'
 #' @description
 #' A `CallbackSetCompiled` stands for a class of callbacks that was compiled with [cpp_callback()].
-#' It has the fields of a [CallbackSet] and is ordered among the others by its weight, but no R code runs in its stages.
+#' It has the fields of a [CallbackSet], and its weight counts as usual, but no R code runs in its stages.
 #'
 #' @family Callback
 #' @export
@@ -103,16 +103,16 @@ CallbackSetCompiled = R6Class("CallbackSetCompiled",
   inherit = CallbackSetNative,
   public = list(
     #' @field compiled (named `list()`)\cr
-    #'   What is known of the class: `entry`, its schema, and `handle`, the compiled code.
+    #'   What is known about the class: `entry`, its schema, and `handle`, the compiled code.
     compiled = NULL,
     #' @field source (`character(1)` or `NULL`)\cr
-    #'   The script it can be compiled from again.
+    #'   The script that it can be compiled from again.
     source = NULL
   ),
   private = list(
     .find_stages = function() self$compiled$entry$stages,
 
-    # Compiles the class where that has to be done.
+    # Compiles the class if that has not been done.
     .request = function() {
       list(
         compiled = living_handle(self$compiled, self$source),
@@ -137,12 +137,12 @@ compiled_callback_class = function(class, source) {
   )
 }
 
-# What has been compiled in this process, by its script, or by its schema where that is not known.
+# What has been compiled in this process, by its script, or by its schema if the script is not known.
 compiled_classes = new.env()
 
 class_key = function(entry, source) calculate_hash(entry, source)
 
-# The class that the pointer of a describe_callback() describes.
+# The class that the pointer from a describe_callback() describes.
 remember_class = function(pointer, source = NULL) {
   class = core_compiled_callback(pointer)
   assign(class_key(class$entry, source), class$handle, envir = compiled_classes)
@@ -181,7 +181,7 @@ compile_script = function(source) {
   remember_class(env[[functions]](), source)
 }
 
-# A script finds the header also where it does not say so itself.
+# A script finds the header even if it does not ask for it.
 with_header = function(source) {
   if (grepl("Rcpp::depends\\([^)]*mlr3libtorch", source)) {
     return(source)

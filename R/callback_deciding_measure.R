@@ -1,7 +1,7 @@
 # The first validation measure decides: when to stop, when to lower the learning rate, which checkpoints are the best.
 
-# That measure as list(id, minimize). `who` begins the errors for those who have none, or one that cannot tell which of
-# two scores is the better one. `minimize` is given by those who are told the direction.
+# That measure as list(id, minimize). The errors begin with `who`: there is no measure, or one that cannot tell which of
+# two scores is better. `minimize` is given by callbacks that know the direction.
 deciding_measure = function(measures, who, minimize = NULL) {
   if (!length(measures)) {
     abort("validation", paste(who, "needs a validation measure: set the parameter 'measures_valid' and the field",

@@ -158,7 +158,7 @@ name_by_id = function(callbacks) {
   if (length(repeated)) {
     example = sprintf("`t_clbk(\"%1$s\", id = \"%1$s_2\")`", repeated[[1L]])
     abort_callback("callbacks",
-      "the ids must be unique, but '%s' is there more than once; give one another id, as in %s.", repeated[[1L]],
+      "the ids must be unique, but '%s' occurs more than once; give one another id, as in %s.", repeated[[1L]],
       example)
   }
   if (length(callbacks)) set_names(callbacks, ids) else list()

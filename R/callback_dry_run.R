@@ -1,12 +1,12 @@
-#' @title What a Training Would Call
+#' @title What Training Would Call
 #'
 #' @description
-#' Lists, without training, what a learner's callbacks do in a run: the stages in the order in which they come, in each
-#' the callbacks in the order in which they are called, whether they run in R or in C++ and how often, and which fields
+#' Lists, without training, what a learner's callbacks do in a run: the stages in their order, and for each stage
+#' the callbacks in the order in which they are called, whether they run in R or in C++, how often, and which fields
 #' of the context ([ContextTorch]) they read and write.
 #'
-#' The fields of a callback written in R are found by a look at the code of its stage function and the methods of its
-#' own that it calls; what other functions do with the context is not seen.
+#' The fields that a callback written in R uses are found in the code of its stage function and of the callback's
+#' methods that it calls; what other functions do with the context is not seen.
 #' Callbacks in C++ use the core's data, not these fields.
 #'
 #' @param learner ([LearnerTorch])\cr
@@ -37,7 +37,7 @@ dry_run = function(learner, task = NULL) {
   structure(list(id = learner$id, calls = rbindlist(c(list(no_calls()), calls))), class = "torch_dry_run")
 }
 
-# The stages as the loop comes to them, and in which loop they are: the run's, an epoch's, a batch's.
+# The stages in the order of the loop, and the loop they are in: the run's, an epoch's, a batch's.
 stage_levels = c(on_begin = 0L, on_epoch_begin = 1L, on_batch_begin = 2L, on_after_backward = 2L, on_batch_end = 2L,
   on_before_valid = 1L, on_batch_valid_begin = 2L, on_batch_valid_end = 2L, on_valid_end = 1L, on_epoch_end = 1L,
   on_end = 0L, on_stop = 0L, on_exit = 0L)
@@ -47,7 +47,7 @@ no_calls = function() {
     writes = list())
 }
 
-# A row for a callback in a stage; NULL where it is not called.
+# A row for a callback in a stage; NULL if it is not called.
 stage_call = function(set, id, stage) {
   if (stage %nin% set$stages) {
     return(NULL)
@@ -88,7 +88,7 @@ set_uses = function(set, f) {
   uses
 }
 
-# Names behind `self$`, `private$` and `super$`.
+# Names after `self$`, `private$` and `super$`.
 own_members = function(code) {
   if (!is.call(code)) {
     return(NULL)

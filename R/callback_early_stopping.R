@@ -78,7 +78,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
       }
     },
 
-    #' @description Puts the best weights back, where that was asked for.
+    #' @description Restores the best weights, if that was asked for.
     on_end = function() {
       if (self$restore_best_weights && !is.null(private$.best_weights) && self$best_epochs != self$ctx$epoch) {
         self$ctx$network$load_state_dict(private$.best_weights)
@@ -97,7 +97,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
       state
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -117,7 +117,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
     .best_weights = NULL,
     .best_scores = NULL,
 
-    # A score that is no number never improves on anything.
+    # A score that is not a number is never an improvement.
     .improves = function(score) {
       if (is.na(score)) {
         return(FALSE)
@@ -134,7 +134,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
       self$best_epochs = as.integer(self$ctx$epoch)
       self$stagnation = 0L
       if (self$restore_best_weights) {
-        # The network's own tensors go on changing.
+        # The network's own tensors keep changing.
         private$.best_weights = map(self$ctx$network$state_dict(), function(tensor) tensor$detach()$clone())
         private$.best_scores = scores
       }

@@ -1,22 +1,22 @@
 #' @title Call a Stage Function Now and Then
 #'
 #' @description
-#' Wraps a stage function so that R is entered only when it is due; whether it is, is decided in C++.
+#' Wraps a stage function so that R is entered only when it is due, which is decided in C++.
 #'
-#' * `every_n(100, f)`: for each 100th batch, counted over all epochs; in `on_batch_valid_begin` and
-#'   `on_batch_valid_end` for each 100th validation batch of an epoch. In batch stages only.
-#' * `every_n("epoch", 5, f)`: in each 5th epoch; in a batch stage, for each of its batches.
+#' * `every_n(100, f)`: every 100th batch, counted over all epochs; in `on_batch_valid_begin` and
+#'   `on_batch_valid_end`, every 100th validation batch of an epoch. In batch stages only.
+#' * `every_n("epoch", 5, f)`: every 5th epoch; in a batch stage, for each of its batches.
 #' * `every_n("second", 30, f)`: when 30 seconds have passed since the function was called, or since the run began.
 #' * `once(f)`: the first time the stage is reached, and not again in a run that goes on from there.
 #'
 #' @param unit (`character(1)`)\cr
 #'   `"batch"`, `"epoch"` or `"second"`; may be left out for batches.
 #' @param n (`integer(1)`, seconds: `numeric(1)`)\cr
-#'   Of how many the last is wanted; the seconds between two calls.
+#'   The number of batches, epochs or seconds from one call to the next.
 #' @param f (`function()`)\cr
 #'   A stage function, without arguments.
 #'
-#' @return The function, with a mark that the loop understands.
+#' @return The function, with an attribute that tells the loop when to call it.
 #' @family Callback
 #' @export
 #' @examples
@@ -52,7 +52,7 @@ once = function(f) {
 filtered_stage = function(f, unit, n, where) {
   assert_stage_function(f, "f", where)
   if (!is.null(attr(f, "stage_filter"))) {
-    abort_callback(where, "the function is wrapped already; a stage function can have one such wrapper.")
+    abort_callback(where, "the function is wrapped already; a stage function can have only one such wrapper.")
   }
   structure(f, stage_filter = list(unit = unit, n = n))
 }

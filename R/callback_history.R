@@ -1,13 +1,13 @@
 #' @title Callback: History
 #'
 #' @description
-#' Keeps what each evaluated epoch came to, one row each, in a [data.table::data.table()] with the columns `epoch`,
-#' `train.loss` (the mean over the training batches), `valid.loss` (the mean over the validation rows, if there are any),
-#' `lr` (the learning rate of the last batch), `train.<measure id>` and `valid.<measure id>`.
+#' Keeps the results of each evaluated epoch, one row each, in a [data.table::data.table()] with the columns `epoch`,
+#' `train.loss` (the mean over the training batches), `valid.loss` (the mean over the validation rows, if there are
+#' any), `lr` (the learning rate of the last batch), `train.<measure id>` and `valid.<measure id>`.
 #' After training it is in `learner$model$callbacks$history`; `autoplot()` and `plot()` draw it (with ggplot2).
 #' A resumed run appends.
 #'
-#' [LearnerTorch] has the field `history` in any case: a row for each epoch, and how many seconds it took.
+#' [LearnerTorch] always has the field `history`: a row for each epoch, with its seconds, too.
 #'
 #' @family Callback
 #' @export
@@ -72,7 +72,7 @@ history_callback = function() {
 #' @title Plot the History of a Training Run
 #'
 #' @description
-#' Draws the learning curve that the callback `"history"` kept: one panel for each measure, training and validation
+#' Draws the learning curves that the callback `"history"` kept: one panel for each measure, training and validation
 #' scores over the epochs. Needs ggplot2.
 #'
 #' @param object,x (`torch_history` or [CallbackSetHistory])\cr

@@ -1,27 +1,27 @@
 #' @title Test a Callback
 #'
 #' @description
-#' For packages and scripts that define callbacks: runs a callback through small trainings and checks the rules below,
+#' For packages and scripts that define callbacks: runs a callback in small trainings and checks the rules below,
 #' each an expectation of testthat.
-#' One that fails says which rule was broken, where, and how to mend it.
+#' A failure says which rule was broken, where, and how to fix it.
 #'
 #' @section Rules:
-#' * runs: training goes well, the callback has a stage, and it uses only fields of the context that there are.
+#' * runs: training succeeds, the callback has a stage, and it uses only fields that the context has.
 #' * state: what `state_dict()` returns is plain data and is the same after `saveRDS()` and `readRDS()`.
 #' * resume: a run that is stopped in the middle of an epoch, or goes on from a checkpoint of an epoch's end, ends
-#'   with the same bits as one that never stopped: weights, optimizer, R's generator and the callback's state. What
-#'   differs between two whole runs as well, such as measured times, is left out.
+#'   with the same bits as one that never stopped: weights, optimizer, R's generator and the callback's state. Parts
+#'   that also differ between two whole runs, such as measured times, are not compared.
 #' * epochs: an epoch may end after any of its batches, by `ctx$stop_epoch` in each stage of a batch.
-#' * learner: the learner has the same settings after the training, callbacks included.
-#' * errors: an error in any stage leaves the learner as it was, `on_exit` can cope with it even where `on_begin` was
+#' * learner: the learner has the same settings after training, callbacks included.
+#' * errors: an error in any stage leaves the learner as it was, `on_exit` works even if `on_begin` was
 #'   not called, and the next training is not affected.
-#' * clones: the callback and its sets can be cloned, but not during a run, and share nothing that can change.
-#' * memory: no stage keeps more and more. Up to 1000 bytes an epoch are allowed, so that a history can grow.
+#' * clones: the callback and its sets can be cloned, but not during a run; clones share nothing that can change.
+#' * memory: memory does not grow. Up to 1000 bytes an epoch are allowed, so that a history can grow.
 #'
 #' @param cb (any)\cr
 #'   The callback: what [t_clbk()] and [as_torch_callback()] take.
-#'   Or a function without arguments that makes one, which is called for each training: for callbacks that write files,
-#'   which need a path of their own.
+#'   Or a function without arguments that makes one and is called for each training: for callbacks that write files,
+#'   which need a new path each time.
 #' @param ... (any)\cr
 #'   Further arguments of [t_clbk()] or [as_torch_callback()].
 #' @param learner ([LearnerTorch] or `NULL`)\cr
@@ -50,7 +50,7 @@ expect_callback = function(cb, ..., learner = NULL, task = mlr3::tsk("iris")) {
     problems = suppress_log(callback_rules[[rule]](kit))
     testthat::expect(length(problems) == 0L, sprintf("Callback '%s' breaks the rule '%s':\n%s", kit$id, rule,
       paste("*", problems, collapse = "\n")))
-    # the other rules would only say the same again
+    # the other rules would only repeat it
     if (length(problems) && rule == "runs") break
   }
   invisible(kit$make())

@@ -1,5 +1,5 @@
-# The rules of `expect_callback()`. Each is a function of the kit that returns what is wrong, a sentence for each
-# problem, with where it is and how to mend it.
+# The rules of `expect_callback()`. Each is a function of the kit that returns what is wrong: a sentence for each
+# problem, which says where it is and how to fix it.
 
 rule_runs = function(kit) {
   set = kit$make()$generate()
@@ -19,12 +19,12 @@ rule_state = function(kit) {
   saveRDS(state, file)
   places = differing_leaves(state, readRDS(file))
   if (length(places)) {
-    sprintf("'%s' is another value once saved and read again; keep plain data that does not refer to this session.",
+    sprintf("'%s' has another value after it was saved and read again; keep plain data that do not need this session.",
       places)
   }
 }
 
-# Within an epoch a run goes on from where it was stopped, at the end of one from a checkpoint.
+# Within an epoch, a run goes on from where it was stopped; at the end of one, from a checkpoint.
 rule_resume = function(kit) {
   again = kit_model(kit, after = kit_sleeper())
   part = kit_model(kit, after = kit_stopper())
@@ -46,10 +46,10 @@ resume_problems = function(kit, again, part) {
   parts = compare_models(again, resumed)
   parts = parts$part[!parts$identical & !startsWith(parts$part, "callback ")]
   c(
-    if (length(places)) sprintf(paste("'%s' is another after a resume than in a run that was not stopped;",
-      "what it is made of must be in state_dict(), and load_state_dict() must put it back."), places),
-    if (length(parts)) sprintf(paste("After a resume the run ends with another value of '%s' than one that was not",
-      "stopped; what the stages depend on must be in state_dict(), and load_state_dict() must put it back."), parts)
+    if (length(places)) sprintf(paste("'%s' differs after a resume from that of a run that was not stopped;",
+      "what it depends on must be in state_dict(), and load_state_dict() must restore it."), places),
+    if (length(parts)) sprintf(paste("After a resume, the run ends with another value of '%s' than a run that was not",
+      "stopped; what the stages depend on must be in state_dict(), and load_state_dict() must restore it."), parts)
   )
 }
 
@@ -73,7 +73,7 @@ rule_errors = function(kit) {
   unique(c(unlist(problems), exit_problems(kit)))
 }
 
-# An error right behind the callback's own stage, in the second epoch so that there is something to lose.
+# An error right after the callback's own stage, in the second epoch so that there is something to lose.
 error_problems = function(kit, stage) {
   is_between = stage %in% c("on_begin", "on_exit")
   weight = kit$callback$weight
@@ -97,8 +97,8 @@ exit_problems = function(kit) {
 exit_warnings = function(kit, warnings) {
   failed = grep(sprintf("Callback '%s' failed in stage 'on_exit'", kit$id), warnings, fixed = TRUE, value = TRUE)
   if (length(failed)) {
-    sprintf(paste("%s. It is called after an error too, also one that came before 'on_begin';",
-      "make no use there of what an earlier stage has not set."), sub("[.]$", "", failed))
+    sprintf(paste("%s. It is also called after an error, even one that came before 'on_begin';",
+      "do not use anything there that an earlier stage may not have set."), sub("[.]$", "", failed))
   }
 }
 
@@ -109,7 +109,7 @@ learner_problems = function(before, learner, occasion) {
   fields = setdiff(names(before), "values")
   changed = c(changed, fields[!map_lgl(fields, function(name) identical(before[[name]], after[[name]]))])
   if (length(changed)) {
-    sprintf("After %s the learner's '%s' is another than before; change fields of `self$ctx` instead.", occasion,
+    sprintf("After %s, the learner's '%s' has changed; change fields of `self$ctx` instead.", occasion,
       changed)
   }
 }
@@ -128,7 +128,7 @@ rule_clones = function(kit) {
   given = c(callback$param_set$values, get_private(callback)$.additional_args)
   c(
     if (!inherits(running, "error")) "A set can be cloned while its 'ctx' is set; leave clone() as it is.",
-    if (!identical(set$stages, copy$stages)) "A clone of a set has other stages than the set.",
+    if (!identical(set$stages, copy$stages)) "A clone of a set does not have the same stages as the set.",
     shared_problems(set, callback$generate(), given, "each run; make it in 'initialize'"),
     shared_problems(set, copy, given, "a set and its clone; make a new one in the private method 'deep_clone'")
   )
@@ -158,7 +158,7 @@ is_part_of = function(x, values) {
   identical(x, values) || is.list(values) && any(map_lgl(values, function(value) is_part_of(x, value)))
 }
 
-# Bytes that a callback may keep of an epoch.
+# Bytes that a callback may keep for each epoch.
 kept_of_epoch = 1000
 
 rule_memory = function(kit) {
@@ -169,15 +169,15 @@ rule_memory = function(kit) {
   }
   model = kit_model(kit, after = kit_spy("on_epoch_end", look), epochs = max(epochs), patience = 0)
   growth = diff(held) / diff(epochs)
-  # what grows in one half only is a cache that has been filled
+  # growth in one half only is a cache that has been filled
   if (length(growth) == 2L && all(growth > kept_of_epoch)) {
-    sprintf(paste("Training holds %.0f bytes more after each epoch; keep less than there is in a batch,",
+    sprintf(paste("Training holds %.0f bytes more after each epoch; keep less than a whole batch,",
       "and numbers instead of tensors."), min(growth))
   }
 }
 
-# Bytes that R's objects and the tensors they refer to occupy. What a finalizer lets go in a first collection, a second
-# one takes.
+# Bytes that R's objects and the tensors they refer to occupy. A second collection frees what finalizers released in the
+# first.
 held_bytes = function() {
   gc(full = TRUE)
   used = gc(full = TRUE)[, 1L]

@@ -1,6 +1,6 @@
 # The small trainings of the kit for callback authors, see `expect_callback()`.
 
-# A learner with the kit's callback between others, R's generator where it is in each training.
+# A learner with the kit's callback between others; R's generator starts at the same point in each training.
 kit_setup = function(kit, before = list(), after = list(), ...) {
   set.seed(1)
   learner = kit$learner$clone(deep = TRUE)
@@ -9,7 +9,7 @@ kit_setup = function(kit, before = list(), after = list(), ...) {
   learner
 }
 
-# Trains without a word; what was to be said is kept: list(learner, error, warnings, output).
+# Trains silently and keeps what would have been shown: list(learner, error, warnings, output).
 kit_train = function(learner, task) {
   warnings = character()
   error = NULL
@@ -24,13 +24,13 @@ kit_train = function(learner, task) {
   list(learner = learner, error = error, warnings = warnings)
 }
 
-# A training that is to go well; its model, or the error.
+# A training that should succeed; its model, or the error.
 kit_model = function(kit, ...) {
   run = kit_train(kit_setup(kit, ...), kit$task)
   if (is.null(run$error)) run$learner$model else run$error
 }
 
-# A run that is not stopped, which several rules look at: as `kit_train()`, with `before`, the learner's settings.
+# A run that is not stopped, which several rules use: as `kit_train()`, with `before`, the learner's settings.
 whole_run = function(kit) {
   if (is.null(kit$whole)) {
     learner = kit_setup(kit)
@@ -40,7 +40,7 @@ whole_run = function(kit) {
   kit$whole
 }
 
-# Takes a while at the end of each epoch, so that measured times differ.
+# Waits at the end of each epoch, so that measured times differ.
 kit_sleeper = function() {
   torch_callback("kit_sleeper", on_epoch_end = function() Sys.sleep(0.02), parent_env = topenv())
 }
@@ -99,7 +99,7 @@ state_leaves = function(x, place = "state") {
     recursive = FALSE)
 }
 
-# Names of the leaves in which two states differ.
+# The names of the leaves in which two states differ.
 differing_leaves = function(x, y) {
   x = state_leaves(x)
   y = state_leaves(y)

@@ -5,11 +5,11 @@
 #' (of this run), `loss` (of the last batch), `lr` (of the first parameter group), and the scores `train.<measure id>`
 #' and `valid.<measure id>`, which are empty or `null` in epochs without evaluation.
 #' Each line is in the file when its epoch has ended.
-#' A run that starts anew replaces the file. A run that goes on from an earlier one appends: lines of epochs that are
+#' A new run replaces the file. A run that goes on from an earlier one appends: lines of epochs that are
 #' trained again, and a line that was cut off, are removed first.
 #'
 #' @section Parameters:
-#' * `path` (`character(1)`): the file. Its folder must be there. Required.
+#' * `path` (`character(1)`): the file. Its folder must exist. Required.
 #'
 #' @family Callback
 #' @export
@@ -35,7 +35,7 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
       self$path = path
     },
 
-    #' @description Makes the file ready: what an earlier run wrote is kept if this one goes on from it.
+    #' @description Prepares the file: what an earlier run wrote is kept if this one goes on from it.
     on_begin = function() {
       private$.started = proc.time()[["elapsed"]]
       core_check_target(path.expand(self$path))
@@ -52,7 +52,7 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
   private = list(
     .started = NULL,
 
-    # Named list of what a line holds; scores that are not there are NA.
+    # Named list of what a line holds; missing scores are NA.
     .row = function() {
       ctx = self$ctx
       scores = function(measures, values, prefix) {
@@ -117,7 +117,7 @@ check_log_path = function(x) {
     return(sprintf("must be the path of a file, not %s", as_short_string(x)))
   }
   if (dir.exists(x) || !dir.exists(dirname(x))) {
-    return(sprintf("must be the path of a file in a folder that is there, not '%s'", x))
+    return(sprintf("must be the path of a file in an existing folder, not '%s'", x))
   }
   TRUE
 }
@@ -132,13 +132,13 @@ complete_lines = function(path) {
   if (endsWith(text, "\n")) lines else lines[-length(lines)]
 }
 
-# `epochs`: of each line, as text; a line whose epoch is no number was not written by the logger.
+# `epochs`: of each line, as text; a line whose epoch is not a number was not written by the logger.
 lines_up_to = function(lines, epochs, epoch) {
   numbers = suppressWarnings(as.numeric(epochs))
   lines[!is.na(numbers) & numbers <= epoch]
 }
 
-# The file is the old one or the new one at any moment.
+# At any moment, the file is either the old one or the new one.
 write_lines_whole = function(lines, path) {
   core_write_text(path.expand(path), paste0(lines, rep("\n", length(lines)), collapse = ""))
 }

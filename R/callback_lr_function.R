@@ -1,11 +1,11 @@
-# Schedules that are functions of the user's: they are called once an epoch.
+# Schedules that are the user's functions, called once an epoch.
 
 #' @title Callbacks: Learning Rates by a Function
 #'
 #' @description
 #' `lr_lambda` multiplies the learning rate that the optimizer started with by a function of the epoch.
 #' `lr_multiplicative` multiplies the current learning rate by it, after each epoch.
-#' The function is called with the number of epochs that are completed: 0 before the first one, which
+#' The function is called with the number of completed epochs: 0 before the first one, a call that
 #' `lr_multiplicative` leaves out.
 #'
 #' @section Parameters:
@@ -52,7 +52,7 @@ CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
       list(epoch = private$.epoch, rates = private$.rates)
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -70,7 +70,7 @@ CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
       rates = learning_rates(self$ctx$optimizer)
       private$.rates = private$.rates %??% rates
       if (length(rates) != length(private$.rates)) {
-        abort("state", sprintf("The schedule's state is of %i parameter groups, the optimizer has %i.",
+        abort("state", sprintf("The schedule's state has %i parameter groups, but the optimizer has %i.",
           length(private$.rates), length(rates)))
       }
     },
@@ -84,7 +84,7 @@ CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
       functions = if (is.function(self$lr_lambda)) list(self$lr_lambda) else self$lr_lambda
       groups = length(private$.rates)
       if (length(functions) %nin% c(1L, groups)) {
-        abort_callback(class(self)[[1L]], "'lr_lambda' has %i functions, the optimizer has %i parameter groups.",
+        abort_callback(class(self)[[1L]], "'lr_lambda' has %i functions, but the optimizer has %i parameter groups.",
           length(functions), groups)
       }
       rep_len(map_dbl(functions, lr_factor, epoch = private$.epoch), groups)

@@ -1,7 +1,7 @@
 #' @title Preview a Learning Rate Schedule
 #'
 #' @description
-#' Draws the learning rate, and the momentum where the schedule moves it, over the batches of a run, without training.
+#' Draws the learning rate, and the momentum if the schedule changes it, over the batches of a run, without training.
 #' Needs ggplot2.
 #'
 #' @param object ([TorchCallback])\cr

@@ -5,14 +5,14 @@
 #' evaluations.
 #'
 #' @section Parameters:
-#' * `mode` (`"min"` or `"max"`): whether the score is to fall or to rise; the measure's own direction unless given.
+#' * `mode` (`"min"` or `"max"`): whether the score should fall or rise; the measure's own direction unless given.
 #' * `factor` (`numeric(1)`, 0.1): the factor of a reduction, at most 1.
-#' * `patience` (`integer(1)`, 10): the number of evaluations without improvement that are borne.
+#' * `patience` (`integer(1)`, 10): the number of evaluations without improvement that are tolerated.
 #' * `threshold` (`numeric(1)`, 1e-4): an improvement must be greater than this.
 #' * `threshold_mode` (`"rel"` or `"abs"`, `"rel"`): whether the threshold is a share of the best score.
 #' * `cooldown` (`integer(1)`, 0): the number of evaluations after a reduction that are not counted.
 #' * `min_lr` (`numeric(1)`, 0): the lowest learning rate.
-#' * `eps` (`numeric(1)`, 1e-8): a smaller reduction is left out.
+#' * `eps` (`numeric(1)`, 1e-8): a smaller reduction is not made.
 #'
 #' @family Callback
 #' @export
@@ -61,7 +61,7 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
       list(best = private$.best, bad = private$.bad, cooldown = private$.cooldown)
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -79,7 +79,7 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
     .bad = 0L,
     .cooldown = 0L,
 
-    # A score that is no number never improves on anything.
+    # A score that is not a number is never an improvement.
     .improves = function(score) {
       if (is.na(score) || is.null(private$.best)) {
         return(!is.na(score))

@@ -2,7 +2,7 @@
 #'
 #' @description
 #' Runs learning rate schedules one after the other: the first until the first milestone, the second from there, and so
-#' on. Each counts its steps from where it begins and starts from the optimizer's own learning rate.
+#' on. Each counts its steps from its own beginning and starts from the optimizer's learning rate.
 #'
 #' @section Parameters:
 #' * `schedules` (`list()` of [TorchCallback]): schedules such as `t_clbk("lr_warmup", total_iters = 5)`. Required.

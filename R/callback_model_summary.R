@@ -1,7 +1,7 @@
 #' @title Callback: Model Summary
 #'
 #' @description
-#' Prints the network's nodes when the training begins: id, operation, shapes and number of parameters.
+#' Prints the network's nodes when training begins: id, operation, shapes and number of parameters.
 #' After training, `summary(learner$model$network)` returns the same as a [data.table::data.table()].
 #'
 #' @family Callback
@@ -41,7 +41,7 @@ summary.torch_network_data = function(object, ...) {
   network_summary(object$spec$nodes, object$parameters)
 }
 
-# A parameter's name is its node's id, a dot and what it is.
+# A parameter's name is the id of its node, a dot and its own name.
 network_summary = function(nodes, parameters) {
   owner = sub("\\.[^.]*$", "", names(parameters))
   rows = map(unname(nodes), function(node) {

@@ -4,9 +4,9 @@
 #'
 #' @description
 #' A `CallbackSetNative` stands for a callback that is registered in the C++ core.
-#' It has the fields of a [CallbackSet] and is ordered among the others by its weight, but no R code runs in its stages.
+#' It has the fields of a [CallbackSet], and its weight counts as usual, but no R code runs in its stages.
 #'
-#' @section Those there are:
+#' @section Native callbacks:
 #' `r document_native_callbacks()`
 #'
 #' @family Callback
@@ -27,18 +27,18 @@ CallbackSetNative = R6Class("CallbackSetNative",
     #' @param native (`character(1)`)\cr
     #'   The name in the registry.
     #' @param arguments (named `list()`)\cr
-    #'   Its arguments; those not given have the registry's defaults.
+    #'   Its arguments; if not given, they have the registry's defaults.
     initialize = function(native, arguments = list()) {
       self$native = native
       self$arguments = arguments
     },
 
-    #' @description What the C++ callback wants to keep; `NULL` without a context.
+    #' @description The state of the C++ callback; `NULL` without a context.
     state_dict = function() {
       if (is.null(self$ctx)) NULL else core_callback_state(get_private(self$ctx)$.run, private$.id())
     },
 
-    #' @description Gives it back.
+    #' @description Restores the state.
     #' @param state_dict (any)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -89,7 +89,7 @@ native_class_name = function(name) {
   paste0("CallbackSet", paste(capitalize(words), collapse = ""))
 }
 
-# `generator`: a class of its own, where arguments in R have another form than in the core.
+# `generator`: a separate class, if arguments have another form in R than in the core.
 native_callback = function(entry, generator = native_callback_class(entry),
   param_set = param_set_from_schema(entry), man = "mlr3libtorch::CallbackSetNative") {
   TorchCallback$new(generator, param_set = param_set, id = entry$name, label = entry$label, man = man)

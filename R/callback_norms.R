@@ -28,7 +28,7 @@ CallbackSetNorms = R6Class("CallbackSetNorms",
       self$freq = freq
     },
 
-    #' @description Measures, if it is time to.
+    #' @description Measures, if it is due.
     on_after_backward = function() {
       ctx = self$ctx
       if (ctx$step == 1 && (ctx$epoch - 1) %% self$freq == 0) {
@@ -42,7 +42,7 @@ CallbackSetNorms = R6Class("CallbackSetNorms",
       setattr(rows, "class", c("torch_norms", "data.table", "data.frame"))[]
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict (`torch_norms`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -63,7 +63,7 @@ measured_norms = function(ctx) {
     gradient = parameter$grad
     if (is.null(gradient)) NA_real_ else gradient$norm()$item()
   })
-  # each epoch's is kept, and a data.table would take thousands of bytes
+  # one is kept for each epoch, and a data.table would take thousands of bytes
   list(epoch = rep(as.integer(ctx$epoch), length(parameters)), step = rep(as.integer(ctx$global_step),
     length(parameters)), parameter = names(parameters),
     weight = unname(map_dbl(parameters, function(parameter) parameter$norm()$item())), gradient = unname(gradients))

@@ -2,9 +2,9 @@
 #'
 #' @description
 #' Prints a header for each epoch and a summary of its scores.
-#' On a terminal that can redraw a line, bars with the time left show the batches.
-#' Elsewhere R is not entered for a batch.
-#' Where progressr is used, it is told of each epoch, and the bars are left to it.
+#' On a terminal that can redraw a line, bars show the batches and the time left.
+#' Elsewhere, R is not entered for a batch.
+#' If progressr is used, it is told about each epoch and draws the bars.
 #'
 #' @section Parameters:
 #' * `digits` (`integer(1)`, 2): the number of significant digits of the scores.
@@ -47,7 +47,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
       private$.move_bar()
     },
 
-    #' @description Prints a line where a validation follows.
+    #' @description Prints a line before a validation.
     on_before_valid = function() {
       private$.close_bar()
       if (self$ctx$evaluated && !is.null(self$ctx$task_valid)) {
@@ -72,7 +72,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
       }
     },
 
-    #' @description Prints the time that the training took.
+    #' @description Prints the time that training took.
     on_end = function() {
       catn(sprintf("Finished training for %d epochs in %s", self$ctx$epoch, format_seconds(private$.seconds())))
     },
@@ -90,7 +90,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
       list(elapsed = private$.seconds())
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict (`list()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -110,7 +110,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
       private$.elapsed + if (is.null(private$.started)) 0 else proc.time()[["elapsed"]] - private$.started
     },
 
-    # Without bars nothing is to be done for a batch, so R need not be entered.
+    # Without bars there is nothing to do for a batch, so R need not be entered.
     .find_stages = function() {
       stages = super$.find_stages()
       if (private$.bars) stages else setdiff(stages, c("on_batch_end", "on_batch_valid_end"))
@@ -134,7 +134,7 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
   )
 )
 
-# Bars need a terminal that redraws a line; where progressr has handlers, showing progress is their job.
+# Bars need a terminal that redraws a line; if progressr has handlers, they show the progress.
 progress_bars_wanted = function() {
   cli::is_dynamic_tty() && !progressr_has_handlers()
 }
@@ -143,7 +143,7 @@ progressr_has_handlers = function() {
   isNamespaceLoaded("progressr") && length(progressr::handlers()) > 0L && isTRUE(progressr::handlers(global = NA))
 }
 
-# Tells progressr, where it is loaded, of each epoch; without handlers its signals end nowhere.
+# Tells progressr about each epoch, if it is loaded; without handlers its signals have no effect.
 epoch_progressor = function(epochs) {
   if (isNamespaceLoaded("progressr") && epochs > 0) {
     progressr::progressor(steps = epochs, on_exit = FALSE, envir = environment())

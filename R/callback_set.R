@@ -2,8 +2,8 @@
 #'
 #' @description
 #' A `CallbackSet` is the live form of a callback: one is made for each training run, from a [TorchCallback].
-#' A subclass has one method, without arguments, for each stage it wants to be called in.
-#' The stages and their order are told in the section *Stages*.
+#' A subclass has one method, without arguments, for each stage in which it is called.
+#' The section *Stages* lists the stages in their order.
 #' Most callbacks are written with [torch_callback()] or [callback_set()], which make such a subclass.
 #'
 #' @section Stages:
@@ -12,11 +12,11 @@
 #' In an epoch they come in this order: `on_epoch_begin`; for each batch `on_batch_begin`, `on_after_backward`,
 #' `on_batch_end`; `on_before_valid`; for each validation batch `on_batch_valid_begin`, `on_batch_valid_end`;
 #' `on_valid_end`; `on_epoch_end`.
-#' Callbacks run in the order of their `weight`, and in the order given where weights are equal.
+#' Callbacks run in the order of their `weight`, and in the order given if weights are equal.
 #'
 #' @section Inheriting:
-#' A method `on_*` that is no stage, a stage function with arguments, `state_dict()` without `load_state_dict()`, or the
-#' other way round, and a constructor with an argument `ctx` or `weight` are refused when the class is wrapped.
+#' A method `on_*` that is not a stage, a stage function with arguments, `state_dict()` without `load_state_dict()` or
+#' the other way round, and a constructor with an argument `ctx` or `weight` are refused when the class is wrapped.
 #' The names `ctx` and `stages` are taken.
 #'
 #' @family Callback
@@ -38,13 +38,13 @@ CallbackSet = R6Class("CallbackSet",
       invisible(self)
     },
 
-    #' @description What must survive the run, as plain data: atomic vectors, lists, data.tables and tensors.
-    #' `NULL`, the default, stands for no state.
+    #' @description What must be kept after the run, as plain data: atomic vectors, lists, data.tables and tensors.
+    #' `NULL`, the default, means no state.
     state_dict = function() {
       NULL
     },
 
-    #' @description Takes back what `state_dict()` returned; called before `on_begin` when a run is continued.
+    #' @description Restores what `state_dict()` returned; called before `on_begin` when a run goes on.
     #' @param state_dict (any)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -64,7 +64,7 @@ CallbackSet = R6Class("CallbackSet",
     },
 
     #' @field stages (`character()`)\cr
-    #'   The stages this set is called in. Read-only.
+    #'   The stages in which this set is called. Read-only.
     stages = function(rhs) {
       assert_read_only(rhs, "stages", class(self)[[1L]])
       private$.find_stages()
@@ -74,7 +74,7 @@ CallbackSet = R6Class("CallbackSet",
   private = list(
     .ctx = NULL,
     .clone = NULL,
-    # The language its stages run in.
+    # The language of its stages.
     .language = "R",
     # Whether it is called after all others, whatever their weights.
     .comes_last = FALSE,
@@ -83,20 +83,20 @@ CallbackSet = R6Class("CallbackSet",
       keep(stage_names(), function(stage) is.function(.subset2(self, stage)))
     },
 
-    # What the loop calls in a stage; `NULL` where that is not a function of R's.
+    # What the loop calls in a stage; `NULL` if that is not an R function.
     .stage_function = function(stage) .subset2(self, stage),
 
-    # What the core makes the callback of.
+    # What the core makes the callback from.
     .request = function() sapply(self$stages, private$.stage_function, simplify = FALSE),
 
-    # The stages that are done with, see `once()`; the core knows them.
+    # The stages that are not called again, see `once()`; the core knows them.
     .done_stages = function(run, id) unlist(core_callback_state(run, id)),
 
     # The folder that a run goes on from, if this callback has one.
     .resume_folder = function() NULL,
 
-    # A subclass gets its own clone() from R6, so that a guard in this class's clone() would not be asked.
-    # The method of the living object is exchanged instead, for as long as it has a context.
+    # A subclass gets its own clone() from R6, so a check in this class's clone() would not be run.
+    # Instead, the method of the live object is replaced for as long as it has a context.
     .forbid_clone = function() {
       if (!is.null(private$.clone) || !is.function(.subset2(self, "clone"))) {
         return(invisible(NULL))
@@ -138,23 +138,23 @@ replace_method = function(object, name, method) {
 #' @param on_batch_end,on_after_backward,on_batch_valid_begin,on_batch_valid_end,on_valid_end,on_stop (`function()`)\cr
 #'   More stage functions.
 #' @param state_dict (`function()`)\cr
-#'   Returns what must survive the run, as plain data. Needs `load_state_dict`.
+#'   Returns what must be kept after the run, as plain data. Needs `load_state_dict`.
 #' @param load_state_dict (`function(state_dict)`)\cr
-#'   Takes that back. Needs `state_dict`.
+#'   Restores it. Needs `state_dict`.
 #' @param initialize (`function`)\cr
 #'   The constructor. Its arguments become parameters; `ctx` and `weight` are reserved.
 #' @param weight (`numeric(1)`)\cr
-#'   Callbacks run in the order of their weights, 0 where none is given. `Inf` is allowed, `NaN` is not.
+#'   Callbacks run in the order of their weights, 0 unless given. `Inf` is allowed, `NaN` is not.
 #' @param public,private,active (named `list()`)\cr
-#'   Further members of the class. Public names are unique and no stages.
+#'   Further members of the class. Public names are unique and not those of stages.
 #' @param parent_env (`environment`)\cr
-#'   The environment in which the functions look for what they do not know.
+#'   The environment in which the functions look for other variables.
 #' @param inherit ([R6::R6Class])\cr
 #'   The class to inherit from: [CallbackSet] or one of its subclasses.
 #' @param lock_objects (`logical(1)`)\cr
 #'   Whether fields that are not declared are refused.
 #' @param ... (any)\cr
-#'   Nothing: an argument that lands here is an error that names the nearest argument or stage.
+#'   Nothing: any argument here is an error that names the nearest argument or stage.
 #'
 #' @return An [R6::R6Class] generator.
 #' @family Callback
@@ -172,13 +172,13 @@ callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NUL
   define_callback_class(environment())
 }
 
-# What describes a class beside its stage functions.
+# What describes a class, except for its stage functions.
 class_arguments = function() {
   c("classname", "state_dict", "load_state_dict", "initialize", "weight", "public", "private", "active", "parent_env",
     "inherit", "lock_objects")
 }
 
-# Makes the class from the arguments of callback_set() or torch_callback(), whose frame `frame` is.
+# Makes the class from the arguments of callback_set() or torch_callback(); `frame` is the frame of the call.
 define_callback_class = function(frame) {
   arguments = mget(class_arguments(), envir = frame)
   stages = stage_arguments(frame)
@@ -210,8 +210,8 @@ reference_to_class = function(generator) {
   }
 }
 
-# R6 looks for the class that a class inherits from by its name, when an object is made: in another process, a class of
-# the user's is not there. So each class is tied to the one that the name means now.
+# R6 looks up the parent of a class by its name when an object is made: in another process, a user's class does not
+# exist. So each class is tied to the one that the name means now.
 tie_inheritance = function(generator) {
   walk(discard(callback_levels(generator, "callback"), in_this_package), function(level) {
     level$inherit = reference_to_class(level$get_inherit())

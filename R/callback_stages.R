@@ -5,9 +5,9 @@ stage_names = function() {
   core_stages()$name
 }
 
-# Which of `names` are no stage, but were surely meant to be one.
-# A prefix "on_" is the promise of a stage; so are a name that differs in case and separators only, and one slip of the
-# finger.
+# Which of `names` are not stages, but were surely meant to be.
+# These are names with the prefix "on_", names that differ from a stage only in case and separators, and names with one
+# typing error.
 misspelled_stages = function(names) {
   stages = stage_names()
   names = setdiff(names, stages)
@@ -44,12 +44,12 @@ nearest_stage = function(given) {
   stages[[which.min(map_dbl(stages, function(stage) edit_distance(tolower(given), stage)))]]
 }
 
-# Takes the stage functions out of the frame of a constructor whose arguments they are.
+# The stage functions in the frame of a constructor that has them as arguments.
 stage_arguments = function(frame) {
   discard(mget(stage_names(), envir = frame), is.null)
 }
 
-# Refuses what `...` caught, and abbreviations, which R would complete in silence.
+# Refuses what `...` caught, and abbreviations, which R would silently complete.
 # `call` is the call as written, `known` the arguments of the function, `caller` its name.
 refuse_unknown_arguments = function(dots, call, known, caller) {
   known = setdiff(known, "...")
@@ -70,5 +70,5 @@ refuse_unknown_arguments = function(dots, call, known, caller) {
 }
 
 abort_unknown_argument = function(given, known, caller) {
-  abort_unknown("unknown_argument", sprintf("%s: there is no argument '%s'.", caller, given), given, known)
+  abort_unknown("unknown_argument", sprintf("%s has no argument '%s'.", caller, given), given, known)
 }

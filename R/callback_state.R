@@ -1,4 +1,4 @@
-# States that callbacks are given back.
+# States that callbacks restore.
 
 # A state that comes from elsewhere may be anything.
 check_state_names = function(state, needed, id) {

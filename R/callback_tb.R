@@ -3,11 +3,11 @@
 #' @description
 #' Writes event files that TensorBoard reads: `train.loss` for each batch (over all batches so far), and the scores
 #' `train.<measure id>` and `valid.<measure id>` for each evaluated epoch.
-#' Each run writes a file of its own into the folder, so that a resumed run goes on beside what is there.
+#' Each run writes a new file into the folder, so a resumed run adds to what is there.
 #'
 #' @section Parameters:
-#' * `path` (`character(1)`): the folder; it is made where it is not there. Required.
-#' * `log_train_loss` (`logical(1)`): whether the loss of each batch is written; R is entered for each batch then.
+#' * `path` (`character(1)`): the folder; it is made if it does not exist. Required.
+#' * `log_train_loss` (`logical(1)`): whether the loss of each batch is written; R is then entered for each batch.
 #'   Required.
 #'
 #' @family Callback
@@ -80,7 +80,7 @@ event_file_name = function(folder) {
   file.path(folder, sprintf("%s.%i", start, taken))
 }
 
-# TRUE, or what is wrong with the parameter, as a ParamSet's custom check wants it.
+# TRUE, or what is wrong with the parameter, as a ParamSet's custom check returns it.
 check_event_folder = function(x) {
   if (test_string(x, min.chars = 1L)) TRUE else sprintf("must be the path of a folder, not %s", as_short_string(x))
 }

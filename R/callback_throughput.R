@@ -13,7 +13,7 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
   inherit = CallbackSet,
   lock_objects = FALSE,
   public = list(
-    #' @description Goes on with an epoch that an earlier run began.
+    #' @description Continues an epoch that an earlier run began.
     on_begin = function() {
       if (!is.null(private$.earlier)) private$.started = proc.time()[["elapsed"]] - private$.earlier
     },
@@ -23,7 +23,7 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
       private$.started = proc.time()[["elapsed"]]
     },
 
-    #' @description Reads it.
+    #' @description Reads the clock.
     on_before_valid = function() {
       rows = self$ctx$loader_train$visited
       seconds = private$.seconds()
@@ -32,13 +32,14 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
         seconds = seconds, rows_per_second = rows / seconds)
     },
 
-    #' @description The table so far. In the middle of an epoch it has an attribute `seconds`: those of this epoch.
+    #' @description The table so far. In the middle of an epoch it has an attribute `seconds`: the seconds of this epoch
+    #'   so far.
     state_dict = function() {
       rows = if (length(private$.rows)) rbindlist(private$.rows) else no_throughput()
       setattr(rows, "seconds", private$.seconds())[]
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict ([data.table::data.table()])\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {

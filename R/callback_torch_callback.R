@@ -1,4 +1,4 @@
-#' @title A Callback, Ready for a Learner
+#' @title A Callback for a Learner
 #'
 #' @description
 #' Wraps a class of callbacks ([CallbackSet]) with its parameters, so that a learner can make a fresh set for each
@@ -19,15 +19,15 @@ TorchCallback = R6Class("TorchCallback",
     #'   The parameters, named like the arguments of the class's `initialize()`.
     #'   `NULL` makes one parameter of any type, with tag `"train"`, for each argument.
     #' @param id (`character(1)`)\cr
-    #'   The name under which the state is stored. `NULL` takes the class's name.
+    #'   The name under which the state is stored. `NULL` means the class's name.
     #' @param label (`character(1)`)\cr
-    #'   A name for people. `NULL` takes the id.
+    #'   A readable name. `NULL` means the id.
     #' @param packages (`character()`)\cr
     #'   Packages that the callback needs.
     #' @param man (`character(1)`)\cr
     #'   The help page, as `"package::topic"`.
     #' @param additional_args (named `list()`)\cr
-    #'   Arguments for `initialize()` that are no parameters.
+    #'   Arguments for `initialize()` that are not parameters.
     #' @param weight (`numeric(1)`)\cr
     #'   Callbacks run in the order of their weights. `NULL` keeps the class's weight.
     initialize = function(callback_generator, param_set = NULL, id = NULL, label = NULL, packages = NULL, man = NULL,
@@ -81,7 +81,7 @@ TorchCallback = R6Class("TorchCallback",
 
   active = list(
     #' @field generator ([R6::R6Class])\cr
-    #'   The class of which a set is made. Read-only.
+    #'   The class from which a set is made. Read-only.
     generator = function(rhs) {
       assert_read_only(rhs, "generator", private$.where())
       private$.generator
@@ -89,7 +89,7 @@ TorchCallback = R6Class("TorchCallback",
     #' @field param_set ([paradox::ParamSet])\cr
     #'   The parameters. Read-only; their values can be set.
     param_set = function(rhs) {
-      # `callback$param_set$values$x = 1` ends with assigning the same set.
+      # `callback$param_set$values$x = 1` ends by assigning the same set.
       if (missing(rhs) || identical(rhs, private$.param_set)) {
         return(private$.param_set)
       }
@@ -120,7 +120,7 @@ TorchCallback = R6Class("TorchCallback",
       private$.id = check_callback_id(rhs)
     },
     #' @field label (`character(1)`)\cr
-    #'   A name for people.
+    #'   A readable name.
     label = function(rhs) {
       if (missing(rhs)) {
         return(private$.label)
@@ -136,7 +136,7 @@ TorchCallback = R6Class("TorchCallback",
       private$.weight = check_weight(rhs, private$.where())
     },
     #' @field phash (`character(1)`)\cr
-    #'   A hash of everything but the parameter values. Read-only.
+    #'   A hash of everything except the parameter values. Read-only.
     phash = function(rhs) {
       assert_read_only(rhs, "phash", private$.where())
       calculate_hash(class(self), self$id, self$label, self$packages, self$man, self$weight, self$param_set$ids(),
@@ -209,7 +209,7 @@ check_constructor_takes = function(given, generator, what, where) {
   known = names(constructor_arguments(generator))
   unknown = if ("..." %in% known) character() else setdiff(given, known)
   if (length(unknown)) {
-    message = sprintf("the %s '%s' is no argument of the constructor of %s.", what, unknown[[1L]], generator$classname)
+    message = sprintf("the %s '%s' is not an argument of %s's constructor.", what, unknown[[1L]], generator$classname)
     abort_callback(where, "%s", with_suggestion(message, unknown[[1L]], known))
   }
 }
@@ -233,8 +233,8 @@ constructor_param_set = function(arguments) {
   }))
 }
 
-# The parameters of a callback of this package. Each is given as a function that makes it of what the constructor tells:
-# its default, and whether it is required because it has none.
+# The parameters of a callback of this package. Each is given as a function that makes it from what the constructor
+# says: its default, and whether it is required because it has none.
 constructor_params = function(generator, ...) {
   arguments = constructor_arguments(generator)
   do.call(ps, imap(list(...), function(make, name) {
@@ -251,7 +251,7 @@ is_empty_symbol = function(default) {
   is.symbol(default) && !nzchar(as.character(default))
 }
 
-# Parameters without a value that the constructor, or the parameter set, cannot do without.
+# Refuses missing values of parameters that the constructor or the parameter set requires.
 check_required_arguments = function(given, callback, where) {
   arguments = constructor_arguments(callback$generator)
   needed = names(keep(arguments, is_empty_symbol))
@@ -307,7 +307,7 @@ class_content = function(generator) {
 #' @param packages (`character()`)\cr
 #'   Packages that the callback needs.
 #' @param label (`character(1)`)\cr
-#'   A name for people.
+#'   A readable name.
 #' @param man (`character(1)`)\cr
 #'   The help page, as `"package::topic"`.
 #'
@@ -315,7 +315,7 @@ class_content = function(generator) {
 #' @family Callback
 #' @export
 #' @examples
-#' # Counts the training batches, also over a resumed run.
+#' # Counts the training batches, resumed runs included.
 #' torch_callback("counter",
 #'   initialize = function(start = 0) self$count = start,
 #'   on_batch_end = function() self$count = self$count + 1,

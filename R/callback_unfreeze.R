@@ -1,15 +1,15 @@
 #' @title Callback: Unfreeze
 #'
 #' @description
-#' Trains some of the network's parameters only, and others from an epoch or a batch on.
+#' Trains only some of the network's parameters at first, and others from an epoch or a batch on.
 #' A frozen parameter is not changed, and the optimizer does not count its steps.
 #'
 #' @section Parameters:
 #' * `starting_weights` (`function`): a [selector][torch_selector] of the parameters that are trained from the start.
-#'   Required. To begin with nothing, [select_none()] is needed: a selector that matches none of the network's
+#'   Required. Use [select_none()] to begin with none: any other selector that matches none of the network's
 #'   parameters is an error, also in `unfreeze`.
-#' * `unfreeze` (`data.table`): the column `weights` is a list of selectors, the column `epoch` or `batch` tells when
-#'   each of them begins to be trained; batches count from 1 over all epochs. Required.
+#' * `unfreeze` (`data.table`): the column `weights` is a list of selectors, the column `epoch` or `batch` says when
+#'   the parameters of each begin to be trained; batches count from 1 over all epochs. Required.
 #'
 #' @family Callback
 #' @export
@@ -62,7 +62,7 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
       private$.add(self$unfreeze$batch <= self$ctx$global_step)
     },
 
-    #' @description Lets the network as others expect it: everything can be trained.
+    #' @description Unfreezes everything, as others expect the network.
     on_exit = function() {
       walk(self$ctx$network$parameters, function(parameter) parameter$requires_grad_(TRUE))
     },
@@ -72,7 +72,7 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
       private$.trainable
     },
 
-    #' @description Takes the state back.
+    #' @description Restores the state.
     #' @param state_dict (`character()`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
@@ -105,7 +105,7 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
       })
     },
 
-    # R is entered for each batch only where the table counts batches.
+    # R is entered for each batch only if the table counts batches.
     .find_stages = function() {
       setdiff(super$.find_stages(), if ("epoch" %in% names(self$unfreeze)) "on_batch_begin" else "on_epoch_begin")
     }

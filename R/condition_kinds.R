@@ -1,5 +1,6 @@
 # The kinds of errors and warnings of this package, once. Classes, the choice between a mistake in the configuration and
-# an error of a run, and the help are made from these tables; tests/checks/check_conditions.R holds the code to them.
+# an error of a run, and the help are made from these tables; tests/checks/check_conditions.R compares the code with
+# them.
 
 # `fields`: what a condition of this kind may carry beside its message. `runtime`: it comes up while a run is going on,
 # or with an object, rather than with a setting; see `error_classes()`.
@@ -101,8 +102,7 @@ warning_kinds = list(
 #' @description
 #' Every error of this package has the class `mlr3libtorch_error` and one for its kind, every warning
 #' `mlr3libtorch_warning` and one for its kind, so `tryCatch()` can tell them apart.
-#' A condition carries facts beside its message, in the fields that are listed here; a field that says nothing about
-#' the case at hand is `NULL`.
+#' Besides its message, a condition has the fields that are listed here; a field that does not apply is `NULL`.
 #' An error that ends a training that had begun also has `last_model`, see [last_model()].
 #'
 #' @section Mistakes in the configuration:

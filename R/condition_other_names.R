@@ -1,6 +1,6 @@
-# What other tools call the things of this package: the names that people write who come from there.
-# `suggest()` looks here before it compares letters. Of several names the first is taken that is known where one is
-# looked for; `name$more` is known where `name` is.
+# What other tools call the things of this package: names that their users may write.
+# `suggest()` looks here before it compares letters. Of several names, it takes the first one that is among the known
+# names; `name$more` is known if `name` is.
 other_names = list(
   # settings of a learner
   activation_fn = "activation",
@@ -68,12 +68,12 @@ other_names = list(
   tensorboard = "tb"
 )
 
-# Where a name is looked for that belongs to another place altogether.
+# Names that belong to another place altogether.
 other_places = c(
   early_stopping = "early stopping is a setting of the learner: its parameter 'patience'",
   lr_finder = "the search for a learning rate is the function lr_finder()",
-  validation_split = "where the validation data come from is the learner's field 'validate'",
-  verbose = "what a training shows is said by callbacks, for instance `t_clbk(\"progress\")`"
+  validation_split = "the learner's field 'validate' says where the validation data come from",
+  verbose = "callbacks decide what training shows, for instance `t_clbk(\"progress\")`"
 )
 
 # The name among `known` that another tool's name stands for, or NULL. A prefix such as "opt." stays.

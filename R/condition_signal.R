@@ -1,4 +1,4 @@
-# One place where errors get their classes; every condition of this package is made here.
+# The one place where errors get their classes; every condition of this package is made here.
 
 #' Signal an error of this package
 #'
@@ -23,8 +23,8 @@ new_condition = function(class, message, fields, parent, call) {
   structure(class = class, c(list(message = message, call = call, parent = parent, raw_message = message), fields))
 }
 
-# What goes wrong while a run is going on, or with an object, is no mistake in the configuration: a fallback learner may
-# stand in for it. For everything else it must not hide the user's mistake.
+# An error of a run or of an object is not a mistake in the configuration, so a fallback learner may stand in. It must
+# not do so for anything else, because it would hide the user's mistake.
 error_classes = function(kinds) {
   if (!any(is_runtime_kind(kinds))) {
     kinds = union(kinds, "config")
@@ -35,7 +35,7 @@ error_classes = function(kinds) {
   )
 }
 
-# A kind outside of its table is a mistake in this package; the message that it came with is kept.
+# A kind that is not in its table is a mistake in this package; its message is kept.
 assert_known_kinds = function(kinds, known, message) {
   unknown = setdiff(kinds, names(known))
   if (length(unknown)) {
@@ -56,14 +56,14 @@ warn = function(class, message, fields = list(), parent = NULL, call = NULL) {
 #' The words of any condition as one line of text
 #'
 #' @description
-#' A condition of somebody else may have no message, an empty one, or several strings.
+#' The message of a condition from other code may be missing, empty, or several strings.
 #' @noRd
 condition_text = function(condition) {
   text = str_collapse(as.character(conditionMessage(condition)), sep = " ")
   if (nzchar(trimws(text))) text else sprintf("a condition of class '%s' without a message", class(condition)[[1L]])
 }
 
-# For active fields that answer but take nothing. `where` says whose field it is.
+# For active fields that can be read but not set. `where` says whose field it is.
 assert_read_only = function(rhs, name, where = NULL) {
   if (missing(rhs)) {
     return(invisible(NULL))
@@ -77,7 +77,7 @@ abort_read_only = function(what, remedy = NULL) {
   abort("read_only", sprintf("%s is read-only%s.", what, if (is.null(remedy)) "" else paste0("; ", remedy)))
 }
 
-# A name that is not one of `known`. `compared`: what the known names are compared with.
+# A name that is not one of `known`. `compared`: what to compare the known names with.
 abort_unknown = function(kind, message, given, known, fields = list(), compared = given) {
   abort(kind, with_suggestion(message, compared, known), fields = c(list(given = given, known = known), fields))
 }
@@ -105,7 +105,7 @@ raise_core_error = function(kind, message, fields) {
   abort(kind, message, fields)
 }
 
-#' A message that ends by naming what was probably meant, or else the names there are if they are few
+#' A message that ends with the name that was probably meant, or else with the known names if they are few
 #' @noRd
 with_suggestion = function(message, given, known) {
   sentence = sub("[.]$", "", message)
@@ -125,14 +125,14 @@ with_suggestion = function(message, given, known) {
 #' The known name that was probably meant, or `NULL`
 #'
 #' @description
-#' What another tool calls it comes first, see `other_names`.
+#' The names of other tools come first, see `other_names`.
 #' mlr3misc's `did_you_mean()` counts two swapped letters as two mistakes and so finds nothing for `on_edn`.
 #' Here a swap is one mistake, and one mistake in three letters is forgiven.
 #'
 #' @param given (`character(1)`)\cr
 #'   What was written.
 #' @param known (`character()`)\cr
-#'   The names there are.
+#'   The known names.
 #' @return (`character(1)` or `NULL`)
 #' @noRd
 suggest = function(given, known) {
@@ -154,7 +154,7 @@ suggest = function(given, known) {
   if (min(distances) > allowed) {
     return(NULL)
   }
-  # of several that are as near, the one that differs in doubled letters only
+  # of several that are equally near, the one that differs only in doubled letters
   single = function(x) gsub("(.)\\1+", "\\1", tolower(x))
   undoubled = map_dbl(near, function(name) edit_distance(single(given), single(name)))
   near[[order(distances, undoubled)[[1L]]]]

@@ -1,10 +1,11 @@
-# What is lost where columns become float32: found while they are converted, told once by the run that trains on them.
+# What is lost when columns become float32: found while they are converted, reported once by the run that trains on
+# them.
 # See docs/decisions/column_ranges.md.
 
-# Numbers beyond `largest` drown all others, and a network learns nothing of those that differ by less than `smallest`.
+# Numbers beyond `largest` drown all others, and a network learns nothing from differences below `smallest`.
 range_limits = list(largest = 1e6, smallest = 1e-6)
 
-# For each column what float32 or a network makes of its range: "lost", "large", "small", or "" if nothing is amiss.
+# For each column, what is wrong with its range for float32 or a network: "lost", "large", "small", or "" for nothing.
 range_problem = function(low, high) {
   size = pmax(abs(low), abs(high))
   spread = high - low
@@ -39,7 +40,7 @@ warn_of_ranges = function(code, learner, task) {
 
 ranges_message = function(problems, learner, task) {
   told = c(
-    lost = "float32 cannot keep the values of %s apart",
+    lost = "float32 cannot tell the values of %s apart",
     large = sprintf("numbers beyond %g drown all others (%%s)", range_limits$largest),
     small = sprintf("values that differ by less than %g teach nothing (%%s)", range_limits$smallest)
   )

@@ -25,7 +25,7 @@ print.torch_dataset = function(x, ...) {
 length.torch_dataset = function(x) length(x$row_ids)
 
 
-# The dataset with what each row weighs in the loss, a tensor of shape (rows); nothing where `weights` is NULL.
+# The dataset with the weight of each row in the loss, a tensor of shape (rows); unchanged if `weights` is NULL.
 weigh_rows = function(dataset, weights) {
   if (!is.null(weights)) {
     dataset$weights = core_weights_create(as.numeric(weights))
@@ -39,7 +39,7 @@ column_info = function(task) {
   ids = c(task$feature_names, task$target_names)
   levels = unname(task$col_info$levels[match(ids, task$col_info$id)])
   if (task$task_type == "classif") {
-    # the order counts: the first level is the positive class
+    # the order matters: the first level is the positive class
     levels[[length(ids)]] = task$class_names
   }
   structure(
@@ -67,12 +67,12 @@ column_tensor = function(column) {
   tensor
 }
 
-# The columns of `info` where they are few bytes enough to be fetched at once, else NULL.
+# The columns of `info` if they are small enough to be fetched at once, else NULL.
 small_data = function(task, info, block_bytes = 16e6) {
   if (8 * task$nrow * nrow(info) <= block_bytes) task$data(cols = info$id)
 }
 
-# A column with the levels that training had; its codes count from the first of them.
+# A column with the levels of training; its codes count from the first of them.
 as_column = function(values, id, levels) {
   if (identical(levels(values), levels)) {
     return(values)
@@ -86,20 +86,25 @@ as_column = function(values, id, levels) {
 }
 
 abort_unseen_levels = function(id, unseen, levels) {
-  abort("unseen_levels", sprintf("Feature '%s' has levels that were not there in training: %s. Known are %s; %s.", id,
+  abort("unseen_levels", sprintf("Feature '%s' has levels that it did not have in training: %s. Known are %s; %s.", id,
     str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L),
     "po(\"fixfactors\") turns others into missing values"),
     fields = list(feature = id, levels = unseen, known = levels))
 }
 
-# The features that training saw must be there, with the types that they had.
-assert_same_features = function(task, info) {
-  features = info[!info$target, ]
-  absent = setdiff(features$id, task$feature_names)
+# The features that `who` was trained on must be there.
+assert_features_present = function(task, features, who) {
+  absent = setdiff(features, task$feature_names)
   if (length(absent)) {
-    abort("features", sprintf("Task '%s' lacks features that the learner was trained on: %s.", task$id,
+    abort("features", sprintf("Task '%s' lacks features that %s was trained on: %s.", task$id, who,
       str_collapse(absent, quote = "'")), fields = list(features = absent))
   }
+}
+
+# They must also have the same types.
+assert_same_features = function(task, info) {
+  features = info[!info$target, ]
+  assert_features_present(task, features$id, "the learner")
   given = column_types(task, features$id)
   changed = which(given != features$type)
   if (length(changed)) {

@@ -2,8 +2,7 @@
 #'
 #' @description
 #' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers,
-#' `ingress_categ()`
-#' one of class numbers, `ingress_ltnsr()` an array for each row.
+#' `ingress_categ()` one of class numbers, and `ingress_ltnsr()` an array for each row.
 #' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
 #'
 #' @param features (`character()` or `NULL`)\cr
@@ -38,7 +37,7 @@ print.torch_ingress = function(x, ...) {
   invisible(x)
 }
 
-# The ingress with the features that it takes of a task with these columns, and their levels.
+# The ingress with the features that it takes from a task with these columns, and their levels.
 resolve_ingress = function(ingress, info, id) {
   known = info[!info$target, ]
   ingress$features = ingress$features %??% known$id[known$type %in% ingress_types[[ingress$kind]]]

@@ -1,15 +1,15 @@
-# What a network's input is made of: list(kind, id, ...). The kinds are
+# The recipe of a network's input: list(kind, id, ...). The kinds are
 # * "columns": numbers, and for a factor an indicator of each level; `coded` says which are factors, with their `levels`
 # * "classes": class numbers, from 1, of factors and logicals with these `levels`
 # * "nothing": zeros, as many as there are rows
 
-# `features`: rows of a `column_info()`. `shape`: that of the tensor, whose first dimension are the rows.
+# `features`: rows of a `column_info()`. `shape`: that of the tensor, whose first dimension is that of the rows.
 columns_input = function(features, shape = NULL) {
   list(kind = "columns", id = features$id, coded = is_factor_type(features$type), levels = features$levels,
     width = sum(feature_widths(features)), shape = shape)
 }
 
-# What a resolved ingress makes of the columns of `info`.
+# The input of a resolved ingress with the columns of `info`.
 ingress_input = function(ingress, info) {
   if (ingress$kind == "categ") {
     return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
@@ -18,8 +18,8 @@ ingress_input = function(ingress, info) {
 }
 
 # The tensor of an input for the rows of a task. `data` holds columns of it; without it they are fetched in blocks of
-# rows, of about `block_bytes`, and R's copy of a block is freed before the next one is made. Rows, since a backend that
-# is bound of several merges them in each call.
+# rows, of about `block_bytes`, and R's copy of a block is freed before the next one is made. It fetches rows, since a
+# backend that is bound from several merges them in each call.
 input_from_task = function(input, task, data = NULL, block_bytes = 16e6) {
   rows = task$row_ids
   if (input$kind != "columns" || !is.null(data) || !length(rows)) {
@@ -37,14 +37,14 @@ input_from_task = function(input, task, data = NULL, block_bytes = 16e6) {
   with_shape(tensor, input$shape)
 }
 
-# What was seen of columns in all blocks of rows.
+# The facts about columns in all blocks of rows.
 merged_facts = function(facts) {
   merge = function(name, f) Reduce(f, map(facts, name))
   list(low = merge("low", pmin), high = merge("high", pmax), missing = merge("missing", `+`),
     infinite = merge("infinite", `+`))
 }
 
-# The same for columns, a list of vectors of length `rows`, among which are those of the input.
+# The same for columns, a list of vectors of length `rows` that includes those of the input.
 input_tensor = function(input, columns, rows) {
   switch(input$kind,
     nothing = column_tensor(list(zero = numeric(rows))),
@@ -59,7 +59,7 @@ input_tensor = function(input, columns, rows) {
 
 with_shape = function(tensor, shape) if (is.null(shape)) tensor else tensor$reshape(c(-1, shape[-1L]))
 
-# Writes the columns of an input into the tensor; returns what was seen of them.
+# Writes the columns of an input into the tensor; returns facts about them.
 fill_columns = function(tensor, columns, input) {
   columns = as.list(columns)[input$id]
   for (i in which(input$coded)) columns[[i]] = as_column(columns[[i]], input$id[[i]], input$levels[[i]])

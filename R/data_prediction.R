@@ -2,7 +2,7 @@
 
 # y_hat: tensor of shape (rows, outputs), or a list of several draws of it; if the outputs are those of an ensemble's
 # members, of shape (rows, members, outputs). `encoding`: list(task_type, class_names, outputs, predict_type,
-# response_quantile, averages_members), of which `outputs` says what they stand for, see `core_loss_outputs()`.
+# response_quantile, averages_members); `outputs` is their meaning, see `core_loss_outputs()`.
 encode_outputs = function(y_hat, encoding) {
   is_drawn = !inherits(y_hat, "torch_tensor")
   y_hat = if (is_drawn) map(y_hat, row_outputs, encoding = encoding) else row_outputs(y_hat, encoding)
@@ -41,7 +41,7 @@ check_class_names = function(y_hat, class_names) {
 }
 
 # y_hat: tensor of shape (rows, outputs). `outputs`: what they stand for, see `core_loss_outputs()`.
-# `response_quantile`: the probability of the quantile that is the response. Returns list(response) and, where they are
+# `response_quantile`: the probability of the quantile that is the response. Returns list(response) and, if they are
 # asked for, `se` or `quantiles`.
 encode_regr = function(y_hat, outputs, predict_type = "response", response_quantile = NULL) {
   values = as.array(y_hat)
@@ -52,14 +52,14 @@ encode_regr = function(y_hat, outputs, predict_type = "response", response_quant
   )
 }
 
-# The same of a list of draws; probabilities are averaged.
+# The same for a list of draws; probabilities are averaged.
 encode_classif_draws = function(draws, class_names, predict_type) {
   prob = Reduce(`+`, map(draws, function(y_hat) encode_classif(y_hat, class_names, "prob")$prob)) / length(draws)
   response = factor(class_names[first_maximum(prob)], levels = class_names)
   if (predict_type == "prob") list(response = response, prob = prob) else list(response = response)
 }
 
-# The same of a list of draws. Their variance and that which the network sees itself add up.
+# The same for a list of draws. Their variance and the variance that the network predicts add up.
 encode_regr_draws = function(draws, outputs, predict_type = "response", response_quantile = NULL) {
   values = map(draws, function(y_hat) as.matrix(as.array(y_hat)))
   means = Reduce(`+`, values) / length(values)
@@ -87,20 +87,20 @@ encode_quantiles = function(values, probabilities, predict_type, response_quanti
     response = probabilities[[middle]]))
 }
 
-# Which of the quantiles is the response.
+# The position of the quantile that is the response.
 nearest_quantile = function(probabilities, response_quantile) {
   which.min(abs(probabilities - (response_quantile %??% 0.5)))
 }
 
-# The first of equal maxima, so that a tie is decided the same way every time; NA where a row is not all numbers.
+# The first of equal maxima, so that a tie is always decided in the same way; NA if a row is not all numbers.
 first_maximum = function(x) {
   column = max.col(x, ties.method = "first")
   column[is.na(rowSums(x))] = NA_integer_
   column
 }
 
-# From (rows, members, outputs) to the (rows, outputs) whose encoding is the members' average: of probabilities, which
-# is the logarithm of their mean for logits, of moments, or of values.
+# From (rows, members, outputs) to (rows, outputs), the encoding of the members' average: of probabilities, whose mean
+# becomes logits again by the logarithm, of moments, or of values.
 average_members = function(y_hat, meaning) {
   switch(meaning,
     logits = average_logits(y_hat),

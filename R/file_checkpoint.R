@@ -1,13 +1,13 @@
 # A checkpoint folder: one file for each point of a run that was kept, and nothing else.
 
 checkpoint_pattern = "^checkpoint_([0-9]{6,})(?:_([0-9]{6,}))?\\.safetensors$"
-# What a killed run may leave behind: the file it was writing (the core's AtomicFile gives such names).
+# A killed run may leave behind the file that it was writing (the core's AtomicFile gives such names).
 unfinished_pattern = "^checkpoint_[0-9]{6,}(_[0-9]{6,})?\\.safetensors\\.tmp-[0-9]+-[0-9]+$"
 
 #' Write one checkpoint.
 #'
 #' @param folder (`character(1)`)\cr
-#'   Made if it is not there.
+#'   Made if it does not exist.
 #'   A folder with files other than checkpoints is refused.
 #' @param value (named `list()`)\cr
 #'   Plain data.
@@ -33,7 +33,7 @@ checkpoint_name = function(epoch, batch = 0) {
   sprintf("checkpoint_%06.0f%s.safetensors", epoch, if (batch > 0) sprintf("_%06.0f", batch) else "")
 }
 
-# Made separate from writing so that a run can find out before it trains.
+# Separate from writing, so that a run can find out before it trains.
 check_checkpoint_folder = function(folder) {
   assert_string(folder, min.chars = 1L)
   if (file.exists(folder) && !dir.exists(folder)) {
@@ -43,7 +43,7 @@ check_checkpoint_folder = function(folder) {
     value = TRUE, invert = TRUE)
   if (length(strangers)) {
     abort("checkpoint", sprintf(
-      "Folder '%s' holds '%s', which is no checkpoint. Give checkpoints a folder of their own.", folder, strangers[1L]
+      "Folder '%s' holds '%s', which is not a checkpoint. Give checkpoints a separate folder.", folder, strangers[1L]
     ), list(folder = folder, files = strangers))
   }
   if (!dir.exists(folder) && !dir.create(folder, showWarnings = FALSE, recursive = TRUE)) {
@@ -64,7 +64,7 @@ list_checkpoints = function(folder) {
   data.table(epoch = epoch, batch = batch, file = file.path(rep(folder, length(files)), files))[order(epoch, batch)]
 }
 
-# Those that come after a point of the run, which they cannot belong to.
+# Those that come after a point of the run and so cannot belong to it.
 checkpoints_ahead = function(folder, at_epoch, at_batch) {
   files = list_checkpoints(folder)
   files$file[files$epoch > at_epoch | (files$epoch == at_epoch & files$batch > at_batch)]
@@ -75,12 +75,12 @@ checkpoints_ahead = function(folder, at_epoch, at_batch) {
 #' @param path (`character(1)`)\cr
 #'   A checkpoint folder, or one checkpoint file.
 #' @return The value that was written.
-#'   A damaged file is left out with a warning of class `mlr3libtorch_warning_checkpoint` that names it.
+#'   A damaged file is skipped with a warning of class `mlr3libtorch_warning_checkpoint` that names it.
 #' @noRd
 read_checkpoint = function(path) {
   assert_string(path, min.chars = 1L)
   if (!file.exists(path)) {
-    abort("checkpoint", sprintf("There is no checkpoint folder '%s'.", path))
+    abort("checkpoint", sprintf("The checkpoint folder '%s' does not exist.", path))
   }
   if (!dir.exists(path)) {
     return(read_plain_file(path, content = "checkpoint"))

@@ -1,10 +1,10 @@
-# Functions as plain data: bytes that another process can make the same functions of.
-# What a function uses beside functions of packages goes with it, as it is when the bytes are written.
+# Functions as plain data: bytes from which another process can make the same functions.
+# What a function uses, except for functions of packages, is kept as it is when the bytes are written.
 
 # Names that a module gives its functions when it is started.
 given_names = "self"
 
-# `functions`: named list of functions; further arguments are kept beside them. Tensors among all this are kept too.
+# `functions`: named list of functions; further arguments are kept with them. Tensors among them are kept, too.
 # Returns a `torch_tensor_data` of bytes, which `read_function_data()` reads.
 function_data = function(functions, ...) {
   top = new.env(parent = globalenv())
@@ -17,7 +17,7 @@ function_data = function(functions, ...) {
 read_function_data = function(bytes) {
   data = tryCatch(unserialize(bytes, refhook = text_tensor), error = function(condition) NULL)
   if (!is.list(data) || !is.list(data$functions) || !all(map_lgl(data$functions, is.function))) {
-    abort("function", "What should be a function is none, or its bytes are damaged.")
+    abort("function", "A function was expected, but the value is not one, or its bytes are damaged.")
   }
   if ("package:mlr3libtorch" %nin% search()) {
     parent.env(data$top) = exported_functions()
@@ -50,7 +50,7 @@ copy_variable = function(name, origin, home, top, homes) {
     return(invisible())
   }
   value = get(name, envir = owner)
-  # first of all, for a function that uses itself
+  # first, for a function that uses itself
   assign(name, NULL, envir = home)
   assign(name, if (is.function(value)) portable_function(value, top, homes) else value, envir = home)
 }
@@ -60,7 +60,7 @@ is_package_environment = function(env) {
     startsWith(attr(env, "name") %??% "", "package:")
 }
 
-# The first environment outside packages that has the variable; NULL where there is none.
+# The first environment outside packages that has the variable; NULL if none has it.
 owner_outside_packages = function(name, env) {
   while (!is_package_environment(env) && !identical(env, emptyenv())) {
     if (exists(name, envir = env, inherits = FALSE)) {
@@ -71,7 +71,7 @@ owner_outside_packages = function(name, env) {
   NULL
 }
 
-# The package that a function was written in, though not at its top level.
+# The package in which a function was written, but not at its top level.
 package_above = function(env) {
   while (!identical(env, emptyenv()) && !identical(env, globalenv())) {
     if (isNamespace(env)) {
@@ -82,7 +82,7 @@ package_above = function(env) {
   NULL
 }
 
-# Stands for this package where it is loaded but not attached, as in parallel workers.
+# Stands for this package if it is loaded but not attached, as in parallel workers.
 exported_functions = function() {
   namespace = topenv()
   list2env(mget(getNamespaceExports(namespace), envir = namespace), parent = globalenv())

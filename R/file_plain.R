@@ -1,4 +1,4 @@
-# Plain data in a file: safetensors, whose metadata says how the tensors make up the value. See docs/format.md.
+# Plain data in a file: safetensors, whose metadata say how the tensors make up the value. See docs/format.md.
 
 # What a file holds, and the version of it that this package writes and reads.
 plain_file_versions = c("plain data" = 1L, checkpoint = 3L)
@@ -15,7 +15,7 @@ reserved_metadata = c("checksum", "content", "structure", "version")
 #' @param metadata (named `list()` of `character(1)`)\cr
 #'   For the reader of the file; other programs show it.
 #' @param content (`character(1)`)\cr
-#'   What the file is.
+#'   What the file contains.
 #' @noRd
 write_plain_file = function(path, value, metadata = list(), content = "plain data") {
   assert_string(path, min.chars = 1L)
@@ -41,7 +41,7 @@ read_plain_file = function(path, content = "plain data") {
   contents = core_read_file(path, TRUE)
   metadata = as.list(contents$metadata)
   if (!identical(metadata$content, paste("mlr3libtorch", content))) {
-    abort("file", sprintf("'%s' is no %s file of mlr3libtorch.", path, content), list(path = path))
+    abort("file", sprintf("'%s' is not a %s file of mlr3libtorch.", path, content), list(path = path))
   }
   if (!identical(metadata$version, as.character(plain_file_versions[[content]]))) {
     abort("file", sprintf(
@@ -99,7 +99,7 @@ encode_node = function(x, parent, attribute, name, out) {
   }
 }
 
-# How other programs see the elements: by name, else by number.
+# How other programs see the elements: by name, or else by number.
 element_names = function(elements) {
   steps = as.character(seq_along(elements))
   names = names(elements)
@@ -123,7 +123,7 @@ encode_vector = function(x, kind) {
   file_tensor(vector_dtypes[[kind]], if (kind == "complex") c(length(x), 2) else length(x), x)
 }
 
-# Exactly what comes back from reading a tensor; anything that differs is kept as the list it is.
+# Whether reading the tensor would give exactly this; anything else is kept as a list.
 is_storable_tensor = function(x) {
   is_tensor_data(x) && is.character(x$dtype) && length(x$dtype) == 1L && x$dtype %in% names(tensor_dtypes) &&
     is.double(x$shape) && is.null(attributes(x$shape)) && !anyNA(x$shape) && is.raw(x$data) &&

@@ -1,7 +1,8 @@
 # Plain data: what a state may hold and a file can keep.
-# Atomic vectors, lists and data frames with plain attributes, and tensors as `torch_tensor_data`. Nothing that runs.
+# Atomic vectors, lists and data frames with plain attributes, and tensors as `torch_tensor_data`. Nothing that can be
+# run.
 
-# Deeper values would exhaust the C stack when R compares or prints them, and no state needs as much.
+# Deeper values would exhaust the C stack when R compares or prints them, and no state needs them.
 plain_depth_limit = 50L
 
 plain_types = c("NULL", "logical", "integer", "double", "complex", "character", "raw", "list")
@@ -14,7 +15,7 @@ plain_types = c("NULL", "logical", "integer", "double", "complex", "character", 
 #' @param where (`character(1)`)\cr
 #'   What the value is, for the error message, e.g. `"callback 'x': state_dict()"`.
 #' @return The same value as plain data.
-#'   Anything else inside it is an error of class `mlr3libtorch_error_state` that names its place.
+#'   Anything else in it is an error of class `mlr3libtorch_error_state` that names its place.
 #' @noRd
 as_plain_data = function(x, where) {
   plain_value(x, where, 0L)
@@ -41,7 +42,7 @@ plain_value = function(x, place, depth) {
 }
 
 plain_elements = function(x, place, depth) {
-  # Unclassed first: some classes, POSIXlt for one, have names and a length of another kind.
+  # Unclassed first: names and length mean something else in some classes, such as POSIXlt.
   elements = unclass(x)
   names = names(elements)
   for (i in seq_along(elements)) {

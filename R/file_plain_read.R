@@ -8,18 +8,19 @@ parse_nodes = function(text, refuse) {
   if (is.null(text)) {
     refuse("it has no structure")
   }
-  # The JSON reader descends into whatever is nested, however deep; the structure is flat, so nothing else reaches it.
+  # The JSON reader descends into whatever is nested, however deep; the structure is flat, so nothing nested may reach
+  # it.
   bare = gsub('"(?:[^"\\\\]++|\\\\.)*+"', "", text, perl = TRUE)
   if (!grepl("^\\{(:\\[[-0-9,]*+\\],?){4}\\}$", bare, perl = TRUE)) {
-    refuse("its structure is none")
+    refuse("its structure cannot be read")
   }
-  nodes = tryCatch(jsonlite::fromJSON(text), error = function(cond) refuse("its structure is no JSON"))
+  nodes = tryCatch(jsonlite::fromJSON(text), error = function(cond) refuse("its structure is not JSON"))
   if (!setequal(names(nodes), c("kind", "parent", "attribute", "tensor")) || length(unique(lengths(nodes))) != 1L) {
-    refuse("its structure has other columns than it should")
+    refuse("its structure has the wrong columns")
   }
   if (!is.character(nodes$kind) || !is.integer(nodes$parent) || !is.character(nodes$attribute) ||
       !is.character(nodes$tensor)) {
-    refuse("its structure has columns of other types than it should")
+    refuse("its structure has columns of the wrong types")
   }
   nodes
 }
@@ -37,7 +38,7 @@ check_nodes = function(nodes, tensors, refuse) {
   used = nodes$tensor[has_tensor]
   missing = setdiff(used, names(tensors))
   if (length(missing)) {
-    refuse(sprintf("its structure names the tensor '%s', which is not there", missing[1L]))
+    refuse(sprintf("its structure names the tensor '%s', which does not exist", missing[1L]))
   }
   if (anyDuplicated(used) || length(used) != length(tensors)) {
     refuse("its structure does not use each tensor once")
@@ -49,14 +50,14 @@ check_parents = function(nodes, refuse) {
   id = seq_along(parent)
   if (!length(parent) || parent[1L] != 0L || nzchar(nodes$attribute[1L]) ||
       any(parent[-1L] < 1L | parent[-1L] >= id[-1L])) {
-    refuse("its structure is no tree")
+    refuse("its structure is not a tree")
   }
   is_element = id > 1L & !nzchar(nodes$attribute)
   if (any(nodes$kind[parent[is_element]] != "list")) {
-    refuse("its structure has elements of something that is no list")
+    refuse("its structure has elements of something that is not a list")
   }
   if (any(nodes$kind[parent] %in% c("null", "tensor"))) {
-    refuse("its structure has attributes of something that has none")
+    refuse("its structure has attributes of something that cannot have any")
   }
   depth = integer(length(parent))
   for (i in id[-1L]) depth[i] = depth[parent[i]] + 1L
@@ -65,7 +66,7 @@ check_parents = function(nodes, refuse) {
   }
 }
 
-# Children come behind their parents, so the last node is made first and no recursion is needed.
+# Children come after their parents, so the last node is made first and no recursion is needed.
 decode_tree = function(nodes, tensors, path, refuse) {
   n = length(nodes$kind)
   children = split(seq_len(n), factor(nodes$parent, levels = seq_len(n)))
@@ -103,7 +104,7 @@ with_attributes = function(x, attrs, refuse) {
     return(x)
   }
   if (anyDuplicated(names(attrs)) || ".internal.selfref" %in% names(attrs)) {
-    refuse("a value has an attribute that cannot be")
+    refuse("a value has an impossible attribute")
   }
   x = tryCatch({
     attributes(x) = attrs

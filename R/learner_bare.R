@@ -1,7 +1,7 @@
-# A copy of the learner that does nothing but train: without validation, scores, callbacks of its own and encapsulation.
+# A copy of the learner that only trains: without validation, scores, callbacks and encapsulation.
 bare_learner = function(learner, epochs, callbacks = list()) {
   learner = learner$clone(deep = TRUE)$reset()
-  # in another process, what callbacks keep would not be seen
+  # in another process, this one could not see what callbacks keep
   learner$encapsulate("none")
   learner$validate = NULL
   learner$callbacks = callbacks

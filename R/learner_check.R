@@ -1,6 +1,6 @@
 # What can be wrong with a learner's settings or a task, found before anything is computed.
 
-# The task, before mlr3 sees it: its own errors for these have no class that tells them apart.
+# Checks the task before mlr3 does, whose errors have no class that tells them apart.
 check_task = function(learner, task, row_ids = NULL) {
   where = sprintf("Learner '%s' cannot be trained on task '%s'", learner$id, task$id)
   if (task$nrow == 0L || identical(length(row_ids), 0L) && !is.null(row_ids)) {
@@ -21,7 +21,7 @@ check_task = function(learner, task, row_ids = NULL) {
   invisible(task)
 }
 
-# The pipeop that makes of a type of features what a network can take.
+# The pipeop that converts a type of features to one that a network can take.
 type_converter = function(type) {
   switch(type,
     Date = , POSIXct = "po(\"datefeatures\")",
@@ -47,7 +47,7 @@ check_missings = function(task, where, cols = NULL) {
   }
 }
 
-# What mlr3 would refuse with one message for everything: which feature, and what is wrong with it.
+# mlr3 has one message for all these cases; here, the feature is named, and what is wrong with it.
 check_prediction_task = function(learner, task, info) {
   assert_same_features(task, info)
   features = info[!info$target & is_factor_type(info$type), ]
@@ -63,8 +63,8 @@ check_prediction_task = function(learner, task, info) {
   invisible(task)
 }
 
-# mlr3 wants the levels of factors in the order of training, in which they are coded; so they are put into it.
-# Values that training did not see have been refused.
+# mlr3 wants the levels of factors in the order of training, which their codes follow.
+# Values that training did not see have been refused before.
 with_training_levels = function(task, info) {
   features = info[!info$target & is_factor_type(info$type), ]
   declared = task$levels(features$id)
@@ -76,7 +76,7 @@ with_training_levels = function(task, info) {
   task$clone(deep = TRUE)$set_levels(set_names(features$levels[other], features$id[other]))
 }
 
-# mlr3 would stop at the first NaN, without a class that a fallback could be chosen by.
+# mlr3 would stop at the first NaN, with an error without a class of its own, for which no fallback could be chosen.
 # `y_hat`: see `.encode_prediction()`.
 assert_finite_outputs = function(y_hat, learner, task) {
   draws = if (inherits(y_hat, "torch_tensor")) list(y_hat) else y_hat
@@ -89,8 +89,8 @@ assert_finite_outputs = function(y_hat, learner, task) {
   ), learner$id, if (is.null(task)) "these rows" else sprintf("task '%s'", task$id), divergence_remedy))
 }
 
-# Settings that do not fit together, or not with the task. `values`: the parameter values of a training run. Returns how
-# the run is scored, see `scoring_plans()`.
+# Refuses settings that do not fit together or do not fit the task. `values`: the parameter values of a training run.
+# Returns how the run is scored, see `scoring_plans()`.
 check_settings = function(learner, task, values) {
   assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
   check_loss(learner$loss, learner$task_type, learner$id)
@@ -120,7 +120,7 @@ check_task_type = function(task_type) {
   invisible(task_type)
 }
 
-# The field `validate`. A ratio leaves rows on both sides.
+# The field `validate`. A ratio must leave rows on both sides.
 check_validate = function(validate, id) {
   words = c("predefined", "test")
   if (is.null(validate) || test_choice(validate, words) || (test_number(validate) && validate > 0 && validate < 1)) {
@@ -166,7 +166,7 @@ check_predict_type = function(learner, loss) {
 abort_predict_type = function(learner, predict_type, loss) {
   remedy = c(se = "`loss = t_loss(\"gaussian_nll\")`, or set `mc_dropout` if its network has dropout",
     quantiles = "`loss = t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))`")
-  abort("predict_type", sprintf("Learner '%s' is to predict '%s', which its loss '%s' does not give; train it with %s.",
+  abort("predict_type", sprintf("Learner '%s' cannot predict '%s' with its loss '%s'; train it with %s.",
     learner$id, predict_type, loss, remedy[[predict_type]]),
     fields = list(predict_type = predict_type, loss = loss))
 }

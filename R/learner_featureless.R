@@ -42,7 +42,7 @@ LearnerTorchFeatureless = R6Class("LearnerTorchFeatureless",
       list(inputs = "x", nodes = chain_nodes(list(spec_node("constant", "constant", parameters)), "x"))
     },
 
-    # Only the number of rows is looked at.
+    # Only the number of rows is used.
     .inputs = function(param_vals, info) list(x = list(kind = "nothing"))
   )
 )

@@ -5,11 +5,11 @@
 #'
 #' @description
 #' The FT-Transformer of Gorishniy et al. (2021).
-#' Each feature becomes a token: a number times a learned vector plus another, or a learned vector for each level plus
-#' one of the feature. Together with a CLS token they pass `n_blocks` blocks of attention and a feed-forward network;
-#' the prediction is made of what the CLS token has become, by normalisation, ReLU and a linear layer.
-#' As in the paper, blocks normalise before the attention and the feed-forward network, except that the first block does
-#' not before its attention; and of the last block only the CLS token is computed.
+#' Each feature becomes a token: a number times a learned vector plus another one, or a learned vector for each level
+#' plus one for the feature. Together with a CLS token they pass through `n_blocks` blocks of attention and a
+#' feed-forward network; the prediction is computed from the last CLS token by normalisation, ReLU and a linear layer.
+#' As in the paper, blocks normalise before the attention and the feed-forward network, except before the attention of
+#' the first block; and the last block computes only the CLS token.
 #'
 #' Numbers should be of similar size: use `po("scale")` before this learner.
 #'
@@ -31,11 +31,12 @@
 #' * `ffn_d_hidden_multiplier` (`numeric(1)`, 4/3): the same in multiples of `d_token`; only without `ffn_d_hidden`.
 #' * `ffn_dropout` (`numeric(1)`, 0.1): the probability that dropout leaves out a feature of the feed-forward network.
 #' * `ffn_activation` (`character(1)`, `"reglu"`): the feed-forward network's activation.
-#' * `residual_dropout` (`numeric(1)`, 0): the probability that dropout leaves out a feature of what a block adds.
-#' * `prenormalization` (`logical(1)`, `TRUE`): normalise before attention and feed-forward network, not after the sum.
+#' * `residual_dropout` (`numeric(1)`, 0): the probability that dropout leaves out a feature of a block's output.
+#' * `prenormalization` (`logical(1)`, `TRUE`): normalise before the attention and the feed-forward network, not after
+#'   the sum.
 #'
-#' The paper trains by AdamW with a learning rate of 1e-4 and a weight decay of 1e-5, and takes tokenizers,
-#' normalisations and biases out of the decay. Here weight decay applies to all parameters unless
+#' The paper trains by AdamW with a learning rate of 1e-4 and a weight decay of 1e-5, and does not decay tokenizers,
+#' normalisations and biases. Here weight decay applies to all parameters unless
 #' `opt.param_groups` says otherwise, see the example.
 #'
 #' @references
@@ -83,7 +84,7 @@ LearnerTorchFTTransformer = R6Class("LearnerTorchFTTransformer",
   )
 )
 
-# The block's parameters are those of the operation, but for what its place in the network decides.
+# The block's parameters are those of the operation, except for those that its place in the network decides.
 ft_transformer_param_set = function() {
   block = registry_entry("operation", "ft_transformer_block")
   block$arguments = block$arguments[setdiff(names(block$arguments), ft_block_place)]
@@ -97,7 +98,7 @@ ft_transformer_param_set = function() {
 
 ft_block_place = c("is_first_layer", "last_token_only")
 
-# Which features become which input; an input without features is not there.
+# Which features become which input; an input without features is left out.
 token_ingress = function(info) {
   types = info$type[!info$target]
   kinds = list(x_num = ingress_num(), x_categ = ingress_categ())
@@ -119,7 +120,7 @@ ft_transformer_spec = function(param_vals, ingress, outputs) {
   list(inputs = names(ingress), nodes = c(tokens, chain_nodes(rest, tokens[[length(tokens)]]$id)))
 }
 
-# Ends with the node that has all tokens.
+# Ends with the node that holds all tokens.
 token_nodes = function(param_vals, ingress) {
   settings = list(d_token = param_vals$d_token, initialization = param_vals$init_token)
   nodes = list(

@@ -2,20 +2,20 @@
 #'
 #' @description
 #' Trains a copy of the learner for a while with a learning rate that grows from batch to batch, and suggests a rate.
-#' The learner itself, the task and R's random numbers stay as they were.
+#' The learner itself, the task and R's random numbers stay as they are.
 #'
 #' @section The suggestion:
-#' The first quarter of the batches is ignored: what happens there is noise. Of what follows, the rate with the smallest
-#' smoothed loss is where a training begins to suffer; what comes after the loss has risen above its start again does
-#' not count. The suggestion lies below that rate, and the more steps the learner will make (`epochs` times batches),
-#' the further: by the factor 1.5 / sqrt(steps), at most 1/2 and at least 1/30.
-#' `bench/README.md` in the sources tells how trainings with it compare with those of other rates.
+#' The first quarter of the batches is ignored as noise. Among the others, training begins to suffer at the rate with
+#' the smallest smoothed loss; what comes after the loss has risen above its start again does not count. The suggestion
+#' is this rate times 1.5 / sqrt(steps), but at most 1/2 and at least 1/30 of it, where `steps` is the number of steps
+#' that the learner will make (`epochs` times batches).
+#' `bench/README.md` in the sources compares training with this rate and with others.
 #'
-#' A loss that never falls clearly below where it began, by more than its first values scatter, gives no suggestion but
-#' a warning of class `mlr3libtorch_warning_no_descent`.
+#' If the loss never falls clearly below its start, that is, by more than its first values scatter, there is no
+#' suggestion but a warning of class `mlr3libtorch_warning_no_descent`.
 #'
 #' @param learner ([LearnerTorch] or `GraphLearner`)\cr
-#'   The learner. Its callbacks are left out, as are validation and early stopping. Of a graph, what comes before the
+#'   The learner. Its callbacks, validation and early stopping are left out. In a graph, what comes before the
 #'   learner is trained once.
 #' @param task ([mlr3::Task])\cr
 #'   The task.
@@ -26,8 +26,8 @@
 #' @param smooth (`numeric(1)`)\cr
 #'   How much of the smoothed loss is kept in each batch; 0 smooths nothing.
 #' @param diverged (`numeric(1)`)\cr
-#'   The search ends where the smoothed loss has risen by so many times of what it was after the batches that are
-#'   ignored, or is not finite.
+#'   The search ends when the smoothed loss has risen by so many times its value after the ignored batches, or is not
+#'   finite.
 #'
 #' @return A [data.table::data.table()] of class `lr_finder` with the columns `step`, `lr`, `loss` and `smoothed`.
 #'   Its attribute `suggestion` is a rate, or `NA`; `autoplot()` draws both.
@@ -60,7 +60,7 @@ lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100,
   setattr(rows, "class", c("lr_finder", "data.table", "data.frame"))[]
 }
 
-# What is trained, and on what: of a graph its one learner of this package, and the task as it comes to it.
+# The learner and the task to train on: for a graph, its one learner of this package and the task that reaches it.
 search_parts = function(learner, task) {
   if (!inherits(learner, "GraphLearner")) {
     assert_class(learner, "LearnerTorch")
@@ -98,7 +98,7 @@ pipeops_before = function(graph, id) {
   intersect(names(graph$pipeops), found)
 }
 
-# The steps of the training that the rate is for; NULL where they are not known.
+# The number of steps of the training that the rate is for; NULL if it is not known.
 planned_steps = function(learner, task) {
   values = learner$param_set$values
   if (test_count(values$epochs, positive = TRUE) && test_count(values$batch_size, positive = TRUE)) {
@@ -119,7 +119,7 @@ lr_finder_callback = function(recorder, rates, smooth, diverged) {
       ctx = self$ctx
       step = ctx$global_step
       private$.mean = smooth * private$.mean + (1 - smooth) * ctx$last_loss
-      # Undoes the pull towards the zero that the mean starts from.
+      # Corrects the bias towards the zero that the mean starts from.
       smoothed = private$.mean / (1 - smooth^step)
       recorder$rows[[step]] = data.table(step = as.integer(step), lr = rates[[step]], loss = ctx$last_loss,
         smoothed = smoothed)
@@ -140,7 +140,7 @@ warn_no_descent = function(rows, id) {
     "more batches ('n_batches')."), id, format(rows$lr[[1L]], digits = 2L), format(rows$lr[[nrow(rows)]], digits = 2L)))
 }
 
-# The rate in the table that lies the right factor below that of the smallest loss; NA where no loss is clearly smaller
+# The rate in the table that lies below that of the smallest loss by the right factor; NA if no loss is clearly smaller
 # than the first ones.
 suggest_rate = function(rows, ignored, steps, smooth) {
   first = rows$loss[seq_len(min(ignored, nrow(rows)))]
@@ -154,8 +154,8 @@ suggest_rate = function(rows, ignored, steps, smooth) {
   rows$lr[[max(1L, findInterval(rows$lr[[lowest]] * factor, rows$lr))]]
 }
 
-# The position of the smallest loss after those that are ignored. Between two rises above `start` there is a fall; the
-# first counts that is at least half as deep as the deepest, since one that comes after the loss has exploded is luck.
+# The position of the smallest loss after the ignored ones. There is a fall between two rises above `start`; the first
+# one that is at least half as deep as the deepest counts, since a fall after the loss has exploded is luck.
 # NULL if none is deeper than `noise`.
 lowest_loss = function(smoothed, ignored, start, noise) {
   position = which(seq_along(smoothed) > ignored & is.finite(smoothed))
@@ -172,8 +172,8 @@ lowest_loss = function(smoothed, ignored, start, noise) {
 #' @title Plot a Search for a Learning Rate
 #'
 #' @description
-#' Draws the losses that [lr_finder()] met, smoothed and as they were, and the suggested rate. What was ignored is left
-#' out, and what rises far above where the loss began is cut off. Needs ggplot2.
+#' Draws the losses that [lr_finder()] found, smoothed and unsmoothed, and the suggested rate. Ignored batches are left
+#' out, and losses far above the first one are cut off. Needs ggplot2.
 #'
 #' @param object (`lr_finder`)\cr
 #'   What [lr_finder()] returned.
@@ -202,7 +202,7 @@ autoplot.lr_finder = function(object, ...) {
       vjust = 1.5)
 }
 
-# From the smallest loss to as far above the first one.
+# From the smallest loss to the same distance above the first one.
 loss_limits = function(smoothed) {
   if (!length(smoothed)) {
     return(NULL)

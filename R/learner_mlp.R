@@ -10,8 +10,9 @@
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
 #' * `neurons` (`integer()`, none): the neurons of each hidden layer.
-#' * `n_layers` (`integer(1)`): how many hidden layers of `neurons` neurons there are; only for a single `neurons`.
-#' * `p` (`numeric(1)`, 0.5): the probability that dropout leaves out a neuron; 0 builds no dropout.
+#' * `n_layers` (`integer(1)`): how many hidden layers of `neurons` neurons to build; only if `neurons` is a single
+#'   number.
+#' * `p` (`numeric(1)`, 0.5): the probability that dropout leaves out a neuron; with 0, no dropout is built.
 #' * `activation` (`character(1)`, `"relu"`): the name of an activation, such as `"relu"`, `"tanh"` or `"gelu"`.
 #' * `activation_args` (named `list()`, none): its arguments.
 #' * `shape` (`integer(2)`): the input's shape, `c(NA, columns)`; found from the features unless given.
@@ -73,7 +74,7 @@ check_activation = function(x) {
     return("must be the name of an activation, such as 'relu'")
   }
   known = names(keep(registry_entries("operation"), function(entry) "activation" %in% entry$tags))
-  if (x %in% known) TRUE else with_suggestion(sprintf("has no activation '%s'.", x), x, known)
+  if (x %in% known) TRUE else with_suggestion(sprintf("names the activation '%s', which does not exist.", x), x, known)
 }
 
 hidden_neurons = function(neurons, n_layers, id) {
@@ -93,7 +94,7 @@ check_input_shape = function(shape, task, info, id) {
     abort("features", sprintf("Learner '%s' needs at least one feature, but task '%s' has none.", id, task$id))
   }
   if (!is.null(shape) && !identical(as.numeric(shape[[2L]]), as.numeric(columns))) {
-    abort("parameter", sprintf("Learner '%s': 'shape' says that there are %s columns, but the features have %i.", id,
+    abort("parameter", sprintf("Learner '%s': 'shape' has %s columns, but the features have %i.", id,
       format(shape[[2L]]), columns))
   }
 }

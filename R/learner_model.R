@@ -1,7 +1,7 @@
 # The model of a trained learner: a list of plain data, class `learner_torch_model`.
 
-# mlr3 marshals models that have live parts. This one has none; it is put into a box that says "marshaled", and out
-# again.
+# mlr3 marshals models that have live parts. This one has none; it is only put into a box that says "marshaled", and
+# taken out again.
 
 #' @export
 marshal_model.learner_torch_model = function(model, inplace = FALSE, ...) {
@@ -18,7 +18,7 @@ network_handle = function(model) network_from_data(model$network)
 # The classes that a model predicts; `NULL` for numbers.
 predicted_classes = function(model) model$task_col_info$levels[[which(model$task_col_info$target)]]
 
-# The names of those among some tensors of numbers that hold NaN or Inf.
+# The names of the tensors of numbers that hold NaN or Inf.
 weights_not_finite = function(tensors) {
   names(discard(tensors, function(tensor) tensor$isfinite()$all()$item()))
 }
@@ -30,7 +30,7 @@ is_column_info = function(x) {
     is.character(x$type) && is.list(x$levels) && is.logical(x$target) && !anyNA(x$target)
 }
 
-# What prediction and training that goes on rely on in a model.
+# The elements of a model that prediction and further training rely on.
 model_elements = list(
   network = list(is = function(x) is_network_data(x), words = "a network as plain data"),
   loss_fn = list(is = is_request, words = "the key of a loss and its arguments"),
@@ -41,10 +41,10 @@ model_elements = list(
   run = list(is = is.list, words = "a list")
 )
 
-# A model may have been changed by hand, or come from elsewhere.
+# A model may have been changed by hand or may come from elsewhere.
 assert_model = function(model) {
   if (!inherits(model, "learner_torch_model") || !is.list(model)) {
-    abort("model", sprintf("The model of a trained learner is a learner_torch_model, not %s.", as_short_string(model)))
+    abort("model", sprintf("The model of a learner must be a learner_torch_model, not %s.", as_short_string(model)))
   }
   iwalk(model_elements, function(element, name) {
     if (!element$is(model[[name]])) {
@@ -55,7 +55,7 @@ assert_model = function(model) {
   invisible(model)
 }
 
-# What a run goes on from, beside the network, which has a checksum of its own.
+# What a run goes on from, besides the network, which has its own checksum.
 continued_elements = c("optimizer", "callbacks", "run")
 
 # A state to go on from, or NULL.

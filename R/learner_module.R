@@ -1,4 +1,4 @@
-#' @title Learner of a Module
+#' @title Learner for a Module
 #'
 #' @name mlr_learners.module
 #' @aliases LearnerTorchModule
@@ -8,13 +8,13 @@
 #' parameters, so they can be tuned.
 #'
 #' The module's `forward` has one argument for each of `ingress_tokens`, of the same name. Without them it has one,
-#' which gets all features as one tensor, factors one-hot. What it returns must be what the loss needs, see the section
-#' on encodings of [LearnerTorch]; `output_dim_for()` tells how many outputs.
+#' which gets all features as one tensor, factors one-hot. It must return what the loss needs, see the section
+#' on encodings of [LearnerTorch]; `output_dim_for()` gives the number of outputs.
 #'
-#' What the module draws while it is made depends on the learner's `seed`.
+#' Random numbers that the module draws while it is made depend on the learner's `seed`.
 #'
 #' @section Parameters:
-#' Those of [LearnerTorch], and one for each argument of the generator but `task`.
+#' Those of [LearnerTorch], and one for each argument of the generator except `task`.
 #'
 #' @family Learner
 #' @export
@@ -38,7 +38,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
     #' @param module_generator (`nn_module_generator` or `function`)\cr
     #'   What [nn_module()] returns, or a function that returns one of its modules. It has an argument `task`.
     #' @param param_set ([paradox::ParamSet])\cr
-    #'   The parameters; one of any type for each argument of the generator but `task` unless given.
+    #'   The parameters; unless given, one of any type for each argument of the generator except `task`.
     #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
     #'   Which features become which argument of `forward`.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
@@ -91,7 +91,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
 #' @param task ([mlr3::Task])\cr
 #'   The task.
 #' @param loss ([TorchLoss] or `character(1)`)\cr
-#'   The loss; that of the learners' default unless given.
+#'   The loss; the learners' default unless given.
 #' @return `output_dim_for()`: (`integer(1)`) how many outputs a network for the task needs.
 #' @export
 output_dim_for = function(task, loss = NULL) {
@@ -107,7 +107,7 @@ check_module_generator = function(generator, id) {
   generator
 }
 
-# The functions of nn_module()'s generators are their attributes.
+# A generator of nn_module() has its functions as attributes.
 hashable_generator = function(generator) {
   if (inherits(generator, "nn_module_generator")) map(attributes(generator), hashable) else hashable(generator)
 }
@@ -126,7 +126,7 @@ check_generator_arguments = function(takes, given, id) {
   }
 }
 
-# A network that is the module and nothing else.
+# A network that consists of the module only.
 module_spec = function(module, inputs, id) {
   if (inherits(module, c("torch_spec", "Graph"))) {
     return(as_torch_spec(module))
@@ -139,7 +139,7 @@ module_spec = function(module, inputs, id) {
   nn_graph(module = module, inputs = inputs)
 }
 
-# The tokens in the order of the arguments of `forward`, where it is known.
+# The tokens in the order of the arguments of `forward`, if it is known.
 ordered_inputs = function(tokens, forward, id) {
   arguments = setdiff(names(formals(forward %??% function(...) NULL)), "...")
   if (!length(tokens)) {
@@ -155,7 +155,7 @@ ordered_inputs = function(tokens, forward, id) {
   arguments
 }
 
-# Another sequence of numbers than that which the network's layers are drawn from.
+# Other random numbers than those that the network's layers are drawn from.
 made_with_seed = function(module, seed) {
   if (is.null(seed)) module else with_torch_manual_seed(module, seed = bitwXor(as.integer(seed), 0x2545F49L))
 }

@@ -3,61 +3,61 @@
 #' @name torch_learner_parameters
 #'
 #' @description
-#' The parameters that every learner of this package has, beside those of its network, see [LearnerTorch].
+#' The parameters that every learner of this package has, besides those of its network, see [LearnerTorch].
 #'
 #' @section Parameters:
 #' * `epochs` (`integer(1)`): how often every row is visited. Required. Can be tuned internally, see below.
-#' * `batch_size` (`integer(1)`): rows a step. Required.
+#' * `batch_size` (`integer(1)`): rows in a step. Required.
 #' * `batch_size_predict` (`integer(1)`, `batch_size`): rows at once in validation and prediction.
-#' * `mc_dropout` (`integer(1)`): Monte Carlo dropout. Predicts so many times with dropout as in training, everything
-#'   else as in prediction. Probabilities are averaged over the draws, and so are responses and quantiles of regression,
-#'   which offers the predict type `"se"` with every loss: the standard deviation of the draws; with `"gaussian_nll"`
-#'   the root of their variance plus the mean of the predicted variances. The draws depend on the model's seed and on
-#'   `batch_size_predict`. Dropout inside of TorchScript takes no part.
-#' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best there is.
-#'   Training and prediction each take the one that is set when they are called.
+#' * `mc_dropout` (`integer(1)`): Monte Carlo dropout. Predicts that many times with dropout as in training, everything
+#'   else as in prediction. Probabilities are averaged over the draws, and so are responses and quantiles in regression.
+#'   Regression then has the predict type `"se"` with every loss: the standard deviation of the draws; with
+#'   `"gaussian_nll"`, the root of their variance plus the mean of the predicted variances. The draws depend on the
+#'   model's seed and on `batch_size_predict`. Dropout inside TorchScript is not affected.
+#' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best available one.
+#'   Training and prediction use the device that is set when they are called.
 #' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process
 #'   (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that
 #'   only its parent has.
-#'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run side by side, where its
-#'   code says so. LibTorch takes this number once in a process; a later wish for another one gets a warning.
+#'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run in parallel, if its
+#'   code says so. LibTorch accepts this number only once in a process; setting another one later gives a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from
-#'   the operating system and is not noted. The same seed gives the same bits.
+#'   the operating system and does not keep it. The same seed gives the same bits.
 #' * `resume` (`NULL`, `character(1)`, `TRUE` or a model): what to go on from: a folder of checkpoints, one of its
-#'   files, `TRUE` for the checkpoint callback's own folder, `"auto"` for the same if there is a checkpoint in it and
-#'   else a beginning, or the model of a run that was interrupted (see below).
-#'   `epochs` is the total, those before included. See the section on going on.
+#'   files, `TRUE` for the checkpoint callback's own folder, `"auto"` for the same if it has a checkpoint and otherwise
+#'   a new run, or the model of a run that was interrupted (see below).
+#'   `epochs` is the total, earlier ones included. See the section on going on.
 #' * `eval_freq` (`integer(1)`, 1): epochs between two evaluations. The last epoch is always evaluated.
-#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): what is
-#'   evaluated.
-#' * `patience` (`integer(1)`, 0): evaluations without improvement of the first validation measure after which training
-#'   stops; 0 never stops. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
+#' * `measures_train`, `measures_valid` (`list()` of [mlr3::Measure], or their keys, such as `"classif.acc"`): the
+#'   measures to evaluate.
+#' * `patience` (`integer(1)`, 0): training stops after so many evaluations without improvement of the first validation
+#'   measure; with 0 it never does. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
 #'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
 #' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
-#'   leave out a last batch that is smaller. A last batch of one row is always left out where the network has batch
-#'   normalisation, which cannot take its variance.
+#'   leave out a last batch that is smaller. A last batch of one row is always left out if the network has batch
+#'   normalisation, which cannot compute its variance.
 #' * `sampler` (`function(n)`, `function(n, task)` or `NULL`): called with the number of training rows, and the training
-#'   task where it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
-#'   in which the epoch visits them, positions in `task$row_ids`, of which some may come again or not at all. Its length
+#'   task if it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
+#'   in which the epoch visits the rows, as positions in `task$row_ids`; some may be repeated or missing. Its length
 #'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
-#'   on `seed`; a resumed run draws on where it was.
+#'   on `seed`; a resumed run continues with the next random numbers.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is several times faster for
-#'   small networks: `"auto"` where network, loss and data allow it, `"off"` never, `"require"` always, or else an error
-#'   that names what hinders it. `model$plan` and `ctx$plan` tell which it was. Both ways give the same losses but for
-#'   rounding.
+#'   small networks: `"auto"`: if network, loss and data allow it; `"off"`: never; `"require"`: always, or else an error
+#'   that names the reasons. `model$plan` and `ctx$plan` say whether it was used. Both ways give the same losses except
+#'   for rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
-#'   error; in interactive sessions it does unless told otherwise. See the section on stopping.
+#'   error; by default it does in interactive sessions. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
 #'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
 #'   Of two classes, the positive one is the first level.
 #' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
-#'   batch, and a batch is a view or one copy of rows. For the same reason `batch_sampler` and `collate_fn` would mean
-#'   nothing: a batch is the next `batch_size` rows of the order, and no list of rows has to be put together.
+#'   batch, and a batch is a view or one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`:
+#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined.
 #'
 #' @family Learner
 NULL
 
-# The parameters that every learner of this package has (the contract's table), and the checks of their values.
+# The parameters that every learner of this package has, and the checks of their values.
 
 learner_param_set = function() {
   both = c("train", "predict")
@@ -90,7 +90,7 @@ learner_param_set = function() {
   )
 }
 
-# The epochs of several resampling iterations become those of the final model.
+# The epochs of several resampling iterations give those of the final model.
 aggregate_epochs = crate(function(x) as.integer(ceiling(mean(unlist(x, use.names = FALSE)))), .parent = topenv())
 
 # Internal tuning of `epochs` trains up to the upper bound and lets early stopping find the number.
@@ -125,8 +125,8 @@ check_resume = function(x) {
   if (is.null(x) || isTRUE(x) || test_string(x, min.chars = 1L) || is_unfinished) {
     return(TRUE)
   }
-  paste("must be a checkpoint folder or file, TRUE for the checkpoint callback's own, \"auto\" for the same if there",
-    "is one, an interrupted run's model, or NULL")
+  paste("must be a checkpoint folder or file, TRUE for the checkpoint callback's folder, \"auto\" for the same if it",
+    "has a checkpoint, an interrupted run's model, or NULL")
 }
 
 check_measures = function(x) {
@@ -144,7 +144,7 @@ check_measures = function(x) {
   "must be a list of measures, as msrs() makes it, or keys of measures"
 }
 
-# Measures as a list; a single one is a list of one, keys are those of measures.
+# Measures as a list, also for a single one or for keys.
 as_measure_list = function(x) {
   if (inherits(x, "Measure")) {
     return(list(x))
@@ -152,8 +152,8 @@ as_measure_list = function(x) {
   if (is.character(x)) unname(msrs(x)) else as.list(x)
 }
 
-# The parameter values of a run; mlr3 has seen to it that none is to be tuned. Those that were taken away have the
-# values that they began with.
+# The parameter values of a run; mlr3 has made sure that none is to be tuned. Values that were removed are the initial
+# ones again.
 run_values = function(param_set) {
   values = insert_named(cached("learner defaults", function() learner_param_set()$values), param_set$values)
   values$measures_train = as_measure_list(values$measures_train)

@@ -1,9 +1,9 @@
 #' @title A Trained Learner as a Plain Function
 #'
 #' @description
-#' Makes a function that predicts and does nothing else, for serving a model: no task, no table of predictions, no
-#' learner. It holds the network and what its inputs are made of as plain data, so it can be saved with `saveRDS()` and
-#' called in another process, for which `loadNamespace("mlr3libtorch")` is enough.
+#' Makes a function that only predicts, for serving a model: no task, no table of predictions, no
+#' learner. It holds the network and the recipe of its inputs as plain data, so it can be saved with `saveRDS()` and
+#' called in another process after `loadNamespace("mlr3libtorch")`.
 #' One row takes less than a tenth of a millisecond for a small network.
 #'
 #' @param learner ([LearnerTorch])\cr
@@ -15,8 +15,8 @@
 #'   * for regression a vector, or with the predict type `"se"` a matrix with the columns `response` and `se`, and with
 #'     `"quantiles"` one with a column for each quantile.
 #'
-#'   Missing values, unknown levels, features that are absent or of another type than in training are errors that name
-#'   them. Prediction is on the CPU.
+#'   Missing values, unknown levels, and features that are missing or of another type than in training are errors that
+#'   name them. Prediction runs on the CPU.
 #' @family Learner
 #' @export
 #' @examples
@@ -40,18 +40,19 @@ print.torch_predictor = function(x, ...) {
   catn(sprintf("<torch_predictor>: %s of %i features", recipe$id, length(recipe$types)))
   catn(str_indent("* Features:", as_short_string(names(recipe$types), 1000L)))
   classes = recipe$encoding$class_names
-  catn(str_indent("* Predicts:", if (is.null(classes)) "numbers" else sprintf("probabilities of %s", toString(classes))))
+  catn(str_indent("* Predicts:", if (is.null(classes)) "numbers" else paste("probabilities of", toString(classes))))
   invisible(x)
 }
 
-# What predicting takes, as plain data: list(id, network, inputs, types, encoding). `types`: of the features, by name.
+# All that prediction needs, as plain data: list(id, network, inputs, types, encoding). `types`: of the features, by
+# name.
 new_recipe = function(id, model, inputs, encoding) {
   features = model$task_col_info[!model$task_col_info$target, ]
   list(id = id, network = model$network, inputs = inputs, types = set_names(features$type, features$id),
     encoding = encoding)
 }
 
-# The network's output for rows that are not a task's.
+# The network's output for rows that do not belong to a task.
 predict_rows = function(newdata, recipe) {
   inputs = row_inputs(newdata, recipe)
   predict_network(last_network(recipe$network), inputs$x, max(inputs$rows, 1L), "cpu")
@@ -64,7 +65,7 @@ row_inputs = function(newdata, recipe) {
   list(x = map(recipe$inputs, input_tensor, columns = columns, rows = rows), rows = rows)
 }
 
-# What `$predict()` gives for such rows, as a list.
+# The result of `$predict()` for such rows, as a list.
 predict_plain_rows = function(learner, private, newdata) {
   values = run_values(learner$param_set)
   recipe = private$.recipe()
@@ -81,20 +82,20 @@ assert_trained = function(model, learner) {
   model
 }
 
-# The fallback learner in the state that it was trained to.
+# The fallback learner in its trained state.
 stand_in = function(fallback, state, predict_type) {
   fallback$predict_type = predict_type
   fallback$state = state
   fallback
 }
 
-# The columns of the features; text becomes a factor where one is expected.
+# The columns of the features; text becomes a factor if one is expected.
 checked_columns = function(newdata, recipe) {
   types = recipe$types
   columns = if (is.matrix(newdata)) as.list(as.data.frame(newdata)) else as.list(newdata)
   absent = setdiff(names(types), names(columns))
   if (length(absent)) {
-    abort("features", sprintf("The features %s are not there, but %s was trained on them.",
+    abort("features", sprintf("The features %s are missing, but %s was trained on them.",
       str_collapse(absent, quote = "'", n = 10L), recipe$id), fields = list(features = absent))
   }
   columns = columns[names(types)]
@@ -102,7 +103,7 @@ checked_columns = function(newdata, recipe) {
   fits[fits] = types[fits] %in% c("numeric", "integer")
   for (name in names(types)[!fits]) columns[[name]] = checked_column(columns[[name]], name, types[[name]])
   if (length(unique(lengths(columns))) > 1L) {
-    abort("features", sprintf("The features must have as many values as each other, but have %s.",
+    abort("features", sprintf("All features must have the same number of values, but they have %s.",
       str_collapse(unique(lengths(columns)), sep = " and ")))
   }
   columns

@@ -5,11 +5,11 @@
 #'
 #' @description
 #' The ResNet of Gorishniy et al. (2021).
-#' A linear layer to `d_block` features; `n_blocks` blocks, each of which adds to its input what batch normalisation, a
-#' linear layer to `d_hidden` features, ReLU, dropout, a linear layer back and dropout make of it; then batch
+#' A linear layer to `d_block` features; `n_blocks` blocks, each of which applies batch normalisation, a linear layer to
+#' `d_hidden` features, ReLU, dropout, a linear layer back and dropout, and adds the result to its input; then batch
 #' normalisation, ReLU and a linear head.
 #'
-#' Batch normalisation cannot take the variance of a batch of one row: where the last batch of an epoch would be one, it
+#' Batch normalisation cannot compute the variance of a batch of one row: if the last batch of an epoch has one row, it
 #' is left out.
 #'
 #' @section Parameters:
@@ -85,7 +85,7 @@ hidden_width = function(param_vals, id) {
 check_one_width = function(param_vals, name, id) {
   both = c(name, paste0(name, "_multiplier"))
   if (all(both %in% names(param_vals))) {
-    abort("parameter", sprintf("Learner '%s': %s say the same; leave one of them out.", id,
+    abort("parameter", sprintf("Learner '%s': %s set the same thing; leave one of them out.", id,
       str_collapse(both, quote = "'", sep = " and ")))
   }
 }
@@ -102,7 +102,7 @@ tab_resnet_spec = function(param_vals, d_hidden, outputs) {
   list(inputs = "x", nodes = c(list(first), unlist(unname(blocks), recursive = FALSE), last))
 }
 
-# The nodes of block `i`, which ends with the sum of what it reads and what it makes of it.
+# The nodes of block `i`, which ends with the sum of its input and what it computes from it.
 residual_block = function(i, input, d_hidden, param_vals) {
   node = function(kind, operation, parameters = named_list()) spec_node(paste0(kind, i), operation, parameters)
   dropout = function(kind, p) if (p > 0) list(node(kind, "dropout", list(p = p)))

@@ -6,8 +6,8 @@
 #' @description
 #' TabM of Gorishniy et al. (2025): one network that is an ensemble of `k` multi-layer perceptrons, its members, which
 #' share most of their weights.
-#' Each member makes a prediction of its own.
-#' In training the members count as rows, so that the loss is the mean of their losses.
+#' Each member makes its own prediction.
+#' In training the members count as rows, so the loss is the mean of their losses.
 #' In prediction their probabilities are averaged for classification, their outputs for regression; with the loss
 #' `"gaussian_nll"` mean and variance are those of the mixture of the members.
 #'
@@ -15,24 +15,25 @@
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
-#' * `arch_type` (`character(1)`, `"tabm"`): with `"tabm"` each linear layer has factors of each member for its inputs
-#'   and outputs and constants of each member; with `"tabm-mini"` each member has factors for the network's input only.
+#' * `arch_type` (`character(1)`, `"tabm"`): with `"tabm"`, each member has its own factors for the inputs and outputs
+#'   of each linear layer, and its own constants; with `"tabm-mini"` each member has factors for the network's input
+#'   only.
 #'   Both end with a linear layer for each member.
 #' * `k` (`integer(1)`, 32): the number of members.
 #' * `n_blocks` (`integer(1)`): the number of hidden layers; 3 without `num_embeddings` and 2 with, unless given.
 #' * `d_block` (`integer(1)`, 512): the neurons of a hidden layer.
 #' * `dropout` (`numeric(1)`, 0.1): the probability that dropout leaves out a neuron.
 #' * `activation` (`character(1)`, `"relu"`): the name of an activation.
-#' * `start_scaling_init` (`character(1)`): how the factors of the network's input are drawn, which is what makes
+#' * `start_scaling_init` (`character(1)`): how the factors of the network's input are drawn, which makes the
 #'   members differ: `"random-signs"` without `num_embeddings` and `"normal"` with, unless given. All others
-#'   begin as ones.
-#' * `num_embeddings` (`character(1)`, `"none"`): what each numeric feature is embedded by: `"linear_relu"`, a linear
-#'   map; `"periodic"`, sine and cosine at learned frequencies, then a linear layer; `"piecewise_linear"`, the place in
-#'   bins between quantiles of the training data, then a linear layer, plus a linear map.
+#'   start as ones.
+#' * `num_embeddings` (`character(1)`, `"none"`): how each numeric feature is embedded: `"linear_relu"`, a linear
+#'   map; `"periodic"`, sine and cosine at learned frequencies, then a linear layer; `"piecewise_linear"`, the position
+#'   in bins between quantiles of the training data, then a linear layer, plus a linear map.
 #' * `d_embedding` (`integer(1)`): the size of an embedding; 32, 24 and 16 for the three, unless given.
-#' * `n_frequencies` (`integer(1)`, 48), `frequency_init_scale` (`numeric(1)`, 0.01): of `"periodic"`: the number of
-#'   frequencies of each feature and their deviation at first.
-#' * `n_bins` (`integer(1)`, 48): of `"piecewise_linear"`: the number of bins of each feature; less where quantiles are
+#' * `n_frequencies` (`integer(1)`, 48), `frequency_init_scale` (`numeric(1)`, 0.01): for `"periodic"`: the number of
+#'   frequencies of each feature and their initial standard deviation.
+#' * `n_bins` (`integer(1)`, 48): for `"piecewise_linear"`: the number of bins of each feature; fewer if quantiles are
 #'   equal.
 #'
 #' With `num_embeddings` the dataset has the inputs `x_num`, the numeric features, and `x`, the others, one-hot.
@@ -108,7 +109,7 @@ tabm_param_set = function() {
   )
 }
 
-# `inputs` of the network; `embedding` nodes that end with what the members are to read, or NULL.
+# `inputs` of the network; `embedding`: nodes that end with what the members read, or NULL.
 tabm_spec = function(param_vals, outputs, embedding = NULL, inputs = "x") {
   embeds = !is.null(embedding)
   start = param_vals$start_scaling_init %??% if (embeds) "normal" else "random-signs"

@@ -2,7 +2,7 @@
 #'
 #' @description
 #' Trains a neural network in a C++ loop.
-#' A subclass says what the network is: its method `.network_spec()` returns a spec, a plain list of nodes, of which the
+#' A subclass defines the network: its method `.network_spec()` returns a spec, a plain list of nodes, from which the
 #' core builds the module.
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
@@ -15,25 +15,25 @@
 #' `validate` finds the number of epochs by early stopping.
 #'
 #' @section Stopping:
-#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends the training after the batch that is running, or after the
-#' validation that is; R code of a callback is finished first. What `$train()` returns is a valid learner whose
-#' `model$interrupted` is `TRUE`. A hotstart from this learner, or `resume = learner$model`, goes on with the next batch
-#' and ends with the same bits as a run that never stopped; the stage `on_epoch_begin` is not called again for an
-#' epoch that has begun. A second interrupt does not wait, and then this promise does not hold.
+#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends training after the current batch or validation; R code of a
+#' callback is finished first. `$train()` then returns a valid learner whose `model$interrupted` is `TRUE`. A hotstart
+#' from this learner, or `resume = learner$model`, goes on with the next batch and ends with the same bits as a run that
+#' never stopped; the stage `on_epoch_begin` is not called again for an epoch that has begun. A second interrupt ends
+#' training at once, and then this does not hold.
 #'
 #' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
 #' weights of the last complete step from the condition.
 #'
-#' SIGTERM ends the training after the batch that is running: every callback's stage `on_exit` is called, then the
-#' signal is sent again and does what it would have done. Where it does nothing, `$train()` ends as after an interrupt.
+#' SIGTERM ends training after the current batch: every callback's stage `on_exit` is called, then the signal is sent
+#' again and does what it would have done. If it does nothing, `$train()` ends as after an interrupt.
 #'
-#' A checkpoint callback writes a last checkpoint where a run stops between two batches, because of an interrupt that is
-#' kept or of SIGTERM: `resume` goes on with the next batch and loses none.
+#' If a run stops between two batches, because of an interrupt that is kept or of SIGTERM, a checkpoint callback writes
+#' a last checkpoint: `resume` goes on with the next batch and loses none.
 #'
 #' @section Going on:
-#' `resume`, a hotstart and the model of an interrupted run go on from where a run was, with the same bits as a run that
-#' never stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so
-#' each is visited once, also with another batch size. Settings that differ from the run's are dealt with one by one:
+#' `resume`, a hotstart and the model of an interrupted run continue a run with the same bits as if it had never
+#' stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so each is
+#' visited once, even with another batch size. Settings that differ from those of the run are treated one by one:
 #'
 #' `r mlr3libtorch:::rd_resume_settings()`
 #'
@@ -44,15 +44,16 @@
 #' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
 #' `"ignore"`: the mean over a batch is the sum of weight times loss, divided by the sum of the weights; with
 #' `loss.reduction = "sum"`, it is the sum alone. Class weights of the loss are multiplied by the case weights.
-#' So the learning rate needs no change when all weights are multiplied by a number. A row of weight 0 changes nothing
-#' but the size of its batch and what batch normalisation sees. `$internal_valid_scores` are those of mlr3's measures,
+#' So the learning rate needs no change if all weights are multiplied by a number. A row of weight 0 changes only
+#' the size of its batch and the input of batch normalisation. `$internal_valid_scores` are those of mlr3's measures,
 #' which have weights of their own (role `weights_measure`).
 #'
 #' @section Encodings:
-#' Two classes are one logit, the positive class is the first level; K classes are K logits; regression is one output.
+#' Two classes have one logit, for the positive class, which is the first level; K classes have K logits; regression has
+#' one output.
 #' A loss may need more: `"gaussian_nll"` takes two outputs, the mean and the logarithm of the variance, and allows the
-#' predict type `"se"`, the standard deviation that the network sees around its mean; `"quantile"` takes one output for
-#' each of its quantiles and allows the predict type `"quantiles"`.
+#' predict type `"se"`, the standard deviation that the network predicts around its mean; `"quantile"` takes one output
+#' for each of its quantiles and allows the predict type `"quantiles"`.
 #' In a target, K classes are whole numbers from 1 in the order of the levels; of two classes, the positive one is 1 and
 #' the other 0.
 #' Features become one tensor `x` of shape (rows, columns), float32; factors are one-hot inside it, their levels are
@@ -73,13 +74,13 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @param feature_types (`character()`)\cr
     #'   Types of features that the subclass can use.
     #' @param properties (`character()`)\cr
-    #'   Properties beside those that all learners of this package have.
+    #'   Properties in addition to those that all learners of this package have.
     #' @param predict_types (`character()` or `NULL`)\cr
-    #'   Predict types; those that task type and loss allow unless given.
+    #'   Predict types; unless given, those that task type and loss allow.
     #' @param packages (`character()`)\cr
     #'   Packages that are needed.
     #' @param label (`character(1)`)\cr
-    #'   A name for people.
+    #'   A readable name.
     #' @param man (`character(1)`)\cr
     #'   The help page, as `"package::topic"`.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
@@ -120,7 +121,7 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       super$train(task, row_ids)
       trained = TRUE
-      # so that mlr3 sees that a hotstart has epochs left to train
+      # tells mlr3 that a hotstart has epochs left to train
       if (isTRUE(self$model$interrupted)) self$state$param_vals$epochs = self$model$epochs
       invisible(self)
     },
@@ -145,7 +146,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @param task ([mlr3::Task])\cr
     #'   The task.
     #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*),
-    #'   `row_ids` and, where there are case weights, `weights` (tensor).
+    #'   `row_ids` and, if the task has case weights, `weights` (tensor).
     dataset = function(task) {
       task = assert_task(as_task(task), task_type = self$task_type)
       info = private$.model()$task_col_info %??% column_info(task)
@@ -153,7 +154,8 @@ LearnerTorch = R6Class("LearnerTorch",
       weigh_rows(dataset, private$.get_weights(task))
     },
 
-    #' @description Predicts without making a task: many times faster for few rows. See [as_predictor()] for serving.
+    #' @description Predicts without making a task, which is many times faster for few rows. See [as_predictor()] for
+    #'   serving.
     #' @param newdata (`data.frame()`)\cr
     #'   The rows.
     #' @param task ([mlr3::Task] or `NULL`)\cr
@@ -174,7 +176,7 @@ LearnerTorch = R6Class("LearnerTorch",
       learner_marshal(self, ...)
     },
 
-    #' @description Takes the mark off again.
+    #' @description Removes the mark.
     #' @param ... (any)\cr
     #'   Not used.
     unmarshal = function(...) {
@@ -200,7 +202,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @field history (`torch_history`)\cr
     #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
     #'   batches), `valid.loss` (the mean over the validation rows), `lr` (of its last batch), `seconds`, and the scores
-    #'   of the measures. What was not evaluated is `NA`. `NULL` before training. Read-only.
+    #'   of the measures. Values that were not evaluated are `NA`. `NULL` before training. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
       self$model$history
@@ -245,8 +247,8 @@ LearnerTorch = R6Class("LearnerTorch",
       private$.param_set
     },
     #' @field predict_type (`character(1)`)\cr
-    #'   What is predicted: `"response"`; `"prob"` for classification; for regression `"se"` or `"quantiles"`, where the
-    #'   loss gives them.
+    #'   What is predicted: `"response"`; `"prob"` for classification; for regression also `"se"` or `"quantiles"`, if
+    #'   the loss gives them.
     predict_type = function(rhs) {
       if (!missing(rhs)) {
         private$.predict_type = assert_predict_type(self, rhs)
@@ -292,7 +294,7 @@ LearnerTorch = R6Class("LearnerTorch",
       self$state$internal_valid_scores
     },
     #' @field internal_tuned_values (named `list()`)\cr
-    #'   `epochs`, where early stopping has found it. Read-only.
+    #'   `epochs`, if early stopping has found it. Read-only.
     internal_tuned_values = function(rhs) {
       assert_read_only(rhs, "internal_tuned_values")
       self$state$internal_tuned_values
@@ -316,7 +318,7 @@ LearnerTorch = R6Class("LearnerTorch",
       calculate_hash(private$.identity(), map(self$param_set$values, hashable), self$predict_sets)
     },
     #' @field phash (`character(1)`)\cr
-    #'   A hash of all settings but the parameter values. Read-only.
+    #'   A hash of all settings except the parameter values. Read-only.
     phash = function(rhs) {
       assert_read_only(rhs, "phash")
       calculate_hash(private$.identity())
@@ -335,12 +337,12 @@ LearnerTorch = R6Class("LearnerTorch",
     # Whether the network's outputs are those of an ensemble's members, (rows, members, outputs).
     .averages_members = FALSE,
 
-    # What the network is: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
+    # The network: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
     .network_spec = function(task, param_vals, info) {
       abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
     },
 
-    # What the network's inputs are made of, by name, see R/data_inputs.R.
+    # The recipes of the network's inputs, by name, see R/data_inputs.R.
     .inputs = function(param_vals, info) list(x = columns_input(info[!info$target, ])),
 
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
@@ -426,7 +428,7 @@ LearnerTorch = R6Class("LearnerTorch",
       private$.encode_prediction(y_hat, task, class_names = predicted_classes(model), loss = model$loss_fn)
     },
 
-    # Whether predictions are made of outputs as the core's scores take it.
+    # Whether predictions are made from outputs in the way that the core's scores assume.
     .encodes_as_core = function() {
       !private$.averages_members &&
         identical(body(private$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
@@ -454,12 +456,12 @@ LearnerTorch = R6Class("LearnerTorch",
         private$.use_weights, private$.predict_raw, private$.parts_identity())
     },
 
-    # That of the things which the learner was given.
+    # What tells the loss, the optimizer and the callbacks of two learners apart.
     .parts_identity = function() {
       list(private$.loss$phash, private$.optimizer$phash, map(private$.callbacks, "phash"))
     },
 
-    # The collection refers to the sets of its parts, so a clone collects those of its own parts again.
+    # The collection refers to the sets of its parts, so a clone collects the sets of its own parts again.
     deep_clone = function(name, value) {
       switch(name,
         .param_set = NULL,

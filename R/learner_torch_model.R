@@ -1,16 +1,15 @@
-#' @title Learner of a Network
+#' @title Learner for a Network
 #'
 #' @name mlr_learners.torch_model
 #' @aliases LearnerTorchModel
 #'
 #' @description
 #' Trains a network that is given as data: a spec made by [nn_sequential()] or [nn_graph()].
-#' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] comes to this learner as well.
+#' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] is trained by this learner, too.
 #'
 #' A network with one input gets all features as one tensor, factors one-hot, unless `ingress_tokens` says otherwise.
 #' The output of the network must be what the loss needs, see the section on encodings of [LearnerTorch]; `nn("head")`
-#' is a
-#' linear layer that has the right number of outputs.
+#' is a linear layer with the right number of outputs.
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch].
@@ -30,7 +29,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #' @param network (`torch_spec`)\cr
     #'   The network.
     #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
-    #'   Which features become which input; needed where the network has several.
+    #'   Which features become which input; needed if the network has several.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
     #'   The optimizer; Adam unless given.
     #' @param loss ([TorchLoss] or `character(1)`)\cr
@@ -66,7 +65,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       spec
     },
 
-    # The network before the task has told what it does.
+    # The network before the task is known.
     .made_spec = function(task, param_vals) private$.spec,
 
     .input_names = function() {
@@ -131,7 +130,7 @@ check_inputs = function(inputs, ingress, id) {
   }
 }
 
-# The spec with what the task tells, and with where its inputs' data come from.
+# The spec with what the task decides, and with the sources of its inputs' data.
 fill_spec = function(spec, ingress, outputs) {
   ingress = ingress[spec$inputs[spec$inputs %in% names(ingress)]]
   spec$nodes = map(spec$nodes, function(node) {
@@ -147,7 +146,7 @@ fill_spec = function(spec, ingress, outputs) {
     is.null)
 }
 
-# The parameters of a node that reads these features, `NULL` where it does not.
+# The parameters of a node that reads these features, `NULL` if it does not.
 order_by_features = function(node, features) {
   where = sprintf("Node '%s' (%s)", node$id, node$operation)
   parameters = order_elements(node$parameters, list(feature = features), where)

@@ -1,12 +1,12 @@
-# A network as plain data, class `torch_network_data`: what it is (spec), what it was built on (example) and what it
-# knows (state, a named list of torch_tensor_data, and its checksum). It is what a trained learner is saved as.
+# A network as plain data, class `torch_network_data`: its spec, the example that it was built on, and its state, a
+# named list of torch_tensor_data, with a checksum. A trained learner is saved in this form.
 
 new_network_data = function(network, spec, example) {
   example = map(example, function(tensor) list(dtype = format(tensor$dtype), shape = tensor$shape))
   with_state(structure(list(spec = spec, example = example), class = "torch_network_data"), network)
 }
 
-# The same with the weights that a live network has now.
+# The same with the current weights of a live network.
 with_state = function(data, network) {
   state = map(network$state_dict(), core_tensor_to_plain)
   new = list(state = state, checksum = core_plain_checksum(state))
@@ -20,7 +20,7 @@ is_network_data = function(x) {
     all(map_lgl(parts$example, is_example)) && all(map_lgl(parts$state, is_tensor_data))
 }
 
-# Two rows of ones, which is also the first class, in the shape of each of a dataset's tensors: enough to infer the
+# Two rows of ones (also the number of the first class) in the shape of each of a dataset's tensors: enough to infer the
 # shapes of a network.
 example_batch = function(x) {
   map(x, function(tensor) torch_ones(c(2, tensor$shape[-1L]), dtype = tensor$dtype))
@@ -30,15 +30,15 @@ build_network = function(spec, example, generator) {
   core_network_create(spec, example_batch(example), generator)
 }
 
-# The live network that plain data describes.
+# The live network that plain data describe.
 network_from_data = function(data) {
   assert_intact(data$state, data$checksum, "The network's weights were")
   network = build_network(data$spec, data$example, core_generator_create(1))
   core_network_load(network, data$state)
 }
 
-# The network that was asked for last, so that many small predictions do not each make it anew. Nobody else gets hold of
-# it, so its weights are those of the data.
+# The network that was used last, so that many small predictions do not each build it again. Nobody else can change it,
+# so its weights are those of the data.
 last = new.env(parent = emptyenv())
 
 last_network = function(data) {
@@ -55,7 +55,7 @@ predict_network = function(network, x, batch_size, device = "auto") {
   core_network_predict(network, x, batch_size, device, NULL, NULL)
 }
 
-# A list of `draws` such tensors, each with dropout of its own; the same for the same seed and batch size.
+# A list of `draws` such tensors, each with its own dropout; the same for the same seed and batch size.
 predict_draws = function(network, x, batch_size, device, draws, seed) {
   stacked = core_network_predict(network, x, batch_size, device, draws, core_generator_create(seed))
   map(seq_len(draws), function(draw) stacked$select(1L, draw))
@@ -85,7 +85,7 @@ format_node = function(node) {
 assert_intact = function(data, checksum, what) {
   if (!is.null(checksum) && !identical(checksum, core_plain_checksum(data))) {
     abort("model", sprintf(paste(
-      "%s changed or damaged after the training: they do not match their checksum. Train the learner again, or use",
+      "%s changed or damaged after training: the checksum does not match. Train the learner again, or use",
       "load_weights() to give it other weights."
     ), what))
   }

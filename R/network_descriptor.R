@@ -1,7 +1,7 @@
-# What pipeops of networks pass on while a graph is trained: the network so far, and what it is to be trained with.
-# * nodes: those of the spec; inputs: named list of ingress tokens (NULL where data are not known)
-# * pointer: ids of what the next node reads; prefix: what ids of nodes begin with
-# * task, loss, optimizer, callbacks: NULL where they have not been set; set_by: the pipeops that have
+# What pipeops of networks pass on while a graph is trained: the network so far, and how it is to be trained.
+# * nodes: those of the spec; inputs: named list of ingress tokens (NULL if the data are not known)
+# * pointer: ids of what the next node reads; prefix: the beginning of ids of nodes
+# * task, loss, optimizer, callbacks: NULL if they have not been set; set_by: the pipeops that set them
 network_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
   structure(list(nodes = list(), inputs = inputs, pointer = pointer, prefix = "", task = task, loss = NULL,
     optimizer = NULL, callbacks = list(), set_by = character()), class = "torch_descriptor")
@@ -21,7 +21,7 @@ add_node = function(descriptor, id, operation, parameters) {
   descriptor
 }
 
-# One operation, another spec, or a graph of pipeops, behind what the descriptor points to.
+# Adds an operation, another spec, or a graph of pipeops after what the descriptor points to.
 append_part = function(descriptor, part, id) {
   if (inherits(part, "torch_spec")) {
     return(append_spec(descriptor, part, id))
@@ -38,7 +38,7 @@ append_part = function(descriptor, part, id) {
 
 append_spec = function(descriptor, spec, id) {
   if (length(spec$inputs) != length(descriptor$pointer)) {
-    abort("argument", sprintf("The network '%s' has %i inputs, but reads %i nodes; name as many with `reads`.", id,
+    abort("argument", sprintf("The network '%s' has %i inputs, but reads %i nodes; set `reads` to as many.", id,
       length(spec$inputs), length(descriptor$pointer)))
   }
   prefix = paste0(descriptor$prefix, id, ".")
@@ -60,14 +60,14 @@ append_graph = function(descriptor, graph, prefix) {
   descriptor$prefix = paste0(outer, prefix)
   results = graph$clone(deep = TRUE)$train(descriptor)
   if (length(results) != 1L || !inherits(results[[1L]], "torch_descriptor")) {
-    abort("argument", sprintf("A graph that is part of a network must end in one operation, not in %i outputs.",
+    abort("argument", sprintf("A graph that is part of a network must have one output, not %i.",
       length(results)))
   }
   insert_named(results[[1L]], list(prefix = outer))
 }
 
 # The descriptor with the loss, the optimizer or callbacks. `settings`: by kind, or by id of callbacks; `id`: of the
-# pipeop that sets them. What another pipeop has set is not replaced.
+# pipeop that sets them. A setting of another pipeop is not replaced.
 add_settings = function(descriptor, kind, settings, id) {
   id = paste0(descriptor$prefix, id)
   for (name in names(settings)) {
@@ -93,7 +93,7 @@ abort_set_twice = function(label, first, second, remedy) {
     fields = list(pipeops = unname(c(first, second))))
 }
 
-# One descriptor of those of several branches, which points to where each of them is.
+# Joins the descriptors of several branches; the result points to the ends of all of them.
 join_descriptors = function(descriptors, id) {
   if (length(descriptors) == 1L) {
     return(descriptors[[1L]])
@@ -116,13 +116,13 @@ join_descriptors = function(descriptors, id) {
   joined
 }
 
-# What the descriptors of branches that meet say of one setting. They may agree, as after po("copy").
+# A setting of branches that meet. They may have the same one, as after po("copy").
 the_only = function(descriptors, read, label, id) {
   descriptors = unname(discard(descriptors, function(descriptor) is.null(read(descriptor))))
   for (other in descriptors[-1L]) {
     if (setting_hash(read(other)) != setting_hash(read(descriptors[[1L]]))) {
       abort_set_twice(label, descriptors[[1L]]$set_by[label], other$set_by[label],
-        sprintf("their branches meet at '%s': set it once, behind that", id))
+        sprintf("their branches meet at '%s': set it once, after that", id))
     }
   }
   if (length(descriptors)) read(descriptors[[1L]])
@@ -130,7 +130,7 @@ the_only = function(descriptors, read, label, id) {
 
 setting_hash = function(setting) calculate_hash(setting$phash, map(setting$param_set$values, hashable))
 
-# The features of several branches' tasks in one task.
+# One task with the features of the tasks of several branches.
 join_tasks = function(tasks, id) {
   if (!length(tasks)) {
     return(NULL)
@@ -148,7 +148,7 @@ join_two_tasks = function(first, second, id) {
   }
   shared = intersect(first$feature_names, second$feature_names)
   if (length(shared) && !isTRUE(all.equal(first$data(cols = shared), second$data(cols = shared)))) {
-    abort("features", sprintf("Branches meet at '%s' in which features of the same name differ, among %s; %s.", id,
+    abort("features", sprintf("Branches that meet at '%s' have different features of the same name, among %s; %s.", id,
       str_collapse(shared, quote = "'", n = 5L), "rename them in one of the branches with po(\"renamecolumns\")"))
   }
   added = setdiff(second$feature_names, shared)

@@ -3,17 +3,17 @@
 #' @description
 #' `jit_save()` writes a network as a TorchScript file, which Python (`torch.jit.load(path)`) and C++
 #' (`torch::jit::load(path)`) load without R and without this package. It computes what the network computes outside of
-#' training, for any number of rows, and its parameters have the same names. Before the file is written, what it
-#' computes is compared with the network.
+#' training, for any number of rows, and its parameters have the same names. Before the file is written, its results
+#' are compared with the network's.
 #'
 #' `jit_load()` reads a TorchScript file of any program as a function of tensors. To train it further, make it a network
 #' by [nn_script_file()].
 #'
 #' @details
-#' A file takes the tensors that the network takes, in the order of its inputs; `learner$dataset(task)$x` has them for a
-#' task. It returns the network's output: logits for classification, of two classes one, for the first level. In the
-#' file, class numbers count from 0. The file of a learner has a text `mlr3libtorch.json` that says what goes in and
-#' out: inputs with shape and type, features, their levels, and classes. In Python:
+#' The file takes the network's tensors, in the order of its inputs; `learner$dataset(task)$x` has them for a
+#' task. It returns the network's output: logits for classification; for two classes, one, for the first level. In the
+#' file, class numbers count from 0. The file of a learner has a text `mlr3libtorch.json` that describes inputs and
+#' outputs: shapes and types, features, their levels, and classes. In Python:
 #' ```
 #' notes = {"mlr3libtorch.json": ""}
 #' network = torch.jit.load("network.pt", _extra_files = notes)
@@ -56,7 +56,7 @@ jit_load = function(path) {
   run = function(...) {
     inputs = list(...)
     if (!length(inputs) || !all(map_lgl(inputs, inherits, what = "torch_tensor"))) {
-      abort("argument", "The network of a TorchScript file takes tensors.")
+      abort("argument", "The network of a TorchScript file takes only tensors.")
     }
     names(inputs) = paste0("x", seq_along(inputs))
     if (is.null(network)) {

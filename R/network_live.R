@@ -25,7 +25,7 @@ network_member = function(network, name) {
   member(network)
 }
 
-# `network$parameters$linear1.weight$requires_grad_(FALSE)` and the like end with putting the same thing back
+# `network$parameters$linear1.weight$requires_grad_(FALSE)` and the like end by assigning the same thing
 #' @export
 `$<-.torch_network` = function(x, name, value) {
   network_member(x, name)

@@ -2,29 +2,29 @@
 #'
 #' @description
 #' Makes a kind of node whose forward is an R function, with parameters that are trained.
-#' For a function without parameters there is `nn("fn", fn = function(x) ...)`.
+#' For a function without parameters, use `nn("fn", fn = function(x) ...)`.
 #'
 #' `initialize` is called when a module is made, and assigns to `self`:
 #' * `nn_parameter()` and `nn_buffer()`: tensors that are trained, and tensors that are only kept;
 #' * layers: `nn("linear", out_features = 3)` and other operations, what [nn_sequential()] returns, other modules.
-#'   `forward` calls them, `self$linear(x)`; the sizes of what goes in are found out when the network is built;
+#'   `forward` calls them, `self$linear(x)`; the sizes of their inputs are found when the network is built;
 #' * functions and plain R values.
 #'
-#' `forward` takes as many tensors as the node reads, and returns one with as many rows. What happens in it is tracked
-#' by autograd. `self$training` tells whether the network is being trained. Tensors of whole numbers are class numbers,
+#' `forward` takes as many tensors as the node reads, and returns one with as many rows. Autograd tracks
+#' what it does. `self$training` says whether the network is being trained. Tensors of whole numbers are class numbers,
 #' which count from 1. A buffer is changed in place, as by `self$count$add_(1)`.
 #'
-#' R code is called once a batch and node, which costs some microseconds more for each operation than a node of the
-#' core. Such a network takes the training step of autograd, not the compiled one.
+#' R code is called once for each batch and node, which costs some microseconds more for each operation than a node of
+#' the core. Such a network is trained by autograd, not by the compiled step.
 #'
 #' @section Saving:
-#' A module becomes plain data: its functions, with the variables they use from outside packages as they are when the
-#' module is made. In another R process, `nn_module()` needs nothing else; functions of packages other than this one
-#' are best written as `package::name()`. The data are code, so a model from somebody else is to be treated as a script
+#' A module becomes plain data: its functions, and the variables that they use, except those of packages, as they are
+#' when the module is made. In another R process, `nn_module()` needs nothing else; functions of packages other than
+#' this one are best written as `package::name()`. The data are code, so treat a model from somebody else like a script
 #' from them.
 #'
 #' @param classname (`character(1)`)\cr
-#'   A name for the kind of module, which its nodes are called after.
+#'   A name for the kind of module; its nodes are named after it.
 #' @param initialize (`function` or `NULL`)\cr
 #'   Makes a module; its arguments are those of the generator.
 #' @param forward (`function`)\cr
@@ -60,7 +60,7 @@ nn_module = function(classname = NULL, initialize = NULL, forward = NULL, ...) {
 
 #' @rdname nn_module
 #' @param x (`numeric()`, `torch_tensor` or `torch_init`)\cr
-#'   How it begins: an array, a tensor or [nn_init()].
+#'   The initial values: an array, a tensor or [nn_init()].
 #' @return `nn_parameter()`, `nn_buffer()`: what `initialize` assigns to `self`.
 #' @export
 nn_parameter = function(x) structure(list(value = plain_weight(x)), class = "torch_parameter")
@@ -84,7 +84,7 @@ check_module_functions = function(initialize, methods) {
     abort("argument", sprintf("nn_module(): 'initialize' must be a function, not %s.", as_short_string(initialize)))
   }
   if (!test_names(names2(methods, ""), type = "unique") || !all(map_lgl(methods, is.function))) {
-    abort("argument", "nn_module(): further arguments must be functions with names of their own.")
+    abort("argument", "nn_module(): further arguments must be functions with unique names.")
   }
   reserved = intersect(names(formals(initialize %??% function() NULL)), c("id", "reads"))
   if (length(reserved)) {
@@ -93,7 +93,7 @@ check_module_functions = function(initialize, methods) {
   }
 }
 
-# Calls `initialize`, and makes a node of what it has assigned to `self`.
+# Calls `initialize`, and makes a node from what it has assigned to `self`.
 make_module = function(initialize, methods, arguments, id, reads) {
   self = new.env()
   iwalk(methods, function(method, name) assign(name, with_self(method, self), envir = self))
@@ -130,7 +130,7 @@ check_module_members = function(members, id) {
   }
   reserved = intersect(names(members), c("training", "forward"))
   if (length(reserved)) {
-    abort("argument", sprintf("Module '%s': `self$%s` has a meaning already; take another name.", id, reserved[[1L]]))
+    abort("argument", sprintf("Module '%s': `self$%s` already has a meaning; use another name.", id, reserved[[1L]]))
   }
 }
 
@@ -141,9 +141,9 @@ with_self = function(fn, self) {
   fn
 }
 
-# Called by the core where it builds a node: the other half of `make_module()`.
+# Called by the core when it builds a node: the other half of `make_module()`.
 # `module`: the handle by which tensors and layers are reached.
-# Returns the function that computes the node of a list of tensors, and the nodes that are its layers.
+# Returns the function that computes the node from a list of tensors, and the nodes that are its layers.
 start_module = function(bytes, node, module) {
   definition = naming_node(node, read_function_data(bytes))
   self = new.env()
@@ -159,7 +159,7 @@ start_module = function(bytes, node, module) {
   )
 }
 
-# `self$weight` is what the core has at that time.
+# `self$weight` is what the core has at that moment.
 bind_tensor = function(name, self, module) {
   get_tensor = function(value) {
     if (!missing(value)) {
@@ -171,7 +171,7 @@ bind_tensor = function(name, self, module) {
   makeActiveBinding(name, get_tensor, self)
 }
 
-# A layer of one node takes what its operation takes; one of several nodes computes them in turn.
+# A layer of one node takes what its operation takes; a layer of several nodes computes them in turn.
 layer_function = function(spec, name, module) {
   if (length(spec$nodes) == 1L) {
     return(function(...) core_module_call(module, name, list(...)))
@@ -191,7 +191,7 @@ layer_nodes = function(spec, name) {
 
 inner_name = function(spec, name, node) if (length(spec$nodes) == 1L) name else paste(name, node$id, sep = ".")
 
-# An error inside says which node it was.
+# An error inside names the node.
 naming_node = function(node, code) {
   withCallingHandlers(code, error = function(condition) {
     if (!inherits(condition, "mlr3libtorch_error_function")) {

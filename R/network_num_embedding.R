@@ -1,11 +1,11 @@
-# Embeddings of numeric features: the nodes between the network's inputs and what its first layer reads.
+# Embeddings of numeric features: the nodes between the network's inputs and its first layer.
 
-# The size of an embedding unless it is given, as its authors recommend it.
+# The size of an embedding unless it is given, as its authors recommend.
 embedding_sizes = c(none = NA, linear_relu = 32L, periodic = 24L, piecewise_linear = 16L)
 
 is_number_type = function(type) type %in% c("integer", "numeric")
 
-# A task without numbers has nothing to embed.
+# A task without numeric features has nothing to embed.
 is_embedded = function(param_vals, info) {
   param_vals$num_embeddings != "none" && any(is_number_type(info$type[!info$target]))
 }
@@ -48,7 +48,7 @@ periodic_nodes = function(size, param_vals) {
   ), "x_num")
 }
 
-# The linear layer behind the bins begins with zeros, so that at first a feature is embedded by a linear map.
+# The linear layer after the bins starts with zeros, so that at first a feature is embedded by a linear map.
 piecewise_linear_nodes = function(size, task, param_vals, info) {
   ids = info$id[!info$target & is_number_type(info$type)]
   edges = map(unname(as.list(task$data(cols = ids))[ids]), bin_edges, n_bins = param_vals$n_bins)
@@ -62,7 +62,7 @@ piecewise_linear_nodes = function(size, task, param_vals, info) {
   )
 }
 
-# Quantiles, each once; a feature that never changes has one bin of width 1.
+# Unique quantiles; a constant feature has one bin of width 1.
 bin_edges = function(x, n_bins) {
   edges = unique(stats::quantile(as.numeric(x), seq(0, 1, length.out = n_bins + 1L), names = FALSE))
   if (length(edges) == 1L) edges + c(0, 1) else edges

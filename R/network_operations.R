@@ -1,11 +1,11 @@
 #' @title Operations of Networks
 #'
 #' @description
-#' The layers, activations and merges that a network can consist of, as the C++ core knows them.
-#' Each can be put into a network as `nn("<key>")` and is the pipeop `po("nn_<key>")`.
+#' The layers, activations and merges of networks that the C++ core has.
+#' Each can be put into a network as `nn("<key>")` and is also the pipeop `po("nn_<key>")`.
 #'
 #' @return `nn_operations()`: a [data.table::data.table()] with a row for each operation: `key`, `label`, `doc`, `tags`,
-#'   the least and the greatest number of inputs, and in the list column `parameters` a table of its parameters with
+#'   the smallest and the largest number of inputs, and in the list column `parameters` a table of its parameters with
 #'   their type, whether they are required, their default and what they mean.
 #'
 #' @family Network
@@ -32,10 +32,10 @@ parameter_table = function(arguments) {
   rbindlist(unname(rows))
 }
 
-# What only a task and its loss can tell of a node, by operation and parameter. `outputs`: how many the network needs;
-# `inputs`: what is known of the data that the node reads, if these are features. Each function gives NULL where nothing
-# is told. `given`: the node's parameters so far. Who gives the size of an embedding's table wants all features to share
-# it.
+# Parameters of nodes that a task and its loss decide, by operation and parameter. `outputs`: how many the network
+# needs; `inputs`: what is known about the data that the node reads, if these are features. Each function returns NULL
+# if nothing is decided. `given`: the node's parameters so far. If the size of an embedding's table is given, all
+# features share it.
 task_parameters = list(
   head = list(out_features = function(outputs, inputs, given) outputs),
   tokenizer_categ = list(cardinalities = function(outputs, inputs, given) categ_levels(inputs)),
@@ -62,7 +62,7 @@ categ_levels = function(inputs) {
   if (length(inputs) == 1L && identical(inputs[[1L]]$kind, "categ")) lengths(inputs[[1L]]$levels)
 }
 
-# The entry of an operation, in which parameters that a task tells are not required.
+# The entry of an operation, in which parameters that a task decides are not required.
 operation_entry = function(operation) {
   entry = registry_entry("operation", operation)
   for (name in names(task_parameters[[operation]])) {
@@ -75,7 +75,7 @@ operation_param_set = function(operation) {
   param_set_like(paste("operation", operation), function() param_set_from_schema(operation_entry(operation)))
 }
 
-# A node of a spec. R writes NA where a size is to be found out, the core -1.
+# A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments
   parameters = imap(parameters, function(value, name) {

@@ -1,7 +1,7 @@
 #' @title Draw a Network
 #'
 #' @description
-#' Draws the nodes of a spec from its inputs down to its outputs, with their shapes where the inputs' shapes are known.
+#' Draws the nodes of a spec from its inputs down to its outputs, with their shapes if the inputs' shapes are known.
 #' Needs ggplot2.
 #'
 #' @param object (`torch_spec`)\cr
@@ -22,7 +22,7 @@ autoplot.torch_spec = function(object, ...) {
     ggplot2::theme_void()
 }
 
-# A node is one row below the lowest of those it reads; nodes of one row lie side by side.
+# A node lies one row below the lowest of those it reads; nodes of one row lie side by side.
 place_nodes = function(layout) {
   depth = set_names(numeric(nrow(layout)), layout$id)
   for (i in seq_row(layout)) {

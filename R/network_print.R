@@ -1,4 +1,4 @@
-# A spec as text: a line for each node, with what it reads, its shape and its parameters' number where they are known.
+# A spec as text: a line for each node, with what it reads, and its shape and number of parameters if they are known.
 
 #' @export
 print.torch_spec = function(x, ...) {
@@ -18,7 +18,7 @@ format.torch_spec = function(x, ...) {
 }
 
 # A row for each input and node: id, operation, text, shape, parameters, reads.
-# Shapes and numbers of parameters are those of the network that the core builds of the spec.
+# Shapes and numbers of parameters are those of the network that the core builds from the spec.
 spec_layout = function(spec) {
   before = c(NA, map_chr(spec$nodes, "id"))
   inputs = data.table(id = spec$inputs, operation = "input", text = "input", reads = list(character()))
@@ -67,7 +67,7 @@ reads_classes = function(spec, input) {
   length(readers) > 0L && all(map_chr(readers, "operation") %in% class_operations)
 }
 
-# A spec that can be built without a task: what a task would tell is 1.
+# A spec that can be built without a task: what a task would decide is 1.
 told_spec = function(spec) {
   spec$nodes = map(spec$nodes, function(node) {
     needed = names(keep(registry_entry("operation", node$operation)$arguments, function(argument) argument$required))

@@ -3,25 +3,25 @@
 #' @description
 #' Custom nodes without Python and without a compiler:
 #' * `nn_script()` is a node whose forward is text in TorchScript, the language of `torch.jit`.
-#' * `nn_script_file()` is a node, or a whole network, out of a `.pt` file that another program has saved as
+#' * `nn_script_file()` is a node, or a whole network, from a `.pt` file that another program has saved as
 #'   TorchScript, in Python with `torch.jit.script(module).save(path)`.
 #'
-#' Parameters are trained, and are part of the network's weights as those of every other node; a model that has such
+#' Their parameters are trained and are part of the network's weights like those of every other node; a model with such
 #' nodes is plain data and can be saved. The nodes take as many inputs as the function `forward` has arguments, in the
-#' order of `reads` (see [nn()]), and give one tensor. Class numbers count from 0 in TorchScript.
+#' order of `reads` (see [nn()]), and return one tensor. Class numbers count from 0 in TorchScript.
 #'
 #' @section Safety:
-#' A TorchScript file is code: take it only from those whom you would let run code. A file that is damaged is refused
-#' before LibTorch reads it; one that somebody has forged is not found out.
+#' A TorchScript file is code: use files only from people whose code you would run. A damaged file is refused
+#' before LibTorch reads it; a forged one is not detected.
 #'
 #' @param code (`character(1)`)\cr
-#'   The text: `def forward(self, x: Tensor) -> Tensor:` and what follows. More functions may stand there. What all
-#'   lines are indented by is taken away.
+#'   The text: `def forward(self, x: Tensor) -> Tensor:` and what follows. It may have more functions. The
+#'   indentation that all lines share is removed.
 #' @param parameters (named `list()`)\cr
-#'   How the parameters begin, by the names that the text has for them, `self.<name>`: numbers, arrays, tensors or
+#'   The initial values of the parameters, by their names in the text, `self.<name>`: numbers, arrays, tensors or
 #'   `nn_init()`.
 #' @param buffers (named `list()`)\cr
-#'   Likewise what is kept but not trained.
+#'   The same for values that are kept but not trained.
 #' @param ... (any)\cr
 #'   The fields `id` and `reads`, see [nn()].
 #' @return `nn_script()` and `nn_script_file()`: a [PipeOpTorch], as [nn()] makes it.
@@ -47,7 +47,7 @@ nn_script = function(code, parameters = NULL, buffers = NULL, ...) {
 nn_script_file = function(path, ...) {
   assert_string(path, min.chars = 1L)
   if (!file.exists(path) || dir.exists(path)) {
-    abort("file", sprintf("There is no file '%s'.", path), fields = list(path = path))
+    abort("file", sprintf("The file '%s' does not exist.", path), fields = list(path = path))
   }
   bytes = readBin(path, "raw", n = file.size(path))
   nn("script_file", file = bytes, name = basename(path), ...)
@@ -58,7 +58,7 @@ nn_script_file = function(path, ...) {
 #'   The shape; `NA` is the size of the last dimension of the node's first input.
 #' @param distribution (`character(1)`)\cr
 #'   `"uniform"` (between `-scale` and `scale`), `"normal"` (of standard deviation `scale`), `"fan_in"` (uniform, as
-#'   linear layers begin), `"xavier"` (uniform), `"zeros"` or `"ones"`. What is drawn depends on the learner's `seed`.
+#'   in linear layers), `"xavier"` (uniform), `"zeros"` or `"ones"`. Random values depend on the learner's `seed`.
 #' @param scale (`numeric(1)`)\cr
 #'   See `distribution`.
 #' @return `nn_init()`: a `torch_init`, a plain list.
@@ -73,7 +73,7 @@ nn_init = function(shape, distribution = "fan_in", scale = 1) {
     scale = as.numeric(scale)), class = "torch_init")
 }
 
-# A parameter of a node as plain data, where the core takes tensors.
+# A parameter of a node as plain data, if the core takes tensors.
 plain_node_value = function(value, type) {
   switch(sub("?", "", type, fixed = TRUE),
     Tensor = if (is.function(value)) function_data(list(forward = value)) else plain_weight(value),

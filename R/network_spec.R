@@ -3,12 +3,12 @@
 #' @description
 #' A network is a spec: a plain list of nodes, each with an id, an operation, its parameters and the nodes it reads.
 #'
-#' * `nn_sequential()` puts operations one behind the other.
-#' * `nn_graph()` gives each a name; with `reads = `, [nn()] says which nodes or inputs it reads, else it is the node
-#'   before.
+#' * `nn_sequential()` chains operations.
+#' * `nn_graph()` gives each a name; `reads` in [nn()] says which nodes or inputs it reads, by default the node
+#'   before it.
 #'
 #' Sizes that follow from the data are never given: the network is built on a tiny batch when its inputs are known.
-#' Give the inputs' shapes to see it in print; `autoplot()` draws it.
+#' With the inputs' shapes, printing shows all shapes; `autoplot()` draws the network.
 #' [LearnerTorchModel] trains a spec.
 #'
 #' @param ... ([nn()] objects, specs or graphs of pipeops)\cr
@@ -47,7 +47,7 @@ nn_sequential = function(..., shape = NULL) {
 nn_graph = function(..., inputs = "x", outputs = NULL) {
   parts = list(...)
   if (!test_names(names2(parts, ""), type = "unique")) {
-    abort("argument", "nn_graph(): each node needs a name of its own, as in `hidden = nn(\"linear\", ...)`.")
+    abort("argument", "nn_graph(): each node needs a unique name, as in `hidden = nn(\"linear\", ...)`.")
   }
   make_spec(parts, inputs, outputs)
 }
@@ -62,12 +62,12 @@ unique_ids = function(ids) {
   ifelse(repeated, paste(ids, counts, sep = "_"), ids)
 }
 
-# Each part reads what it says, or the one before it.
+# Each part reads what its `reads` say, or the one before it.
 make_spec = function(parts, inputs, outputs) {
   shapes = if (is.list(inputs)) map(inputs, assert_shape)
   inputs = if (is.list(inputs)) names(inputs) else inputs
   if (!test_character(inputs, min.chars = 1L, min.len = 1L, unique = TRUE, any.missing = FALSE)) {
-    abort("argument", "'inputs' must be different names, or a list of shapes that has them.")
+    abort("argument", "'inputs' must be unique names, or a list of shapes with unique names.")
   }
   descriptor = network_descriptor(inputs = set_names(map(inputs, function(name) NULL), inputs))
   before = inputs[[1L]]
@@ -102,7 +102,7 @@ check_outputs = function(outputs, descriptor) {
 assert_shape = function(shape) {
   fits = test_integerish(shape, lower = 1) && length(shape) >= 2L && !anyNA(shape[-1L])
   if (!fits) {
-    abort("argument", sprintf("A shape is a vector such as c(NA, 4), where NA stands for the rows, not %s.",
+    abort("argument", sprintf("A shape must be a vector such as c(NA, 4), where NA stands for the rows, not %s.",
       as_short_string(shape)))
   }
   as.numeric(shape)
@@ -116,7 +116,7 @@ new_spec = function(inputs, nodes, outputs = NULL, shapes = NULL) {
     class = "torch_spec")
 }
 
-# A spec out of what people put networks together with.
+# A spec from anything that describes a network.
 as_torch_spec = function(x) {
   if (inherits(x, "torch_spec")) {
     return(x)
@@ -124,16 +124,16 @@ as_torch_spec = function(x) {
   if (inherits(x, c("PipeOpTorch", "Graph"))) {
     return(nn_sequential(x))
   }
-  abort("argument", sprintf("A network is a spec, as nn_sequential() and nn_graph() make it, not %s.",
+  abort("argument", sprintf("A network must be a spec, as nn_sequential() and nn_graph() make it, not %s.",
     as_short_string(x)))
 }
 
-# A node of a spec; without inputs until it is put into a chain.
+# A node of a spec, without inputs until it is put into a chain.
 spec_node = function(id, operation, parameters = named_list(), inputs = NULL) {
   discard(list(id = id, operation = operation, parameters = parameters, inputs = inputs), is.null)
 }
 
-# Nodes each of which reads the one before; the first reads `input`.
+# Nodes, each of which reads the one before it; the first reads `input`.
 chain_nodes = function(nodes, input) {
   before = c(input, map_chr(nodes, "id"))
   imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]])))

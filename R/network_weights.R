@@ -1,31 +1,31 @@
 #' @title Weights in a File
 #'
 #' @description
-#' `save_weights()` writes the parameters and buffers of a network to a safetensors file, under the names that they have
-#' in it; other programs can read it. `load_weights()` puts such weights, of this or another program, into a network of
+#' `save_weights()` writes the parameters and buffers of a network, with their names, to a safetensors file;
+#' other programs can read it. `load_weights()` puts such weights, of this or another program, into a network with
 #' the same names and shapes; with `strict = FALSE` those that fit, with `select` those that are chosen.
 #'
-#' A learner predicts with what was loaded, and training that goes on from it (hotstart) begins there, with the state of
-#' the optimizer that the learner had.
+#' The learner then predicts with the loaded weights, and training that goes on from it (hotstart) starts with them and
+#' with the learner's state of the optimizer.
 #'
 #' @param x ([LearnerTorch] or `torch_network`)\cr
-#'   A trained learner, or a live network such as `ctx$network` in a callback. `load_weights()` takes a learner that has
-#'   not been trained too, if it gets a `task`: the learner's network is built for it, and `model$epochs` is 0.
+#'   A trained learner, or a live network such as `ctx$network` in a callback. `load_weights()` also takes a learner
+#'   that has not been trained, if `task` is given: the learner's network is built for it, and `model$epochs` is 0.
 #' @param path (`character(1)`)\cr
 #'   The file; `save_weights()` replaces it in one step.
 #' @param strict (`logical(1)`)\cr
 #'   Whether names and shapes must be those of the network. If not, weights that fit are loaded, and a message names the
-#'   others; that none fits is an error all the same.
+#'   others; it is still an error if none fits.
 #' @param select (`function` or `NULL`)\cr
-#'   A [selector][torch_selector] of the network's weights that are loaded; the others stay as they are, and what else
-#'   is in the file does not matter.
+#'   A [selector][torch_selector] of the network's weights that are loaded; the others stay as they are, and other
+#'   weights in the file are ignored.
 #' @param task ([mlr3::Task] or `NULL`)\cr
 #'   For a learner that has not been trained.
 #' @return `x`, invisibly. `load_weights()` changes it.
 #'
 #' @section Errors:
 #' A damaged file: `mlr3libtorch_error_file`. Weights that are missing, unknown, of another shape or kind of number
-#' (whole or complex ones), or not finite are errors that name them, and nothing is changed. Numbers that float32 cannot
+#' (integer, complex), or not finite are errors that name them, and nothing is changed. Numbers that float32 cannot
 #' hold exactly are rounded, with a warning. A learner without a model: `mlr3libtorch_error_config`.
 #'
 #' @family Network
@@ -36,7 +36,7 @@
 #' save_weights(learner, path)
 #' load_weights(learner, path)
 #'
-#' # all but the head, which another task needs another of
+#' # all but the head, which would not fit another task
 #' other = lrn("classif.mlp", epochs = 1, batch_size = 50, neurons = 8)
 #' load_weights(other, path, select = select_invert(select_grep("^head")), task = tsk("iris"))
 save_weights = function(x, path) {
@@ -60,8 +60,8 @@ load_weights = function(x, path, strict = TRUE, select = NULL, task = NULL) {
   invisible(x)
 }
 
-# Weights of a file as the network can use them: numbers that are not finite, also because they are too large for its
-# parameters, are refused; that others are rounded is worth a warning.
+# Weights of a file in the types of the network's parameters: numbers that are not finite, or become so because they are
+# too large, are refused; a warning says that others are rounded.
 usable_weights = function(weights, parameters, path) {
   tensors = map(weights, core_plain_to_tensor)
   shared = keep(intersect(names(tensors), names(parameters)), function(name) tensors[[name]]$is_floating_point())
@@ -80,18 +80,17 @@ usable_weights = function(weights, parameters, path) {
   tensors
 }
 
-# A copy of the learner with the network that it would begin with.
+# A copy of the learner with its initial network.
 untrained_network = function(learner, task) {
   if (!inherits(learner, "LearnerTorch") || !is.null(learner$model)) {
     abort("argument", paste("load_weights(): 'task' is for a learner that has not been trained;",
-      "what is trained or live has its network already."))
+      "a trained learner or a live network has its network already."))
   }
   bare_learner(learner, epochs = 0L)$train(task)
 }
 
-# All of the network's weights, with those of the file where they are to be taken.
-# What is missing, unknown or of another
-# shape is named by the core when they are loaded.
+# All of the network's weights, those that are chosen taken from the file.
+# The core names what is missing, unknown or of another shape when they are loaded.
 chosen_weights = function(own, given, strict, select) {
   if (strict && is.null(select)) {
     return(given)
@@ -101,12 +100,12 @@ chosen_weights = function(own, given, strict, select) {
   if (strict) c(kept, given[names(given) %in% wanted]) else insert_named(own, fitting_weights(own[wanted], given))
 }
 
-# Those of the file that have the name and the shape of one of the network's.
+# Weights of the file that have the name and the shape of one of the network's.
 fitting_weights = function(own, given) {
   shared = intersect(names(own), names(given))
   fits = keep(shared, function(name) identical(as.numeric(own[[name]]$shape), as.numeric(given[[name]]$shape)))
   if (!length(fits)) {
-    abort("config", "load_weights(): none of the file's weights has the name and the shape of one of the network's.")
+    abort("config", "load_weights(): no weight in the file has the name and the shape of one of the network's.")
   }
   left = list(
     "in another shape in the file" = setdiff(shared, fits),
@@ -115,7 +114,7 @@ fitting_weights = function(own, given) {
   )
   iwalk(left, function(names, why) {
     if (length(names)) {
-      lg$info("load_weights() leaves out what is %s: %s.", why, str_collapse(names, quote = "'", n = 10L))
+      lg$info("load_weights() leaves out weights that are %s: %s.", why, str_collapse(names, quote = "'", n = 10L))
     }
   })
   given[fits]

@@ -4,16 +4,14 @@
 #' @aliases mlr_pipeops_nn_block
 #'
 #' @description
-#' `po("nn_block", block, n_blocks = 3)` puts a graph of [operations][PipeOpTorch] `n_blocks` times one behind the
-#' other.
-#' Each time has weights of its own; the ids of its nodes begin with `<id>.<i>.`.
+#' `po("nn_block", block, n_blocks = 3)` repeats a graph of [operations][PipeOpTorch] `n_blocks` times in a chain.
+#' Each copy has its own weights; the ids of its nodes begin with `<id>.<i>.`.
 #'
 #' @section Parameters:
 #' Those of the block, and:
 #' * `n_blocks` (`integer(1)`): how often the block is repeated. Required.
-#' * `trafo` (`function(i, param_vals, param_set)`): returns the values of the block's parameters for the i-th time,
-#'   from
-#'   those that are set and the pipeop's parameter set.
+#' * `trafo` (`function(i, param_vals, param_set)`): returns the values of the block's parameters for the i-th copy,
+#'   given those that are set and the pipeop's parameter set.
 #'
 #' @family PipeOp
 #' @export
@@ -92,7 +90,7 @@ PipeOpTorchBlock = R6Class("PipeOpTorchBlock",
 #' @aliases mlr_pipeops_module
 #'
 #' @description
-#' `po("module", module = nn_sequential(...))` puts a spec into a graph of [operations][PipeOpTorch], as it is.
+#' `po("module", module = nn_sequential(...))` puts a spec unchanged into a graph of [operations][PipeOpTorch].
 #' The ids of its nodes begin with `<id>.`.
 #'
 #' @family PipeOp

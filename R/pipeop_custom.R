@@ -1,15 +1,15 @@
-#' @title Make a Pipeop for a Network of One's Own
+#' @title Make Your Own Pipeop for Networks
 #'
 #' @description
 #' Makes a generator of pipeops that add several nodes to a network: `build` is called with the values of the parameters
 #' and returns a spec or an [nn()] object.
 #'
 #' @param id (`character(1)`)\cr
-#'   The id of its pipeops unless they are given one.
+#'   The default id of its pipeops.
 #' @param build (`function`)\cr
 #'   Called with the parameters' values as arguments; returns what [nn_sequential()] takes.
 #' @param param_set ([paradox::ParamSet])\cr
-#'   The parameters; one of any type for each argument of `build` unless given.
+#'   The parameters; unless given, one of any type for each argument of `build`.
 #' @return An R6 generator of a class that inherits from [PipeOpTorch].
 #'
 #' @family PipeOp

@@ -7,23 +7,21 @@
 #' Begins a network. Its input is a task, its output the tensor of the features that it takes:
 #' * `po("torch_ingress_num")`: integer and numeric features as numbers, (rows, features) float32.
 #' * `po("torch_ingress_categ")`: factor, ordered and logical features as class numbers from 1, (rows, features)
-#'   int64, for
-#'   `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`. Each feature has vectors of its own in the table of
-#'   `nn("embedding")`, unless its parameter `num_embeddings` is given: then all features share so many.
+#'   int64, for `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`. Each feature has its own vectors in the
+#'   table of `nn("embedding")`, unless its parameter `num_embeddings` is given: then all features share that many.
 #' * `po("torch_ingress_ltnsr")`: numeric features that together are an array for each row, such as the pixels of an
-#'   image;
-#'   `shape` gives its shape. The features are its elements, the last dimension changing fastest.
+#'   image; `shape` gives its shape. The features are its elements, the last dimension changing fastest.
 #'
-#' A network can have several; each is an input of its own, with the id of its pipeop. What comes behind an ingress
-#' has only
-#' the features that it takes: those that no ingress takes are not used. The levels of factors are remembered.
+#' A network can have several; each is a separate input, named by the id of its pipeop. The pipeops after an ingress
+#' see only the features that it takes; features that no ingress takes are not used. The levels of factors are
+#' remembered.
 #'
 #' @section Lazy tensors:
 #' There is no column type for tensors: arrays enter as numeric columns, all of them in memory.
 #'
 #' @section Parameters:
-#' * `select` (a selector of mlr3pipelines): which features it takes; all of its types unless given.
-#' * `shape` (`integer()`): only of `torch_ingress_ltnsr`; `c(NA, channels, height, width)`, where `NA` stands for the
+#' * `select` (a selector of mlr3pipelines): which features it takes; unless given, all of its types.
+#' * `shape` (`integer()`): only for `torch_ingress_ltnsr`; `c(NA, channels, height, width)`, where `NA` stands for the
 #'   rows.
 #'
 #' @family PipeOp
@@ -69,11 +67,7 @@ PipeOpTorchIngress = R6Class("PipeOpTorchIngress",
     },
 
     .predict = function(inputs) {
-      absent = setdiff(self$state$features, inputs[[1L]]$feature_names)
-      if (length(absent)) {
-        abort("features", sprintf("Pipeop '%s': task '%s' lacks features that were there in training: %s.", self$id,
-          inputs[[1L]]$id, str_collapse(absent, quote = "'")), fields = list(features = absent))
-      }
+      assert_features_present(inputs[[1L]], self$state$features, sprintf("pipeop '%s'", self$id))
       list(narrow_task(inputs[[1L]], self$state$features))
     },
 
@@ -87,7 +81,8 @@ ingress_param_set = function(kind) {
     return(ps(select = select))
   }
   ps(select = select, shape = p_uty(tags = c("train", "required"), custom_check = crate(function(x) {
-    if (test_integerish(x, lower = 1) && length(x) > 1L && !anyNA(x[-1L])) TRUE else "must be such as c(NA, 3, 8, 8)"
+    fits = test_integerish(x, lower = 1) && length(x) > 1L && !anyNA(x[-1L])
+    if (fits) TRUE else "must be a shape such as c(NA, 3, 8, 8)"
   }, .parent = topenv())))
 }
 
@@ -109,7 +104,7 @@ ingress_features = function(task, kind, select, id) {
   features
 }
 
-# The task with these features only, so that branches in which others differ can meet.
+# The task with these features only, so that branches can meet whose other features differ.
 narrow_task = function(task, features) {
   if (setequal(task$feature_names, features)) {
     return(task)

@@ -4,12 +4,11 @@
 #' @aliases mlr_pipeops_torch_model_classif mlr_pipeops_torch_model_regr
 #'
 #' @description
-#' `po("torch_model_classif")` and `po("torch_model_regr")` end a graph of [operations][PipeOpTorch]: what comes in is
-#' trained
-#' as a [LearnerTorchModel]. `as_learner()` makes a learner of the graph.
+#' `po("torch_model_classif")` and `po("torch_model_regr")` end a graph of [operations][PipeOpTorch]: they train
+#' the network that comes in as a [LearnerTorchModel]. `as_learner()` makes a learner from the graph.
 #'
 #' @section Parameters:
-#' Those of [LearnerTorch] but for `opt.*`, `loss.*` and `cb.*`, which are parameters of
+#' Those of [LearnerTorch] except `opt.*`, `loss.*` and `cb.*`, which are parameters of
 #' [`po("torch_optimizer")`][PipeOpTorchSettings] and the others.
 #'
 #' @family PipeOp
@@ -44,11 +43,11 @@ PipeOpTorchModel = R6Class("PipeOpTorchModel",
   )
 )
 
-# A learner that shows only the parameters that are its own: the others belong to other pipeops.
+# A learner that shows only its own parameters: the others belong to other pipeops.
 LearnerTorchGraph = R6Class("LearnerTorchGraph",
   inherit = LearnerTorchModel,
   active = list(
-    # That of the trained model, since the learner of a resampling may have been trained last on other rows.
+    # That of the trained model, since the learner of a resampling may have been trained on other rows last.
     spec = function(rhs) {
       assert_read_only(rhs, "spec")
       spec = private$.model()$network$spec
@@ -58,8 +57,8 @@ LearnerTorchGraph = R6Class("LearnerTorchGraph",
   private = list(
     # The loss is known when the graph is trained, and then checked.
     .offered_types = function(loss, task_type) names(mlr_reflections$learner_predict_types[[task_type]]),
-    # Network, loss, optimizer and callbacks come from the other pipeops of the graph, whose hashes speak for them: what
-    # training takes over from there does not make another learner of this one.
+    # Network, loss, optimizer and callbacks come from the other pipeops of the graph, whose hashes include them, so
+    # taking them over in training must not change the hash of this learner.
     .parts_identity = function() NULL,
     .collect_params = function() LearnerParamSet$new(list(private$.base_params))
   )

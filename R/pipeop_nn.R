@@ -6,7 +6,7 @@
 #' [nn_operations()] lists the operations.
 #'
 #' @param .key (`character(1)`)\cr
-#'   The operation, or another pipeop whose key begins with `nn_`. With a suffix such as `"linear_1"` the id has it too.
+#'   The operation, or another pipeop whose key begins with `nn_`. A suffix, as in `"linear_1"`, becomes part of the id.
 #' @param ... (any)\cr
 #'   Values of parameters, and the fields `id` and `reads`: the nodes or inputs that it reads in [nn_graph()].
 #' @return A [PipeOpTorch].
@@ -20,7 +20,7 @@ nn = function(.key, ...) {
   key = if (test_string(.key)) sub("_[0-9]+$", "", .key) else as_short_string(.key)
   key = if (test_choice(.key, known)) .key else key
   if (key %nin% known) {
-    abort_unknown("unknown_name", sprintf("There is no operation '%s' for a network.", key), key, known)
+    abort_unknown("unknown_name", sprintf("Networks have no operation '%s'.", key), key, known)
   }
   generator = mlr3pipelines::mlr_pipeops$items[[paste0("nn_", key)]]$value
   settings = list(...)

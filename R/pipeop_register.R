@@ -1,5 +1,5 @@
 # mlr3pipelines' dictionary gets the pipeops of this package when both are loaded, whichever comes first.
-# It holds classes whose constructors po() looks at, so each pipeop has one, made here.
+# It holds classes, and po() looks at their constructors, so each pipeop has a class, made here.
 register_pipeops = function(...) {
   walk(names(registry_entries("operation")), add_operation)
   walk(names(ingress_types), function(kind) {
@@ -39,7 +39,7 @@ pipeop_class = function(key, parent, fixed, more) {
     parent_env = topenv())))
 }
 
-# Its first argument is called what it is: `po("torch_loss", loss = t_loss("mse"))`.
+# Its first argument is named after the setting: `po("torch_loss", loss = t_loss("mse"))`.
 settings_class = function(kind) {
   fixed = list(kind = kind, setting = as.name(kind))
   argument = set_names(as.list(formals(function(setting) NULL)), kind)

@@ -5,14 +5,12 @@
 #'
 #' @description
 #' `po("torch_loss", t_loss("mse"))`, `po("torch_optimizer", t_opt("adam"))` and `po("torch_callbacks",
-#' t_clbks("history"))`
-#' say with what a network is trained. Their parameters are those of the loss, the optimizer and the callbacks (the
-#' latter
-#' as `<id>.<name>`). Without them the defaults of [LearnerTorch] are taken: cross entropy or the mean squared error,
-#' Adam.
+#' t_clbks("history"))` set the loss, the optimizer and the callbacks that a network is trained with. Their parameters
+#' are those of the loss, the optimizer and the callbacks (the latter as `<id>.<name>`). Without them, the defaults of
+#' [LearnerTorch] are used: cross entropy or the mean squared error, and Adam.
 #'
 #' A graph sets each of them once. Two pipeops that set the loss, the optimizer or a callback of the same id are an
-#' error; if they are in branches that meet, they may agree.
+#' error; if they are in branches that meet, they may set the same.
 #'
 #' @family PipeOp
 #' @export

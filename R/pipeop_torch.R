@@ -9,17 +9,17 @@
 #' operation in the C++ core.
 #'
 #' When a graph is trained, each of these appends its node to the network;
-#' [`po("torch_model_classif")`][PipeOpTorchModel]
-#' at the end trains it. At prediction they pass on the task. Sizes that follow from the data are not given.
-#' What goes into several operations that meet again is joined: features of the tasks of different branches come
-#' together, and a feature that differs between branches is an error.
+#' [`po("torch_model_classif")`][PipeOpTorchModel] at the end trains it. At prediction they pass on the task. Sizes that
+#' follow from the data are not given.
+#' Branches that meet are joined: so are the features of their tasks, and a feature that differs between branches is an
+#' error.
 #'
 #' The parameters `out_features` of `nn_head`, `cardinalities` of `nn_tokenizer_categ`, `num_embeddings` and
-#' `cardinalities` of `nn_embedding` and `num_classes` of `nn_one_hot` are told by the task, all but the first where the
-#' node reads a [`po("torch_ingress_categ")`][PipeOpTorchIngress].
+#' `cardinalities` of `nn_embedding` and `num_classes` of `nn_one_hot` follow from the task, all but the first only if
+#' the node reads a [`po("torch_ingress_categ")`][PipeOpTorchIngress].
 #' Vectors with an element for each feature (`cardinalities`, `bins`) may have the features' names.
 #'
-#' Parameters can be tuned as those of any pipeop.
+#' Parameters can be tuned like those of any pipeop.
 #'
 #' @section Differences to mlr3torch:
 #' The shapes of a network are found when it is built, at `torch_model_*`, and an error names the node.
@@ -55,7 +55,7 @@ PipeOpTorch = R6Class("PipeOpTorch",
 
   active = list(
     #' @field reads (`character()` or `NULL`)\cr
-    #'   The nodes or inputs it reads in [nn_graph()]; `NULL` is the node before.
+    #'   The nodes or inputs that it reads in [nn_graph()]; `NULL` means the node before.
     reads = function(rhs) {
       if (!missing(rhs)) {
         private$.reads = assert_character(rhs, min.chars = 1L, min.len = 1L, any.missing = FALSE, null.ok = TRUE)
@@ -67,7 +67,7 @@ PipeOpTorch = R6Class("PipeOpTorch",
   private = list(
     .reads = NULL,
 
-    # What this pipeop adds to a network, under that id.
+    # Adds this pipeop's nodes to a network, under that id.
     .append = function(descriptor, id) {
       abort("internal", sprintf("The class %s does not define '.append'.", class(self)[[1L]]))
     },
@@ -124,7 +124,8 @@ descriptor_channels = function(names, predict = "Task") {
   data.table(name = names, train = "torch_descriptor", predict = predict)
 }
 
-# One input is called "input"; where their number is open it is mlr3pipelines' vararg channel, or as many as asked for.
+# A single input is called "input"; if their number is open, it is mlr3pipelines' vararg channel, or as many as asked
+# for.
 operation_input_names = function(entry, innum, id) {
   least = entry$inputs[[1L]]
   most = entry$inputs[[2L]]
@@ -132,7 +133,7 @@ operation_input_names = function(entry, innum, id) {
     return(if (most == 1) "input" else if (least == most) paste0("input", seq_len(least)) else "...")
   }
   if (!test_int(innum, lower = least, upper = most)) {
-    abort("argument", sprintf("Pipeop '%s' takes from %g to %g inputs, not %s.", id, least, most, format(innum)))
+    abort("argument", sprintf("Pipeop '%s' takes %g to %g inputs, not %s.", id, least, most, format(innum)))
   }
   if (most == 1) "input" else paste0("input", seq_len(innum))
 }

@@ -1,4 +1,4 @@
-# What is the same in every call is made in the first one.
+# Values that are the same in every call are made in the first one.
 
 cache = new.env(parent = emptyenv())
 
@@ -13,12 +13,12 @@ cached = function(name, make) {
 # What the core has registered under a kind, such as "loss"; it does so while the library is loaded.
 registry_entries = function(registry) {
   if (!test_string(registry)) {
-    abort("argument", sprintf("A registry is named by a string, not %s.", as_short_string(registry)))
+    abort("argument", sprintf("The name of a registry must be a string, not %s.", as_short_string(registry)))
   }
   cached(paste("registry", registry), function() core_registry(registry))
 }
 
-# A parameter set that differs between objects in its values only: a clone is many times faster than making one.
+# A parameter set that differs between objects only in its values: cloning one is many times faster than making one.
 param_set_like = function(name, make) {
   cached(paste("param_set", name), make)$clone(deep = TRUE)
 }

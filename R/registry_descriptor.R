@@ -26,7 +26,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
     #' @param id (`character(1)`)\cr
     #'   The id; the key unless given.
     #' @param label (`character(1)`)\cr
-    #'   A name for people; the registry's unless given.
+    #'   A readable name; the registry's unless given.
     #' @param packages (`character()`)\cr
     #'   Packages that are needed.
     #' @param man (`character(1)`)\cr
@@ -76,7 +76,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
       private$.id = assert_string(rhs, min.chars = 1L)
     },
     #' @field label (`character(1)`)\cr
-    #'   A name for people.
+    #'   A readable name.
     label = function(rhs) {
       if (missing(rhs)) {
         return(private$.label)
@@ -84,7 +84,7 @@ TorchDescriptor = R6Class("TorchDescriptor",
       private$.label = assert_string(rhs)
     },
     #' @field phash (`character(1)`)\cr
-    #'   A hash of everything but the parameter values. Read-only.
+    #'   A hash of everything except the parameter values. Read-only.
     phash = function(rhs) {
       assert_read_only(rhs, "phash")
       calculate_hash(class(self), self$key, self$id, self$label, self$packages, self$man, self$param_set$ids())
@@ -122,7 +122,7 @@ assert_keys = function(keys, where) {
   keys
 }
 
-# A descriptor out of `dictionary`, with values for its parameters and fields.
+# A descriptor from `dictionary`, with values for its parameters and fields.
 descriptor_by_key = function(dictionary, key, settings, what) {
   known = dictionary$keys()
   if (!test_choice(key, known)) {
@@ -131,13 +131,13 @@ descriptor_by_key = function(dictionary, key, settings, what) {
   set_by_name(dictionary$get(key), settings, c("id", "label"), sprintf("%s '%s'", what, key))
 }
 
-# Gives parameters and fields of `object` the values in `settings`; `where` says in errors whose they are.
+# Sets parameters and fields of `object` to the values in `settings`; `where` says in errors whose they are.
 set_by_name = function(object, settings, fields, where) {
   if (!length(settings)) {
     return(object)
   }
   if (!test_names(names2(settings, ""), type = "unique")) {
-    abort("argument", sprintf("%s: each further argument needs a name of its own.", where))
+    abort("argument", sprintf("%s: further arguments need unique names.", where))
   }
   parameters = object$param_set$ids()
   unknown = setdiff(names(settings), c(parameters, fields))

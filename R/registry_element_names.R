@@ -1,10 +1,10 @@
-# Vectors whose elements belong to something that has a name: a class or a feature. A user may name the elements; then
-# the names say which is whose, and the order is irrelevant.
+# Vectors whose elements belong to classes or features. If a user names the elements, the names say which is whose, and
+# the order is irrelevant.
 
 # What each element of a registered argument belongs to, by the argument's name.
 element_owners = c(class_weight = "class", cardinalities = "feature", bins = "feature")
 
-# `values` with the elements of such vectors in the order of `known`, a list of the names there are: `class`, `feature`.
+# `values` with the elements of such vectors in the order of `known`, a list of names: `class`, `feature`.
 # `where` and `prefix` say in errors whose parameters they are.
 order_elements = function(values, known, where, prefix = "") {
   for (name in intersect(names(values), names(element_owners))) {
@@ -24,14 +24,14 @@ in_order = function(x, known, owner, where) {
     abort("parameter", sprintf("%s: %s", where, message), fields = list(given = given, known = known))
   }
   if (is.null(known)) {
-    refuse(sprintf("its elements have names, but what it is used for has no %s names; leave them out.", owner))
+    refuse(sprintf("its elements have names, but there are no %s names here; leave them out.", owner))
   }
   unknown = setdiff(given[nzchar(given)], known)
   if (length(unknown)) {
     refuse(with_suggestion(sprintf("there is no %s '%s'.", owner, unknown[[1L]]), unknown[[1L]], known))
   }
   if (anyDuplicated(given) || !all(nzchar(given))) {
-    refuse(sprintf("each element needs the name of a %s of its own, or none has a name.", owner))
+    refuse(sprintf("either each element has the name of a different %s, or none has a name.", owner))
   }
   absent = setdiff(known, given)
   if (length(absent)) {
@@ -40,7 +40,7 @@ in_order = function(x, known, owner, where) {
   unname(x[known])
 }
 
-# A list of numbers and a tensor of one dimension are vectors as well; other values stay as they are.
+# A list of numbers and a tensor of one dimension become vectors; other values stay as they are.
 plain_vector = function(x) {
   if (inherits(x, "torch_tensor") && x$dim() == 1L) {
     return(as_array(x))

@@ -1,16 +1,16 @@
-#' @title A Loss, Ready for a Learner
+#' @title A Loss for a Learner
 #'
 #' @description
 #' Names a loss of the C++ core and holds values for its parameters.
 #' [t_loss()] gets one. In a learner the parameters appear as `loss.<name>`, so they can be tuned.
-#' [losses][mlr3libtorch_losses] lists those there are.
+#' [mlr3libtorch_losses] lists them.
 #'
 #' @param key (`character(1)`)\cr
 #'   The name in the core's registry, such as `"mse"`.
 #' @param id (`character(1)`)\cr
 #'   The id; the key unless given.
 #' @param label (`character(1)`)\cr
-#'   A name for people; the core's unless given.
+#'   A readable name; the core's unless given.
 #' @param packages (`character()`)\cr
 #'   Packages that are needed.
 #' @param man (`character(1)`)\cr
@@ -82,7 +82,7 @@ as.data.table.DictionaryMlr3libtorchLosses = function(x, ...) {
 #' @examples
 #' t_loss("mse")
 #' t_loss("cross_entropy", reduction = "sum")
-#' # a loss of one's own: one number for each row
+#' # your own loss: one number for each row
 #' t_loss("fn", fn = function(y_hat, y) torch_abs(y_hat - y)$sqrt())
 t_loss = function(.key, ...) {
   if (missing(.key)) {
@@ -124,14 +124,14 @@ as_torch_loss = function(x, clone = FALSE, ...) {
 
 #' @export
 as_torch_loss.default = function(x, clone = FALSE, ...) {
-  abort("argument", sprintf("A loss is a TorchLoss, as t_loss() gets it, or the key of one, not %s.",
+  abort("argument", sprintf("A loss must be a TorchLoss, as from t_loss(), or the key of one, not %s.",
     as_short_string(x)))
 }
 
 #' @export
 as_torch_loss.function = function(x, clone = FALSE, ...) {
-  abort("argument", paste("A function becomes a loss by `t_loss(\"fn\", fn = ...)`:",
-    "it takes 'y_hat' and 'y' and returns one number for each row."))
+  abort("argument", paste("To make a loss from a function, use `t_loss(\"fn\", fn = ...)`:",
+    "the function takes 'y_hat' and 'y' and returns one number for each row."))
 }
 
 #' @export

@@ -1,16 +1,16 @@
-#' @title An Optimizer, Ready for a Learner
+#' @title An Optimizer for a Learner
 #'
 #' @description
 #' Names an optimizer of the C++ core and holds values for its parameters.
 #' [t_opt()] gets one. In a learner the parameters appear as `opt.<name>`, so they can be tuned.
-#' [optimizers][mlr3libtorch_optimizers] lists those there are.
+#' [mlr3libtorch_optimizers] lists them.
 #'
-#' Every optimizer has the parameter `param_groups`, for parameters of the network with settings of their own.
+#' Every optimizer has the parameter `param_groups`, for parameters of the network with separate settings.
 #' It is a list of groups, each a list of `params` (a [selector][torch_selector], or names) and settings, such as
 #' `list(list(params = select_grep("bias"), weight_decay = 0))`. A parameter that several groups choose is in the first
-#' of them. A group that chooses nothing that the network has is an error.
-#' Or it is a function of the network's parameters (a named list of tensors) that returns such a list, in which `params`
-#' are names, or some of the list's elements, each in one group only.
+#' of them. A group that chooses none of the network's parameters is an error.
+#' It can also be a function of the network's parameters (a named list of tensors) that returns such a list, in which
+#' `params` are names, or some of the list's elements, each in only one group.
 #' Parameters that no group chooses have the optimizer's settings.
 #'
 #' @param key (`character(1)`)\cr
@@ -18,7 +18,7 @@
 #' @param id (`character(1)`)\cr
 #'   The id; the key unless given.
 #' @param label (`character(1)`)\cr
-#'   A name for people; the core's unless given.
+#'   A readable name; the core's unless given.
 #' @param packages (`character()`)\cr
 #'   Packages that are needed.
 #' @param man (`character(1)`)\cr
@@ -129,7 +129,7 @@ as_torch_optimizer = function(x, clone = FALSE, ...) {
 
 #' @export
 as_torch_optimizer.default = function(x, clone = FALSE, ...) {
-  abort("argument", sprintf("An optimizer is a TorchOptimizer, as t_opt() gets it, or the key of one, not %s.",
+  abort("argument", sprintf("An optimizer must be a TorchOptimizer, as from t_opt(), or the key of one, not %s.",
     as_short_string(x)))
 }
 

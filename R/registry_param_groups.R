@@ -1,4 +1,4 @@
-# The parameter `param_groups` of optimizers: parameters with settings of their own.
+# The parameter `param_groups` of optimizers: parameters with separate settings.
 
 check_param_groups = function(x) {
   if (is.null(x)) {
@@ -30,7 +30,7 @@ resolve_param_groups = function(param_groups, parameters) {
   groups_by_selectors(param_groups, names(parameters))
 }
 
-# An earlier group takes precedence; one that is left with no parameters is left out.
+# An earlier group takes precedence; a group without remaining parameters is left out.
 groups_by_selectors = function(groups, known) {
   taken = character()
   for (i in seq_along(groups)) {
@@ -52,7 +52,7 @@ groups_by_function = function(param_groups, parameters) {
   map(groups, as_parameter_group)
 }
 
-# A group names its parameters, or holds some of those that the function was given.
+# A group names its parameters, or holds some of those that the function was called with.
 as_parameter_group = function(group) {
   if (is.list(group$params)) {
     group$params = names(group$params)

@@ -1,4 +1,4 @@
-# From what the core says about a registered thing to a paradox ParamSet; and the set that a learner has.
+# Makes a paradox ParamSet from what the core says about a registered thing; and the set that a learner has.
 
 # The parameters of an entry of core_registry(). `tags` are those of every parameter.
 param_set_from_schema = function(entry, tags = "train") {
@@ -6,7 +6,7 @@ param_set_from_schema = function(entry, tags = "train") {
   do.call(ps, set_names(parameters, map_chr(entry$arguments, "name")))
 }
 
-# Nothing about an argument is known here: type, default, bounds and choices come from the core.
+# Type, default, bounds and choices of an argument come from the core.
 param_from_argument = function(argument, tags) {
   settings = list(tags = c(tags, if (isTRUE(argument$required)) "required"))
   has_default = !isTRUE(argument$required) && (!is.null(argument$default) || endsWith(argument$type, "?"))
@@ -25,15 +25,15 @@ param_from_argument = function(argument, tags) {
   )
 }
 
-# paradox keeps whole numbers as R's integers, so that greater ones would become NA.
+# paradox keeps whole numbers as R's integers, so larger ones would become NA.
 p_whole = function(lower = -Inf, upper = Inf, ...) {
   p_int(lower = lower, upper = min(upper, .Machine$integer.max), ...)
 }
 
-# A parameter whose values `check` judges: `TRUE`, or what is wrong with them.
+# A parameter whose values `check` checks: `TRUE`, or what is wrong with them.
 p_checked = function(check, ...) p_uty(custom_check = crate(function(x) check(x), check, .parent = topenv()), ...)
 
-# What paradox has no type for: vectors, strings, tensors and values that may be NULL.
+# Parameters that paradox has no type for: vectors, strings, tensors and values that may be NULL.
 argument_check = function(argument) {
   if (argument$name == "fn") {
     return(check_is_function)
@@ -53,7 +53,7 @@ check_is_function = function(x) {
   if (is.function(x)) TRUE else sprintf("must be a function, not %s", as_short_string(x))
 }
 
-# TRUE, or what is wrong, as a ParamSet's custom check wants it.
+# TRUE, or what is wrong, as a ParamSet's custom check returns it.
 check_argument = function(x, type, optional, length, lower, upper) {
   number = function(len) test_numeric(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
   whole = function(len) test_integerish(x, lower = lower, upper = upper, any.missing = FALSE, len = len)
@@ -87,7 +87,7 @@ argument_words = function(type, length, lower, upper) {
   if (length(bounds)) paste(words, "of", str_collapse(bounds, sep = " and ")) else words
 }
 
-# One number stands for all of a list of fixed length. NA is a size that is to be found out, where -1 may be.
+# One number stands for all of a list of fixed length. NA is a size that is to be found, if -1 is allowed.
 test_whole_numbers = function(x, length, lower, upper) {
   if (identical(lower, -1) && is.numeric(x)) {
     x = replace(x, is.na(x), -1)
@@ -124,8 +124,7 @@ LearnerParamSet = R6Class("LearnerParamSet",
   ),
 
   private = list(
-    # Which of the values are not those that are set already, and so have been checked: all of them where the check of
-    # one looks at others.
+    # Which of the values are not set already, and so must be checked: all of them if the check of one looks at others.
     .new_values = function(xs) {
       if (!test_names(names(xs), "unique") || some(xs, inherits, what = "TuneToken") || nrow(self$deps)) {
         return(rep(TRUE, length(xs)))
@@ -136,7 +135,7 @@ LearnerParamSet = R6Class("LearnerParamSet",
   )
 )
 
-# A range is what numbers have; for another parameter it must be said of what it is one.
+# Only numbers have ranges; for another parameter, the type of the range must be given.
 refuse_untyped_ranges = function(param_set, values) {
   ranges = keep(values, inherits, what = "RangeTuneToken")
   untyped = names(ranges)[param_set$class[names(ranges)] %nin% c("ParamInt", "ParamDbl")]
@@ -144,14 +143,14 @@ refuse_untyped_ranges = function(param_set, values) {
     bounds = discard(ranges[[untyped[[1L]]]]$content[c("lower", "upper")], is.null)
     typed = sprintf("`to_tune(%s(%s))`", if (every(bounds, test_int)) "p_int" else "p_dbl",
       str_collapse(sprintf("%s = %s", names(bounds), map_chr(bounds, format))))
-    abort("parameter", sprintf("'%s' is not one number, so a range of it needs a type; write %s.", untyped[[1L]],
+    abort("parameter", sprintf("'%s' is not a single number, so its range needs a type; write %s.", untyped[[1L]],
       typed),
       fields = list(parameter = untyped[[1L]]))
   }
 }
 
-# Turns a parameter set's complaint about `values` into an error that names the parameter, what it accepts, and what was
-# given. `where` says whose parameter it is.
+# Turns a parameter set's error about `values` into one that names the parameter, what it accepts, and what was given.
+# `where` says whose parameter it is.
 abort_bad_value = function(condition, param_set, values, where = NULL) {
   problem = sub("^Assertion on '[^']*' failed: ", "", conditionMessage(condition))
   id = sub(":.*$", "", problem)
@@ -165,7 +164,7 @@ abort_bad_value = function(condition, param_set, values, where = NULL) {
 
 # What a parameter accepts, in words; NULL for parameters whose own check says it.
 # (The set's own message shows bounds of integers shifted by a half.)
-# That integers end somewhere is news only for who has gone beyond.
+# The upper limit of integers is only mentioned if a value is beyond it.
 parameter_expectation = function(param_set, name, given = NULL) {
   upper = param_set$upper[[name]]
   tells_upper = is.finite(upper) && (upper < .Machine$integer.max || test_number(given, lower = upper))
@@ -183,7 +182,7 @@ parameter_expectation = function(param_set, name, given = NULL) {
   )
 }
 
-# Refuses to go on where a required parameter with the tag `tag` has no value in `values`.
+# Refuses a required parameter with the tag `tag` that has no value in `values`.
 assert_required_parameters = function(param_set, values, where, tag) {
   needed = intersect(param_set$ids(tags = "required"), param_set$ids(tags = tag))
   absent = setdiff(needed, names(values))

@@ -1,4 +1,4 @@
-# What the core is told of a learner's loss and optimizer.
+# What the core is told about a learner's loss and optimizer.
 
 descriptor_request = function(descriptor) {
   arguments = descriptor$param_set$values
@@ -23,7 +23,7 @@ loss_request = function(learner, info) {
   request
 }
 
-# With the groups that the optimizer's parameter `param_groups` makes of the network's parameters.
+# With the groups that the optimizer's parameter `param_groups` forms from the network's parameters.
 optimizer_request = function(optimizer, network) {
   request = descriptor_request(optimizer)
   param_groups = optimizer$param_set$values$param_groups

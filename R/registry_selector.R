@@ -17,7 +17,7 @@
 #' @param param_names (`character()`)\cr
 #'   The names.
 #' @param assert_present (`logical(1)`)\cr
-#'   Whether a name that the network has not is an error.
+#'   Whether it is an error if the network lacks a name.
 #' @param select (`function`)\cr
 #'   A selector.
 #' @return (`function(full_names)`) A selector, of class `torch_selector`: takes names and returns some of them.
@@ -74,7 +74,7 @@ select_invert = function(select) {
 
 new_selector = function(f, class = NULL) structure(f, class = c(class, "torch_selector"))
 
-# What a selector chooses of the names `known`. Nothing is a mistake, but for select_none(), where `none_ok`.
+# What a selector chooses among the names `known`. Choosing none is a mistake, except for select_none() if `none_ok`.
 # `where` says in the error whose selector it is.
 select_some = function(select, known, where, none_ok = TRUE) {
   chosen = intersect(known, select(known))
@@ -84,7 +84,7 @@ select_some = function(select, known, where, none_ok = TRUE) {
   chosen
 }
 
-# What a pattern was meant to match is a name, or a part of one.
+# A pattern was meant to match a name, or a part of one.
 abort_empty_selection = function(select, known, where) {
   pattern = environment(select)$pattern
   message = sprintf("%s: the selector chooses none of the network's parameters", where)

@@ -1,4 +1,4 @@
-# A BLAS that is many times slower than others is named, once in a session, when something is trained.
+# Warns of a BLAS that is many times slower than others, once in a session, when something is trained.
 
 report_slow_blas = function() {
   cached("report of the BLAS", function() {
@@ -9,7 +9,7 @@ report_slow_blas = function() {
 }
 
 slow_blas_message = function(library) {
-  sprintf(paste("Matrix products are made by the reference BLAS ('%s'), which makes large networks up to ten times",
-    "slower. Install another one, on Debian or Ubuntu by `apt-get install libopenblas-dev`, and start R again."),
+  sprintf(paste("Matrix products are computed by the reference BLAS ('%s'), which makes large networks up to ten times",
+    "slower. Install another one, on Debian or Ubuntu by `apt-get install libopenblas-dev`, and restart R."),
     library)
 }

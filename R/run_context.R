@@ -5,11 +5,11 @@ context_fields = function() cached("context_fields", core_context_fields)
 #' @title Context of a Training Run
 #'
 #' @description
-#' What a callback sees of the run it is part of, as `self$ctx`.
-#' Fields are read from the C++ loop when they are asked for; a run whose callbacks read nothing pays nothing.
+#' What a callback sees of its run, as `self$ctx`.
+#' Fields are read from the C++ loop only when they are used, so unused fields cost nothing.
 #'
-#' The context lives during `$train()` only.
-#' Afterwards `self$ctx` is `NULL` again, and a copy that somebody kept answers with an error of class
+#' The context exists only during `$train()`.
+#' Afterwards `self$ctx` is `NULL` again, and using a copy that was kept is an error of class
 #' `mlr3libtorch_error_handle`.
 #' Reading or writing a field that does not exist is an error that names the nearest one.
 #'
@@ -34,7 +34,7 @@ ContextTorch = R6Class("ContextTorch",
       private$.run = run
       private$.values = values
     },
-    #' @description Prints the fields and where the run stands.
+    #' @description Prints the fields and the position of the run.
     #' @param ... Ignored.
     print = function(...) {
       cat(format_context(self), sep = "\n")
@@ -51,7 +51,7 @@ ContextTorch = R6Class("ContextTorch",
     .set = function(name, value) {
       assert_run_alive(private$.run)
       if (name == "optimizer") {
-        # `ctx$optimizer$param_groups[[1]]$lr = x` ends with putting the same optimizer back
+        # `ctx$optimizer$param_groups[[1]]$lr = x` ends by assigning the same optimizer
         return(assert_same_optimizer(value, private$.values$optimizer))
       }
       abort_read_only(sprintf("The context's field '%s'", name))
@@ -77,7 +77,7 @@ context_binding = function(field, name) {
 }
 
 assert_run_alive = function(run) {
-  # any field will do: reading from a run that has ended is the error
+  # any field will do: reading from a run that has ended is an error
   core_context_get(run, "epoch")
   invisible(TRUE)
 }
@@ -133,7 +133,7 @@ format_context = function(context) {
   c(sprintf("<ContextTorch>: %s", state), fields)
 }
 
-# What a sampler has not told yet is `NA`.
+# What is not known before the sampler was called is `NA`.
 new_loader = function(facts) {
   if (is.null(facts)) {
     return(NULL)

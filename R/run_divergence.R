@@ -8,7 +8,7 @@ has_diverged = function(context) !is.null(context$last_loss) && !is.finite(conte
 
 warn_diverged = function(context) {
   loss = context$last_loss
-  warn("diverged", sprintf("Learner '%s': the training has diverged, the loss at its end (epoch %i) is %s. %s",
+  warn("diverged", sprintf("Learner '%s': training has diverged; the loss at its end (epoch %i) is %s. %s",
     context$learner$id, context$epoch, format(loss), divergence_remedy),
     fields = list(epoch = context$epoch, loss = loss))
 }

@@ -1,4 +1,4 @@
-# R's random numbers around a run: what callbacks draw is saved with the run and leaves no trace in the session.
+# R's random numbers around a run: the generator of callbacks is saved with the run and does not change the session's.
 
 r_generator_state = function() get0(".Random.seed", envir = globalenv(), inherits = FALSE)
 

@@ -1,6 +1,6 @@
-# What the epochs of a run came to, which the loop notes without being asked: `learner$history`.
+# The results of a run's epochs, which the loop always keeps: `learner$history`.
 
-# The epochs before this run, if it goes on from others, and its own. A table of class `torch_history`, plain data.
+# The epochs before this run, if it goes on from another, and its own. A table of class `torch_history`, plain data.
 run_history = function(context) {
   own = map(core_run_history(get_private(context)$.run), function(row) {
     c(row[c("epoch", "train.loss", "valid.loss", "lr", "seconds")], prefix_names(row$train, "train."),

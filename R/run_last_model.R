@@ -1,14 +1,14 @@
-#' @title What Was Trained Before a Run Failed
+#' @title The Model of a Run That Failed
 #'
 #' @description
-#' When `$train()` ends with an error of a callback, an interrupt or another condition, the learner stays as it was.
-#' What had been trained is in the condition, with the weights of the last complete step.
+#' If `$train()` ends with an error of a callback, an interrupt or another condition, the learner stays as it was.
+#' The condition holds the model with the weights of the last complete step.
 #'
 #' @param cond (`condition`)\cr
 #'   What `tryCatch()` caught; its parents are searched as well.
 #' @return A model, of class `learner_torch_model`, as in `learner$model`: assign it there to predict with it, or
-#'   give it to the learner's parameter `resume` to train on. What a callback had begun in the batch that failed is not
-#'   undone, so only a run that ended by `keep_on_interrupt` or SIGTERM goes on with the same bits.
+#'   set the learner's parameter `resume` to it to go on training. What a callback had begun in the batch that failed is
+#'   not undone, so only a run that ended by `keep_on_interrupt` or SIGTERM goes on with the same bits.
 #' @export
 #' @examplesIf mlr3misc::require_namespaces("mlr3", quietly = TRUE)
 #' learner = mlr3::lrn("classif.mlp", epochs = 10, batch_size = 50)
@@ -20,7 +20,7 @@
 #' model$epochs
 last_model = function(cond) {
   if (!inherits(cond, "condition")) {
-    abort("argument", sprintf("'cond' must be a condition, as tryCatch() catches it, not %s.", as_short_string(cond)))
+    abort("argument", sprintf("'cond' must be a condition, as caught by tryCatch(), not %s.", as_short_string(cond)))
   }
   while (!is.null(cond)) {
     if (inherits(cond$last_model, "learner_torch_model")) {

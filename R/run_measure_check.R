@@ -1,10 +1,10 @@
-# What the measures of a run must be, and what needs them.
+# The rules for the measures of a run, and the settings that need measures.
 
 check_run_measures = function(measures, name, learner, task) {
   ids = map_chr(measures, "id")
   refuse = function(...) abort("measure", sprintf("Learner '%s', parameter '%s': %s", learner$id, name, sprintf(...)))
   if (anyDuplicated(ids)) {
-    refuse("the measure '%1$s' is there twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
+    refuse("the measure '%1$s' is given twice; give one of them another id, as in `msr(..., id = \"%1$s_2\")`.",
       ids[[anyDuplicated(ids)]])
   }
   taken = intersect(c("epoch", "loss"), ids)
@@ -29,7 +29,7 @@ check_run_measure = function(measure, learner, task, refuse) {
 }
 
 # The area under the curve of rows of one class is not a number, whatever is predicted; such a score decides nothing.
-# That depends on how rows were drawn, so a fallback learner may stand in.
+# This depends on how rows were drawn, so a fallback learner may stand in.
 check_measures_have_values = function(plan, task, where) {
   may_have_none = keep(plan$measures, function(measure) {
     !is.null(get0("na_value", measure, inherits = FALSE)) && measure$predict_type %in% c("response", "prob")
@@ -58,15 +58,15 @@ have_values = function(plan, task) {
     outputs = torch_tensor(example_outputs(plan$truth, rows, plan$outputs, mistakes))
     native = core_board_scores(board, outputs, torch_tensor(rows))
     others = map(other_measures(plan), function(measure) {
-      # what the measure warns of here, it will warn of when it is used
-      suppressWarnings(example_prediction(task, rows, mistakes)$score(measure, task = task))
+      # warnings of the measure will come again when it is used
+      unname(suppressWarnings(example_prediction(task, rows, mistakes)$score(measure, task = task)))
     })
     unlist(c(native, others))[names(plan$measures)]
   })
   map_lgl(set_names(names(plan$measures)), function(id) !all(is.na(map_dbl(scores, id))))
 }
 
-# Positions of one row of each class; of numbers those that are extreme or nearest to zero.
+# Positions of one row of each class, or of the numbers that are extreme or nearest to zero.
 telling_rows = function(truth) {
   if (is.null(truth$classes)) {
     unique(c(which.min(truth$values), which.max(truth$values), which.min(abs(truth$values))))
@@ -78,7 +78,7 @@ telling_rows = function(truth) {
 # Such predictions as outputs of a network, for the core's scores.
 example_outputs = function(truth, rows, outputs, mistakes) {
   if (is.null(truth$classes)) {
-    # within what float32 holds
+    # within the range of float32
     values = pmin(pmax(truth$values[rows] + mistakes, -1e30), 1e30)
     return(matrix(values, length(rows), max(1L, length(outputs$levels))))
   }
@@ -86,7 +86,7 @@ example_outputs = function(truth, rows, outputs, mistakes) {
   if (truth$classes == 2L) matrix(ifelse(codes == 1L, 10, -10)) else 10 * diag(truth$classes)[codes, , drop = FALSE]
 }
 
-# The same as predictions of mlr3.
+# The same predictions as mlr3's objects.
 example_prediction = function(task, rows, mistakes) {
   row_ids = task$row_ids[rows]
   truth = task$truth(row_ids)
@@ -103,7 +103,7 @@ example_prediction = function(task, rows, mistakes) {
 
 rows_problem = function(task) {
   if (task$task_type == "classif" && length(unique(task$truth())) == 1L) {
-    return(sprintf("all are of the class '%s', so take rows of several, for instance by a stratum", task$truth()[[1L]]))
+    return(sprintf("all are of the class '%s'; take rows of several, for instance by a stratum", task$truth()[[1L]]))
   }
   "take other rows, or another measure"
 }
@@ -129,22 +129,22 @@ check_validation = function(learner, values) {
 
 abort_no_validation = function(learner, what, remedy) {
   abort("validation", sprintf("Learner '%s' has %s, but its field 'validate' is NULL; %s. %s", learner$id, what, remedy,
-    paste("(An auto_tuner() trains its final model without validation data, whatever 'validate' was; tune 'epochs'",
-      "with `internal = TRUE`, and it takes 'patience' and 'measures_valid' away there too.)")))
+    paste("(An auto_tuner() trains its final model without validation data, whatever 'validate' is; tune 'epochs'",
+      "with `internal = TRUE`, and it also removes 'patience' and 'measures_valid' there.)")))
 }
 
-# Rows that are set aside and looked at by nobody would be missing in the training.
+# Rows that are set aside but not used would only be missing in training.
 warn_unused_validation = function(learner) {
   if (!is.numeric(learner$validate) || some(learner$callbacks, looks_at_validation)) {
     return(invisible(learner))
   }
   warn("unused_validation", sprintf(paste(
-    "Learner '%s': `validate = %s` keeps that share of the rows out of the training, but nothing but the loss is",
+    "Learner '%s': `validate = %s` keeps that share of the rows out of training, but only the loss is",
     "measured on them; set 'measures_valid', or `validate = NULL` to train on all rows."
   ), learner$id, format(learner$validate)))
 }
 
-# Callbacks of this package look at scores, of which there are none.
+# Callbacks of this package use only scores, of which there are none.
 looks_at_validation = function(callback) {
   levels = callback_levels(callback$generator, "callback")
   is_user = !in_this_package(callback$generator) || "CallbackSetCompiled" %in% map_chr(levels, "classname")

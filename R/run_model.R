@@ -1,7 +1,7 @@
 # What a run leaves behind, at its end and in a checkpoint.
 
 # What a run leaves behind: the trained model, also in the middle of a run for a checkpoint.
-# `interrupted`: with what a run that goes on must agree with.
+# `interrupted`: includes what a run that goes on is compared with.
 run_model = function(context, interrupted = FALSE) {
   values = get_private(context)$.values
   core = core_run_state(get_private(context)$.run)
@@ -37,7 +37,7 @@ callback_state = function(set, id) {
   if (!is.null(state)) as_plain_data(state, where = sprintf("callback '%s': state_dict()", id))
 }
 
-# Which stages of callbacks in R are done with, see `once()`.
+# The stages of callbacks in R that are not called again, see `once()`.
 run_filters = function(context) {
   run = get_private(context)$.run
   discard(imap(context$callbacks, function(set, id) get_private(set)$.done_stages(run, id)), is.null)
@@ -47,7 +47,7 @@ run_filters = function(context) {
 run_state = function(context) run_model(context, interrupted = TRUE)
 
 # What a checkpoint belongs to.
-# The task's hash covers its rows and its validation task, which have elements and messages of their own.
+# The task's hash would cover its rows and its validation task, which have separate elements and messages.
 run_identity = function(task, task_valid) {
   alone = task$clone()
   alone$internal_valid_task = NULL

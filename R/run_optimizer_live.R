@@ -20,7 +20,7 @@ new_optimizer = function(run) structure(list(run = run), class = "torch_optimize
       "write one setting, for example `optimizer$param_groups[[1]]$lr = 0.01`."))
   }
   iwalk(value, function(group, i) {
-    # assigning NULL removes an element of a list, and a setting that is not there would be left as it was
+    # assigning NULL removes an element of a list, and a missing setting would be left as it was
     absent = setdiff(names(groups[[i]]), names(group))
     if (length(absent)) {
       abort("argument", sprintf("'param_groups[[%i]]$%s' must have a value.", i, absent[[1L]]))

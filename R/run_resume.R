@@ -1,8 +1,8 @@
-# Where a run goes on from: the checkpoint that `resume` names, or the model of a run that was interrupted.
+# What a run goes on from: the checkpoint that `resume` names, or the model of a run that was interrupted.
 
 # The state to go on from, or NULL.
-# `resume`: NULL, a folder or file, TRUE for the checkpoint callback's own folder, "auto" for the same if there is
-# something in it, or an interrupted run's model.
+# `resume`: NULL, a folder or file, TRUE for the checkpoint callback's own folder, "auto" for the same if it has a
+# checkpoint, or an interrupted run's model.
 # `validate` is the learner's field.
 resume_state = function(resume, sets, task, task_valid, validate) {
   if (is.null(resume) || isFALSE(resume)) {
@@ -53,7 +53,7 @@ assert_same_run = function(saved, wanted, what, validate) {
 same_rows_remedy = function(validate) {
   if (is.numeric(validate)) {
     sprintf(paste(
-      "`validate = %s` draws the validation rows anew in each $train(), so call set.seed() with the same number before",
+      "`validate = %s` draws new validation rows in each $train(), so call set.seed() with the same number before",
       "both, or choose the rows once with `task$internal_valid_task = <row ids>` and `validate = \"predefined\"`"
     ), format(validate))
   } else {
@@ -69,7 +69,7 @@ assert_state_fits = function(state, sets, epochs, settings) {
   if (state$epochs > epochs) {
     abort("resume", sprintf(paste(
       "The state to go on from has been trained for %i epochs, but `epochs` is %i:",
-      "`epochs` is the total, those before the resume included."
+      "`epochs` is the total, earlier ones included."
     ), state$epochs, epochs))
   }
   saved = state$run$settings
@@ -85,7 +85,8 @@ assert_state_fits = function(state, sets, epochs, settings) {
   check_changed_settings(saved, settings)
 }
 
-# The state of an optimizer has its settings too, as callbacks had made them; those that are asked for anew hold.
+# The state of an optimizer also has its settings, as callbacks had changed them; settings that are asked for replace
+# them.
 load_run_state = function(handle, state, changed) {
   groups = core_optimizer_groups(handle)
   core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))

@@ -1,12 +1,12 @@
 # What a run that goes on may change: a rule for every setting of a learner, and the comparison with what the run had.
 
-# `rule`: "free" says nothing about what is learnt; "named" is taken over and named in a message; "refused" would make
-# another run of it. `effect`: what a change does, or why it is refused; for the message and the help.
+# `rule`: "free" has no effect on what is learnt; "named" is accepted and named in a message; "refused" would make it
+# another run. `effect`: what a change does, or why it is refused; for the message and the help.
 resume_rule = function(rule, effect) list(rule = rule, effect = effect)
 
-# By setting; `opt.*` stands for all whose names begin so and that have no row of their own.
+# By setting; `opt.*` stands for all settings whose names begin like this and that have no row.
 resume_rules = list(
-  epochs = resume_rule("free", "the total, those before included"),
+  epochs = resume_rule("free", "the total, earlier ones included"),
   resume = resume_rule("free", "where the run goes on from"),
   keep_on_interrupt = resume_rule("free", "what an interrupt does"),
   batch_size_predict = resume_rule("free", "rows at once in validation and prediction"),
@@ -18,7 +18,7 @@ resume_rules = list(
   batch_size = resume_rule("named", "from the next batch on; each row is still visited once in its epoch"),
   drop_last = resume_rule("named", "from the next batch on"),
   shuffle = resume_rule("named", "from the next epoch on"),
-  sampler = resume_rule("named", "from the next epoch on; to go without one, the run must stand between two epochs"),
+  sampler = resume_rule("named", "from the next epoch on; it can be removed only between two epochs"),
   eval_freq = resume_rule("named", "from this epoch on"),
   measures_train = resume_rule("named", "from the next evaluation on"),
   measures_valid = resume_rule("named", "from the next evaluation on"),
@@ -27,9 +27,9 @@ resume_rules = list(
   device = resume_rule("named", "results may differ by rounding"),
   num_threads = resume_rule("named", "results may differ by rounding"),
   plan = resume_rule("named", "results may differ by rounding"),
-  opt.lr = resume_rule("named", "from the next step on, but a schedule goes on from the rates that it has"),
+  opt.lr = resume_rule("named", "from the next step on, but a schedule goes on from its own rates"),
   opt.weight_decay = resume_rule("named", "from the next step on"),
-  `cb.*` = resume_rule("named", "a callback that is new begins; of one that is gone, the state is dropped"),
+  `cb.*` = resume_rule("named", "a new callback starts; the state of a removed one is dropped"),
   restore_best_weights = resume_rule("refused", "the best weights so far were kept, or not"),
   seed = resume_rule("refused", "the random numbers go on from where they were"),
   `opt.*` = resume_rule("refused", "the optimizer's state belongs to it"),
@@ -49,7 +49,7 @@ compared_parameters = names(discard(resume_rules, function(row) row$rule == "fre
 compared_parameters = setdiff(grep(".", compared_parameters, fixed = TRUE, value = TRUE, invert = TRUE),
   c("optimizer", "loss", "case weights"))
 
-# The settings of a run as text, by name: those that a run which goes on is compared by.
+# The settings of a run as text, by name; a run that goes on is compared with them.
 run_settings = function(learner, sets, spec, is_weighted) {
   # the run's own have the seed that was drawn
   values = get_private(learner)$.base_params$values
@@ -127,7 +127,7 @@ comparable_setting = function(x) {
   }
 }
 
-# Bytes may be functions, which R writes in one way before it has compiled them and in another afterwards.
+# Bytes may be functions, which R writes differently before and after it has compiled them.
 comparable_bytes = function(x) {
   data = tryCatch(read_function_data(as.raw(core_plain_to_tensor(x))), error = function(cond) NULL)
   if (is.null(data)) calculate_hash(x) else comparable_setting(data$functions)
@@ -143,7 +143,7 @@ changed_settings = function(saved, asked) {
   names[!map_lgl(names, function(name) identical(unname(saved[name]), unname(asked[name])))]
 }
 
-# Refuses settings that would make another run of it, names those that are taken over, and returns their names.
+# Refuses settings that would make it another run, names those that are accepted, and returns their names.
 check_changed_settings = function(saved, asked) {
   if (is.null(saved)) {
     return(character())
@@ -153,8 +153,8 @@ check_changed_settings = function(saved, asked) {
   refused = changed[rules == "refused"]
   if (length(refused)) {
     abort("resume", sprintf("%s. %s", paste(
-      "The run that is to go on was made with other settings:", describe_changes(refused, saved, asked)),
-      "Give the learner the settings of that run, or train without going on from it."
+      "The run to go on from was made with other settings:", describe_changes(refused, saved, asked)),
+      "Give the learner the settings of that run, or start a new run."
     ), fields = list(settings = refused))
   }
   if (length(changed)) {
@@ -170,9 +170,9 @@ describe_changes = function(names, saved, asked) {
   }), sep = "; ")
 }
 
-# For the help: what may change, in a list for each rule.
+# For the help: what may change, as a list item for each rule.
 rd_resume_settings = function() {
-  heads = c(free = "Free to change", named = "Taken over, and named in a message of the log", refused = "Refused")
+  heads = c(free = "Free to change", named = "Accepted, and named in the log", refused = "Refused")
   parts = imap_chr(heads, function(head, rule) {
     rows = keep(resume_rules, function(row) row$rule == rule)
     sprintf("* %s: %s.", head, str_collapse(sprintf("`%s` (%s)", names(rows), map_chr(rows, "effect")), sep = ", "))

@@ -9,11 +9,11 @@ check_sampler = function(x) {
     "rows, or NULL")
 }
 
-# Both would say in which order the rows are visited.
+# Both would decide in which order the rows are visited.
 check_sampler_alone = function(learner, values) {
   if (is.function(values$sampler) && values$shuffle) {
     abort("sampler", sprintf(
-      "Learner '%s': 'sampler' gives the order of the rows, so 'shuffle' must not; set `shuffle = FALSE`.", learner$id
+      "Learner '%s': 'sampler' decides the order of the rows, so 'shuffle' must not; set `shuffle = FALSE`.", learner$id
     ))
   }
 }

@@ -7,8 +7,8 @@ scoring_plans = function(learner, task, values) {
   list(train = train, valid = scoring_plan(values$measures_valid, learner, task$internal_valid_task, train))
 }
 
-# list(measures, entries, truth, outputs): all measures by id, the core's scores of those that it has, and what these
-# need. NULL without measures or rows. `other`: a plan whose entries may be taken over.
+# list(measures, entries, truth, outputs): all measures by id, the core's scores for those that it has, and what these
+# need. NULL without measures or rows. `other`: a plan whose entries may be used again.
 scoring_plan = function(measures, learner, task, other = NULL) {
   if (!length(measures) || is.null(task)) {
     return(NULL)
@@ -25,14 +25,14 @@ scoring_plan = function(measures, learner, task, other = NULL) {
 other_measures = function(plan) plan$measures[setdiff(names(plan$measures), names(plan$entries))]
 
 # What the loop needs to score a pass, list(ids, board, fn): the core's scores, and a function of (y_hat, rows) for
-# those of other measures. NULL if there is no measure.
+# the scores of other measures. NULL if there is no measure.
 score_request = function(context, plan, task, dataset) {
   if (is.null(plan)) {
     return(NULL)
   }
   others = other_measures(plan)
   if (length(others)) {
-    lg$info("Measures that R computes in each evaluated epoch: %s.", str_collapse(names(others), quote = "'"))
+    lg$info("Measures that are computed in R in each evaluated epoch: %s.", str_collapse(names(others), quote = "'"))
   }
   list(
     ids = names(plan$measures),
@@ -50,7 +50,7 @@ native_score = function(measure, learner, task) {
   tags = registry_entries("score")[[name]]$tags
   has_weights = "weights_measure" %in% task$properties
   weighted = has_weights && measure$use_weights == "use"
-  # a measure that cannot have weights is mlr3's error
+  # mlr3 raises the error for a measure that cannot have weights
   takes_weights = !has_weights || measure$use_weights == "ignore" || (weighted && "weights" %in% tags)
   fits = task$task_type %in% tags && get_private(learner)$.encodes_as_core() &&
     is_plain_measure(measure, key) && takes_weights && ("twoclass" %nin% tags || "twoclass" %in% task$properties)
@@ -60,8 +60,8 @@ native_score = function(measure, learner, task) {
   }
 }
 
-# Whether nothing of mlr3's measure was changed but what the core knows: the id, parameter values, what stands for an
-# undefined score.
+# Whether mlr3's measure was changed only in what the core knows: the id, parameter values, the value of an undefined
+# score.
 is_plain_measure = function(measure, key) {
   if (!mlr_measures$has(key)) {
     return(FALSE)
@@ -79,7 +79,7 @@ is_plain_measure = function(measure, key) {
   identical(plain$hash, hash)
 }
 
-# What is true of the task's rows, in their order. Read once, since a backend may take its time.
+# The truth of the task's rows, in their order. Read once, since a backend may be slow.
 score_truth = function(task) {
   weights = if ("weights_measure" %in% task$properties) {
     as.numeric(task$weights_measure$weight[match(task$row_ids, task$weights_measure$row_id)])
@@ -92,7 +92,7 @@ score_truth = function(task) {
   }
 }
 
-# What the outputs of a network for numbers stand for.
+# The meaning of the outputs of a network for regression.
 number_outputs = function(learner) {
   if (learner$task_type == "classif") {
     return(list(response = 1L, levels = NULL))
@@ -105,7 +105,7 @@ number_outputs = function(learner) {
 # A function of (y_hat, rows) that returns the scores of mlr3's measures; NaN if not all outputs are finite.
 mlr3_scorer = function(context, task, measures, dataset) {
   function(y_hat, rows) {
-    # a prediction that is not finite is none for mlr3, whose error would hide that the training has diverged
+    # mlr3 refuses a prediction that is not finite with an error that would hide that training has diverged
     if (!y_hat$isfinite()$all()$item()) {
       return(map(measures, function(measure) NaN))
     }

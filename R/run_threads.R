@@ -1,4 +1,4 @@
-# LibTorch's threads are the process's: they are set around what learners do and are then as they were.
+# LibTorch's threads belong to the process: they are set for what learners do and restored afterwards.
 
 # The value of `code`.
 with_threads = function(threads, code) {
@@ -8,7 +8,7 @@ with_threads = function(threads, code) {
   code
 }
 
-# LibTorch takes this number once in a process.
+# LibTorch accepts this number only once in a process.
 set_interop_threads = function(threads) {
   if (!is.null(threads)) core_set_interop_threads(threads)
 }

@@ -9,7 +9,7 @@ run_timing = function(context) {
   as_plain_data(rows, where = "timing")
 }
 
-# Training runs shorter than this many seconds are not worth a word.
+# Training runs shorter than this many seconds are not mentioned.
 long_enough = 1
 
 # Names callbacks, and scores, that take more than a fifth of a run.
@@ -25,13 +25,13 @@ report_slow_parts = function(timing) {
   })
 }
 
-#' @title Plot Where the Time of a Training Went
+#' @title Plot Where the Time of a Training Run Went
 #'
 #' @description
 #' Draws `learner$model$timing`, a [data.table::data.table()] with the columns `stage`, `callback`, `calls`, `seconds`
 #' and `share`: a row for each stage of each callback, and rows without a callback for what the loop does itself:
 #' `data`, `forward`, `backward`, `step`, `validation` and `scores` (the measures).
-#' Where parameters are updated right behind their gradients, that time is part of `backward`.
+#' If parameters are updated right after their gradients, that time is part of `backward`.
 #' Needs ggplot2.
 #'
 #' @param object (`torch_timing`)\cr

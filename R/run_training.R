@@ -1,5 +1,5 @@
 # One call of `$train()`: from the descriptors and tensors of a learner to its model.
-# The C++ loop owns the context; this file owns what must happen around it, whatever way the loop is left.
+# The C++ loop owns the context; this file does what must happen around it, however the loop is left.
 
 # Trains a network and returns the model, a `learner_torch_model` of plain data.
 # * callbacks: list of TorchCallback
@@ -32,15 +32,15 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   model$timing = run_timing(run$context)
   report_slow_parts(model$timing)
   if (interrupted && !keep) {
-    abort("interrupt", "The training was ended by SIGTERM.", fields = list(last_model = model))
+    abort("interrupt", "Training was ended by SIGTERM.", fields = list(last_model = model))
   }
   if (has_diverged(run$context)) warn_diverged(run$context) else warn_undefined_scores(run$context, model)
   finished = TRUE
   model
 }
 
-# The run and its context. Nothing is taken from the process and nothing of the user's has been called yet, except the
-# generators of callbacks: an error needs no cleaning up.
+# The run and its context. The process's settings are unchanged and no user code has been called yet, except the
+# generators of callbacks, so an error needs no cleaning up.
 make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
   state) {
   settings = run_settings(learner, sets, spec, is_weighted = !is.null(dataset_train$weights))
@@ -64,7 +64,7 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
     changed = changed)
 }
 
-# What is taken here, `close_run()` gives back.
+# What is changed here, `close_run()` restores.
 begin_run = function(run, state) {
   walk(run$sets, function(set) set$ctx = run$context)
   core_run_begin(run$handle)
@@ -75,7 +75,7 @@ begin_run = function(run, state) {
   }
 }
 
-# Runs the loop; FALSE where it was ended before its end, by SIGTERM or by an interrupt that is to be kept.
+# Runs the loop; FALSE if it was stopped early, by SIGTERM or by an interrupt that is to be kept.
 loop = function(run, scoring, keep_on_interrupt) {
   score_train = score_request(run$context, scoring$train, run$context$task_train, run$dataset_train)
   score_valid = score_request(run$context, scoring$valid, run$context$task_valid, run$dataset_valid)
@@ -91,7 +91,7 @@ loop = function(run, scoring, keep_on_interrupt) {
   }
   finished = tryCatch(train(), interrupt = function(cond) FALSE)
   if (!finished) {
-    lg$warn("Training was interrupted in epoch %i; what was trained is kept.", run$context$epoch)
+    lg$warn("Training was interrupted in epoch %i; the model so far is kept.", run$context$epoch)
   }
   finished
 }
@@ -101,22 +101,22 @@ loop = function(run, scoring, keep_on_interrupt) {
 run_stops = function(run) {
   walk(names(run$sets), function(id) {
     tryCatch(core_run_call(run$handle, "on_stop", id), error = function(cond) {
-      warn("stop", sprintf("The training was stopped, and stage 'on_stop' of callback '%s' failed: %s", id,
+      warn("stop", sprintf("Training was stopped, and stage 'on_stop' of callback '%s' failed: %s", id,
         condition_text(cond)), fields = list(callback = id), parent = cond)
     })
   })
 }
 
-# What was running goes on, be it the loop or R code of a callback, and the run ends after the batch.
-# A second one is not put off.
+# The loop, or R code of a callback, goes on, and the run ends after the batch.
+# A second interrupt is not deferred.
 put_off = function(run) {
   if (core_run_ask_to_stop(run$handle)) tryInvokeRestart("resume")
 }
 
-# What was trained until the last complete step; NULL where a callback's state cannot be had any more.
+# What was trained until the last complete step; NULL if a callback's state cannot be saved any more.
 trained_so_far = function(run) tryCatch(run_model(run$context, interrupted = TRUE), error = function(cond) NULL)
 
-# Errors of stages tell where they came from; others stay what they are.
+# Errors of stages say where they came from; others stay as they are.
 abort_with_model = function(cond, run) {
   model = trained_so_far(run)
   abort_in_stage(cond, core_run_running(run$handle), list(last_model = model))
@@ -124,13 +124,13 @@ abort_with_model = function(cond, run) {
   stop(cond)
 }
 
-# For those who catch the interrupt; else it goes on as it was.
+# For code that catches the interrupt; otherwise it goes on unchanged.
 signal_with_model = function(cond, run) {
   cond$last_model = trained_so_far(run)
   signalCondition(cond)
 }
 
-# Tells where an error came from; errors between stages stay what they are, and so do time limits, for which no callback
+# Says where an error came from; errors between stages stay as they are, and so do time limits, for which no callback
 # is to blame.
 # A mistake in the configuration stays one, so that no fallback learner hides it.
 abort_in_stage = function(cond, running, fields = list()) {
@@ -166,8 +166,8 @@ load_callback_state = function(set, id, state) {
   })
 }
 
-# `exit` of every callback, then the end of the context. Errors in `exit` are an error of a run that went well, and a
-# warning where another error is on its way already.
+# `exit` of every callback, then the end of the context. An error in `exit` is the error of a run that went well, and a
+# warning if another error is already on its way.
 close_run = function(run, finished) {
   errors = new.env()
   on.exit({
@@ -180,7 +180,7 @@ close_run = function(run, finished) {
   walk(conditions, function(cond) warning(condition_text(cond), call. = FALSE))
 }
 
-# By on.exit(), so that a jump out of one callback's `exit` does not keep the next from its own.
+# By on.exit(), so that the next callback's `exit` is called even after a jump out of this one.
 run_exits = function(handle, sets, errors) {
   if (!length(sets)) {
     return(invisible())
@@ -197,7 +197,7 @@ run_exits = function(handle, sets, errors) {
 }
 
 # Live callbacks, named by id, in the order in which they are called. Checkpoints come last, whatever the weights, so
-# that they hold what every callback has made of the stage.
+# that they hold the state of every callback after the stage.
 generate_callbacks = function(callbacks, param_vals) {
   sets = set_names(map(callbacks, function(callback) callback$generate()), ids(callbacks))
   if (param_vals$patience > 0) {

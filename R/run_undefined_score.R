@@ -1,4 +1,4 @@
-# Scores that are not a number: the core counts them while a run goes on; told once when it has ended.
+# Scores that are not a number: the core counts them during a run; they are reported once, at its end.
 
 # `model`: what the run has left.
 warn_undefined_scores = function(context, model) {
@@ -14,7 +14,7 @@ warn_undefined_scores = function(context, model) {
     early_stopping_outcome(context, model, counts)), fields = list(measures = unique(map_chr(counts, "measure"))))
 }
 
-# What became of early stopping, where its measure is among those without a value.
+# The consequence for early stopping, if its measure is among those without a value.
 early_stopping_outcome = function(context, model, counts) {
   state = model$callbacks$early_stopping
   is_deciding = function(count) count$phase == "valid" && identical(count$measure, state$measure)
@@ -22,9 +22,9 @@ early_stopping_outcome = function(context, model, counts) {
     return("")
   }
   if (is.null(state$best_epochs)) {
-    return(sprintf(" Early stopping had nothing to compare: the training ended after epoch %i, and %s", model$epochs,
+    return(sprintf(" Early stopping had nothing to compare: training ended after epoch %i, and %s", model$epochs,
       "no best number of epochs is known ('internal_tuned_values' is empty)."))
   }
-  sprintf(" For early stopping each of them counted as no improvement; the best epoch it saw is %i.",
+  sprintf(" Early stopping counted each of them as no improvement; the best epoch it saw is %i.",
     state$best_epochs)
 }

@@ -1,12 +1,12 @@
-#' @title Show That a Run Goes On With the Same Bits
+#' @title Check That a Run Goes On With the Same Bits
 #'
 #' @description
-#' Trains `k` steps on from a checkpoint, and lets a checkpoint callback write two on the way: after half of the steps,
-#' and at the end of the first epoch that ends. Then it goes on from each of them: all runs must end with the same
+#' Goes on from a checkpoint for `k` steps, and lets a checkpoint callback write two checkpoints on the way: after half
+#' of the steps, and at the first end of an epoch. Then it goes on from each of them: all runs must end with the same
 #' bytes.
 #'
-#' The learner's callbacks are called as in training; its own checkpoint callbacks write elsewhere. What differs from
-#' run to run by its nature, such as a measured time in a callback's state, is reported as different.
+#' The learner's callbacks are called as in training; its own checkpoint callbacks write elsewhere. What always differs
+#' between runs, such as a measured time in a callback's state, is reported as different.
 #' Validation rows are drawn as `$train()` would draw them, so set the seed that the run had.
 #'
 #' @param path (`character(1)`)\cr
@@ -16,7 +16,7 @@
 #' @param task ([mlr3::Task])\cr
 #'   The task.
 #' @param k (`integer(1)`)\cr
-#'   The number of steps; more than an epoch's, so that the end of one is among them. A run that ends earlier is
+#'   The number of steps; choose more than an epoch has, so that they include the end of one. A run that ends earlier is
 #'   compared at its end.
 #' @return A [data.table::data.table()] with the columns `part` (weights, optimizer, the run's position, R's generator,
 #'   the state of each callback) and `identical` (`logical()`).
@@ -38,7 +38,7 @@ verify_resume = function(path, learner, task, k = 10) {
     additional_args = list(path = folder, half = k %/% 2))
   whole = train_on(start, k, list(writer))
   states = map(list_checkpoints(folder)$file, function(file) as_unfinished_model(read_checkpoint(file)))
-  # one that was written after the last of the steps leaves nothing to go on with
+  # after a checkpoint of the last step, there is nothing left to train
   states = keep(states, function(state) steps_between(start, state) < k)
   compared = map(if (length(states)) states else list(start), function(state) {
     compare_models(whole, train_on(state, k - steps_between(start, state)))
@@ -107,7 +107,7 @@ stopper = function(steps) {
   }, parent_env = topenv())
 }
 
-# That the run is stopped on purpose is no news.
+# The run is stopped on purpose, so no message is shown.
 suppress_log = function(expression) {
   threshold = lg$threshold
   on.exit(lg$set_threshold(threshold))

@@ -8,7 +8,7 @@
 #' @description
 #' A `torch_tensor` is a handle: assigning it to another name makes no copy, and operations whose names end in `_`
 #' change the tensor that every name sees.
-#' What a handle stands for is not part of an R file; [as.array()] and the state of a callback are.
+#' R's files cannot hold the tensor behind a handle; save [as.array()] of it, or keep it in the state of a callback.
 #'
 #' Dimensions and positions count from 1; negative ones count from the end.
 #'
@@ -23,18 +23,18 @@
 #'
 #' @section Methods:
 #' Every operation of LibTorch, for instance `x$mean(dim = 1)`, `x$norm()`, `x$matmul(y)` and `x$mul_(0.5)`;
-#' [torch_call()] tells more.
-#' Besides: `$size()`, `$dim()`, `$numel()`, `$item()`, `$backward()`, `$to()`, `$cpu()`, `$cuda()`, `$float()`,
+#' see [torch_call()].
+#' Also: `$size()`, `$dim()`, `$numel()`, `$item()`, `$backward()`, `$to()`, `$cpu()`, `$cuda()`, `$float()`,
 #' `$double()`, `$half()`, `$long()`, `$int()`, `$short()`, `$bool()`, `$requires_grad_()`, `$is_contiguous()`.
 #'
 #' @section Errors:
 #' A name that is neither a field nor an operation: `mlr3libtorch_error_unknown_operation`, with the nearest name.
 #' Arguments that no form of an operation takes: `mlr3libtorch_error_argument`, with the schemas.
 #' What LibTorch refuses (shapes that do not fit): `mlr3libtorch_error_tensor`.
-#' A handle out of an R file: `mlr3libtorch_error_handle`.
+#' A handle from an R file: `mlr3libtorch_error_handle`.
 NULL
 
-# What is called as a method without being an operation of LibTorch.
+# Methods that are not operations of LibTorch.
 tensor_methods = new.env(parent = emptyenv())
 
 tensor_methods$size = function(self, dim = NULL) {
@@ -74,7 +74,7 @@ tensor_methods$int = function(self) tensor_methods$to(self, "int32")
 tensor_methods$short = function(self) tensor_methods$to(self, "int16")
 tensor_methods$bool = function(self) tensor_methods$to(self, "bool")
 
-# What stands after `$`, by name: "field", "method" or "operation". Filled when first asked for.
+# What may come after `$`, by name: "field", "method" or "operation". Filled when first asked for.
 tensor_members = new.env(parent = emptyenv())
 
 # Names that are read as fields although they could be called.
@@ -106,7 +106,7 @@ unknown_tensor_member = function(name) {
     kind = tensor_members[[name]] %??% unknown_tensor_member(name)
   }
   switch(kind,
-    # core_tensor_call() without the wrapper around it: this is where a loop over small tensors spends its time.
+    # core_tensor_call() without its wrapper: a loop over small tensors spends its time here.
     operation = function(...) .Call(`_mlr3libtorch_core_tensor_call`, name, x, list(...)),
     field = if (name == "dtype") new_dtype(core_tensor_get(x, name)) else core_tensor_get(x, name),
     method = {

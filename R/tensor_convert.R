@@ -5,7 +5,7 @@
 #' @name as_array
 #' @description
 #' `as_array()` and [as.array()] copy a tensor's elements: a vector for at most one dimension, else an array.
-#' Floating point elements become numeric, whole numbers integer (numeric where they do not fit), bool logical.
+#' Floating point elements become numeric, whole numbers integer (numeric if they do not fit), bool logical.
 #' @param x (`torch_tensor` or `torch_tensor_data`)\cr
 #'   The tensor, on any device.
 #' @return (`numeric()`, `integer()`, `logical()` or `complex()`).

@@ -5,7 +5,7 @@
 #' `torch_tensor()` copies R data; the other functions make tensors of a given size.
 #'
 #' Without a `dtype`, numeric data become float32, integer int64, logical bool, raw uint8 and complex complex64.
-#' A vector has one dimension, also when it has a single element; a matrix or array keeps its dimensions.
+#' A vector has one dimension, even if it has a single element; a matrix or array keeps its dimensions.
 #'
 #' @param data (`numeric()`, `integer()`, `logical()`, `complex()`, `raw()`, `torch_tensor` or `torch_tensor_data`)\cr
 #'   A vector, matrix or array.
@@ -14,11 +14,11 @@
 #' @param size (`integer()`)\cr
 #'   The size.
 #' @param fill_value (`numeric(1)` or `logical(1)`)\cr
-#'   What every element is.
+#'   The value of every element.
 #' @param dtype (`torch_dtype`, `character(1)` or `NULL`)\cr
 #'   The type of the elements; see [torch_float32()].
 #' @param device (`character(1)` or `NULL`)\cr
-#'   Where the tensor lies: `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`.
+#'   The device of the tensor: `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`.
 #' @param requires_grad (`logical(1)`)\cr
 #'   Whether operations on it are tracked for gradients.
 #' @param start,end (`numeric(1)`)\cr
@@ -26,7 +26,7 @@
 #' @param step (`numeric(1)`)\cr
 #'   The difference between neighbours.
 #' @param steps (`integer(1)`)\cr
-#'   How many values.
+#'   The number of values.
 #' @param low,high (`integer(1)`)\cr
 #'   Whole numbers are drawn from `low` to `high - 1`.
 #' @param n,m (`integer(1)`)\cr
@@ -35,8 +35,8 @@
 #' @return (`torch_tensor`).
 #'
 #' @section Errors:
-#' `mlr3libtorch_error_argument` for data that is no tensor (lists, strings, factors), for a number that the `dtype`
-#' cannot hold, and for `NA` in integer or logical data.
+#' `mlr3libtorch_error_argument` for data that cannot be a tensor (lists, strings, factors), for a number that the
+#' `dtype` cannot hold, and for `NA` in integer or logical data.
 #'
 #' @examples
 #' x = torch_tensor(matrix(1:6, nrow = 2), dtype = "float32")
@@ -60,7 +60,7 @@ torch_scalar_tensor = function(data, dtype = NULL, device = NULL, requires_grad 
   core_tensor_set(tensor, "requires_grad", requires_grad)
 }
 
-# Calls a creation operation and marks its result; arguments that are NULL are LibTorch's to choose.
+# Calls a creation operation and marks its result; LibTorch chooses arguments that are NULL.
 create_tensor = function(operation, arguments, dtype, device, requires_grad) {
   options = discard(list(dtype = dtype, device = device), is.null)
   tensor = core_tensor_call(operation, NULL, c(arguments, options))
@@ -133,7 +133,7 @@ torch_arange = function(start, end, step = 1L, dtype = NULL, device = NULL, requ
   if (step == 0 || (end - start) / step < 0) {
     abort("argument", sprintf("Steps of %s do not lead from %s to %s.", step, start, end))
   }
-  # LibTorch leaves out the end; half a step beyond the last value lets neither it nor a rounding error slip.
+  # LibTorch leaves out the end; half a step beyond the last value includes it, whatever the rounding error.
   last = start + floor((end - start) / step + 1e-9) * step
   if (is.integer(start) && is.integer(step)) {
     beyond = as.integer(last + sign(step))

@@ -2,8 +2,8 @@
 #'
 #' @name torch_dtype
 #' @description
-#' The type of a tensor's elements, to be given as `dtype`.
-#' A plain string (`"float32"`, `"long"`) does as well.
+#' The type of a tensor's elements, for arguments `dtype`.
+#' A plain string (`"float32"`, `"long"`) works as well.
 #' @return (`torch_dtype`).
 #' @examples
 #' torch_zeros(2, dtype = torch_float64())

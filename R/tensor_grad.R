@@ -31,16 +31,16 @@ with_enable_grad = function(code) {
 #' @param outputs (`torch_tensor` or `list()` of them)\cr
 #'   What is differentiated.
 #' @param inputs (`torch_tensor` or `list()` of them)\cr
-#'   By what; tensors with `requires_grad`.
+#'   The tensors to differentiate by, with `requires_grad`.
 #' @param grad_outputs (`NULL`, `torch_tensor` or `list()` of them)\cr
-#'   What each output's derivative is multiplied by, of its shape; needed for an output of several numbers.
+#'   What each output's derivative is multiplied by, in its shape; needed for an output of several numbers.
 #' @param retain_graph (`logical(1)`)\cr
-#'   Whether what was recorded is kept for another call; as `create_graph` unless given.
+#'   Whether what was recorded is kept for another call; unless given, like `create_graph`.
 #' @param create_graph (`logical(1)`)\cr
 #'   Whether the gradients can be differentiated again.
 #' @param allow_unused (`logical(1)`)\cr
 #'   Whether an input that the outputs do not depend on gets `NULL` instead of an error.
-#' @return (`list()` of `torch_tensor`) One for each input, of its shape.
+#' @return (`list()` of `torch_tensor`) One for each input, in its shape.
 #' @section Errors:
 #' What LibTorch refuses, such as an output that was not recorded: `mlr3libtorch_error_tensor`.
 #' @examples
@@ -57,9 +57,9 @@ autograd_grad = function(outputs, inputs, grad_outputs = NULL, retain_graph = cr
 #'
 #' @description
 #' Functions such as [torch_randn()] draw from LibTorch's generator, not from R's.
-#' A training run has generators of its own and leaves this one as it was.
+#' A training run has its own generators and leaves this one unchanged.
 #' @param seed (`integer(1)`)\cr
-#'   Where the generator starts.
+#'   The seed of the generator.
 #' @param state (`torch_tensor`)\cr
 #'   What `torch_get_rng_state()` returned.
 #' @param code (any)\cr

@@ -1,5 +1,5 @@
 # LibTorch's operations as functions. There is no list of them here and no wrapper for each: they are made when the
-# package is loaded, from the names that LibTorch has, before R looks for what the package exports.
+# package is loaded, from the names that LibTorch has, before R evaluates what the package exports.
 
 #' @title Operations of LibTorch
 #'
@@ -7,7 +7,7 @@
 #' @description
 #' Each operation of LibTorch's namespace `aten` is a function `torch_<name>()`, those for linear algebra also
 #' `linalg_<name>()`, and a method `x$<name>()` of a tensor. Arguments have the names, types and defaults of the schema;
-#' printing a function shows it, as [torch_schema()] does. [torch_call()] tells how R values are passed.
+#' printing a function shows it, as [torch_schema()] does. [torch_call()] explains how R values are passed.
 #'
 #' The schemas of this page are those of LibTorch 1.13, in which indexes count from 0; in R they count from 1, see
 #' [torch_call()].
@@ -50,7 +50,7 @@ print.torch_operation = function(x, ...) {
   invisible(x)
 }
 
-# For roxygen2: what R finds help for.
+# For roxygen2: the names that R finds help for.
 operation_aliases = function() {
   documented = setdiff(ls(topenv(), pattern = "^(torch|linalg)_"), names(keep(as.list(topenv()), is_written_by_hand)))
   paste("@aliases", documented)
@@ -58,8 +58,8 @@ operation_aliases = function() {
 
 is_written_by_hand = function(x) !inherits(x, "torch_operation")
 
-# For the help page: all operations that LibTorch has here. (A page that asks LibTorch when it is shown would have
-# `R CMD build` make a manual, for which it needs LaTeX.)
+# For the help page: all operations of this LibTorch. (If the page asked LibTorch when it is shown, `R CMD build` would
+# make a manual, for which it needs LaTeX.)
 schemas_as_rd = function() {
   escaped = function(text) gsub("([\\\\%{}])", "\\\\\\1", text)
   items = map_chr(core_operation_names(), function(operation) {

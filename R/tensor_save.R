@@ -5,17 +5,17 @@
 #' `torch_load()` reads the safetensors files of any program.
 #'
 #' @param obj (`torch_tensor`, or named `list()` of them)\cr
-#'   What is saved. Gradients and history are not.
+#'   What is saved, without gradients and history.
 #' @param path (`character(1)`)\cr
-#'   The file. It appears whole or not at all, in place of what was there.
+#'   The file. It appears whole or not at all, and replaces an earlier one.
 #' @param device (`character(1)`)\cr
-#'   Where the tensors go that are loaded.
+#'   The device of the loaded tensors.
 #' @return `torch_save()`: `obj`, invisibly. `torch_load()`: what was saved; a named list of tensors, in the order of
 #'   their names, for the files of other programs.
 #'
 #' @section Errors:
-#' A file that is damaged or no safetensors file: `mlr3libtorch_error_file`. What is no tensor, or of a dtype that
-#' safetensors do not have (complex numbers): `mlr3libtorch_error_argument`.
+#' A file that is damaged or not a safetensors file: `mlr3libtorch_error_file`. A value that is not a tensor, or of a
+#' dtype that safetensors do not have (complex numbers): `mlr3libtorch_error_argument`.
 #'
 #' @export
 #' @examples
@@ -28,7 +28,7 @@ torch_save = function(obj, path) {
   fits = is.list(tensors) && test_names(names2(tensors, ""), type = "unique") &&
     all(map_lgl(tensors, inherits, what = "torch_tensor"))
   if (!fits) {
-    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor or a list of them with names, not %s.",
+    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor or a named list of them, not %s.",
       as_short_string(obj)))
   }
   write_tensors(path, map(tensors, core_tensor_to_plain), if (single) "tensor" else "tensors")
@@ -48,7 +48,7 @@ write_tensors = function(path, tensors, content) {
   assert_string(path, min.chars = 1L)
   encoded = imap(tensors, function(tensor, name) {
     if (tensor$dtype %nin% names(tensor_dtypes)) {
-      abort("argument", sprintf("Tensor '%s' is of type %s, which safetensors files do not have; convert it, %s.", name,
+      abort("argument", sprintf("Tensor '%s' is of type %s, which safetensors files cannot hold; convert it, %s.", name,
         tensor$dtype, "as by torch_view_as_real()"))
     }
     file_tensor(tensor_dtypes[[tensor$dtype]], tensor$shape, tensor$data)

@@ -8,7 +8,7 @@ using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
 /// The stages a native callback subscribes to with these arguments, in the order of the list of stages; all that it
-/// may subscribe to where they are NULL.
+/// may subscribe to if they are NULL.
 // [[Rcpp::export(rng = false)]]
 SEXP core_callback_stages(SEXP name, SEXP arguments) {
   return guard([&]() -> SEXP {

@@ -45,7 +45,8 @@ std::unique_ptr<callback::Callback> to_compiled_callback(const std::string& id, 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-/// The class that a pointer from `describe_callback()` describes, with what the registry says of a native callback.
+/// The class that a pointer from `describe_callback()` describes, described as the registry describes a native
+/// callback.
 // [[Rcpp::export(rng = false)]]
 SEXP core_compiled_callback(SEXP pointer) {
   return guard([&]() -> SEXP {
@@ -60,7 +61,7 @@ SEXP core_compiled_callback(SEXP pointer) {
   });
 }
 
-/// FALSE for a handle out of an R file.
+/// FALSE for a handle from an R file.
 // [[Rcpp::export(rng = false)]]
 SEXP core_compiled_callback_is_alive(SEXP handle) {
   return guard([&] { return Rf_ScalarLogical(CompiledHandle::is_alive(handle)); });

@@ -56,11 +56,11 @@ c10::IValue field_from_r(const ContextField& field, Context& context, SEXP value
   }
 }
 
-/// The core's own field of that name; a host's field is the host's business.
+/// The core's field of that name; fields of the host language are refused.
 const ContextField& core_field(SEXP name) {
   const auto text = to_string(name, "field");
   const auto& field = callback::context_field(text);
-  if (field.get == nullptr) throw base::Error("argument", "The field '" + text + "' is not one of the core's.");
+  if (field.get == nullptr) throw base::Error("argument", "The field '" + text + "' does not belong to the core.");
   return field;
 }
 

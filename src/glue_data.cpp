@@ -18,7 +18,7 @@ using base::Error;
 using data::Column;
 
 [[noreturn]] void refuse_column(const std::string& name) {
-  throw Error("unsupported_features", "Feature '" + name + "' is no numeric, integer, logical or factor column.",
+  throw Error("unsupported_features", "Feature '" + name + "' is not a numeric, integer, logical or factor column.",
               {{"features", name}});
 }
 
@@ -116,14 +116,14 @@ at::Tensor make_target(SEXP values, const std::string& kind, const std::string& 
   return classes_target(values, name).eq(1).to(at::kFloat).unsqueeze(1);
 }
 
-// What keeps a number from being a weight; null where nothing does.
+// Why a number cannot be a weight; null if it can.
 const char* weight_problem(double value) {
   if (std::isnan(value)) return "missing";
   if (!std::isfinite(static_cast<float>(value))) return "infinite";
   return value < 0 ? "negative" : nullptr;
 }
 
-// A batch's weights are added up in float32, so what all of them add up to must be a number there.
+// A batch's weights are added up in float32, so the sum of all of them must be finite there.
 void check_total(double total) {
   if (total < std::numeric_limits<float>::min()) {
     throw Error("weights", "All case weights are 0 as float32 numbers, so there is nothing to learn from.");
@@ -170,14 +170,14 @@ SEXP core_columns_create(SEXP n, SEXP p) {
     if (rows < 0) refuse_value("n", "at least 0", n);
     if (columns < 0) refuse_value("p", "at least 0", p);
     if (columns > 0 && rows > std::numeric_limits<std::int64_t>::max() / columns / 4) {
-      throw Error("memory", "A tensor of that size does not fit into any memory.");
+      throw Error("memory", "A tensor of this size does not fit into any memory.");
     }
     return wrap_tensor(at::empty({rows, columns}));
   });
 }
 
-/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on. Returns what was seen of
-/// each, see `core_columns_check()`: list(low, high, missing, infinite), the range as R had it and two counts.
+/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on. Returns facts about
+/// each, see `core_columns_check()`: list(low, high, missing, infinite), the range in R and two counts.
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
   return guard([&]() -> SEXP {
@@ -189,7 +189,7 @@ SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
   });
 }
 
-/// Refuses missing and infinite values: how many each of the columns called `names` has.
+/// Refuses missing and infinite values; their numbers are given for each of the columns called `names`.
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_check(SEXP names, SEXP missing, SEXP infinite) {
   return guard([&] {
@@ -199,7 +199,7 @@ SEXP core_columns_check(SEXP names, SEXP missing, SEXP infinite) {
   });
 }
 
-/// What each row weighs in the loss: (n) float32.
+/// The weight of each row in the loss: (n) float32.
 // [[Rcpp::export(rng = false)]]
 SEXP core_weights_create(SEXP values) {
   return guard([&] { return wrap_tensor(make_weights(values)); });

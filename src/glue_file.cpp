@@ -19,7 +19,7 @@
 #include "glue/r_interrupt.h"
 
 // Files: R vectors' bytes go to the core's safetensors writer and come back from its reader.
-// What the tensors of a file mean is R's business (R/file_plain_data.R).
+// R decides what the tensors of a file mean (R/file_plain_data.R).
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -113,7 +113,7 @@ Rcpp::List tensors_to_r(std::map<std::string, at::Tensor>& tensors) {
   for (auto& [name, tensor] : tensors) {
     list[static_cast<R_xlen_t>(names.size())] = described_tensor(tensor);
     names.push_back(name);
-    tensor.reset();  // its bytes are R's now; so the peak is one file and one tensor
+    tensor.reset();  // R has its bytes now, so the peak is one file and one tensor
   }
   list.names() = utf8_strings(names);
   return list;
@@ -137,7 +137,7 @@ Rcpp::CharacterVector metadata_to_r(const std::map<std::string, std::string>& me
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-/// `tensors`: named list of list(dtype, shape, data), data any atomic vector but character.
+/// `tensors`: named list of list(dtype, shape, data), data any atomic vector except character.
 /// `metadata`: named strings.
 // [[Rcpp::export(rng = false)]]
 SEXP core_write_file(SEXP path, SEXP tensors, SEXP metadata) {

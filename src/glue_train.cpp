@@ -149,7 +149,7 @@ callback::Callback& callback_called(train::Run& run, SEXP id) {
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles): what a network's outputs for one target stand for.
+// list(meaning, count, quantiles): the meaning of a network's outputs for one target.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
@@ -173,7 +173,7 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
   });
 }
 
-/// What a learner's parameters are unless they are given.
+/// The defaults of a learner's parameters.
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_defaults() {
   return guard([]() -> SEXP {
@@ -185,7 +185,7 @@ SEXP core_run_defaults() {
   });
 }
 
-/// Of each epoch that this run has finished: list(epoch, train.loss, valid.loss, lr, seconds, train, valid), of which
+/// For each epoch that this run has finished: list(epoch, train.loss, valid.loss, lr, seconds, train, valid), of which
 /// the last two are its scores.
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_history(SEXP run) {
@@ -221,7 +221,7 @@ SEXP core_run_train(SEXP run, SEXP score_train, SEXP score_valid) {
   });
 }
 
-/// FALSE where it has been asked already.
+/// FALSE if it was already asked to stop.
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_ask_to_stop(SEXP run) {
   return guard([&] {
@@ -329,7 +329,7 @@ SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
   });
 }
 
-/// The library that matrix products are made by, list(library, is_reference).
+/// The library that computes matrix products, list(library, is_reference).
 // [[Rcpp::export(rng = false)]]
 SEXP core_blas() {
   return guard([]() -> SEXP {

@@ -1,22 +1,24 @@
-# Installs the R packages of DESCRIPTION that are missing or too old, and those that the benchmark compares this package
-# with. Called by tools/setup with the purpose.
+# Installs the R packages of DESCRIPTION that are missing or too old, those that the benchmark compares this package
+# with, and those of other tasks. Called by tools/setup with the purpose.
 
 purpose = commandArgs(trailingOnly = TRUE)[1]
 
-# What each task needs of Suggests; the fields that every installation needs are always looked after.
+# What each task needs of Suggests; the fields that every installation needs are always included.
 suggested = list(
   build = character(),
   test = "all",
   demo = c("ggplot2", "mlr3pipelines", "progressr"),
   bench = "ggplot2",
   lint = character(),
+  spell = character(),
   document = character()
 )[[purpose]]
 rivals = if (purpose == "bench") {
   c("nnet", "RSNNS", "ANN2", "ranger", "glmnet", "mlr3learners", "mlbench", "kernlab", "modeldata", "ISLR2")
 }
-# roxygen2 loads knitr, and an older one does not load beside the xfun that litedown brings along.
-newer = if (purpose == "document") c(knitr = "1.45")
+# Packages that Debian's may be too old for: roxygen2 loads knitr, and an older one does not load with the xfun that
+# litedown needs.
+newer = switch(purpose, document = c(knitr = "1.45"), spell = c(spelling = "2.2"))
 
 # data.table-free on purpose: nothing is installed yet when this runs.
 read_requirements = function(fields) {
@@ -38,7 +40,7 @@ find_missing = function(requirements) {
   requirements[!there, ]
 }
 
-# The repository that R is configured with; where none is, the first of the mirrors that R itself brings along.
+# The repository that R is configured with, or else the first of the mirrors that R knows.
 choose_repository = function() {
   repos = getOption("repos")
   if (is.na(repos["CRAN"]) || repos["CRAN"] == "@CRAN@") {

@@ -8,7 +8,7 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-// Of R's thread, the only one that runs stages.
+// Belongs to R's thread, the only one that runs stages.
 BatchLoan* innermost = nullptr;
 
 }  // namespace

@@ -9,9 +9,9 @@
 
 namespace mlr3libtorch::glue {
 
-/// What R code is shown of a batch while one of its stages runs: tensors that it may write to.
-/// R counts classes from 1, so it gets copies of those; what it has written there is taken over when the stage ends.
-/// The loan of the innermost stage is the current one, since a learner may be trained in another's stage.
+/// The batch as R code sees it in a stage: tensors that it may write to.
+/// R counts classes from 1, so it gets copies of class numbers; what it has written there is taken over when the stage
+/// ends. The loan of the innermost stage is the current one, since a learner may be trained in another's stage.
 class BatchLoan {
  public:
   explicit BatchLoan(callback::Context& context);
@@ -19,10 +19,10 @@ class BatchLoan {
   BatchLoan(const BatchLoan&) = delete;
   BatchLoan& operator=(const BatchLoan&) = delete;
 
-  /// The batch's x, or its y, as R counts. Between stages, a copy where there are class numbers.
+  /// The batch's x, or its y, as R counts. Between stages, a copy if there are class numbers.
   static std::vector<at::Tensor> lend_x(callback::Context& context);
   static at::Tensor lend_y(callback::Context& context);
-  /// The batch has been replaced: what was lent of the old one means nothing any more.
+  /// The batch has been replaced: what was lent of the old one does not count any more.
   static void forget(const callback::Context& context);
 
   /// Refuses a target that is not one of the task's classes.
@@ -31,13 +31,13 @@ class BatchLoan {
  private:
   struct Lent {
     at::Tensor own;        // of the batch
-    at::Tensor shown;      // to R; the same tensor where there are no class numbers
+    at::Tensor shown;      // to R; the same tensor if there are no class numbers
     std::int64_t version;  // of `shown` when it was lent: each writing raises it
   };
 
   static BatchLoan* current(const callback::Context& context);
   static at::Tensor lend(const callback::Context& context, const at::Tensor& own);
-  /// Whether R has written to what it was shown of `own`, which then takes it over.
+  /// Whether R has written to the tensor that it saw for `own`, which then takes it over.
   bool take_back(at::Tensor& own) const;
 
   callback::Context& context_;

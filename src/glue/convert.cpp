@@ -52,7 +52,7 @@ bool is_number(SEXP value) {
   return (TYPEOF(value) == INTSXP && !Rf_inherits(value, "factor")) || TYPEOF(value) == REALSXP;
 }
 
-/// Element `i` of a numeric or integer vector; NA is refused, NaN too unless `nan` says it may pass.
+/// Element `i` of a numeric or integer vector; NA is refused, and NaN unless `nan` allows it.
 double number_at(SEXP value, R_xlen_t i, const std::string& what, bool nan = false) {
   if (TYPEOF(value) == INTSXP) {
     if (INTEGER(value)[i] == NA_INTEGER) refuse_value(what, "without missing values", value);

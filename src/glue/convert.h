@@ -12,7 +12,7 @@
 #include "core/value/registry.h"
 #include <Rcpp.h>
 
-/// The one place where values change sides. R's view of a value is plain R data or a tensor handle.
+/// The one place where values cross the border. In R, a value is plain R data or a tensor handle.
 namespace mlr3libtorch::glue {
 
 /// None is NULL, an integer that fits is an integer (else a numeric), lists of one plain type are vectors,
@@ -22,7 +22,7 @@ SEXP to_r(const c10::IValue& value);
 /// As `to_r()`, with tensors as plain data of class `torch_tensor_data`.
 SEXP to_plain_r(const c10::IValue& value);
 
-/// An R value as a value of `type`. `what` names it in the error of class "argument" that a misfit gets.
+/// An R value as a value of `type`. `what` names it in the error of class "argument" if it does not fit.
 c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& what);
 
 /// The inverse of `to_plain_r()` without a type to go by: a numeric of length one is a float, longer ones are lists of
@@ -35,7 +35,7 @@ c10::IValue from_plain_r(SEXP value, const std::string& what = "value");
 value::NamedValues to_named_values(const Rcpp::List& values, const c10::FunctionSchema& schema,
                                    const std::string& owner);
 
-/// What R knows of a registered thing: name, label, doc, tags and its arguments.
+/// What R knows about a registered thing: name, label, doc, tags and its arguments.
 Rcpp::List schema_to_r(const value::Entry& entry);
 
 /// structure(list(dtype, shape, data = <raw>), class = "torch_tensor_data"); row-major bytes.
@@ -46,7 +46,7 @@ bool is_plain_tensor(SEXP value);
 
 /// Checked scalars for exports. Each refuses NA, a wrong type and a wrong length with an error of class "argument".
 std::int64_t to_int(SEXP value, const std::string& what);
-/// A number of threads. OpenMP ends the process where it cannot make as many as it was told.
+/// A number of threads. OpenMP ends the process if it cannot make as many as it was told.
 int to_threads(SEXP value, const std::string& what);
 double to_double(SEXP value, const std::string& what);
 /// NA is NaN.
@@ -59,7 +59,7 @@ std::vector<std::string> to_strings(SEXP value, const std::string& what);
 std::vector<std::int64_t> to_sizes(SEXP value, const std::string& what);
 /// A list, as it is; NULL is the empty list.
 Rcpp::List to_list(SEXP value, const std::string& what);
-/// The names of a list or vector that has one for every element, each different.
+/// The names of a list or vector; every element must have one, each different.
 std::vector<std::string> element_names(SEXP list, const std::string& what);
 /// The element of that name, which the list must have. `what` names the list.
 SEXP list_element(const Rcpp::List& list, const std::string& name, const std::string& what);

@@ -82,7 +82,7 @@ at::Tensor plain_to_tensor(SEXP plain) {
     refuse_plain("its shape needs " + std::to_string(bytes) + " bytes, it has " + std::to_string(Rf_xlength(data)) +
                  ".");
   }
-  // A byte that is neither 0 nor 1 is no bool; LibTorch's kernels may do anything with it.
+  // A byte that is neither 0 nor 1 is not a bool; LibTorch's kernels may do anything with it.
   if (dtype == c10::ScalarType::Bool &&
       std::any_of(RAW(data), RAW(data) + bytes, [](Rbyte byte) { return byte > 1; })) {
     refuse_plain("it has a truth value that is neither 0 nor 1.");

@@ -24,7 +24,7 @@ std::string type_name(const c10::Argument& argument) {
   return optional ? name + "?" : name;
 }
 
-/// Where R counts from 1, so do defaults and bounds.
+/// If R counts an argument from 1, its default and bounds do so, too.
 c10::IValue default_of(const c10::Argument& argument, Base base) {
   const auto& value = *argument.default_value();
   return base == Base::kIndex && value.isInt() && value.toInt() >= 0 ? c10::IValue(value.toInt() + 1) : value;

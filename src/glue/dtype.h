@@ -7,7 +7,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// The name R gives a dtype ("float32"); an error of class "dtype" for one that R cannot have.
+/// The name R gives a dtype ("float32"); an error of class "tensor" for one that R cannot have.
 const std::string& dtype_name(c10::ScalarType dtype);
 
 /// The dtype with this name or alias ("float", "long"); an unknown one gets an UnknownNameError.

@@ -17,7 +17,7 @@ namespace mlr3libtorch::glue {
 [[noreturn]] void raise_internal(const std::string& message);
 /// An error of class "memory".
 [[noreturn]] void raise_memory(const std::string& message);
-/// What LibTorch threw: of class "memory" where it ran out of it, of class "internal" else.
+/// What LibTorch threw: of class "memory" if it ran out of memory, otherwise of class "internal".
 [[noreturn]] void raise_torch(const c10::Error& error);
 
 /// A LibTorch message as a user should read it: no backtrace, no source line, no name of a C++ exception.
@@ -25,7 +25,7 @@ std::string torch_message(const c10::Error& error);
 bool is_out_of_memory(const c10::Error& error);
 
 /// Every export runs its body in here.
-/// R's own conditions and interrupts pass through untouched (they are no std::exception).
+/// R's own conditions and interrupts pass through untouched (they are not a std::exception).
 template <class Body>
 auto guard(Body&& body) -> decltype(body()) {
   try {

@@ -9,11 +9,11 @@
 
 namespace mlr3libtorch::glue {
 
-/// What a type's handles are called; specialised by each type that R may hold.
+/// The names of a type's handles; specialised by each type that R may hold.
 ///     tag      one symbol per type; a pointer with another tag is refused
 ///     what     how messages name it ("training context")
 ///     r_class  the class attribute in R
-///     ended    said about a handle whose object was taken away while R kept the pointer
+///     ended    the message for a handle whose object was taken away while R kept the pointer
 template <class T>
 struct HandleName;
 
@@ -27,7 +27,7 @@ class HandleError : public base::Error {
 }
 
 [[noreturn]] inline void refuse_reloaded(const std::string& what) {
-  throw HandleError(what, "This " + what + " was saved and reloaded; what it stood for is not part of an R file.");
+  throw HandleError(what, "This " + what + " was saved and reloaded; R's files cannot hold the object behind it.");
 }
 
 /// The external pointer by which R holds a C++ object.
@@ -53,14 +53,14 @@ class Handle {
 
   static T& get(SEXP pointer) { return *share(pointer); }
 
-  /// Whether `get()` would answer; false as well for what is no handle of this type.
+  /// Whether `get()` would succeed; also false for what is not a handle of this type.
   static bool is_alive(SEXP pointer) {
     if (!is_handle(pointer)) return false;
     const auto* box = static_cast<Box*>(R_ExternalPtrAddr(pointer));
     return box != nullptr && box->object != nullptr;
   }
 
-  /// Takes the object away from the handle; R's copies of the pointer answer with the `ended` message from now on.
+  /// Takes the object away from the handle; from now on, using R's copies of the pointer gives the `ended` message.
   static void end(SEXP pointer) { checked_box(pointer)->object.reset(); }
 
  private:

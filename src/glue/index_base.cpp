@@ -19,7 +19,7 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-/// Stands for every operation, and for every form of one.
+/// Stands for every operation, and for every overload of one.
 constexpr std::string_view kAny = "*";
 
 struct ArgumentPlace {
@@ -28,8 +28,8 @@ struct ArgumentPlace {
   Base base;
 };
 
-/// Arguments that count, if they are integers or tensors of them. What a row says of one operation goes before what is
-/// said of all, so rows of one operation come first.
+/// Arguments that are indexes, if they are integers or tensors of them. A row for one operation takes precedence over
+/// one for all, so rows for one operation come first.
 constexpr ArgumentPlace kArguments[] = {
     // numbers of dimensions, and of repetitions
     {"layer_norm", "dims", Base::kNone},
@@ -89,7 +89,7 @@ struct ResultPlace {
   std::string_view overload = kAny;
 };
 
-/// Results that count, beside those called "indices".
+/// Results that are indexes, besides those called "indices".
 constexpr ResultPlace kResults[] = {
     {"argmax", 0},
     {"argmin", 0},
@@ -184,7 +184,7 @@ c10::IValue shifted_list(const c10::IValue& value, const std::string& what) {
   return result;
 }
 
-/// The position behind R's last one: -1, the very last, has none that counts from the end.
+/// The position after R's last one: for -1, the very last, there is none that counts from the end.
 std::int64_t behind(std::int64_t last) {
   if (last >= 0) return last;
   return last == -1 ? std::numeric_limits<std::int64_t>::max() : last + 1;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-/// R counts dimensions, positions and classes from 1, LibTorch from 0. What that means for each operation is told here
-/// only.
+/// R counts dimensions, positions and classes from 1, LibTorch from 0. Only this file
+/// says what that means for each operation.
 namespace mlr3libtorch::glue {
 
 /// How an argument or a result counts.
@@ -32,7 +32,7 @@ c10::IValue to_one_based(Base base, const c10::IValue& value);
 
 /// Targets and inputs as the core counts: class numbers are the integers among them, others are left as they are.
 at::Tensor classes_from_r(const at::Tensor& y);
-/// The inverse; a copy where there are class numbers.
+/// The inverse; a copy if there are class numbers.
 at::Tensor classes_to_r(const at::Tensor& y);
 
 }  // namespace mlr3libtorch::glue

@@ -15,7 +15,7 @@ struct Call {
   std::string message;
 };
 
-/// A C++ exception may not cross R's frames, so it waits in the call.
+/// A C++ exception may not cross R's frames, so the call keeps it.
 SEXP run_body(void* data) {
   auto* call = static_cast<Call*>(data);
   try {

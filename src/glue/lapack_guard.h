@@ -9,8 +9,8 @@ namespace mlr3libtorch::glue {
 bool calls_lapack(const std::string& operation);
 
 /// Runs `body`, which may end up in LAPACK and must not call R.
-/// LAPACK reports bad numbers to a function that R replaces by one that raises an R error, which would jump out of
-/// LibTorch past this package's own frames; it becomes a base::Error of class "tensor" here. What `body` throws passes.
+/// LAPACK reports bad numbers to a function that R replaces by one that raises an R error. That would jump out of
+/// LibTorch past this package's frames; here it becomes a base::Error of class "tensor". What `body` throws passes.
 void run_lapack(const std::string& operation, const std::function<void()>& body);
 
 }  // namespace mlr3libtorch::glue

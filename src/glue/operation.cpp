@@ -21,7 +21,7 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-/// Forms that write into a given tensor or name dimensions by strings are LibTorch's affair.
+/// Overloads that write into a given tensor or name dimensions by strings are left to LibTorch.
 bool is_for_users(const c10::FunctionSchema& schema) {
   if (schema.overload_name().find("name") != std::string::npos) return false;
   return std::none_of(schema.arguments().begin(), schema.arguments().end(), [](const auto& argument) {
@@ -37,8 +37,8 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-/// LibTorch's own building blocks: they trust their caller, and several end the process on arguments that do not fit.
-/// `set_` gives a tensor other memory: a parameter would no longer be the one that the optimizer changes.
+/// LibTorch's own building blocks: they trust their caller, and several crash the process on arguments that do not fit.
+/// `set_` gives a tensor other memory: the optimizer would no longer change the parameter.
 bool is_building_block(const std::string& name) {
   static const std::set<std::string> blocks{"align_tensors",
                                             "choose_qparams_optimized",
@@ -56,7 +56,7 @@ bool is_building_block(const std::string& name) {
   const bool begins_so = std::any_of(beginnings.begin(), beginnings.end(),
                                      [&](const auto& beginning) { return starts_with(name, beginning); });
   if (begins_so || name.find("_backward") != std::string::npos || ends_with(name, "_forward")) return true;
-  // The copying twins of views, made for compilers; index_copy is something else.
+  // Copying variants of views, made for compilers; index_copy is something else.
   if (ends_with(name, "_copy") && name != "index_copy") return true;
   return blocks.count(name) > 0;
 }
@@ -115,7 +115,7 @@ std::ptrdiff_t lists_in(const Overload& overload) {
                        [](const auto& parameter) { return parameter.kind == c10::TypeKind::ListType; });
 }
 
-/// Fewest arguments first. R has no single number apart from a vector of one: it is taken for a number, not for a list.
+/// Fewest arguments first. R does not tell a number from a vector of length one: it counts as a number, not as a list.
 auto order_of(const Overload& overload) {
   const auto& schema = overload.handle.schema();
   return std::make_tuple(schema.arguments().size(), lists_in(overload), schema.overload_name());
@@ -155,8 +155,8 @@ bool fits_element(SEXP value, c10::TypeKind element) {
   }
 }
 
-/// Kernels trust that a list of fixed length, `int[2] stride`, has it. One number stands for all; none, where that is
-/// the default.
+/// Kernels trust that a list of fixed length, `int[2] stride`, has that length. One number stands for all; none is
+/// allowed if it is the default.
 bool has_length(SEXP value, const c10::Argument& argument) {
   const auto length = Rf_xlength(value);
   if (!argument.N() || *argument.N() < 2 || length == 1 || length == *argument.N()) return true;
@@ -164,7 +164,7 @@ bool has_length(SEXP value, const c10::Argument& argument) {
   return length == 0 && standard && standard->isList() && standard->toListRef().empty();
 }
 
-/// Whether a value looks like one that the parameter takes; converting it may still find fault.
+/// Whether a value looks like one that the parameter takes; converting it may still fail.
 bool fits(SEXP value, const Parameter& parameter) {
   if (parameter.is_optional && Rf_isNull(value)) return true;
   switch (parameter.kind) {
@@ -190,7 +190,7 @@ bool fits(SEXP value, const Parameter& parameter) {
   }
 }
 
-/// The given values in a schema's order; nullptr where the default is to be used.
+/// The given values in a schema's order; nullptr if the default is to be used.
 using Placed = std::vector<SEXP>;
 
 /// Puts named values at their names and the others in the free places from the left.
@@ -243,7 +243,7 @@ std::vector<c10::IValue> make_stack(const Overload& overload, const Placed& plac
   return stack;
 }
 
-/// An operation in place answers with the handle it was called on, so that no second one is made.
+/// An operation in place returns the handle it was called on, so that no second one is made.
 SEXP result_to_r(const c10::IValue& value, Base base, SEXP self) {
   if (value.isTensor() && is_tensor_handle(self) && value.toTensor().is_same(unwrap_tensor(self))) return self;
   return to_r(to_one_based(base, value));
@@ -314,7 +314,7 @@ Given read_given(SEXP self, const Rcpp::List& arguments) {
 }
 
 SEXP call_operation(const Operation& operation, const Given& given) {
-  // R itself looks once in a thousand steps, which may be long ones.
+  // R itself checks only once in a thousand steps, which may be long ones.
   static RInterrupt interrupt;
   interrupt.check();
   Placed placed;
@@ -326,7 +326,7 @@ SEXP call_operation(const Operation& operation, const Given& given) {
   std::vector<std::string> given_names;
   for (const auto& [name, value] : given.named) given_names.push_back(name);
   if (operation.overloads.size() == 1 && place(given, operation.overloads[0], placed)) {
-    // Says which argument is at fault; the schema's own conversion has the words for it.
+    // Says which argument is wrong; the schema's own conversion has the message.
     explain_misfit(operation, operation.overloads[0], placed);
   }
   throw no_such_form(operation, given_names);

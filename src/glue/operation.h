@@ -12,7 +12,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// What one argument of a form takes; the dispatcher owns the argument.
+/// What one argument of an overload takes; the dispatcher owns the argument.
 struct Parameter {
   const c10::Argument* argument;
   c10::TypePtr type;
@@ -24,7 +24,7 @@ struct Parameter {
   Base base;
 };
 
-/// One form of an operation, with what does not change between calls.
+/// One overload of an operation, with what does not change between calls.
 struct Overload {
   c10::OperatorHandle handle;
   std::vector<Parameter> parameters;
@@ -37,11 +37,11 @@ struct Overload {
 struct Operation {
   std::string name;
   bool lapack;
-  /// Fewest arguments first, then fewest lists; the first form that takes what was given is called.
+  /// Fewest arguments first, then fewest lists; the first overload that fits the call is used.
   std::vector<Overload> overloads;
 };
 
-/// Looked up once and kept; an error of class "unknown_operation" with the names there are.
+/// Looked up once and kept; an error of class "unknown_operation" with the known names.
 const Operation& find_operation(const std::string& name);
 /// Names of every operation that R may call.
 const std::vector<std::string>& operation_names();
@@ -56,7 +56,7 @@ struct Given {
 /// `arguments` is a list; those without a name go by place.
 Given read_given(SEXP self, const Rcpp::List& arguments);
 
-/// Calls the form of `operation` that takes what was given; the rest are defaults.
+/// Calls the overload of `operation` that fits the arguments; the rest are defaults.
 SEXP call_operation(const Operation& operation, const Given& given);
 
 }  // namespace mlr3libtorch::glue

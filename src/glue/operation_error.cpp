@@ -39,7 +39,7 @@ std::string one_based(const std::string& message) {
   const auto highest = std::stoll(match[2]) + 1;
   const auto given = std::stoll(match[3]);
   std::ostringstream text;
-  text << "Dimension " << (given >= 0 ? given + 1 : given) << " is out of range; there are dimensions 1 to " << highest
+  text << "Dimension " << (given >= 0 ? given + 1 : given) << " is out of range; dimensions are 1 to " << highest
        << " (or -1 to " << match[1] << ", from the end).";
   return text.str();
 }

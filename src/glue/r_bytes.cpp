@@ -32,12 +32,12 @@ cetype_t mark_of(std::uint8_t encoding) {
   return encoding == kBytes ? CE_BYTES : CE_UTF8;
 }
 
-/// A string's bytes: as they are where their encoding is marked, else as UTF-8, which every session can read.
+/// A string's bytes: unchanged if their encoding is marked, else as UTF-8, which every session can read.
 const char* bytes_of(SEXP string) {
   return Rf_getCharCE(string) == CE_NATIVE ? Rf_translateCharUTF8(string) : CHAR(string);
 }
 
-/// Places in the bytes of `count` strings.
+/// Positions in the bytes of `count` strings.
 struct Layout {
   std::uint64_t count;
   std::uint64_t lengths() const { return sizeof(std::uint64_t); }
@@ -56,7 +56,7 @@ Layout checked_layout(const Rbyte* bytes, std::uint64_t size, const std::string&
   if (size < layout.lengths()) refuse(path, "a character vector is cut off");
   std::memcpy(&layout.count, bytes, sizeof(layout.count));
   if (layout.count > (size - layout.lengths()) / (sizeof(std::int32_t) + 1)) {
-    refuse(path, "a character vector says that it is longer than it is");
+    refuse(path, "a character vector is shorter than it says");
   }
   std::uint64_t position = layout.text();
   for (std::uint64_t i = 0; i < layout.count; ++i) {
@@ -102,7 +102,7 @@ SEXP copied(const Rbyte* bytes, std::uint64_t size, std::uint64_t element_size, 
 SEXP decode_logical(const Rbyte* bytes, std::uint64_t size, const std::string& path) {
   const Rcpp::LogicalVector vector(copied<LGLSXP>(bytes, size, sizeof(int), path));
   for (const int value : vector) {
-    if (value != 0 && value != 1 && value != NA_LOGICAL) refuse(path, "a logical value is none of TRUE, FALSE and NA");
+    if (value != 0 && value != 1 && value != NA_LOGICAL) refuse(path, "a logical value is not TRUE, FALSE or NA");
   }
   return vector;
 }
@@ -161,7 +161,7 @@ SEXP decode_vector(SEXP bytes, const std::string& kind, const std::string& path)
   if (kind == "integer") return copied<INTSXP>(data, size, sizeof(int), path);
   if (kind == "double") return copied<REALSXP>(data, size, sizeof(double), path);
   if (kind == "complex") return copied<CPLXSXP>(data, size, sizeof(Rcomplex), path);
-  throw base::Error("argument", "There is no kind of vector called '" + kind + "'.");
+  throw base::Error("argument", "Unknown kind of vector: '" + kind + "'.");
 }
 
 }  // namespace mlr3libtorch::glue

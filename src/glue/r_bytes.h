@@ -13,11 +13,11 @@ struct VectorBytes {
   std::uint64_t size;
 };
 
-/// Borrowed from R. `what` names the vector in the error that another kind of value gets.
+/// Borrowed from R. `what` names the vector in the error for other kinds of values.
 VectorBytes vector_bytes(SEXP vector, const std::string& what);
 
 /// The bytes of a character vector: the number of strings (8 bytes), each one's length in bytes (4 bytes, -1 for NA),
-/// each one's encoding (1 byte: 0 UTF-8 or ASCII, 1 latin1, 2 bytes), and then the strings, one behind the other.
+/// each one's encoding (1 byte: 0 UTF-8 or ASCII, 1 latin1, 2 bytes), and then the strings, one after the other.
 Rcpp::RawVector encode_strings(SEXP strings);
 
 /// A vector of the given kind ("logical", "integer", "double", "complex", "raw", "character") made from its bytes.

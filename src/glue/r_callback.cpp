@@ -63,7 +63,7 @@ c10::IValue RCallback::state() const {
 }
 
 void RCallback::load_state(const c10::IValue& state) {
-  for (const auto& name : value::read_strings(state, "the stages that are done with")) {
+  for (const auto& name : value::read_strings(state, "the stages that are not called again")) {
     auto& filter = filters_[static_cast<std::size_t>(stage_called(name))];
     if (filter) filter->set_done();
   }

@@ -28,7 +28,7 @@ class RCallback : public callback::Callback {
   callback::StageSet stages() const override { return stages_; }
   bool due(callback::Stage stage, const callback::Context& context) override;
   void run(callback::Stage stage, callback::Context& context) override;
-  /// The names of the stages that are done with; the functions' own state is R's.
+  /// The names of the stages that are not called again; R keeps the functions' own state.
   c10::IValue state() const override;
   void load_state(const c10::IValue& state) override;
 

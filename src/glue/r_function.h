@@ -9,7 +9,7 @@
 /// Calls of R from C++, and functions of R that the core keeps as bytes.
 namespace mlr3libtorch::glue {
 
-/// A condition of R's unwinds as an exception that is no std::exception.
+/// An R condition unwinds as an exception that is not a std::exception.
 Rcpp::RObject call_function(SEXP function, std::initializer_list<Rcpp::RObject> arguments);
 
 /// The same for a function of this package, exported or not.

@@ -7,7 +7,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// R's pending interrupts and time limits, looked for by the clock: a look costs more than a short batch.
+/// R's pending interrupts and time limits, polled by the clock: polling costs more than a short batch.
 class RInterrupt : public base::Interrupt {
  public:
   void check() override {
@@ -19,7 +19,7 @@ class RInterrupt : public base::Interrupt {
 
  protected:
   /// With R's handlers in place, which Rcpp::checkUserInterrupt() would hide: an error of a time limit, and whatever
-  /// else R signals here, reaches them as what it is.
+  /// else R signals here, reaches them unchanged.
   virtual void look() {
     Rcpp::unwindProtect([](void*) -> SEXP { return R_CheckUserInterrupt(), R_NilValue; }, nullptr);
   }

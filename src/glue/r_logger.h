@@ -7,7 +7,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// Messages of the core as R's own.
+/// The core's messages as R's messages.
 class RLogger : public base::Logger {
  public:
   void warn(const std::string& message) override { signal("warning", message); }

@@ -41,9 +41,9 @@ class RLoss : public loss::Loss {
 const loss::LossRegistration registration(
     "fn(Tensor fn, int outputs=1, str reduction='mean') -> ()",
     {"R Function",
-     "What an R function of the network's output and the truth returns: one number for each row.",
-     {{"fn", "A function of (y_hat, y), both tensors with a row for each row of the batch, that returns one."},
-      {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.",
+     "What an R function returns for the network's output and the truth: one number for each row.",
+     {{"fn", "A function of (y_hat, y), tensors with a row for each row of the batch, that returns such a tensor."},
+      {"outputs", "The number of outputs of the network for each predicted number; the first one is the prediction.",
        1},
       loss::reduction_description()},
      {"classif", "regr"}},

@@ -22,7 +22,7 @@ namespace {
 using network::BuildInput;
 using value::Arguments;
 
-/// Sets a variable while this object lives.
+/// Sets a variable during this object's lifetime.
 template <class T>
 class Scoped {
  public:
@@ -73,7 +73,7 @@ RModule::RModule(const at::Tensor& definition, Tensors parameters, Tensors buffe
   is_built_ = true;
 }
 
-/// What the function does to its buffers while it is tried out is undone.
+/// Restores the buffers after the function has been tried.
 void RModule::build_for_training(const BuildInput& build) {
   Tensors before;
   for (const auto& [name, buffer] : buffers_) before[name] = buffer.clone();
@@ -105,7 +105,7 @@ at::Tensor RModule::checked(SEXP result, const std::vector<at::Tensor>& inputs) 
   const auto rows = inputs.at(0).size(0);
   if (output.dim() > 0 && output.size(0) == rows) return output;
   throw base::Error("function",
-                    "Node '" + node_ + "': its R function was given " + std::to_string(rows) +
+                    "Node '" + node_ + "': its R function got " + std::to_string(rows) +
                         " rows and must return as many, but the tensor that it returned has " +
                         (output.dim() == 0 ? "no dimension" : std::to_string(output.size(0)) + " rows") + ".",
                     fields);
@@ -218,7 +218,7 @@ std::unique_ptr<network::Operation> module_of(const Arguments& arguments, const 
 const network::OperationRegistration registrations[] = {
     {"fn(Tensor fn) -> ()",
      {"R Function",
-      "What an R function makes of tensors. What it uses beside functions of packages is kept with it.",
+      "What an R function computes from tensors. What it uses, except for functions of packages, is kept with it.",
       {{"fn", "A function of as many tensors as the node reads, which returns one with as many rows."}},
       {"function"}},
      function_of,
@@ -227,8 +227,8 @@ const network::OperationRegistration registrations[] = {
      {"R Module",
       "A module that `nn_module()` has made: an R function with weights.",
       {{"definition", "The module's functions and fields."},
-       {"parameters", "What is trained, by name."},
-       {"buffers", "What is kept but not trained."}},
+       {"parameters", "Trained tensors, by name."},
+       {"buffers", "Tensors that are kept but not trained."}},
       {"function"}},
      module_of,
      network::kAnyNumber},

@@ -14,7 +14,7 @@ namespace mlr3libtorch::glue {
 
 class RModule;
 
-/// By which R's side of a module asks for its tensors and layers.
+/// The handle by which the R side of a module gets its tensors and layers.
 struct ModuleAccess {
   RModule& module;
 };
@@ -30,13 +30,13 @@ struct HandleName<ModuleAccess> {
 using ModuleHandle = Handle<ModuleAccess>;
 
 /// A node whose forward is an R function, with parameters, buffers and layers of the registry that the function calls.
-/// R's side of it is `start_module()` in R/network_module.R.
+/// Its R side is `start_module()` in R/network_module.R.
 class RModule : public network::Operation, public network::BatchAverages {
  public:
   using Tensors = std::map<std::string, at::Tensor>;
 
   /// `definition`: what `module_definition()` has written. Runs the function, which builds the layers: once, or a
-  /// second time as if in training where there are layers that it has not called.
+  /// second time as if in training if there are layers that it has not called.
   RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const network::BuildInput& build);
   ~RModule() override;
 
@@ -72,9 +72,9 @@ class RModule : public network::Operation, public network::BatchAverages {
   Rcpp::RObject handle_;
   Rcpp::RObject forward_;
   const network::ForwardMode* mode_ = nullptr;
-  /// Tells the function that it is training, while the layers compute as outside of it.
+  /// Sets `training` for the function, while the layers compute as outside of training.
   bool shows_training_ = false;
-  /// Weights that come later would not be the network's.
+  /// Weights that are made later would not be part of the network.
   bool is_built_ = false;
 };
 

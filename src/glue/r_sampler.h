@@ -5,7 +5,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// Asks an R function of the number of rows for the order of an epoch: whole numbers, positions from 1.
+/// An epoch's order from an R function of the number of rows: whole numbers, positions from 1.
 class RSampler : public data::Sampler {
  public:
   explicit RSampler(SEXP function) : function_(function) {}

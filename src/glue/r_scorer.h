@@ -13,7 +13,7 @@ namespace mlr3libtorch::glue {
 /// The scores of a pass: the core's, and those that an R function of (y_hat, index) returns as a named list.
 class PassScorer {
  public:
-  /// list(ids, board, fn), board and fn may be NULL; NULL where nobody wants scores.
+  /// list(ids, board, fn), board and fn may be NULL; NULL if nobody wants scores.
   explicit PassScorer(SEXP request);
 
   bool wants() const { return !ids_.empty(); }

@@ -28,8 +28,8 @@ struct HandleName<train::Run> {
   static constexpr const char* what = "training context";
   static constexpr const char* r_class = "torch_run";
   static constexpr const char* ended =
-      "The training this context belonged to has ended: a context lives only during $train(). "
-      "Copy what is needed later while a stage runs.";
+      "The training that this context belonged to has ended: a context exists only during $train(). "
+      "Copy what you need later while a stage runs.";
 };
 
 using NetworkHandle = Handle<network::Network>;

@@ -6,7 +6,7 @@
 
 namespace mlr3libtorch::glue {
 
-/// Those of a training, which SIGTERM ends where it can go on from.
+/// Those of a training, which SIGTERM ends where it can go on later.
 class TrainingInterrupt : public RInterrupt {
  public:
   explicit TrainingInterrupt(train::Run& run) : run_(run) {}

@@ -61,7 +61,7 @@ test_that("terminate_on_nan keeps a model that can predict", {
   expect_lt(learner$model$epochs, 5)
   expect_error(
     train_quietly(small_learner(t_clbk("terminate_on_nan", action = "error"), optimizer = t_opt("sgd", lr = 1e30))),
-    "Callback 'terminate_on_nan' failed in stage 'on_after_backward'.*the training diverges"
+    "Callback 'terminate_on_nan' failed in stage 'on_after_backward'.*training diverges"
   )
 })
 

@@ -160,7 +160,7 @@ test_that("what goes wrong in a stage is an error that says where", {
     expect_match(conditionMessage(condition), paste0(where, message), fixed = TRUE)
   }
   expect_trouble("exception", "out of luck")
-  expect_trouble("number", "it threw something that is no std::exception")
+  expect_trouble("number", "it threw something that is not a std::exception")
   expect_trouble("rcpp", "stopped")
   expect_trouble("gradients", "Gradients can be read and changed in on_after_backward only.")
   expect_trouble("rate", "Argument 'lr' of optimizer 'adam' must be at least 0, not -1.")
@@ -178,7 +178,7 @@ test_that("what does not fit is refused", {
     class = "mlr3libtorch_error_handle")
   expect_config_error(cpp_callback(), "invalid_callback", "exactly one of 'compiled', 'code' and 'file'")
   expect_config_error(cpp_callback(code = 1), "invalid_callback", "'code' must be the text of a script")
-  expect_config_error(cpp_callback(file = "nowhere.cpp"), "invalid_callback", "'file' must be a file that is there")
+  expect_config_error(cpp_callback(file = "nowhere.cpp"), "invalid_callback", "'file' must be an existing file")
 })
 
 test_that("a script that does not name the package finds its header all the same", {

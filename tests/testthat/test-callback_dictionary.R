@@ -20,7 +20,7 @@ test_that("unknown keys and settings are answered with the nearest name", {
   expect_config_error(t_clbk("progress", digit = 3), "unknown_parameter",
     "The callback 'progress' has no parameter or field 'digit'; did you mean 'digits'?")
   expect_config_error(t_clbk(1), "invalid_callback", "the key must be a string")
-  expect_config_error(t_clbk("progress", 3), "argument", "each further argument needs a name of its own")
+  expect_config_error(t_clbk("progress", 3), "argument", "further arguments need unique names")
   expect_config_error(t_clbks(1), "invalid_callback", "'.keys' must be keys of callbacks")
 })
 
@@ -80,5 +80,5 @@ test_that("as_torch_callbacks() makes a list with unique ids", {
     c("history", "progress", "CallbackSetCheckpoint"))
   expect_named(as_torch_callbacks(CallbackSetHistory), "CallbackSetHistory")
   expect_config_error(as_torch_callbacks(list("history", "history")), "invalid_callback",
-    "the ids must be unique, but 'history' is there more than once")
+    "the ids must be unique, but 'history' occurs more than once")
 })

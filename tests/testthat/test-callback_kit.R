@@ -42,7 +42,7 @@ test_that("a state that is no plain data is found", {
 test_that("a state that is not put back is found, in the state and in the weights", {
   forgets = torch_callback("forgets", public = list(n = 0), on_batch_end = function() self$n = self$n + 1,
     state_dict = function() list(n = self$n), load_state_dict = function(state_dict) NULL)
-  expect_finding(forgets, "resume", "'state$n' is another after a resume")
+  expect_finding(forgets, "resume", "'state$n' differs after a resume")
   slower = torch_callback("slower", public = list(n = 0), on_batch_end = function() {
     self$n = self$n + 1
     self$ctx$optimizer$param_groups[[1]]$lr = 0.1 / self$n
@@ -54,7 +54,7 @@ test_that("a state that is put back in the middle of an epoch only is found", {
   late = torch_callback("late", public = list(n = 0), on_epoch_end = function() self$n = self$n + 1,
     on_end = function() self$ctx$optimizer$param_groups[[1]]$lr = self$n, state_dict = function() list(n = self$n),
     load_state_dict = function(state_dict) if (self$ctx$step > 0) self$n = state_dict$n)
-  expect_finding(late, "resume", "'state$n' is another after a resume")
+  expect_finding(late, "resume", "'state$n' differs after a resume")
 })
 
 test_that("a callback that counts on all batches of an epoch is found", {
@@ -66,7 +66,7 @@ test_that("a callback that counts on all batches of an epoch is found", {
 
 test_that("a callback that changes the learner is found", {
   changes = torch_callback("changes", on_epoch_end = function() self$ctx$learner$param_set$set_values(batch_size = 7))
-  expect_finding(changes, "learner", "the learner's 'batch_size' is another than before")
+  expect_finding(changes, "learner", "the learner's 'batch_size' has changed")
 })
 
 test_that("an exit that relies on begin, and an error that is caught, are found", {

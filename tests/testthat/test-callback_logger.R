@@ -68,9 +68,9 @@ test_that("a csv file with other columns is not appended to", {
 })
 
 test_that("the path must be that of a file in a folder that is there", {
-  expect_config_error(t_clbk("csv_logger", path = tempdir()), "parameter", "the path of a file in a folder")
+  expect_config_error(t_clbk("csv_logger", path = tempdir()), "parameter", "the path of a file in an existing folder")
   expect_config_error(t_clbk("jsonl_logger", path = file.path(tempfile(), "a")), "parameter",
-    "in a folder that is there")
+    "in an existing folder")
   expect_config_error(t_clbk("csv_logger", path = 1), "parameter", "must be the path of a file, not 1")
   expect_config_error(CallbackSetCsvLogger$new(1), "invalid_callback", "'path' must be the path of a file")
 })

@@ -44,7 +44,7 @@ test_that("a misspelled stage is refused in public, private and active", {
 
 test_that("other unknown arguments are refused too", {
   expect_config_error(callback_set("CallbackSetA", inhert = CallbackSet), "unknown_argument",
-    "there is no argument 'inhert'; did you mean 'inherit'?")
+    "has no argument 'inhert'; did you mean 'inherit'?")
   expect_config_error(do.call(callback_set, c("CallbackSetA", rep(list(NULL), 24L))), "unknown_argument",
     "too many arguments")
 })
@@ -70,9 +70,9 @@ test_that("a state needs both functions, with the right arguments", {
   nothing = function() NULL
   load = function(state_dict) NULL
   expect_config_error(callback_set("CallbackSetA", state_dict = nothing), "invalid_callback",
-    "'state_dict' is there without 'load_state_dict'")
+    "'state_dict' is defined without 'load_state_dict'")
   expect_config_error(callback_set("CallbackSetA", load_state_dict = load), "invalid_callback",
-    "'load_state_dict' is there without 'state_dict'")
+    "'load_state_dict' is defined without 'state_dict'")
   expect_config_error(callback_set("CallbackSetA", state_dict = load, load_state_dict = load), "invalid_callback",
     "'state_dict' must be a function without arguments")
   expect_config_error(callback_set("CallbackSetA", state_dict = nothing, load_state_dict = function(x) NULL),
@@ -83,7 +83,7 @@ test_that("a state needs both functions, with the right arguments", {
 
 test_that("public names are unique and no stages", {
   expect_config_error(callback_set("CallbackSetA", public = list(a = 1, a = 2)), "invalid_callback",
-    "the names in 'public' must be unique; 'a' is there more than once")
+    "the names in 'public' must be unique; 'a' occurs more than once")
   expect_config_error(callback_set("CallbackSetA", public = list(on_end = function() NULL)), "invalid_callback",
     "'on_end' has an argument of its own")
   expect_config_error(callback_set("CallbackSetA", public = list(1)), "invalid_callback", "each element has a name")

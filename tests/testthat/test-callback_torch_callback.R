@@ -67,7 +67,7 @@ test_that("additional arguments reach the constructor without being parameters",
   callback$param_set$set_values(x = 1)
   expect_identical(callback$generate()$y, 2)
   expect_config_error(TorchCallback$new(generator, additional_args = list(z = 2)), "invalid_callback",
-    "the additional argument 'z' is no argument of the constructor")
+    "the additional argument 'z' is not an argument of")
   expect_config_error(TorchCallback$new(generator, additional_args = list(2)), "invalid_callback", "unique names")
 })
 
@@ -115,7 +115,7 @@ test_that("the other rules hold for classes written by hand", {
   expect_config_error(TorchCallback$new(hand_written(on_end = function(x) NULL)), "invalid_callback",
     "must not take arguments")
   expect_config_error(TorchCallback$new(hand_written(state_dict = function() NULL)), "invalid_callback",
-    "'state_dict' is there without 'load_state_dict'")
+    "'state_dict' is defined without 'load_state_dict'")
   expect_config_error(TorchCallback$new(hand_written(initialize = function(weight) NULL)), "invalid_callback",
     "the argument 'weight' of 'initialize' is reserved")
   expect_config_error(TorchCallback$new(hand_written(weight = NaN)), "invalid_callback", "'weight' must be a number")

@@ -63,7 +63,7 @@ test_that("a folder whose checkpoints are all damaged holds none that can be rea
 
 test_that("a folder without checkpoints, and one that is not there, say so", {
   folder = local_folder()
-  expect_error(read_checkpoint(folder), "There is no checkpoint folder", class = "mlr3libtorch_error_checkpoint")
+  expect_error(read_checkpoint(folder), "does not exist", class = "mlr3libtorch_error_checkpoint")
   dir.create(folder)
   expect_error(read_checkpoint(folder), "holds no checkpoint", class = "mlr3libtorch_error_checkpoint")
   expect_equal(nrow(list_checkpoints(folder)), 0L)
@@ -73,7 +73,7 @@ test_that("a folder that holds something else is refused", {
   folder = local_folder()
   dir.create(folder)
   writeLines("mine", file.path(folder, "thesis.txt"))
-  expect_error(write_checkpoint(folder, list(), 1L), "holds 'thesis.txt', which is no checkpoint",
+  expect_error(write_checkpoint(folder, list(), 1L), "holds 'thesis.txt', which is not a checkpoint",
     class = "mlr3libtorch_error_config")
   expect_equal(list.files(folder), "thesis.txt")
   expect_error(write_checkpoint(file.path(folder, "thesis.txt"), list(), 1L), "is a file",

@@ -64,7 +64,7 @@ test_that("a value that is no plain data leaves the old file", {
 test_that("a file that is something else is refused", {
   path = withr::local_tempfile()
   saveRDS(1, path)
-  expect_refused(path, "damaged or no safetensors file")
+  expect_refused(path, "damaged or not a safetensors file")
   core_write_file(path, list(), c(content = "else"))
   expect_refused(path, "is no plain data file of mlr3libtorch")
   core_write_file(path, list(), structure(character(), names = character()))
@@ -105,9 +105,9 @@ test_that("nodes that make no tree are refused", {
   expect_nodes_refused(set_field("parent", 2L, 99L), "no tree")
   expect_nodes_refused(set_field("parent", 1L, 1L), "no tree")
   expect_nodes_refused(set_field("attribute", 1L, "names"), "no tree")
-  expect_nodes_refused(set_field("attribute", 3L, ""), "elements of something that is no list")
+  expect_nodes_refused(set_field("attribute", 3L, ""), "elements of something that is not a list")
   expect_nodes_refused(set_field("tensor", 2L, ""), "a vector without a tensor")
-  expect_nodes_refused(set_field("tensor", 2L, "missing"), "names the tensor 'missing', which is not there")
+  expect_nodes_refused(set_field("tensor", 2L, "missing"), "names the tensor 'missing', which does not exist")
   expect_nodes_refused(set_field("tensor", 2L, "b.1"), "each tensor once")
 })
 
@@ -118,7 +118,7 @@ test_that("a tensor that nothing uses is refused", {
 
 test_that("attributes of something that has none are refused", {
   nodes = list(kind = c("null", "null"), parent = 0:1, attribute = c("", "class"), tensor = c("", ""))
-  expect_refused(forge(local_plain_file(NULL), function(x) nodes), "attributes of something that has none")
+  expect_refused(forge(local_plain_file(NULL), function(x) nodes), "attributes of something that cannot have any")
 })
 
 test_that("a structure that is too deep is refused", {
@@ -134,7 +134,7 @@ test_that("a vector of another type or shape than its kind is refused", {
   expect_refused(with_tensor(file_tensor("I32", 2, 1:2)), "a double vector is kept as a tensor of another type or shape")
   expect_refused(with_tensor(file_tensor("F64", c(1, 1), 1)), "another type or shape")
   expect_refused(with_tensor(file_tensor("F64", 2, c(1, 2)), 1i), "another type or shape")
-  expect_refused(with_tensor(file_tensor("I32", 1, 7L), TRUE), "none of TRUE, FALSE and NA")
+  expect_refused(with_tensor(file_tensor("I32", 1, 7L), TRUE), "not TRUE, FALSE or NA")
 })
 
 test_that("a character vector whose bytes do not fit is refused", {
@@ -144,8 +144,8 @@ test_that("a character vector whose bytes do not fit is refused", {
   good = core_encode_strings("abc")
   expect_equal(read_plain_file(with_bytes(good)), "abc")
   expect_refused(with_bytes(raw()), "cut off")
-  expect_refused(with_bytes(replace(good, 1L, as.raw(2L))), "longer than it is")
-  expect_refused(with_bytes(replace(good, 1:8, as.raw(255L))), "longer than it is")
+  expect_refused(with_bytes(replace(good, 1L, as.raw(2L))), "shorter than it says")
+  expect_refused(with_bytes(replace(good, 1:8, as.raw(255L))), "shorter than it says")
   expect_refused(with_bytes(replace(good, 9L, as.raw(4L))), "a string is cut off")
   expect_refused(with_bytes(replace(good, 9L, as.raw(2L))), "bytes left over")
   expect_refused(with_bytes(replace(good, 9:12, as.raw(c(254L, 255L, 255L, 255L)))), "negative length")
@@ -166,7 +166,7 @@ test_that("attributes that would make an invalid object are refused", {
   expect_refused(with_attribute(1:2, "class", text("factor")), "codes without a level")
   expect_refused(with_attribute(1:2, "names", text(c("a", "b", "c"))), "attributes that do not fit")
   expect_refused(with_attribute(1:2, "tsp", text("a")), "attributes that do not fit")
-  expect_refused(with_attribute(1:2, ".internal.selfref", text("a")), "an attribute that cannot be")
+  expect_refused(with_attribute(1:2, ".internal.selfref", text("a")), "an impossible attribute")
   expect_refused(with_attribute(1:2, "class", text("data.frame")), "a data frame has no columns")
   expect_refused(with_attribute(1:2, "class", text(c("data.table", "data.frame"))), "a data frame has no columns")
   expect_refused(with_attribute(1:2, "class", text("data.table")), "a data frame has no columns")

@@ -35,7 +35,7 @@ test_that("the id 'epoch' and repeated ids are refused", {
   expect_config_error(small(measures_train = msr("classif.acc", id = "epoch"))$train(tsk("iris")), "'epoch' is taken",
     "measure")
   twice = list(msr("classif.acc"), msr("classif.acc"))
-  expect_config_error(small(measures_train = twice)$train(tsk("iris")), "'classif.acc' is there twice", "measure")
+  expect_config_error(small(measures_train = twice)$train(tsk("iris")), "'classif.acc' is given twice", "measure")
 })
 
 test_that("validation measures need validation data", {

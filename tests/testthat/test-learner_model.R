@@ -56,9 +56,9 @@ test_that("bytes that were changed are noticed where they are used, older models
     damaged
   }
   weights = damage("network", "state", "linear1.weight")
-  expect_error(weights$predict(tsk("iris")), "do not match their checksum", class = "mlr3libtorch_error_model")
-  expect_error(weights$network, "do not match their checksum", class = "mlr3libtorch_error_model")
-  expect_error(get_private(weights)$.hotstart(tsk("iris")), "do not match", class = "mlr3libtorch_error_model")
+  expect_error(weights$predict(tsk("iris")), "the checksum does not match", class = "mlr3libtorch_error_model")
+  expect_error(weights$network, "the checksum does not match", class = "mlr3libtorch_error_model")
+  expect_error(get_private(weights)$.hotstart(tsk("iris")), "does not match", class = "mlr3libtorch_error_model")
   weights$state$model$network = unclass(weights$model$network)
   weights$state$model$network$checksum = NULL
   class(weights$state$model$network) = "torch_network_data"
@@ -72,7 +72,7 @@ test_that("what a run goes on from is checked as well", {
   for (element in continued_elements) {
     other = learner$clone(deep = TRUE)
     other$state$model[[element]] = c(other$state$model[[element]], list(more = 1))
-    expect_error(get_private(other)$.hotstart(tsk("iris")), "do not match", class = "mlr3libtorch_error_model")
+    expect_error(get_private(other)$.hotstart(tsk("iris")), "does not match", class = "mlr3libtorch_error_model")
   }
 })
 

@@ -94,5 +94,5 @@ test_that("what cannot be exported is an error, and no file is left", {
   expect_false(file.exists(path))
   expect_error(jit_save(lrn("classif.mlp"), path), "has not been trained", class = "mlr3libtorch_error_config")
   expect_error(jit_save(3, path), "must be a learner", class = "mlr3libtorch_error_argument")
-  expect_error(jit_load(path), "There is no file", class = "mlr3libtorch_error_file")
+  expect_error(jit_load(path), "does not exist", class = "mlr3libtorch_error_file")
 })

@@ -127,6 +127,6 @@ test_that("damaged TorchScript files are refused and never crash", {
   }))
   expect_subset(outcomes, c("loaded", "refused"))
   expect_gt(sum(outcomes == "refused"), 150L)
-  expect_error(build_spec(nn_sequential(nn("script_file", file = as.raw(1:9))), x), "no zip archive",
+  expect_error(build_spec(nn_sequential(nn("script_file", file = as.raw(1:9))), x), "not a zip archive",
     class = "mlr3libtorch_error_file")
 })

@@ -75,7 +75,7 @@ test_that("branches bring their features together, transformed as they are", {
   expect_length(learner$predict(tsk("iris"))$response, 150L)
   clash = mlr3pipelines::gunion(list(po("scale") %>>% po("torch_ingress_num_1"), po("torch_ingress_num_2")))
   clashing = network_learner(clash, nn("merge_cat"), nn("head"))
-  expect_error(clashing$train(tsk("iris")), "features of the same name differ",
+  expect_error(clashing$train(tsk("iris")), "different features of the same name",
     class = "mlr3libtorch_error_features")
 })
 

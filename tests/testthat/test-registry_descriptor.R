@@ -37,7 +37,7 @@ test_that("descriptors are converted from keys and left alone or cloned otherwis
   expect_identical(as_torch_loss(loss), loss)
   expect_false(identical(as_torch_loss(loss, clone = TRUE), loss))
   expect_equal(as_torch_optimizer("sgd", lr = 1)$param_set$values$lr, 1)
-  expect_error(as_torch_loss(1), "as t_loss() gets it", fixed = TRUE, class = "mlr3libtorch_error_argument")
+  expect_error(as_torch_loss(1), "as from t_loss()", fixed = TRUE, class = "mlr3libtorch_error_argument")
   expect_error(as_torch_optimizer(NULL), class = "mlr3libtorch_error_argument")
 })
 
@@ -49,7 +49,7 @@ test_that("what does not exist is refused with the nearest name", {
     class = "mlr3libtorch_error_unknown_parameter")
   expect_error(t_opt("adam", lr = -1), "optimizer 'adam'", class = "mlr3libtorch_error_parameter")
   expect_error(t_opt(1), class = "mlr3libtorch_error_unknown_name")
-  expect_error(t_opt("adam", 1), "name of its own", class = "mlr3libtorch_error_argument")
+  expect_error(t_opt("adam", 1), "unique names", class = "mlr3libtorch_error_argument")
 })
 
 test_that("read-only fields say so", {
@@ -67,5 +67,5 @@ test_that("descriptors print what they are", {
 test_that("keys and registries are named by strings", {
   expect_error(t_opts(globalenv()), "t_opts\\(\\): '.keys' must be strings", class = "mlr3libtorch_error_argument")
   expect_error(t_losses(NA), "t_losses\\(\\): '.keys' must be strings", class = "mlr3libtorch_error_argument")
-  expect_error(TorchDescriptor$new(sum, "adam"), "named by a string", class = "mlr3libtorch_error_argument")
+  expect_error(TorchDescriptor$new(sum, "adam"), "must be a string", class = "mlr3libtorch_error_argument")
 })

@@ -7,6 +7,13 @@ test_that("measures can be given by their keys", {
   expect_config_error(mlp(measures_valid = "classif.acx"), "parameter", "did you mean 'classif.acc'?")
 })
 
+test_that("a measure that mlr3 computes is tried, too", {
+  measure = msr("classif.auc")
+  measure$aggregator = function(x) mean(x)
+  learner = mlp(measures_valid = list(measure), validate = 0.3)
+  expect_named(train_quietly(learner, tsk("sonar"))$internal_valid_scores, "classif.auc")
+})
+
 test_that("a measure of two classes is refused for three", {
   for (name in c("measures_valid", "measures_train")) {
     learner = invoke(mlp, validate = 0.3, .args = set_names(list(msr("classif.auc")), name))

@@ -126,7 +126,7 @@ test_that("what is no order of rows is an error that says so", {
   fails(c(1, 0), "counts from 1, so it cannot hold 0")
   fails(c(1, 151), "element 2\\) outside of the 150 rows", "sampler")
   fails(-1, "outside of the 150 rows", "sampler")
-  fails(integer(), "gave no rows", "sampler")
+  fails(integer(), "returned no rows", "sampler")
 })
 
 test_that("an error in the sampler says where it came from and leaves the learner as it was", {

@@ -52,7 +52,7 @@ test_that("dimensions and positions count from 1, in and out", {
 
 test_that("a dimension that there is not, or zero, is refused in R's counting", {
   x = torch_zeros(2, 3)
-  expect_error(x$sum(dim = 3), "Dimension 3 is out of range; there are dimensions 1 to 2",
+  expect_error(x$sum(dim = 3), "Dimension 3 is out of range; dimensions are 1 to 2",
     class = "mlr3libtorch_error_tensor")
   expect_error(x$sum(dim = 0), "'dim' counts from 1", class = "mlr3libtorch_error_argument")
   expect_error(x$index_select(1, torch_tensor(0L)), "'index' counts from 1", class = "mlr3libtorch_error_argument")

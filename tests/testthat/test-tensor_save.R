@@ -37,7 +37,7 @@ test_that("a file of another program is read, and another program reads ours", {
 
 test_that("what is no tensor, and damaged files, are refused", {
   path = withr::local_tempfile()
-  expect_error(torch_save(list(torch_ones(1)), path), "with names", class = "mlr3libtorch_error_argument")
+  expect_error(torch_save(list(torch_ones(1)), path), "a named list", class = "mlr3libtorch_error_argument")
   expect_error(torch_save(list(a = 3), path), "must be a torch_tensor", class = "mlr3libtorch_error_argument")
   expect_error(torch_save(torch_tensor(1i), path), "complex", class = "mlr3libtorch_error_argument")
   torch_save(torch_ones(10), path)

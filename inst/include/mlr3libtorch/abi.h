@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-// What a compiled callback and the package say to each other: plain structs of numbers, pointers and functions, so that
+// What a compiled callback and the package exchange: plain structs of numbers, pointers and functions, so that
 // neither side needs the other's compiler settings, exceptions or libraries. Callbacks are written against callback.h.
 //
 // Any change to this file raises kVersion; the package refuses callbacks that were compiled against another one.
@@ -88,7 +88,7 @@ struct Array {
   ElementType type;
 };
 
-/// What the package knows of a living callback; opaque to the callback.
+/// What the package knows about a live callback; opaque to the callback.
 struct Session;
 
 enum Outcome : std::int32_t {
@@ -101,7 +101,7 @@ struct Failure {
   char text[1024];
 };
 
-/// What the package does for a callback. Each function returns kDone or kRefused; problem() tells why.
+/// What the package does for a callback. Each function returns kDone or kRefused; problem() says why.
 struct Services {
   const char* (*problem)(const Session*);
 
@@ -132,7 +132,7 @@ struct ArgumentFacts {
   double upper;
 };
 
-/// A class of callbacks. `version` comes first and is looked at before anything else is.
+/// A class of callbacks. `version` comes first and is checked before anything else.
 struct Class {
   std::uint32_t version;
   std::uint32_t stages;  // bit i: stage i is overridden

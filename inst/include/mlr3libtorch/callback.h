@@ -1,7 +1,7 @@
 #pragma once
 
-// Callbacks in C++, for scripts: a class that inherits from `mlr3libtorch::Callback`, and one function that tells R of
-// it.
+// Callbacks in C++, for scripts: a class that inherits from `mlr3libtorch::Callback`, and one function that describes
+// it to R.
 // `?cpp_callback` and the vignette "Callbacks in C++" show how.
 #include <Rcpp.h>
 

@@ -13,7 +13,7 @@
 
 namespace mlr3libtorch {
 
-/// The base of callbacks. Override the stages it is to be called in; only those cost anything.
+/// The base of callbacks. Override the stages in which it is called; only those cost anything.
 /// A class has a constructor that takes `const Arguments&`, or one that takes nothing.
 class Callback {
  public:
@@ -22,12 +22,12 @@ class Callback {
   virtual void name(Context& /*context*/) {}
   MLR3LIBTORCH_STAGES(MLR3LIBTORCH_STAGE)
 #undef MLR3LIBTORCH_STAGE
-  /// What must survive the run; a class that overrides one of the two overrides both.
+  /// What must be kept after the run; a class that overrides one of the two overrides both.
   virtual void save(State& /*state*/) const {}
   virtual void load(const State& /*state*/) {}
 };
 
-/// What the schema cannot say of an argument.
+/// What the schema cannot say about an argument.
 struct Argument {
   const char* name;
   const char* doc;
@@ -37,7 +37,7 @@ struct Argument {
 
 // The functions below have internal linkage on purpose. Inline functions and their variables are one for the whole
 // process, even between libraries that do not see each other: a class that is edited and compiled again under its old
-// name would run as it was.
+// name would run the old code.
 namespace {
 
 template <class T>
@@ -71,7 +71,7 @@ abi::Outcome contain(abi::Failure* failure, const Body& body) {
   } catch (const std::exception& error) {
     tell(error.what());
   } catch (...) {
-    tell("it threw something that is no std::exception");
+    tell("it threw something that is not a std::exception");
   }
   return abi::kThrew;
 }

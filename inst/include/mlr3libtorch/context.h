@@ -9,7 +9,7 @@
 
 namespace mlr3libtorch {
 
-/// Numbers in memory of the run, row-major: to be used until the stage returns, and not to be kept.
+/// Numbers in the run's memory, row-major: valid until the stage returns, not to be kept.
 template <class T>
 class Array {
  public:
@@ -41,7 +41,7 @@ class Array {
   abi::Array array_;
 };
 
-/// What a callback sees of the run it is part of. Outside of a stage, every call is a Refusal.
+/// What a callback sees of its run. Outside of a stage, every call is a Refusal.
 /// Positions count from 0 and epochs, steps and batches from 1; class numbers in the target count from 0.
 class Context {
  public:
@@ -53,7 +53,7 @@ class Context {
   std::int64_t step() const { return count(abi::kStep); }
   std::int64_t step_valid() const { return count(abi::kStepValid); }
   std::int64_t global_step() const { return count(abi::kGlobalStep); }
-  std::int64_t batches() const { return count(abi::kBatches); }  // of this epoch; 0 before a sampler has told
+  std::int64_t batches() const { return count(abi::kBatches); }  // of this epoch; 0 before a sampler was called
   std::int64_t rows_train() const { return count(abi::kRowsTrain); }
   /// NaN before the first batch.
   double last_loss() const { return number(abi::kLastLoss); }
@@ -67,7 +67,7 @@ class Context {
   void set_terminate(bool value = true) { set(abi::kTerminate, value); }
   bool stop_epoch() const { return number(abi::kStopEpoch) != 0; }
   void set_stop_epoch(bool value = true) { set(abi::kStopEpoch, value); }
-  /// In on_after_backward: the optimizer leaves this batch out.
+  /// In on_after_backward: the optimizer skips this batch.
   bool skip_step() const { return number(abi::kSkipStep) != 0; }
   void set_skip_step(bool value = true) { set(abi::kSkipStep, value); }
 
@@ -88,7 +88,7 @@ class Context {
   Array<float> weights() { return array<float>(abi::kWeights); }
   std::int64_t parameter_count() const { return count(abi::kParameterCount); }
   Array<float> parameter(std::int64_t index) { return array<float>(abi::kParameter, index); }
-  /// The same of their gradients; in on_after_backward only.
+  /// The same for their gradients; in on_after_backward only.
   Array<float> gradients() { return array<float>(abi::kGradients); }
   Array<float> gradient(std::int64_t index) { return array<float>(abi::kGradient, index); }
 

@@ -8,7 +8,7 @@
 
 namespace mlr3libtorch {
 
-/// Named numbers that survive the run: in `learner$model$callbacks`, in checkpoints, in R files.
+/// Named numbers that are kept after the run: in `learner$model$callbacks`, in checkpoints, in R files.
 /// A number keeps its bits. In R, numbers are a numeric vector and floats a tensor.
 class State {
  public:

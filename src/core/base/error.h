@@ -10,11 +10,11 @@
 
 namespace mlr3libtorch::base {
 
-/// A fact an error carries beside its message: a number, a word or a list of words.
+/// A fact that an error carries besides its message: a number, a word or a list of words.
 using Field = std::variant<std::int64_t, double, std::string, std::vector<std::string>>;
 using Fields = std::map<std::string, Field>;
 
-/// What the core throws on purpose.
+/// What the core throws on purpose. R/condition_kinds.R lists all kinds and their fields.
 /// `kind()` becomes the R condition class `mlr3libtorch_error_<kind>`, each field becomes a field of the condition.
 class Error : public std::runtime_error {
  public:
@@ -29,13 +29,13 @@ class Error : public std::runtime_error {
   Fields fields_;
 };
 
-/// The user asked for something that cannot be: a value out of range, a combination that makes no sense.
+/// The user asked for something impossible: a value out of range, a combination that makes no sense.
 class ConfigError : public Error {
  public:
   explicit ConfigError(const std::string& message, Fields fields = {}) : Error("config", message, std::move(fields)) {}
 };
 
-/// A name that no registry entry, argument or field has. Carries what it was meant to name and the names there are.
+/// A name that no registry entry, argument or field has. Carries what it was meant to name and the known names.
 class UnknownNameError : public Error {
  public:
   UnknownNameError(const std::string& what, const std::string& given, std::vector<std::string> known)
@@ -49,7 +49,7 @@ class ShapeError : public Error {
   explicit ShapeError(const std::string& message, Fields fields = {}) : Error("shape", message, std::move(fields)) {}
 };
 
-/// A file that is missing, cannot be written, or is not what it says it is.
+/// A file that is missing, cannot be written, or is not what it should be.
 class FileError : public Error {
  public:
   FileError(const std::string& path, const std::string& message) : Error("file", message, {{"path", path}}) {}

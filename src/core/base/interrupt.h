@@ -3,7 +3,7 @@
 namespace mlr3libtorch::base {
 
 /// Asked by every loop whether to go on.
-/// `check()` returns, or throws whatever its implementer wants to see at the other end; the core lets it through.
+/// `check()` returns, or throws whatever its implementer wants to catch; the core lets it through.
 class Interrupt {
  public:
   virtual ~Interrupt() = default;

@@ -21,7 +21,7 @@ std::vector<std::string> keys_of(const Map& map) {
   return names_of(map, &Map::value_type::first);
 }
 
-/// The value that `map` has under `name`; without one an UnknownNameError that says `what` it was to be.
+/// The value that `map` has under `name`; an UnknownNameError if it has none, in which `what` says what it should name.
 template <class Map>
 const typename Map::mapped_type& value_called(const Map& map, const std::string& what, const std::string& name) {
   const auto found = map.find(name);

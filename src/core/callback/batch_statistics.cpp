@@ -19,7 +19,7 @@ class FixedOrder : public data::Sampler {
   at::Tensor order_;
 };
 
-/// Batches as the training's: shuffled if those are, and of the rows that a sampler has chosen for this epoch.
+/// Batches as in training: shuffled if those are, and of the rows that a sampler has chosen for this epoch.
 data::Loader training_batches(const data::Loader& loader, const at::Generator& generator) {
   auto options = loader.options();
   if (options.sampler != nullptr) options.sampler = std::make_shared<FixedOrder>(loader.state().order);
@@ -28,7 +28,7 @@ data::Loader training_batches(const data::Loader& loader, const at::Generator& g
   return batches;
 }
 
-/// The network's averages are plain means while this object lives.
+/// The network's averages are plain means during this object's lifetime.
 class PlainMeans {
  public:
   explicit PlainMeans(network::Network& network) : network_(network), any_(network.begin_plain_means()) {}

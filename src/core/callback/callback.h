@@ -12,7 +12,7 @@ namespace mlr3libtorch::callback {
 
 struct Context;
 
-/// The stages a callback wants to be called in.
+/// The stages in which a callback is called.
 class StageSet {
  public:
   StageSet() = default;
@@ -31,7 +31,7 @@ class StageSet {
   std::array<bool, kStageCount> members_{};
 };
 
-/// Something the loop calls at the stages it subscribed to. Stages and state are asked for on R's thread only.
+/// What the loop calls in the stages that it subscribes to. Stages and state are used on R's thread only.
 class Callback {
  public:
   virtual ~Callback() = default;
@@ -40,23 +40,23 @@ class Callback {
   /// Whether there is something to do at this call of the stage; asked once before each.
   virtual bool due(Stage /*stage*/, const Context& /*context*/) { return true; }
   virtual void run(Stage stage, Context& context) = 0;
-  /// Whether it keeps gradients that no step has had yet. When an epoch ends so, the stage after_backward is called
-  /// once more, with `Context::is_late_step`, and is to leave in the gradients what the optimizer then steps with.
+  /// Whether it keeps gradients that no step has used yet. If so at an epoch's end, the stage after_backward is called
+  /// once more, with `Context::is_late_step`, and must leave the gradients for the optimizer's next step.
   virtual bool holds_gradients() const { return false; }
-  /// What must survive the run; none where there is nothing.
+  /// What must be kept after the run; none if there is nothing.
   virtual c10::IValue state() const { return {}; }
   virtual void load_state(const c10::IValue& /*state*/) {}
 };
 
-/// What is known of a registered callback before it is made.
+/// What is known about a registered callback before it is made.
 struct CallbackFacts {
-  /// All that it may be called in.
+  /// All stages in which it may be called.
   StageSet stages;
   /// Callbacks run in the order of their weights.
   double weight = 0;
 };
 
-/// What a native callback is made with beside its arguments.
+/// What a native callback is made with besides its arguments.
 struct NativeSetup {
   /// The id it runs under.
   std::string id;

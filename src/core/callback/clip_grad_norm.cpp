@@ -33,7 +33,7 @@ const CallbackRegistration registration(
     "clip_grad_norm(float max_norm, float norm_type=2.0) -> ()", {{kStage}},
     {"Clip Gradient Norm",
      "Scales all gradients together before each step so that their norm is at most max_norm.",
-     {{"max_norm", "The largest norm a step may see.", 0}, {"norm_type", "Which norm: 2, 1, Inf, ….", 0}}},
+     {{"max_norm", "The largest norm in a step.", 0}, {"norm_type", "Which norm: 2, 1, Inf, ….", 0}}},
     [](const value::Arguments& arguments, NativeSetup setup) {
       return std::make_unique<ClipGradNorm>(std::move(setup), arguments.get<double>("max_norm"),
                                             arguments.get<double>("norm_type"));

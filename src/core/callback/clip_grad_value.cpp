@@ -6,7 +6,7 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-/// Cuts each gradient by itself.
+/// Limits each gradient separately.
 class ClipGradValue : public NativeCallback {
  public:
   ClipGradValue(NativeSetup setup, double clip_value) : NativeCallback(std::move(setup)), clip_value_(clip_value) {}
@@ -22,7 +22,7 @@ class ClipGradValue : public NativeCallback {
 const CallbackRegistration registration(
     "clip_grad_value(float clip_value) -> ()", {{Stage::kAfterBackward}},
     {"Clip Gradient Values",
-     "Cuts each gradient before each step so that it lies between -clip_value and clip_value.",
+     "Limits each gradient before each step to values between -clip_value and clip_value.",
      {{"clip_value", "The largest absolute value of a gradient.", 0}}},
     [](const value::Arguments& arguments, NativeSetup setup) {
       return std::make_unique<ClipGradValue>(std::move(setup), arguments.get<double>("clip_value"));

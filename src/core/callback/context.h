@@ -20,7 +20,7 @@
 
 namespace mlr3libtorch::callback {
 
-/// Whose stage is running; stays as it is when the stage throws, so that the error can be told where it came from.
+/// Whose stage is running; stays as it is if the stage throws, so that the error can say where it came from.
 struct Running {
   std::string id;
   Stage stage;
@@ -31,7 +31,7 @@ struct Running {
 struct SecondTarget {
   at::Tensor y;
   double share;
-  at::Tensor weights = {};  // of the rows that `y` is from; undefined where the batch has none
+  at::Tensor weights = {};  // of the rows that `y` is from; undefined if the batch has none
 };
 
 /// What a run shows its callbacks. The Trainer writes it, callbacks read it and may write what their stage allows.
@@ -42,7 +42,7 @@ struct Context {
   data::Loader& loader_train;
   data::Loader* loader_valid;  // nullptr without validation
   at::Generator generator;     // of the run: initial weights, shuffling, dropout
-  std::int64_t classes = 0;    // of the target; 0 where it is not one of classes
+  std::int64_t classes = 0;    // of the target; 0 if it is not one of classes
 
   std::int64_t total_epochs = 0;
   std::int64_t eval_freq = 1;
@@ -52,10 +52,10 @@ struct Context {
   std::int64_t global_step = 0;  // training batches of all epochs; goes on across a resume
 
   bool evaluated = false;   // whether the scores of this epoch are, or are being, computed
-  bool terminate = false;   // looked at when an epoch has ended
-  bool stop_epoch = false;  // looked at after each training batch
-  bool skip_step = false;   // set in after_backward: the optimizer leaves this batch out
-  /// From when an epoch's last batch is over, if gradients were held back until then (`Callback::holds_gradients()`).
+  bool terminate = false;   // checked when an epoch has ended
+  bool stop_epoch = false;  // checked after each training batch
+  bool skip_step = false;   // set in after_backward: the optimizer skips this batch
+  /// True after an epoch's last batch if gradients were held back until then (`Callback::holds_gradients()`).
   /// The step with them is made unless `skip_step` is set.
   bool is_late_step = false;
 
@@ -78,9 +78,9 @@ struct Context {
   std::map<std::string, score::ScoreCount> counts_train = {};  // of this run, by measure
   std::map<std::string, score::ScoreCount> counts_valid = {};
 
-  std::string validation_weights_of = {};  // the callback that puts weights of its own in for validation
+  std::string validation_weights_of = {};  // the callback that puts its own weights in for validation
 
-  base::Interrupt* interrupt = nullptr;  // of the training that is running; to be asked in loops over rows
+  base::Interrupt* interrupt = nullptr;  // of the training that is running; for loops over rows
 
   std::optional<Running> running = std::nullopt;
   Timing timing = {};

@@ -18,7 +18,7 @@ namespace {
                     {{"argument", name}, {"expected", expected}, {"given", std::to_string(given)}});
 }
 
-/// Which rows a batch came from, and what those weigh, stay facts; so their number must stay where somebody needs them.
+/// A batch cannot change which rows it came from, nor their weights; so their number must stay if these are used.
 void check_row_count(const Context& context, std::int64_t rows) {
   if (rows == 0) throw base::ShapeError("The batch must have at least one row.");
   const auto before = context.batch.rows();
@@ -26,7 +26,7 @@ void check_row_count(const Context& context, std::int64_t rows) {
   const std::string reason =
       context.is_scored ? "are scored (parameters 'measures_train' and 'measures_valid')" : "have weights";
   throw base::ShapeError("The batch's rows " + reason + ", so their number must stay " + std::to_string(before) +
-                             ", but it is to become " + std::to_string(rows) + ".",
+                             ", not become " + std::to_string(rows) + ".",
                          {{"rows", before}, {"given", rows}});
 }
 
@@ -55,7 +55,7 @@ c10::IValue get_batch(const Context& context) {
 c10::IValue get_loader(const data::Loader* loader) {
   if (loader == nullptr) return {};
   const auto& options = loader->options();
-  // A sampler decides when an epoch begins.
+  // A sampler decides it when an epoch begins.
   const auto known = [&](std::int64_t count) { return loader->size() > 0 ? c10::IValue(count) : c10::IValue(); };
   auto facts = value::make_dictionary();
   facts.insert("rows", known(loader->order_length()));
@@ -123,10 +123,10 @@ void set_total_epochs(Context& context, const c10::IValue& value) {
   context.total_epochs = value.toInt();
 }
 
-/// Elsewhere it would do nothing: it is reset before each batch, and after the update it is too late.
+/// Elsewhere it would have no effect: it is reset before each batch, and after the update it is too late.
 void set_skip_step(Context& context, const c10::IValue& value) {
   if (!context.running || context.running->stage != Stage::kAfterBackward) {
-    throw base::ConfigError("The context's field 'skip_step' can be set in the stage 'on_after_backward' only.");
+    throw base::ConfigError("The context's field 'skip_step' can be set only in the stage 'on_after_backward'.");
   }
   context.skip_step = value.toBool();
 }

@@ -23,7 +23,7 @@ enum class FieldType : std::uint8_t {
   kLoader,     // Dict of facts, or None
   kPlan,       // Dict: used, reasons
   kOptimizer,  // of the host language; it cannot be replaced, but its settings can be written
-  kHost,       // an object of the host language, which only that knows
+  kHost,       // an object of the host language, unknown to the core
 };
 
 /// A field of the context: everything that another language, its help and its checks know of it.
@@ -56,17 +56,17 @@ void set_skip_step(Context& context, const c10::IValue& value);
 void set_total_epochs(Context& context, const c10::IValue& value);
 void set_scores(std::optional<score::NamedScores>& scores, const c10::IValue& value);
 
-/// The one list of fields. R asks for it; what compiled callbacks see of it is compared with it while this is compiled.
+/// The one list of fields. R reads it; the part that compiled callbacks see is compared with it at compile time.
 inline constexpr std::array<ContextField, 33> kContextFields{{
     {"learner", "[mlr3::Learner]", "The learner that is trained.", FieldType::kHost},
-    {"task_train", "[mlr3::Task]", "The task it is trained on.", FieldType::kHost},
+    {"task_train", "[mlr3::Task]", "The task that it is trained on.", FieldType::kHost},
     {"task_valid", "[mlr3::Task] or `NULL`", "The validation task.", FieldType::kHost},
     {"loader_train", "`torch_loader`",
-     "A list of what the training batches are made of: `rows` of this epoch, those `visited` so far, `batches` (the "
+     "A list that describes the training batches: `rows` of this epoch, those `visited` so far, `batches` (the "
      "`length()` of the object), `batch_size`, `shuffle` and `drop_last`. With a `sampler`, rows and batches are `NA` "
      "before the first epoch.",
      FieldType::kLoader, [](const Context& context) { return get_loader(&context.loader_train); }},
-    {"loader_valid", "`torch_loader` or `NULL`", "The same of the validation batches.", FieldType::kLoader,
+    {"loader_valid", "`torch_loader` or `NULL`", "The same for the validation batches.", FieldType::kLoader,
      [](const Context& context) { return get_loader(context.loader_valid); }},
     {"measures_train", "`list()` of [mlr3::Measure]", "Measures of the training scores.", FieldType::kHost},
     {"measures_valid", "`list()` of [mlr3::Measure]", "Measures of the validation scores.", FieldType::kHost},
@@ -89,7 +89,7 @@ inline constexpr std::array<ContextField, 33> kContextFields{{
        return context.loss.defined() ? c10::IValue(context.loss.item().toDouble()) : c10::IValue();
      }},
     {"last_lr", "`numeric(1)` or `NULL`",
-     "The learning rate of the last training batch, before schedules move it; of the first parameter group.",
+     "The learning rate of the last training batch, before schedules change it; that of the first parameter group.",
      FieldType::kNumber, [](const Context& context) { return get_number(context.last_rate); }},
     {"mean_loss_train", "`numeric(1)` or `NULL`",
      "The mean loss of the epoch's training batches; known from `on_before_valid` on.", FieldType::kNumber,
@@ -108,18 +108,18 @@ inline constexpr std::array<ContextField, 33> kContextFields{{
      [](const Context& context) -> c10::IValue { return context.y_hats; }},
     {"batch", "`list(x, y, .index)`",
      "The current batch; `x` is a named list of tensors. Class numbers in `y` count from 1. What a stage writes to "
-     "`batch`, or into its tensors, holds for this batch and is gone with it. Batches that are scored, or have case "
+     "`batch`, or into its tensors, holds for this batch only. Batches that are scored, or have case "
      "weights, keep their number of rows.",
      FieldType::kBatch, get_batch, set_batch},
-    {"prediction_encoder", "`function(y_hat, task)`", "Makes predictions of outputs.", FieldType::kHost},
+    {"prediction_encoder", "`function(y_hat, task)`", "Makes predictions from outputs.", FieldType::kHost},
     {"eval_freq", "`integer(1)`", "Epochs between evaluations.", FieldType::kCount,
      [](const Context& context) -> c10::IValue { return context.eval_freq; }, set_eval_freq},
     {"evaluated", "`logical(1)`", "Whether this epoch's scores are computed; known from `on_before_valid` on.",
      FieldType::kFlag, [](const Context& context) -> c10::IValue { return context.evaluated; }},
-    {"device", "`character(1)`", "The device that is trained on.", FieldType::kText,
+    {"device", "`character(1)`", "The device of the training.", FieldType::kText,
      [](const Context& context) -> c10::IValue { return context.network.device().str(); }},
     {"plan", "`list(used, reasons)`",
-     "Whether the compiled step is used, and what hinders it: a `character()` with a sentence for each reason.",
+     "Whether the compiled step is used, and if not, why: a `character()` with a sentence for each reason.",
      FieldType::kPlan, get_plan},
     {"callbacks", "named `list()` of [CallbackSet]", "The live callbacks, in call order.", FieldType::kHost},
     {"terminate", "`logical(1)`", "Whether training ends after this epoch.", FieldType::kFlag,
@@ -129,7 +129,7 @@ inline constexpr std::array<ContextField, 33> kContextFields{{
      [](const Context& context) -> c10::IValue { return context.stop_epoch; },
      [](Context& context, const c10::IValue& value) { context.stop_epoch = value.toBool(); }},
     {"skip_step", "`logical(1)`",
-     "Whether the optimizer leaves this batch out. Written in `on_after_backward`; each batch begins with `FALSE`.",
+     "Whether the optimizer skips this batch. Written in `on_after_backward`; each batch begins with `FALSE`.",
      FieldType::kFlag, [](const Context& context) -> c10::IValue { return context.skip_step; }, set_skip_step},
 }};
 

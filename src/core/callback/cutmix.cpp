@@ -58,9 +58,9 @@ class Cutmix : public Mixing {
 
 const auto registration = register_mixing<Cutmix>(
     "cutmix(float alpha=1.0, float p=1.0) -> ()", "CutMix",
-    "Trains on rows of which a part is another row's: columns of a table, a box of an image. "
-    "The loss is the mixture of the losses of both targets, by the share of what was exchanged. "
-    "Training scores compare what the network says about mixtures with the first row's target.");
+    "Trains on rows in which a part comes from another row: columns of a table, a box of an image. "
+    "The loss is the mixture of the losses of both targets, by the share that was exchanged. "
+    "Training scores compare the network's output for mixtures with the first row's target.");
 
 }  // namespace
 }  // namespace mlr3libtorch::callback

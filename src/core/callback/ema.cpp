@@ -25,8 +25,8 @@ const CallbackRegistration registration(
     "ema(float decay=0.999, int start_epoch=1) -> ()", {WeightAverage::stages_with(Stage::kBatchEnd), -1},
     {"Exponential Moving Average",
      "Keeps a moving average of the weights after each step, which the network has in validation and after the run. "
-     "The first step's weights are where it begins. Training goes on with its own weights. Running averages of batch "
-     "normalisation are taken anew for the averaged weights, by one pass over the training rows.",
+     "It starts with the weights of the first step. Training goes on with its own weights. Running averages of batch "
+     "normalisation are computed again for the averaged weights, by one pass over the training rows.",
      {{"decay", "The share of the average that is kept in each step.", 0, 1 - 1e-12},
       {"start_epoch", "The epoch in which averaging begins.", 1}}},
     [](const value::Arguments& arguments, NativeSetup setup) {

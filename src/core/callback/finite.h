@@ -8,7 +8,7 @@
 
 namespace mlr3libtorch::callback {
 
-/// Refuses infinite numbers, which bounds allow where there is no upper one.
+/// Refuses infinite numbers, which pass if there is no upper bound.
 inline void require_finite(const value::Arguments& arguments, const std::string& owner) {
   for (const auto& [name, value] : arguments.values()) {
     if (!value.isDouble() || std::isfinite(value.toDouble())) continue;

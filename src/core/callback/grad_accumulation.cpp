@@ -12,7 +12,7 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-/// Lets the optimizer step once for several batches, with the gradient of the batch that they are together.
+/// Lets the optimizer step once for several batches, with the gradient of the larger batch that they form.
 class GradAccumulation : public NativeCallback {
  public:
   GradAccumulation(NativeSetup setup, std::vector<std::int64_t> n_batches, std::vector<std::int64_t> from_epoch)
@@ -30,7 +30,7 @@ class GradAccumulation : public NativeCallback {
 
   void run(Stage /*stage*/, Context& context) override {
     if (context.is_late_step) return finish(context);
-    // Left out by a callback that came first.
+    // Skipped by an earlier callback.
     if (context.skip_step) return;
     const auto target = batches_in(context.epoch);
     const bool is_last = context.stop_epoch || context.step == context.loader_train.size();
@@ -86,7 +86,7 @@ class GradAccumulation : public NativeCallback {
     ++batches_;
   }
 
-  /// Where nothing weighs anything, the gradients are zero as they are.
+  /// If all weights are 0, the gradients are zero anyway.
   void finish(Context& context) {
     const bool is_mean = context.loss_fn.is_mean() && weight_ > 0;
     context.network.memory().gradients.copy_(is_mean ? sum_.div_(weight_) : sum_);
@@ -107,11 +107,11 @@ constexpr double kWeight = -10;
 const CallbackRegistration registration(
     "grad_accumulation(int[] n_batches, int[] from_epoch=[1]) -> ()", {{Stage::kAfterBackward}, kWeight},
     {"Gradient Accumulation",
-     "Steps once for n_batches batches, with the gradient of the larger batch that they are together. "
+     "Steps once for n_batches batches, with the gradient of the larger batch that they form. "
      "The last group of an epoch may be smaller. When an epoch is stopped within a group, after_backward is called "
-     "once more at its end, for the step with what the group has, at the learning rate of then.",
+     "once more at its end, for a step with the batches so far, at the learning rate of that moment.",
      {{"n_batches", "The number of batches of a step; several for a schedule by epoch.", 1},
-      {"from_epoch", "The epochs from which each of them holds; the first is 1.", 1}}},
+      {"from_epoch", "The epochs from which each of these numbers holds; the first is 1.", 1}}},
     [](const value::Arguments& arguments, NativeSetup setup) {
       return std::make_unique<GradAccumulation>(std::move(setup), arguments.at("n_batches").toIntVector(),
                                                 arguments.at("from_epoch").toIntVector());

@@ -21,7 +21,7 @@ void Mixing::run(Stage /*stage*/, Context& context) {
 }
 
 std::vector<value::ArgumentDescription> mixing_arguments() {
-  return {{"alpha", "The share of a row's own is drawn from a Beta(alpha, alpha) distribution; 0 mixes nothing.", 0},
+  return {{"alpha", "A row's own share is drawn from a Beta(alpha, alpha) distribution; with 0, nothing is mixed.", 0},
           {"p", "The probability with which a batch is mixed.", 0, 1}};
 }
 

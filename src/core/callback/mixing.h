@@ -12,14 +12,14 @@ namespace mlr3libtorch::callback {
 /// Everything is drawn from the run's generator.
 class Mixing : public NativeCallback {
  public:
-  /// The share of a row's own is drawn from a Beta(alpha, alpha) distribution; alpha 0 leaves rows as they are.
+  /// A row's own share is drawn from a Beta(alpha, alpha) distribution; alpha 0 leaves rows unchanged.
   /// A batch is mixed with probability `p`.
   Mixing(NativeSetup setup, double alpha, double p);
 
   void run(Stage stage, Context& context) final;
 
  protected:
-  /// Gives each row a part of the row `partner` ([rows] int64), about `share` of it; returns the share it really is.
+  /// Gives each row a part of the row `partner` ([rows] int64), about `share` of it; returns the exact share.
   virtual double mix(Context& context, const at::Tensor& partner, double share) const = 0;
 
  private:

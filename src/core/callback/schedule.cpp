@@ -12,7 +12,7 @@ namespace mlr3libtorch::callback {
 namespace {
 
 /// Gives the optimizer's groups the rates of a schedule: the first at `begin`, the next after each batch or epoch.
-/// How many positions the run has is asked at the start of each epoch, since a sampler may change its batches.
+/// The number of positions of the run is read at the start of each epoch, since a sampler may change its batches.
 class ScheduleCallback : public NativeCallback {
  public:
   ScheduleCallback(NativeSetup setup, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
@@ -24,7 +24,7 @@ class ScheduleCallback : public NativeCallback {
     if (stage == Stage::kEpochBegin) {
       epochs_ = context.total_epochs;
       const auto total = total_from(context, epochs_ - context.epoch + 1);
-      // What somebody has made of the rates stands where nothing has changed.
+      // If the schedule's rate has not changed, rates that somebody else has set stay.
       if (total == std::exchange(position_.total, total)) return;
     } else if (stage == Stage::kBegin) {
       begin(context);
@@ -55,7 +55,7 @@ class ScheduleCallback : public NativeCallback {
 
  private:
   void begin(const Context& context) {
-    // A run that goes on in the middle of an epoch has its total from that epoch's start, but for more epochs.
+    // A run that goes on in the middle of an epoch has its total from that epoch's start, unless the epochs changed.
     if (initial_rates_.empty()) {
       position_.total = total_from(context, context.total_epochs - context.epoch);
     } else {
@@ -67,13 +67,13 @@ class ScheduleCallback : public NativeCallback {
       for (const auto& group : groups) initial_rates_.push_back(group.settings.get<double>("lr"));
     }
     if (initial_rates_.size() != groups.size()) {
-      throw base::Error("state", "The state of schedule '" + id() + "' is of an optimizer with " +
+      throw base::Error("state", "The state of schedule '" + id() + "' belongs to an optimizer with " +
                                      std::to_string(initial_rates_.size()) + " parameter groups; this one has " +
                                      std::to_string(groups.size()) + ".");
     }
   }
 
-  /// The positions until now and those of so many epochs as long as this one.
+  /// The positions so far, plus those of this many epochs of the same length as this one.
   std::int64_t total_from(const Context& context, std::int64_t epochs) const {
     return position_.index + epochs * (step_on_epoch_ ? 1 : context.loader_train.size());
   }
@@ -103,7 +103,7 @@ class ScheduleCallback : public NativeCallback {
   std::unique_ptr<Schedule> schedule_;
   bool step_on_epoch_;
   Position position_;
-  std::int64_t epochs_ = 0;            // for which the position's total was found
+  std::int64_t epochs_ = 0;            // for which the position's total was computed
   std::vector<double> initial_rates_;  // of each parameter group; empty before the run
 };
 

@@ -10,19 +10,19 @@
 
 namespace mlr3libtorch::callback {
 
-/// Where a schedule stands. `total` is how many positions the run has: its epochs, or its training batches.
+/// The position of a schedule. `total` is the number of positions of the run: its epochs, or its training batches.
 struct Position {
   std::int64_t index = 0;
   std::int64_t total = 1;
 };
 
-/// A learning rate, and perhaps a momentum, as a formula of the position: it remembers nothing.
+/// A learning rate, and perhaps a momentum, as a formula of the position: it has no state.
 class Schedule {
  public:
   virtual ~Schedule() = default;
   /// `initial` is the rate that the parameter group had before the run.
   virtual double rate(const Position& position, double initial) const = 0;
-  /// None where the momentum is left as it is.
+  /// None if the momentum does not change.
   virtual std::optional<double> momentum(const Position& /*position*/) const { return std::nullopt; }
 };
 

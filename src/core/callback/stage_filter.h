@@ -13,13 +13,13 @@ namespace mlr3libtorch::callback {
 class StageFilter {
  public:
   /// "batch": each n-th batch of the stage's kind; "epoch": each n-th epoch; "once": the first time only;
-  /// "second": when so many seconds have passed since it was due, or since this was made.
+  /// "second": when so many seconds have passed since it was last due, or since this was made.
   StageFilter(const std::string& unit, double n);
 
-  /// Whether the function is due at this call; to be asked once a call.
+  /// Whether the function is due at this call; to be called once for each call of the stage.
   bool due(Stage stage, const Context& context);
 
-  /// Whether it will never be due again; a run that goes on from another takes it over.
+  /// Whether it will never be due again; a run that goes on keeps this.
   bool is_done() const noexcept { return is_done_; }
   void set_done() noexcept { is_done_ = unit_ == Unit::kOnce; }
 

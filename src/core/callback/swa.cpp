@@ -25,8 +25,8 @@ const CallbackRegistration registration(
     "swa(int start_epoch, int freq=1) -> ()", {WeightAverage::stages_with(Stage::kBeforeValid), -1},
     {"Stochastic Weight Averaging",
      "Keeps the mean of the weights at the ends of epochs, which the network has in validation and after the run. "
-     "Training goes on with its own weights. Running averages of batch normalisation are taken anew for the "
-     "averaged weights, by one pass over the training rows.",
+     "Training goes on with its own weights. Running averages of batch normalisation are computed again for "
+     "the averaged weights, by one pass over the training rows.",
      {{"start_epoch", "The first epoch whose weights are averaged.", 1},
       {"freq", "The number of epochs from one to the next.", 1}}},
     [](const value::Arguments& arguments, NativeSetup setup) {

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Ends a training whose time is over. The time that earlier runs took counts.
+/// Ends training when its time is over. The time of earlier runs counts.
 class TimeLimit : public NativeCallback {
  public:
   TimeLimit(NativeSetup setup, double seconds, std::int64_t min_epochs, bool within_epoch)
@@ -23,7 +23,7 @@ class TimeLimit : public NativeCallback {
       started_ = Clock::now();
       is_running_ = true;
     }
-    // The epoch that is running is left unfinished only when enough of them are complete.
+    // The current epoch is left unfinished only if enough epochs are complete.
     const auto complete = stage == Stage::kBatchEnd ? context.epoch - 1 : context.epoch;
     if (complete < min_epochs_ || elapsed() < seconds_) return;
     context.terminate = true;
@@ -63,10 +63,10 @@ const CallbackRegistration registration(
     "time_limit(float seconds, int min_epochs=0, str interval=\"batch\") -> ()",
     {{Stage::kBegin, Stage::kBatchEnd, Stage::kEpochEnd}},
     {"Time Limit",
-     "Ends the training after so many seconds, those before a resume included; the last epoch is still validated.",
+     "Ends training after so many seconds, those before a resume included; the last epoch is still validated.",
      {{"seconds", "The seconds that training may take.", 0},
-      {"min_epochs", "The number of epochs that are trained in any case.", 0},
-      {"interval", "Whether it looks at the clock after each batch or each epoch.", 0, 0, {"batch", "epoch"}}}},
+      {"min_epochs", "The number of epochs that are always trained.", 0},
+      {"interval", "Whether it checks the clock after each batch or each epoch.", 0, 0, {"batch", "epoch"}}}},
     [](const value::Arguments& arguments, NativeSetup setup) {
       return std::make_unique<TimeLimit>(std::move(setup), arguments.get<double>("seconds"),
                                          arguments.get<std::int64_t>("min_epochs"),

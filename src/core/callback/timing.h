@@ -12,7 +12,7 @@
 
 namespace mlr3libtorch::callback {
 
-/// What a run does beside calling stages.
+/// What a run does besides calling stages.
 enum class Part : std::uint8_t { kData, kForward, kBackward, kStep, kValidation, kScores };
 inline constexpr std::array<std::string_view, 6> kPartNames{
     {"data", "forward", "backward", "step", "validation", "scores"}};
@@ -29,7 +29,7 @@ struct StageTime {
   TimeSpent spent = {};
 };
 
-/// Where a run's time goes: one look at the clock where one thing ends and the next begins.
+/// Where a run's time goes: the clock is read once when one thing ends and the next begins.
 class Timing {
  public:
   using Clock = std::chrono::steady_clock;
@@ -41,10 +41,10 @@ class Timing {
     ++spent.calls;
     add(spent);
   }
-  /// As a lap, of something that goes on after an interruption.
+  /// Like a lap, for something that goes on after an interruption.
   void pause(Part part) { add(parts_[static_cast<std::size_t>(part)]); }
 
-  /// A place of its own for a stage of a callback; stays where it is.
+  /// A counter for a stage of a callback; its address does not change.
   TimeSpent& add_stage(Stage stage, std::string callback) {
     stages_.push_back({stage, std::move(callback)});
     return stages_.back().spent;

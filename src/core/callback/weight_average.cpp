@@ -9,7 +9,7 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-/// All that an average replaces: the flat weights and the buffers.
+/// Everything that an average replaces: the flat weights and the buffers.
 std::vector<at::Tensor> live_tensors(network::Network& network) {
   std::vector<at::Tensor> tensors{network.memory().values};
   for (const auto& [name, buffer] : network.buffers()) tensors.push_back(buffer);
@@ -36,7 +36,7 @@ c10::IValue to_list(const std::vector<at::Tensor>& tensors) {
 void fit(std::vector<at::Tensor>& saved, const std::vector<at::Tensor>& live, const std::string& id) {
   bool fits = saved.empty() || saved.size() == live.size();
   for (std::size_t i = 0; fits && i < saved.size(); ++i) fits = saved[i].sizes() == live[i].sizes();
-  if (!fits) throw base::Error("state", "The state of callback '" + id + "' is of a network of another shape.");
+  if (!fits) throw base::Error("state", "The state of callback '" + id + "' belongs to a network of another shape.");
   for (std::size_t i = 0; i < saved.size(); ++i) saved[i] = saved[i].to(live[i].options());
 }
 
@@ -61,7 +61,7 @@ void WeightAverage::run(Stage stage, Context& context) {
 void WeightAverage::begin(Context& context) {
   if (!context.validation_weights_of.empty()) {
     throw base::ConfigError("The callbacks '" + context.validation_weights_of + "' and '" + id() +
-                                "' both put weights of their own into the network for its validation; keep one.",
+                                "' both put their own weights into the network for validation; keep one.",
                             {{"callback", id()}});
   }
   context.validation_weights_of = id();
@@ -88,7 +88,7 @@ void WeightAverage::update(Context& context, double share) {
   }
 }
 
-/// One pass for each average, however often it is looked at.
+/// One pass for each average, however often it is used.
 void WeightAverage::measure(Context& context) {
   if (is_measured_) return;
   measure_batch_statistics(context);

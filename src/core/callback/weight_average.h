@@ -11,9 +11,9 @@
 
 namespace mlr3libtorch::callback {
 
-/// What ema and swa share: an average of the weights, and of other buffers than batch normalisation's, which are taken
-/// anew for it, that the network has while it is validated and when the run has ended. Training goes on with its own
-/// weights, which the state keeps meanwhile.
+/// What ema and swa share: an average of the weights, and of all buffers except batch normalisation's, which are
+/// computed again for it. The network has it in validation and after the run. Training goes on with its own weights,
+/// which the state keeps meanwhile.
 class WeightAverage : public NativeCallback {
  public:
   explicit WeightAverage(NativeSetup setup);
@@ -26,7 +26,7 @@ class WeightAverage : public NativeCallback {
   static StageSet stages_with(Stage own);
 
  protected:
-  /// The share of the current weights in the average that this stage makes; 0 where it makes none.
+  /// The share of the current weights in the average that this stage makes; 0 if it makes none.
   virtual double share(Stage stage, const Context& context, std::int64_t updates) const = 0;
 
  private:
@@ -39,7 +39,7 @@ class WeightAverage : public NativeCallback {
   std::int64_t updates_ = 0;
   std::vector<at::Tensor> average_;   // empty before the first update
   bool is_measured_ = false;          // whether its statistics of batches are those of its weights
-  std::vector<at::Tensor> training_;  // what training goes on with, while the average is in the network
+  std::vector<at::Tensor> training_;  // the weights of training, while the average is in the network
 };
 
 }  // namespace mlr3libtorch::callback

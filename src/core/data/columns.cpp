@@ -11,10 +11,10 @@ namespace {
 
 constexpr auto kMissing = std::numeric_limits<std::int32_t>::min();
 
-// Columns are read downwards, the target is written with a stride. So few rows at a time that the cache lines they are
-// written to stay in the first-level cache until the next columns have filled them.
+// Columns are read downwards, the target is written with a stride: few rows at a time, so that the cache lines that are
+// written stay in the first-level cache until the next columns have filled them.
 constexpr std::int64_t kTileRows = 128;
-// Between two looks at the interrupt at most this many rows of all columns are written.
+// At most this many rows of all columns are written between two checks of the interrupt.
 constexpr std::int64_t kStripRows = 64 * kTileRows;
 
 struct Rows {
@@ -22,7 +22,7 @@ struct Rows {
   std::int64_t end;
 };
 
-// Returns how many values are not finite as float32.
+// Returns the number of values that are not finite as float32.
 std::int64_t fill_numbers(const double* values, Rows rows, float* out, std::int64_t stride) {
   std::int64_t bad = 0;
   for (auto row = rows.first; row < rows.end; ++row, out += stride) {
@@ -85,7 +85,7 @@ std::int64_t fill_column(const Column& column, Rows rows, float* out, std::int64
   }
 }
 
-// Infinite are also numbers beyond the range of float32. Only doubles can be.
+// Numbers beyond the range of float32 are infinite, too. Only doubles can be.
 std::int64_t count_infinite(const Column& column) {
   if (column.kind != Column::Kind::kDouble) return 0;
   const auto* values = static_cast<const double*>(column.data);
@@ -117,7 +117,7 @@ base::Fields facts_of(const Finding& finding) { return {{"features", finding.fea
 void check_target(const std::vector<Column>& columns, std::int64_t first, const at::Tensor& target) {
   const bool fits = target.defined() && target.dim() == 2 && target.scalar_type() == at::kFloat &&
                     target.device().is_cpu() && target.is_contiguous();
-  if (!fits) throw base::ShapeError("Columns are written into a contiguous float32 tensor of two dimensions.");
+  if (!fits) throw base::ShapeError("Columns can only be written into a contiguous float32 tensor of two dimensions.");
   std::int64_t width = 0;
   for (const auto& column : columns) {
     width += column.width();

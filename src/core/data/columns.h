@@ -27,13 +27,13 @@ struct Column {
   /// Only for `kFactor`.
   std::int64_t levels = 0;
 
-  /// Columns it takes in the tensor: one, or one for each level.
+  /// The number of its columns in the tensor: one, or one for each level.
   std::int64_t width() const { return kind == Kind::kFactor ? levels : 1; }
 };
 
-/// What was seen of a column's values while they were converted.
+/// Facts about a column's values, found while they were converted.
 struct ColumnFacts {
-  /// The smallest and the largest number before it became float32; the other way round without any. A factor's are
+  /// The smallest and the largest number before it became float32; low is above high if there are none. A factor's are
   /// those of its indicators, 0 and 1.
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
@@ -44,12 +44,12 @@ struct ColumnFacts {
 
 /// Writes `columns` side by side into columns `first`, `first + 1`, … of `target`; factors become one-hot.
 /// target: [length of each column, p] float32, contiguous, on the CPU.
-/// If there are missing or infinite values, the target is filled, but not to be used; see `check_values()`.
+/// If there are missing or infinite values, the target is filled, but must not be used; see `check_values()`.
 std::vector<ColumnFacts> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,
                                       base::Interrupt& interrupt);
 
-/// Missing values end in an error of kind "missing_values", infinite ones in one of kind "infinite_values"; both name
-/// the columns and count the values. `facts`: of each column in `names`, of all its rows.
+/// Missing values are an error of kind "missing_values", infinite ones an error of kind "infinite_values"; both name
+/// the columns and count the values. `facts`: those of each column in `names`, for all its rows.
 void check_values(const std::vector<std::string>& names, const std::vector<ColumnFacts>& facts);
 
 }  // namespace mlr3libtorch::data

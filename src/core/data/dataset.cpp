@@ -38,7 +38,7 @@ void check_target(const at::Tensor& y, std::int64_t classes) {
   if (classes == 0 || !y.defined() || y.numel() == 0) return;
   if (c10::isFloatingType(y.scalar_type())) {
     if (at::logical_and(y.ge(0), y.le(1)).all().item<bool>()) return;
-    throw base::Error("target", "The batch's y must hold numbers between 0 and 1, which tell the classes.",
+    throw base::Error("target", "The batch's y must hold numbers between 0 and 1, which stand for the classes.",
                       {{"classes", classes}});
   }
   const auto largest = y.max().item<std::int64_t>();

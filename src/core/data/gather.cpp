@@ -10,7 +10,7 @@
 namespace mlr3libtorch::data {
 namespace {
 
-/// Another number of rows does not matter: memory that is large enough stays.
+/// The number of rows may differ: memory that is large enough is kept.
 bool is_reusable(const at::Tensor& target, const at::Tensor& source) {
   return target.defined() && target.use_count() == 1 && target.storage().use_count() == 1 && !target.requires_grad() &&
          target.scalar_type() == source.scalar_type() && target.is_contiguous() && target.dim() == source.dim() &&
@@ -23,10 +23,10 @@ std::vector<std::int64_t> shape_of(const at::Tensor& source, std::int64_t rows) 
   return shape;
 }
 
-/// Rows that are asked for before they are copied: their places are far from each other.
+/// Rows that are prefetched before they are copied: they lie far from each other.
 constexpr std::int64_t kRowsAhead = 8;
 constexpr std::size_t kCacheLine = 64;
-/// Of a longer row the processor itself fetches what follows.
+/// The processor itself fetches the rest of a longer row.
 constexpr std::size_t kMostLines = 4;
 
 void prefetch(const char* row, std::size_t bytes) {

@@ -19,7 +19,7 @@ void check_options(std::int64_t rows, const LoaderOptions& options) {
   if (rows == 0) throw base::Error("no_rows", "There are no rows to make batches of.");
 }
 
-/// Batches of what is left of an order of `total` rows when `given` of them have been given out.
+/// Batches of the rest of an order of `total` rows, of which `given` have been used.
 std::int64_t count_batches(std::int64_t given, std::int64_t total, const LoaderOptions& options) {
   const auto left = total - given;
   const auto last = left % options.batch_size;
@@ -57,23 +57,24 @@ void check_permutation(const at::Tensor& order, std::int64_t rows) {
   }
 }
 
-/// What a sampler gave: any of the rows, as often as it likes.
+/// A sampler's order: any of the rows, as often as it likes.
 void check_sample(const at::Tensor& order, std::int64_t rows) {
   const bool is_index = order.defined() && order.scalar_type() == at::kLong && order.dim() == 1;
-  if (!is_index) throw base::Error("sampler", "A sampler must give an int64 tensor of one dimension.");
-  if (order.size(0) == 0) throw base::Error("sampler", "The sampler gave no rows; an epoch needs at least one batch.");
+  if (!is_index) throw base::Error("sampler", "A sampler must return an int64 tensor of one dimension.");
+  if (order.size(0) == 0)
+    throw base::Error("sampler", "The sampler returned no rows; an epoch needs at least one batch.");
   const auto values = order.contiguous();
   const auto* row = values.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < values.size(0); ++i) {
     if (row[i] >= 0 && row[i] < rows) continue;
     throw base::Error("sampler",
-                      "The sampler gave a position (element " + std::to_string(i + 1) + ") outside of the " +
-                          std::to_string(rows) + " rows that there are.",
+                      "The sampler returned a position (element " + std::to_string(i + 1) + ") outside of the " +
+                          std::to_string(rows) + " rows.",
                       {{"element", i + 1}, {"rows", rows}});
   }
 }
 
-/// Rows of what the dataset may lack.
+/// Rows of a tensor that the dataset may lack.
 at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t rows) {
   return source.defined() ? source.narrow(0, first, rows) : source;
 }
@@ -98,9 +99,9 @@ Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator gene
 }
 
 void Loader::begin_epoch() {
-  // The order may be shuffled where a run goes on without shuffling.
+  // The order may be shuffled if a run goes on without shuffling.
   if (is_sequential() && is_in_place_) return start({order_}, true);
-  // A fresh tensor: a batch of the last epoch that somebody kept still views the old order.
+  // A new tensor: a batch of the last epoch that somebody kept may still view the old order.
   auto order = sampler_->order(rows());
   if (options_.sampler != nullptr) check_sample(order, rows());
   start({std::move(order)}, is_sequential());

@@ -22,33 +22,33 @@ struct LoaderOptions {
   bool drop_lone_last = false;
 };
 
-/// Where a loader stands in its epoch; with the generator's state this is all that a resumed run needs.
+/// The position of a loader in its epoch; a resumed run needs only this and the generator's state.
 /// Counted in rows, so that a run that goes on with another batch size still visits each row of the order once.
 struct LoaderState {
   /// int64: the order in which this epoch visits the rows; a permutation of them unless a sampler gave it.
   at::Tensor order;
-  /// Rows of the order already given out in this epoch, and in how many batches.
+  /// The rows of the order that this epoch has used, and in how many batches.
   std::int64_t rows = 0;
   std::int64_t batches = 0;
 };
 
-/// Deals a dataset out in batches.
-/// A batch's tensors are views of the dataset where the rows are visited as they lie, and copies of its rows else.
+/// Divides a dataset into batches.
+/// A batch's tensors are views of the dataset if the rows are visited as they lie, else copies of its rows.
 class Loader {
  public:
   /// `generator` may be undefined without shuffling. Refuses a batch size below 1 and options that leave no batch.
   Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator = {});
 
-  /// Starts again with the first batch, in a new order where rows are shuffled or sampled.
+  /// Starts again with the first batch, in a new order if rows are shuffled or sampled.
   void begin_epoch();
-  /// Loads the next batch; false after the last one. Reuses the memory of `batch` where nobody else holds it.
+  /// Loads the next batch; false after the last one. Reuses the memory of `batch` if nobody else holds it.
   bool next(Batch& batch);
 
-  /// Batches of this epoch; 0 while a sampler, who decides, has not been asked.
+  /// Batches of this epoch; 0 before a sampler, which decides it, was called.
   std::int64_t size() const noexcept { return size_; }
-  /// Rows of this epoch's order; 0 likewise.
+  /// Rows of this epoch's order; 0 before a sampler was called.
   std::int64_t order_length() const { return order_.defined() ? order_.size(0) : 0; }
-  /// Rows of the order already given out in this epoch.
+  /// The rows of the order that this epoch has used.
   std::int64_t rows_given() const noexcept { return rows_given_; }
   /// Of the dataset.
   std::int64_t rows() const { return dataset_.rows(); }

@@ -17,7 +17,7 @@ namespace mlr3libtorch::io {
 namespace {
 
 constexpr int kNone = -1;
-// Linux writes at most 2 GiB in one call; smaller pieces also keep a signal's wait short.
+// Linux writes at most 2 GiB in one call; with smaller pieces, signals also wait less.
 constexpr std::size_t kLargestPiece = std::size_t{1} << 26;
 
 /// Repeats a system call while signals interrupt it.
@@ -43,7 +43,7 @@ std::string folder_of(const std::string& path) {
 
 void check_target(const std::string& path) {
   struct stat status {};
-  // Where there is nothing yet, the file that is opened beside it tells what is wrong with its folder.
+  // If nothing exists yet, opening the file beside it shows what is wrong with its folder.
   if (::stat(path.c_str(), &status) == -1) return;
   if (S_ISDIR(status.st_mode)) fail(path, EISDIR);
   if (!S_ISREG(status.st_mode)) fail(path, "it is not a regular file");
@@ -62,7 +62,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::open_temporary() {
-  // The number of the process keeps processes apart; what is there already was left by one that was killed.
+  // The process number keeps processes apart; an existing file was left by one that was killed.
   const auto start = path_ + kTemporaryMark + std::to_string(::getpid()) + "-";
   constexpr int kAttempts = 1000;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -115,7 +115,8 @@ void AtomicFile::close_descriptor() {
 void AtomicFile::sync_folder() const {
   const auto folder = folder_of(path_);
   const int descriptor = retried([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  if (descriptor == kNone) return;  // A folder that may be written but not read: the rename stands, only later on disk.
+  if (descriptor == kNone)
+    return;  // The folder may be written but not read: the rename holds, but reaches the disk later.
   const int result = retried([&] { return ::fsync(descriptor); });
   const int error = errno;
   ::close(descriptor);

@@ -6,8 +6,8 @@
 
 namespace mlr3libtorch::io {
 
-/// Refuses what exists and is neither a regular file nor a link to one: renaming a file to that name would take the
-/// place of a device or a pipe, and opening a pipe would wait for its reader. Throws base::FileError.
+/// Refuses what exists and is neither a regular file nor a link to one: renaming a file to that name would replace a
+/// device or a pipe, and opening a pipe would wait for its reader. Throws base::FileError.
 void check_target(const std::string& path);
 
 /// A file that appears whole or not at all.
@@ -15,7 +15,7 @@ void check_target(const std::string& path);
 /// one step, so whoever opens the target sees the old content or the new, whenever the process or the machine stops.
 /// A target that `check_target()` refuses is refused before anything is written.
 /// Without `commit()` the temporary file is removed and the target stays as it was.
-/// Every failure is a base::FileError that names the target and says what the system said.
+/// Every failure is a base::FileError that names the target and quotes the system's message.
 class AtomicFile {
  public:
   /// What follows the target's name in the name of its temporary file; two numbers follow, `<process>-<attempt>`.

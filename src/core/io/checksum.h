@@ -7,8 +7,8 @@
 namespace mlr3libtorch::io {
 
 /// CRC-32 of a stream of bytes.
-/// It is there to find damage: every burst of up to 32 bits is found, other damage is missed once in 2^32 cases.
-/// It is no protection against somebody who forges a file; the reader's own checks are.
+/// It finds damage: every burst of up to 32 bits; other damage is missed once in 2^32 cases.
+/// It does not protect against forged files; the reader's own checks do.
 class Checksum {
  public:
   static constexpr std::size_t kDigits = 8;

@@ -34,7 +34,7 @@ std::array<std::uint32_t, 256> make_table() {
   return table;
 }
 
-/// A CRC-32C that is masked, as TensorFlow does for sums that lie among the bytes they are of.
+/// A CRC-32C that is masked, as TensorFlow does for checksums that are stored among their data.
 std::uint32_t masked_crc(const std::string& bytes) {
   static const auto table = make_table();
   std::uint32_t crc = 0xffffffff;

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr char kMetadata[] = "__metadata__";
-// Header, tensor, shape: nothing lies deeper in a header.
+// Header, tensor, shape: a header is not nested deeper.
 constexpr int kDeepest = 3;
 constexpr std::size_t kMostDimensions = 64;
 constexpr std::size_t kAlignment = 8;
@@ -60,7 +60,7 @@ class Parser {
 
   json parse_json() const {
     if (text_.empty() || text_.front() != '{') refuse("its header does not begin with '{'");
-    // The JSON reader takes a null character for the end of the text and would not look behind it.
+    // The JSON reader takes a null character for the end of the text and would ignore the rest.
     if (text_.find('\0') != std::string::npos) refuse("its header contains a null character");
     std::map<int, std::set<std::string>> keys;
     const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
@@ -74,15 +74,15 @@ class Parser {
     try {
       return json::parse(text_, check);
     } catch (const json::exception&) {
-      refuse("its header is no JSON");
+      refuse("its header is not JSON");
     }
   }
 
   std::map<std::string, std::string> parse_metadata(const json& value) const {
-    if (!value.is_object()) refuse("its metadata is no object");
+    if (!value.is_object()) refuse("its metadata are not an object");
     std::map<std::string, std::string> metadata;
     for (const auto& [key, text] : value.items()) {
-      if (!text.is_string()) refuse("the metadata '" + key + "' is no string");
+      if (!text.is_string()) refuse("the metadata '" + key + "' is not a string");
       metadata[key] = text.get<std::string>();
     }
     return metadata;
@@ -130,7 +130,7 @@ class Parser {
     if (entry.end < entry.begin || entry.end - entry.begin != size) {
       refuse("the data_offsets of " + what + " do not fit its dtype and shape");
     }
-    if (entry.end > data_size_) refuse(what + " ends behind the end of the file");
+    if (entry.end > data_size_) refuse(what + " ends after the end of the file");
   }
 
   void check_layout(std::vector<Entry>* entries) const {
@@ -154,7 +154,7 @@ class Parser {
 }  // namespace
 
 base::FileError damaged_file(const std::string& path, const std::string& reason) {
-  return {path, "'" + path + "' is damaged or no safetensors file: " + reason + "."};
+  return {path, "'" + path + "' is damaged or not a safetensors file: " + reason + "."};
 }
 
 bool byte_size(c10::ScalarType dtype, const std::vector<std::int64_t>& shape, std::uint64_t* size) {

@@ -26,14 +26,14 @@ std::uint64_t regular_size(const std::string& path, int descriptor) {
   struct stat status {};
   if (::fstat(descriptor, &status) == -1) fail(path, errno);
   if (S_ISDIR(status.st_mode)) fail(path, EISDIR);
-  if (!S_ISREG(status.st_mode)) fail(path, "it is no regular file");
+  if (!S_ISREG(status.st_mode)) fail(path, "it is not a regular file");
   return static_cast<std::uint64_t>(status.st_size);
 }
 
 }  // namespace
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
-  // O_NONBLOCK: opening a pipe that nobody writes to must not wait for ever.
+  // O_NONBLOCK: opening a pipe that nobody writes to must not wait forever.
   descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ == -1) fail(path_, errno);
   try {

@@ -6,7 +6,7 @@
 
 namespace mlr3libtorch::io {
 
-/// A regular file opened for reading; keeps reading the same content when another takes its name meanwhile.
+/// A regular file opened for reading; keeps reading the same content even if another file takes its name.
 /// Every failure is a base::FileError that names the file.
 class InputFile {
  public:

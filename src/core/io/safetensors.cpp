@@ -35,7 +35,8 @@ void for_each_piece(const at::Tensor& tensor, base::Interrupt& interrupt, Handle
 
 void check_tensor(const std::string& name, const at::Tensor& tensor) {
   const auto what = "Tensor '" + name + "'";
-  if (name == "__metadata__") throw base::ConfigError("'__metadata__' is no name for a tensor in a safetensors file.");
+  if (name == "__metadata__")
+    throw base::ConfigError("'__metadata__' cannot be the name of a tensor in a safetensors file.");
   if (!tensor.defined()) throw base::ConfigError(what + " has no values.");
   if (tensor.layout() != c10::kStrided) throw base::ConfigError(what + " is sparse; safetensors hold dense tensors.");
   if (!name_of_dtype(tensor.scalar_type())) {
@@ -64,7 +65,7 @@ Header lay_out(const Contents& contents) {
   return header;
 }
 
-/// Writes and sums up at once.
+/// Writes, and computes the checksum at the same time.
 class SummedOutput {
  public:
   explicit SummedOutput(AtomicFile* file) : file_(file) {}
@@ -88,13 +89,13 @@ std::string read_header(InputFile* file, const ReadOptions& options) {
   file->read(&length, kLengthBytes);
   if (length > options.largest_header) throw damaged_file(file->path(), "its header is too large");
   if (length > file->size() - kLengthBytes)
-    throw damaged_file(file->path(), "its header ends behind the end of the file");
+    throw damaged_file(file->path(), "its header ends after the end of the file");
   std::string text(length, '\0');
   file->read(text.data(), text.size());
   return text;
 }
 
-/// The checksum of the bytes read so far, with the digits it is stored in taken as zeros.
+/// The checksum of the bytes read so far, with its own digits taken as zeros.
 Checksum start_checksum(std::string header) {
   const std::uint64_t length = header.size();
   if (is_sealed(header)) {

@@ -17,7 +17,7 @@ struct Contents {
 };
 
 struct ReadOptions {
-  /// Files of other programs carry no checksum; ours always do, so its absence is damage.
+  /// Files of other programs have no checksum; ours always have one, so its absence is damage.
   bool require_checksum = true;
   std::uint64_t largest_header = 100'000'000;
 };
@@ -28,7 +28,7 @@ struct ReadOptions {
 void write_safetensors(const std::string& path, const Contents& contents, base::Interrupt& interrupt);
 
 /// Reads a safetensors file into tensors on the CPU that own their memory.
-/// The whole header is validated before memory is allocated, and never more than the file's size is.
+/// The whole header is validated before memory is allocated, and never more memory than the file's size.
 /// Throws base::FileError that says what is wrong; content that the checksum does not confirm is not returned.
 Contents read_safetensors(const std::string& path, base::Interrupt& interrupt, const ReadOptions& options = {});
 

@@ -27,10 +27,10 @@ constexpr std::uint32_t kUtf8 = 0x800;
 constexpr std::uint32_t kStored = 0;
 constexpr std::uint32_t kDeflated = 8;
 constexpr std::uint32_t kIsFolder = 0x10;
-/// Only code is deflated; more would be a trap.
+/// Only code is deflated; a larger size would be a trap.
 constexpr std::uint64_t kMostDeflated = 100'000'000;
 
-/// What the central directory says of a record.
+/// What the central directory says about a record.
 struct Record {
   std::string name;
   std::uint32_t flags, method, crc;
@@ -43,7 +43,7 @@ class Archive {
 
   void check() {
     if (bytes_.size() > std::numeric_limits<std::uint32_t>::max()) refuse("it is larger than 4 GB");
-    if (bytes_.substr(0, 4) != "PK\x03\x04") refuse("it is no zip archive");
+    if (bytes_.substr(0, 4) != "PK\x03\x04") refuse("it is not a zip archive");
     read_directory();
     std::sort(records_.begin(), records_.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
     std::uint64_t position = 0;
@@ -54,7 +54,7 @@ class Archive {
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    throw base::FileError(name_, "'" + name_ + "' is damaged or no TorchScript file: " + reason + ".");
+    throw base::FileError(name_, "'" + name_ + "' is damaged or not a TorchScript file: " + reason + ".");
   }
 
   /// A little-endian number of so many bytes.
@@ -88,12 +88,12 @@ class Archive {
     if (directory_ + size != end) check_end64(directory_ + size, end, count, size);
     auto position = directory_;
     for (std::uint32_t i = 0; i < count; ++i) position = read_entry(position);
-    if (position != directory_ + size) refuse("its directory has another size than its end says");
+    if (position != directory_ + size) refuse("its directory does not have the size that its end says");
   }
 
   /// The second, wider end, which must say the same.
   void check_end64(std::uint64_t at, std::uint64_t end, std::uint64_t count, std::uint64_t size) const {
-    if (at + kEnd64 + kLocator64 != end) refuse("there is something behind its directory");
+    if (at + kEnd64 + kLocator64 != end) refuse("there is something after its directory");
     expect(at, "PK\x06\x06", "second end");
     expect(at + kEnd64, "PK\x06\x07", "locator");
     const bool agrees = number(at + 4, 8) == kEnd64 - 12 && number(at + 16, 8) == 0 && number(at + 24, 8) == count &&
@@ -114,7 +114,7 @@ class Archive {
                   word(at + 24),
                   word(at + 42)};
     const bool is_plain = (record.flags & ~(kHasDescriptor | kUtf8)) == 0 && (word(at + 38) & kIsFolder) == 0;
-    if (has_more || !is_plain) refuse("its directory has entries of a kind that TorchScript has not");
+    if (has_more || !is_plain) refuse("its directory has entries that TorchScript does not have");
     records_.push_back(std::move(record));
     return at + kCentralHeader + name_length;
   }
@@ -132,7 +132,7 @@ class Archive {
     const auto numbers = later ? content + record.packed + 4 : position + 14;
     if (later) expect(content + record.packed, "PK\x07\x08", "descriptor");
     if (word(numbers) != record.crc || word(numbers + 4) != record.packed || word(numbers + 8) != record.size) {
-      refuse("a record has another size than its directory says");
+      refuse("a record does not have the size that its directory says");
     }
     const auto end = content + record.packed;
     if (end > directory_) refuse("a record reaches into the directory");
@@ -143,14 +143,14 @@ class Archive {
   std::uint32_t checksum(const Record& record, std::uint64_t content) const {
     const auto* bytes = reinterpret_cast<const Bytef*>(bytes_.data() + content);
     if (record.method == kDeflated) return inflated_checksum(record, bytes);
-    if (record.method != kStored || record.packed != record.size) refuse("it is packed in a way that is not known");
+    if (record.method != kStored || record.packed != record.size) refuse("it is packed in an unknown way");
     return static_cast<std::uint32_t>(crc32_z(0, bytes, record.size));
   }
 
   std::uint32_t inflated_checksum(const Record& record, const Bytef* bytes) const {
     if (record.size > kMostDeflated) refuse("'" + record.name + "' unpacks to more than 100 MB");
     z_stream stream{};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) refuse("there is no memory to unpack it");
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) refuse("there is not enough memory to unpack it");
     stream.next_in = const_cast<Bytef*>(bytes);
     stream.avail_in = static_cast<uInt>(record.packed);
     std::array<Bytef, 1 << 14> piece;
@@ -168,7 +168,7 @@ class Archive {
     return static_cast<std::uint32_t>(crc);
   }
 
-  /// All lie in one folder, each once, and those that make a module are there.
+  /// All lie in one folder, each once, and those that make up a module exist.
   void check_names() const {
     const auto root = records_.front().name.substr(0, records_.front().name.find('/') + 1);
     std::set<std::string> names;

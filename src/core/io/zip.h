@@ -4,10 +4,10 @@
 
 namespace mlr3libtorch::io {
 
-/// Refuses what is no whole zip archive with a TorchScript module in it, before a reader that trusts its input sees it.
-/// Every record is where the central directory says, one behind the other from the first byte on; its two headers
-/// agree; its content is stored or deflated and has the size and the CRC-32 that it should have. So damage of any kind
-/// is found; a file that somebody has forged with care is not, and is code anyway. `name` is the file in errors
+/// Refuses what is not a whole zip archive with a TorchScript module, before a reader that trusts its input sees it.
+/// Every record is where the central directory says, one after the other from the first byte on; its two headers
+/// agree; its content is stored or deflated and has the size and the CRC-32 that it should have. So any damage is
+/// found; a carefully forged file is not, and is code anyway. `name` is the file in errors
 /// (base::FileError).
 void check_script_archive(const std::string& bytes, const std::string& name);
 

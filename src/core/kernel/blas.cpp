@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<const char*, 4> kMarks{"openblas_get_config", "mkl_get_version", "bli_info_get_version_str",
                                             "ATL_buildinfo"};
 
-/// What links lead to: a library is often found under a name that several share.
+/// The target of links: a library is often found under a name that several share.
 std::string real_path(const char* path) {
   const std::unique_ptr<char, decltype(&std::free)> real(realpath(path, nullptr), &std::free);
   return real == nullptr ? path : real.get();

@@ -2,7 +2,7 @@
 
 #include <string>
 
-/// Products of matrices, column by column, by the BLAS.
+/// A column-major matrix product by the BLAS.
 extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* columns,
                        const int* depth, const float* alpha, const float* a, const int* stride_a, const float* b,
                        const int* stride_b, const float* beta, float* c, const int* stride_c);
@@ -11,9 +11,9 @@ namespace mlr3libtorch::kernel {
 
 /// The BLAS that matrix products use in this process, ours and LibTorch's: whichever library was loaded first.
 struct Blas {
-  /// The file; empty where that cannot be told.
+  /// The file; empty if it is not known.
   std::string library;
-  /// Whether it is the reference implementation, which is many times slower than any other.
+  /// Whether it is the reference implementation, which is many times slower than others.
   bool is_reference = false;
 };
 

@@ -8,19 +8,19 @@
 
 namespace mlr3libtorch::kernel {
 
-/// A function of each element whose slope can be told from its value, so that it works in place.
+/// A function of each element whose slope follows from its value, so that it works in place.
 /// values, gradients: [rows, width].
 class Elementwise {
  public:
   virtual ~Elementwise() = default;
-  /// values = f(values + bias); no bias where it is null. bias: [width].
+  /// values = f(values + bias); no bias if it is null. bias: [width].
   virtual void forward(const float* bias, float* values, std::int64_t rows, std::int64_t width) const = 0;
   /// gradients *= f'; their sums over the rows overwrite `bias_gradients` unless that is null.
   virtual void backward(const float* values, float* gradients, float* bias_gradients, std::int64_t rows,
                         std::int64_t width) const = 0;
 };
 
-/// `Function` has `float value(float x) const` and `float slope(float y) const`, the slope where the value is y.
+/// `Function` has `float value(float x) const` and `float slope(float y) const`, the slope at the value y.
 template <class Function>
 class ElementwiseOf : public Elementwise {
  public:

@@ -7,7 +7,7 @@
 
 namespace mlr3libtorch::kernel {
 
-/// An elementwise function as a node of its own, in place.
+/// An elementwise function as a separate node, in place.
 class ElementwiseKernel : public Kernel {
  public:
   explicit ElementwiseKernel(std::shared_ptr<const Elementwise> function) : function_(std::move(function)) {}

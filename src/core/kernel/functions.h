@@ -5,7 +5,7 @@
 #include <cstring>
 
 // Functions of one float that a compiler can vectorise: no calls, no branches. Errors are at most 6 units in the last
-// place, and below the smallest normal float where that is more. Polynomials of exponential, logarithm and hyperbolic
+// place, and below the smallest normal float if that is more. Polynomials of exponential, logarithm and hyperbolic
 // tangent are those of the Cephes library; those of erf are minimax fits.
 namespace mlr3libtorch::kernel {
 
@@ -21,7 +21,7 @@ inline std::int32_t to_bits(float value) {
   return bits;
 }
 
-/// exp(x + tail), where tail is the little that x alone, as a float, lacks; 0 below -87.3 and infinite above 88.7.
+/// exp(x + tail), where tail is the rounding error of x as a float; 0 below -87.3 and infinite above 88.7.
 inline float exponential(float x, float tail = 0.0F) {
   constexpr float kLog2e = 1.44269504088896341F;
   constexpr float kRound = 12582912.0F;  // adding and subtracting it rounds to a whole number
@@ -35,7 +35,7 @@ inline float exponential(float x, float tail = 0.0F) {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   const float mantissa = p * r * r + r + 1.0F;
-  // In two factors, since 2^128 is no float.
+  // In two factors, since 2^128 is not a float.
   const auto exponent = static_cast<std::int32_t>(n);
   const auto half = exponent / 2;
   const float result = mantissa * from_bits((half + 127) << 23) * from_bits((exponent - half + 127) << 23);
@@ -66,7 +66,7 @@ inline float logarithm(float x) {
 /// log(1 + x) for x between 0 and 1.
 inline float logarithm_1p(float x) {
   const float u = 1.0F + x;
-  // What rounding 1 + x has lost comes back by the factor.
+  // The factor corrects the rounding of 1 + x.
   return u == 1.0F ? x : logarithm(u) * (x / (u - 1.0F));
 }
 

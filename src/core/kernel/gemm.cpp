@@ -16,8 +16,7 @@ namespace {
 
 int to_blas(std::int64_t size) {
   if (size <= std::numeric_limits<int>::max()) return static_cast<int>(size);
-  throw base::Error("memory", "A matrix of this size does not fit the BLAS; use a smaller batch size.",
-                    {{"size", size}});
+  throw base::Error("memory", "A matrix is too large for the BLAS; use a smaller batch size.", {{"size", size}});
 }
 
 /// The BLAS counts by columns: it is given the transposed product, b' a' = c'.
@@ -35,8 +34,8 @@ void multiply_by_blas(const Gemm& gemm, const float* a, const float* b, float* c
 }
 
 #ifdef MLR3LIBTORCH_DISPATCH
-/// The tiles are the better ones for products of a batch and a weight; the BLAS, which packs what it reads, for very
-/// large ones, for those that are hardly more than a vector, and on several threads. The bounds come from measurements.
+/// The tiles are faster for products of a batch and a weight; the BLAS, which packs what it reads, for very large ones,
+/// for those that are hardly more than a vector, and on several threads. The bounds come from measurements.
 bool prefers_tiles(const Gemm& gemm) {
   constexpr std::int64_t kNarrow = 8;
   constexpr std::int64_t kWide = 512;  // rows so far apart share few of a cache's lines

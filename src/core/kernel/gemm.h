@@ -4,8 +4,8 @@
 
 namespace mlr3libtorch::kernel {
 
-/// A product of matrices that lie row after row: c = op(a) op(b), with c of shape [rows, columns].
-/// op(a): [rows, depth], stored as [depth, rows] where `transpose_a`; op(b): [depth, columns] likewise.
+/// A product of row-major matrices: c = op(a) op(b), with c of shape [rows, columns].
+/// op(a): [rows, depth], stored as [depth, rows] if `transpose_a`; op(b): [depth, columns] likewise.
 struct Gemm {
   bool transpose_a = false;
   bool transpose_b = false;
@@ -18,7 +18,7 @@ struct Gemm {
   }
 };
 
-/// Overwrites c. What does the work depends on the shape, the processor and the number of threads alone, so the same
+/// Overwrites c. The choice of the code depends only on the shape, the processor and the number of threads, so the same
 /// product gives the same bits.
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c);
 

@@ -7,14 +7,14 @@
 namespace mlr3libtorch::kernel {
 
 /// Which elements dropout keeps: a function of the element's number and of one draw from a generator. So a mask needs
-/// no memory, costs a few instructions an element, and is the same wherever it is asked for.
+/// no memory, costs a few instructions an element, and is the same wherever it is computed.
 class KeepMask {
  public:
   /// Keeps an element with probability 1 - p, p below 1. An undefined generator stands for LibTorch's own.
   KeepMask(double p, const at::Generator& generator);
   KeepMask() = default;
 
-  /// 0, or what a kept element is multiplied with, 1 / (1 - p).
+  /// 0, or the factor of a kept element, 1 / (1 - p).
   float factor(std::int64_t element) const {
     const auto low = static_cast<std::uint32_t>(element);
     const auto high = static_cast<std::uint32_t>(element >> 32);

@@ -13,16 +13,16 @@ namespace mlr3libtorch::kernel {
 /// What a kernel reads: `width` numbers for each row, row after row.
 struct Input {
   const float* values = nullptr;
-  const std::int64_t* numbers = nullptr;  // instead of `values` where they are whole numbers
-  /// To be overwritten with the loss's gradient; null where nobody needs it.
+  const std::int64_t* numbers = nullptr;  // instead of `values` if they are whole numbers
+  /// To be overwritten with the loss's gradient; null if nobody needs it.
   float* gradients = nullptr;
   std::int64_t width = 0;
 };
 
-/// What it writes.
+/// What a kernel writes.
 struct Output {
   float* values = nullptr;
-  /// The loss's gradient; free to be changed, since nobody reads it afterwards.
+  /// The loss's gradient; may be changed, since nobody reads it afterwards.
   float* gradients = nullptr;
   std::int64_t width = 0;
 };
@@ -51,18 +51,18 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual void forward(const Call& call) = 0;
-  /// Follows the forward call of the same batch, with the same memory.
+  /// Called after the forward call of the same batch, with the same memory.
   virtual void backward(const Call& call) = 0;
 
   /// The output is the input, perhaps in another shape: nothing is computed and memory is shared.
   virtual bool is_view(bool /*training*/) const { return false; }
-  /// It works as well where output and input are the same memory.
+  /// It also works if output and input are the same memory.
   virtual bool works_in_place() const { return false; }
   /// `backward()` reads the output's values, so nobody may overwrite them.
   virtual bool reads_output() const { return false; }
-  /// The function, where the kernel does nothing but apply one to each element.
+  /// The function, if the kernel only applies one to each element.
   virtual std::shared_ptr<const Elementwise> elementwise() const { return nullptr; }
-  /// Applies `function` to its own output from now on; false where it cannot.
+  /// Applies `function` to its own output from now on; false if it cannot.
   virtual bool absorb(const std::shared_ptr<const Elementwise>& /*function*/) { return false; }
   /// The largest number of floating point operations that one of its matrix products takes for one row.
   virtual double operations_per_row() const { return 0; }

@@ -6,19 +6,19 @@
 
 namespace mlr3libtorch::kernel {
 
-/// How many rows of the left matrix are worked on at a time where the right one lies across.
+/// The number of rows of the left matrix in one block if the right one is transposed.
 inline constexpr std::int64_t kPanelRows = 32;
-/// How much of the depth is worked on at a time.
+/// The part of the depth in one block.
 inline constexpr std::int64_t kDepthBlock = 256;
 
-/// One thread's memory beside a product: a panel, and as many rows of the transposed product.
+/// One thread's memory for a product: a panel, and as many rows of the transposed product.
 struct TileMemory {
   float* panel;    // [kDepthBlock, kPanelRows]
   float* product;  // [gemm.columns, kPanelRows]
 };
 
 // c = op(a) op(b) in tiles that stay in registers, one file for each generation of vector units. Matrices are read as
-// they lie: in a step of training each weight serves only the rows of one batch, too few to pay for packing it.
+// they lie: in a step of training each weight serves only the rows of one batch, too few to make packing it worthwhile.
 // `transpose_a` and `transpose_b` may not both be set.
 void multiply_avx2(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory);
 void multiply_avx512(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory);

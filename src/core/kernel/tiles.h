@@ -7,7 +7,7 @@
 #include "core/kernel/tiled_gemm.h"
 
 // Products of matrices for the vector units that the including file is compiled for. Everything is in an unnamed
-// namespace: code for one processor must not be taken by the linker for that of another.
+// namespace: the linker must not use code for one processor in place of that for another.
 namespace mlr3libtorch::kernel {
 namespace {
 
@@ -16,7 +16,7 @@ using Vector = __m512;
 constexpr int kAccumulators = 24;  // of 32 registers
 constexpr int kMostVectors = 3;
 
-/// Which elements of a vector are there.
+/// Which elements of a vector exist.
 using Mask = __mmask16;
 Mask mask_of(std::int64_t length) { return static_cast<Mask>((1U << length) - 1); }
 Vector load(const float* from) { return _mm512_loadu_ps(from); }
@@ -84,9 +84,9 @@ inline void store_tile(const Vector (&sums)[kRows][kVectors], const Result& resu
   }
 }
 
-/// A tile of the result, kept in registers; of its last vector only `mask` is there where `kMasked`. While it is worked
-/// on, the memory that it will be written to and the columns of the next tile come closer: in a step of training, most
-/// weights and gradients lie too far away to be waited for.
+/// A tile of the result, kept in registers; of its last vector only `mask` exists if `kMasked`. While it is
+/// computed, its target and the columns of the next tile are prefetched: in a training step, most weights and gradients
+/// lie too far away to wait for.
 template <int kRows, int kVectors, bool kMasked>
 void multiply_tile(const Left& left, const Right& right, const Result& result, Mask mask) {
   Vector sums[kRows][kVectors];
@@ -130,7 +130,7 @@ constexpr int smaller(int rows) {
   return power;
 }
 
-/// All rows of a few columns: as many rows at a time as fit the registers, then fewer.
+/// All rows of a few columns: as many rows at a time as fit into the registers, then fewer.
 template <int kRows, int kVectors, bool kMasked>
 void multiply_rows(Left left, const Right& right, Result result, std::int64_t rows, Mask mask) {
   for (; rows >= kRows; rows -= kRows) {

@@ -63,7 +63,7 @@ auto run(const Loop loop) {
   return loop();
 }
 
-/// Elements of a sum that are added up side by side: the same number for all units, so that the sum is the same too.
+/// The number of partial sums: the same for all units, so that the sum is the same, too.
 constexpr std::int64_t kLanes = 16;
 
 template <class Number, class Term>

@@ -67,7 +67,7 @@ class BceWithLogitsKernel : public kernel::LossKernel {
   std::vector<float> truth_;
 };
 
-/// Binary cross entropy of each logit by itself; of more than two classes, each is told from all others.
+/// Binary cross entropy of each logit separately; with more than two classes, each class against all others.
 class BceWithLogitsLoss : public Loss {
  public:
   explicit BceWithLogitsLoss(const value::Arguments& arguments) : Loss(reduction_code(arguments)) {
@@ -94,7 +94,7 @@ const LossRegistration registration(
     "bce_with_logits(float? pos_weight=None, str reduction='mean') -> ()",
     {"Binary cross entropy",
      "Binary cross entropy of each logit; with more than two classes, each class against all others.",
-     {{"pos_weight", "What a positive counts, where a negative counts 1.", 0}, reduction_description()},
+     {{"pos_weight", "The weight of a positive, if that of a negative is 1.", 0}, reduction_description()},
      {"classif"}},
     [](const value::Arguments& arguments) { return std::make_unique<BceWithLogitsLoss>(arguments); });
 

@@ -6,7 +6,7 @@
 
 #include "core/loss/loss.h"
 
-/// What losses of classification share. Classes come in two encodings: K logits and class numbers (from 0), or, for two
+/// What classification losses share. Classes come in two encodings: K logits and class numbers (from 0), or, for two
 /// classes, one logit and 1 for the first class, 0 for the second.
 namespace mlr3libtorch::loss {
 
@@ -30,7 +30,7 @@ class ClassWeight {
   bool given() const { return weight_.defined(); }
   /// Empty unless given.
   std::vector<float> values() const;
-  /// Another number of classes is a ConfigError.
+  /// A different number of classes is a ConfigError.
   void check(std::int64_t classes) const;
   /// [classes], with dtype and device of `logits`; undefined unless given. Another number of classes is a ConfigError.
   at::Tensor like(const at::Tensor& logits, std::int64_t classes) const;

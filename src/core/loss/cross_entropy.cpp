@@ -24,7 +24,7 @@ struct CrossEntropySettings {
     return class_weight.empty() ? 1.0F : class_weight[static_cast<std::size_t>(number)];
   }
 
-  /// The factor of the sum of losses, where everything that counts weighs `total`.
+  /// The factor of the sum of losses, where `total` is the sum of weights.
   float scale(float total) const {
     if (!is_mean) return 1;
     return total > 0 ? 1 / total : 0;
@@ -64,7 +64,7 @@ class CrossEntropyKernel : public kernel::LossKernel {
     return settings_.weight(number);
   }
 
-  /// What class `k` counts in a row whose class is `number`.
+  /// The share of class `k` in a row whose class is `number`.
   float share(std::int64_t k, std::int64_t number, std::int64_t outputs) const {
     const float weight = settings_.class_weight.empty() ? 1.0F : settings_.class_weight[static_cast<std::size_t>(k)];
     const float spread = settings_.smoothing / static_cast<float>(outputs);
@@ -152,7 +152,7 @@ class CrossEntropyLoss : public Loss {
     return at::cross_entropy_loss(logits, numbers, weight, at::Reduction::None, ignore_index_, smoothing_);
   }
 
-  /// Its class's weight, and 0 where the class is ignored.
+  /// Its class's weight, and 0 if the class is ignored.
   at::Tensor row_shares(const at::Tensor& y) const override {
     const bool is_plain = y.is_floating_point() && ignore_index_ != 0 && ignore_index_ != 1;
     if (is_plain && !class_weight_.given()) return {};
@@ -162,7 +162,7 @@ class CrossEntropyLoss : public Loss {
     return class_weight_.of(numbers.mul(counts)).mul(counts);
   }
 
-  /// One logit, without making two of it.
+  /// One logit, not converted to two.
   at::Tensor binary(const at::Tensor& y_hat, const at::Tensor& y) const {
     class_weight_.check(2);
     const auto shares = row_shares(y);

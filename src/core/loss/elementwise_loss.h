@@ -12,7 +12,7 @@
 
 namespace mlr3libtorch::loss {
 
-/// A loss that compares each output with a number of its own.
+/// A loss that compares each output with its own number.
 /// `Function` has `float value(float y_hat, float y) const` and `float slope(float y_hat, float y) const`.
 template <class Function>
 class ElementwiseLossKernel : public kernel::LossKernel {
@@ -70,7 +70,7 @@ struct AbsoluteError {
   float slope(float y_hat, float y) const { return y_hat > y ? 1.0F : (y_hat < y ? -1.0F : y_hat - y); }
 };
 
-/// scale (y_hat - y)^2 / 2 where |y_hat - y| is below `edge`, beyond it a straight line.
+/// scale (y_hat - y)^2 / 2 if |y_hat - y| is below `edge`, beyond it a straight line.
 struct RoundedAbsoluteError {
   float edge, scale;
   float value(float y_hat, float y) const {

@@ -33,7 +33,9 @@ const LossRegistration registration(
     {"Focal loss",
      "Cross entropy in which rows that are classified well count less: times (1 - p)^gamma, p the probability of the "
      "true class.",
-     {{"gamma", "How much less; 0 is cross entropy.", 0}, ClassWeight::description(), reduction_description()},
+     {{"gamma", "How much less they count; 0 is cross entropy.", 0},
+      ClassWeight::description(),
+      reduction_description()},
      {"classif"}},
     [](const value::Arguments& arguments) { return std::make_unique<FocalLoss>(arguments); });
 

@@ -23,7 +23,7 @@ at::Tensor one_by_row(const at::Tensor& losses, bool is_mean) {
   return is_mean ? rows.mean(1) : rows.sum(1);
 }
 
-/// sum / total, and 0 where nothing weighs anything.
+/// sum / total, and 0 if all weights are 0.
 at::Tensor weighted_mean(const at::Tensor& sum, const at::Tensor& total) {
   return at::where(total > 0, sum / total.clamp_min(1e-30), at::zeros_like(sum));
 }
@@ -41,7 +41,8 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
   const auto losses = one_by_row(row_losses(y_hat, y), is_mean());
   if (weights.defined() && losses.dim() == 0) {
     throw base::ConfigError(
-        "The rows have case weights, but the loss gives one number for the whole batch; let it give one for each row.");
+        "The rows have case weights, but the loss returns one number for the whole batch; it must return one for each "
+        "row.");
   }
   const auto counts = is_mean() ? row_counts(y, weights) : at::Tensor();
   if (is_mean() && !counts.defined()) return losses.mean();
@@ -55,7 +56,7 @@ double Loss::denominator(const at::Tensor& y, const at::Tensor& weights) const {
   return counts.defined() ? counts.sum().item<double>() : static_cast<double>(y.size(0));
 }
 
-/// [n]: how much each row counts in a mean, its weight included; undefined where each counts 1.
+/// [n]: how much each row counts in a mean, its weight included; undefined if each counts 1.
 at::Tensor Loss::row_counts(const at::Tensor& y, const at::Tensor& weights) const {
   const auto shares = row_shares(y);
   if (!shares.defined()) return weights;

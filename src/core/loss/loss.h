@@ -12,7 +12,7 @@
 
 namespace mlr3libtorch::loss {
 
-/// What the outputs of a network stand for, for each number that it is to predict.
+/// The meaning of a network's outputs, for each number that it predicts.
 struct Outputs {
   enum class Meaning { kValue, kMeanAndLogVariance, kQuantiles };
   Meaning meaning = Meaning::kValue;
@@ -26,20 +26,20 @@ class Loss {
   /// `reduction`: LibTorch's code, see `reduction_code()`.
   explicit Loss(std::int64_t reduction) : reduction_(reduction) {}
   virtual ~Loss() = default;
-  /// y_hat: [n, outputs] of the network; y as the data room makes it for the task; weights: [n], or undefined where all
-  /// rows weigh 1. Returns a scalar: sum(weight * loss), for a mean divided by `denominator()`; rows of which none
-  /// counts have the loss 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the
-  /// truth by itself, so that a mean is that of the members' losses.
+  /// y_hat: [n, outputs] of the network; y as the data room makes it for the task; weights: [n], or undefined if all
+  /// rows weigh 1. Returns a scalar: sum(weight * loss), for a mean divided by `denominator()`; if no row counts, the
+  /// loss is 0. Each member of an ensemble, whose output is [n, members, outputs], is compared with the truth
+  /// separately, so that a mean is that of the members' losses.
   at::Tensor forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights = {}) const;
-  /// What a mean over these rows is divided by: sum(weight * what the row counts), which is neither the number of rows
-  /// nor the sum of weights where classes weigh differently or are ignored. 1 for a sum.
+  /// What a mean over these rows is divided by: sum(weight * the row's share), which is neither the number of rows
+  /// nor the sum of weights if classes have different weights or are ignored. 1 for a sum.
   /// So the loss of several batches together, and its gradient, is sum(denominator * loss) / sum(denominator) for a
-  /// mean, and sum(loss) for a sum. A user's own loss that gives one number for a batch is taken for a mean over rows.
+  /// mean, and sum(loss) for a sum. A user's loss that returns one number for a batch is taken as a mean over rows.
   double denominator(const at::Tensor& y, const at::Tensor& weights = {}) const;
-  /// Whether the losses of rows become their mean; else their sum.
+  /// Whether the result is the mean of the rows' losses, else their sum.
   bool is_mean() const;
   virtual Outputs outputs() const { return {}; }
-  /// Whether it is a user's own code, which may write to what it is given.
+  /// Whether it is a user's code, which may write to its input.
   virtual bool is_user_code() const { return false; }
   /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
   /// not been written.
@@ -49,7 +49,7 @@ class Loss {
   std::int64_t reduction() const { return reduction_; }
 
  private:
-  /// [n], or [n, ...] where a row has several losses.
+  /// [n], or [n, ...] if a row has several losses.
   virtual at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
   /// [n]: how much each row counts in a mean, for losses that weigh rows themselves; undefined: each counts 1.
   virtual at::Tensor row_shares(const at::Tensor& /*y*/) const { return {}; }
@@ -69,7 +69,7 @@ struct LossRegistration {
   }
 };
 
-/// Refuses what a user's own loss has returned unless it is one number for each row, for each output, or for the whole
+/// Refuses what a user's loss has returned unless it is one number for each row, for each output, or for the whole
 /// batch; a matrix with a row and a column for each row is a mistake of broadcasting.
 void check_own_losses(const at::Tensor& losses, const at::Tensor& y_hat, const at::Tensor& y);
 

@@ -5,7 +5,7 @@
 namespace mlr3libtorch::loss {
 namespace {
 
-/// Counts that follow a Poisson distribution whose rate the network gives.
+/// Counts that follow a Poisson distribution with a rate from the network.
 class PoissonNllLoss : public Loss {
  public:
   explicit PoissonNllLoss(const value::Arguments& arguments)

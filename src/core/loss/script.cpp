@@ -1,4 +1,4 @@
-// Losses in TorchScript: as text, or out of a file.
+// Losses in TorchScript: as text, or from a file.
 
 #include <ATen/ATen.h>
 
@@ -25,7 +25,7 @@ Module loaded(const value::Arguments& arguments) {
   return script::ScriptModule::load(bytes, arguments.get<std::string>("name"));
 }
 
-/// Names the loss in what the compiler says.
+/// Names the loss in the compiler's messages.
 Module made(Module (*make)(const value::Arguments&), const value::Arguments& arguments) {
   try {
     return make(arguments);
@@ -54,14 +54,15 @@ class ScriptLoss : public Loss {
 };
 
 value::ArgumentDescription outputs_description() {
-  return {"outputs", "How many outputs the network has for each number that is to be predicted; the first predicts it.",
+  return {"outputs", "The number of outputs of the network for each predicted number; the first one is the prediction.",
           1};
 }
 
 const LossRegistration registrations[] = {
     {"script(str code, int outputs=1, str reduction='mean') -> ()",
      {"TorchScript",
-      "What a function `forward` in TorchScript makes of the network's output and the truth: one number for each row.",
+      "What a function `forward` in TorchScript computes from the network's output and the truth: one number for each "
+      "row.",
       {{"code",
         "The text: `def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:` and what follows. Classes count from 0."},
        outputs_description(),
@@ -72,9 +73,9 @@ const LossRegistration registrations[] = {
      }},
     {"script_file(Tensor file, str name='TorchScript file', int outputs=1, str reduction='mean') -> ()",
      {"TorchScript File",
-      "The same with a module that another program has saved as TorchScript. What it learns itself is not trained.",
+      "The same with a module that another program has saved as TorchScript. Its own weights are not trained.",
       {{"file", "The file's bytes, as `readBin(path, \"raw\", file.size(path))` reads them. They are code."},
-       {"name", "How messages name the file."},
+       {"name", "The name of the file in messages."},
        outputs_description(),
        reduction_description()},
       {"classif", "regr"}},

@@ -51,7 +51,7 @@ std::vector<std::string> parts_of(const std::string& name) {
   return parts;
 }
 
-/// A module whose parts are called as the network's parameters and buffers are.
+/// A module whose parts have the names of the network's parameters and buffers.
 class ModuleTree {
  public:
   explicit ModuleTree(const Network& network) {
@@ -60,7 +60,7 @@ class ModuleTree {
 
   jit::Module& root() { return root_; }
 
-  /// Gives every tensor memory of its own: the network's lie in one allocation, which each would bring along.
+  /// Copies every tensor: the network's lie in one allocation, and each would bring all of it along.
   void detach() {
     for (auto& [owner, name] : tensors_) owner.setattr(name, owner.attr(name).toTensor().detach().clone());
   }
@@ -153,7 +153,7 @@ void check_numbers(const Network& network, const std::string& archive) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto output = found.at(i).toTensor();
     if (output.sizes() == expected[i].sizes() && at::allclose(output, expected[i], 1e-5, 1e-6, true)) continue;
-    throw export_error("for another number of rows it would give other numbers.");
+    throw export_error("for another number of rows its results differ from the network's.");
   }
 }
 
@@ -178,7 +178,7 @@ std::string exported_module(const Network& network, const std::map<std::string, 
     auto& module = tree.root();
     const auto graph = trace(network, module, kFirstRows);
     const bool follows = follow_row_count(*graph, kFirstRows, *trace(network, module, kSecondRows), kSecondRows);
-    if (!follows) throw export_error("what it does depends on the number of rows.");
+    if (!follows) throw export_error("its computation depends on the number of rows.");
     jit::EliminateDeadCode(graph);
     add_forward(module, graph);
     tree.detach();

@@ -12,8 +12,8 @@ namespace mlr3libtorch::network {
 /// leads into a module. With several outputs it returns a tuple.
 /// `notes`: texts that are kept in the file by name (TorchScript calls them extra files).
 ///
-/// The network is traced with two numbers of rows; what differs between the traces is made to follow the input's. The
-/// result is loaded and compared with the network for a third number. Throws base::Error of kind "export" where a node
+/// The network is traced with two numbers of rows; whatever differs between the traces is made to follow the input's.
+/// The result is loaded and compared with the network for a third number. Throws base::Error of kind "export" if a node
 /// cannot be written or would compute something else.
 std::string exported_module(const Network& network, const std::map<std::string, std::string>& notes);
 

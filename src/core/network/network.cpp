@@ -12,7 +12,7 @@
 namespace mlr3libtorch::network {
 namespace {
 
-/// How many rows there are says nothing: while a network is built it is a number of ours.
+/// The number of rows means nothing: while a network is built, we choose it.
 std::string shape_text(const at::Tensor& tensor) {
   if (tensor.dim() == 0) return "()";
   std::ostringstream text;
@@ -22,7 +22,7 @@ std::string shape_text(const at::Tensor& tensor) {
   return text.str();
 }
 
-/// Of a weight, in which the first size says as much as the others.
+/// Of a weight, in which the first size matters as much as the others.
 std::string full_shape_text(const at::Tensor& tensor) {
   std::ostringstream text;
   text << "(";
@@ -44,7 +44,7 @@ base::Error with_node(const std::string& id, const std::string& operation, const
   return {error.kind(), "Node '" + id + "' (" + operation + "): " + error.what(), std::move(fields)};
 }
 
-/// Runs `run` and names the node in what LibTorch says about tensors that do not fit, and in errors of a script.
+/// Runs `run` and names the node in LibTorch's errors about tensors that do not fit, and in errors of a script.
 template <class Run>
 auto naming_node(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                  Run&& run) {
@@ -62,15 +62,14 @@ RowShape row_shape(const at::Tensor& tensor) {
   return {tensor.dim() == 0 ? std::vector<std::int64_t>{} : tensor.sizes().slice(1).vec(), tensor.scalar_type()};
 }
 
-/// Other kinds of numbers are another network's weights: casting would drop imaginary parts, or what is behind the
-/// point.
+/// Other kinds of numbers are another network's weights: casting would drop imaginary parts, or fractions.
 void check_number_kind(const std::string& name, at::ScalarType given, at::ScalarType needed) {
   const auto kind = [](at::ScalarType type) {
     return std::make_pair(c10::isFloatingType(type), c10::isComplexType(type));
   };
   if (kind(given) == kind(needed)) return;
   throw base::ConfigError("Weight '" + name + "' holds numbers of type " + c10::toString(given) +
-                              ", the network needs " + c10::toString(needed) + ".",
+                              ", but the network needs " + c10::toString(needed) + ".",
                           {{"name", name}});
 }
 
@@ -303,10 +302,10 @@ void Network::load(const std::map<std::string, at::Tensor>& values) {
     check_number_kind(slot.name, found->second.scalar_type(), slot.tensor->scalar_type());
     if (found->second.sizes() != slot.tensor->sizes()) {
       throw base::ShapeError("Weight '" + slot.name + "' has shape " + full_shape_text(found->second) +
-                             ", the network needs " + full_shape_text(*slot.tensor) + ".");
+                             ", but the network needs " + full_shape_text(*slot.tensor) + ".");
     }
   }
-  // Every name of the network is there, so another one makes one more.
+  // All names of the network exist, so an unknown one means that there are more.
   if (values.size() > slots.size()) refuse_unknown(values, base::names_of(slots, &Slot::name));
   for (const auto& slot : slots) slot.tensor->copy_(values.at(slot.name));
 }

@@ -31,7 +31,7 @@ struct BuiltNode {
   std::size_t parameter_count = 0;
 };
 
-/// The error of a node that LibTorch refuses inputs of these shapes.
+/// The error of a node whose inputs, of these shapes, LibTorch refuses.
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
                             const c10::Error& error);
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
@@ -50,7 +50,7 @@ class Network {
   value::FlatMemory& memory() noexcept { return memory_; }
   const value::FlatMemory& memory() const noexcept { return memory_; }
   const std::vector<BuiltNode>& nodes() const noexcept { return nodes_; }
-  /// What each value is for one row: the inputs', then the nodes'.
+  /// The shape of each value for one row: the inputs', then the nodes'.
   const std::vector<RowShape>& shapes() const noexcept { return shapes_; }
   /// Positions of the values that a forward call returns.
   const std::vector<std::size_t>& outputs() const noexcept { return outputs_; }
@@ -58,7 +58,7 @@ class Network {
   NamedTensors parameters() const;
   NamedTensors buffers() const;
   at::Device device() const;
-  /// Whether one of its nodes has dropout that is not 0.
+  /// Whether one of its nodes has dropout above 0.
   bool has_dropout() const;
   bool has_user_code() const;
   bool normalises_batches() const;
@@ -68,15 +68,15 @@ class Network {
 
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();
-  /// Undoes what a callback did to a parameter's `grad`, and reads which parameters are frozen.
+  /// Undoes a callback's changes of a parameter's `grad`, and reads which parameters are frozen.
   void restore_gradients();
-  /// The same, and zeroes them, for gradients that are to be added to.
+  /// The same, and zeroes them, for gradients that will be added to.
   void reset_gradients();
 
-  /// Takes over gradients that a callback has put in place of the flat views; one it has removed is zero.
+  /// Takes over gradients that a callback has put in place of the flat views; a removed one is zero.
   void collect_gradients();
 
-  /// Copies values into parameters and buffers; refuses missing, unknown and misshapen ones.
+  /// Copies values into parameters and buffers; refuses missing and unknown ones, and those of another shape.
   void load(const std::map<std::string, at::Tensor>& values);
   void to(const at::Device& target);
 

@@ -22,7 +22,7 @@ namespace mlr3libtorch::network {
 struct ForwardMode {
   bool training = false;
   at::Generator generator;
-  /// Dropout outside of training as well: one draw of Monte Carlo dropout.
+  /// Dropout also outside of training: one draw of Monte Carlo dropout.
   bool monte_carlo = false;
 
   bool drops() const { return training || monte_carlo; }
@@ -34,7 +34,7 @@ struct Slot {
   at::Tensor* tensor;
 };
 
-/// What a value is for one row.
+/// The shape and type of a value for one row.
 struct RowShape {
   std::vector<std::int64_t> sizes;
   at::ScalarType type = at::kFloat;
@@ -46,28 +46,28 @@ struct RowShape {
   }
 };
 
-/// What a node computes. Takes the outputs of the nodes it is connected to, gives one tensor; rows are dimension 0.
+/// What a node computes. Takes the outputs of the nodes it reads, returns one tensor; rows are dimension 0.
 class Operation {
  public:
   virtual ~Operation() = default;
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) = 0;
   virtual std::vector<Slot> parameters() { return {}; }
   virtual std::vector<Slot> buffers() { return {}; }
-  /// Whether a forward call that drops draws anything.
+  /// Whether a forward call with dropout draws random numbers.
   virtual bool has_dropout() const { return false; }
-  /// Whether a user's own code runs in it, which may write to what it is given.
+  /// Whether it runs a user's code, which may write to its input.
   virtual bool is_user_code() const { return false; }
   /// Whether it takes statistics of a training batch, which a single row does not have.
   virtual bool normalises_batches() const { return false; }
-  /// The module of an operation that is one of TorchScript's, with the weights that it has now.
+  /// The module of an operation in TorchScript, with its current weights.
   virtual const torch::jit::Module* torch_script() { return nullptr; }
-  /// The same by hand for the compiled step, on the CPU and in float32; none where this has not been written, or not
+  /// The same by hand for the compiled step, on the CPU and in float32; none if this has not been written, or not
   /// for inputs of these shapes. It may refer to this operation's buffers, so the operation must outlive it.
   virtual std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) { return nullptr; }
 };
 
-/// What a factory may look at: a small real batch, for its shapes, the generator that initial weights come from, and
-/// the node's id, for messages.
+/// What a factory may use: a small batch, for its shapes; the generator of initial weights; and the node's id, for
+/// messages.
 struct BuildInput {
   const std::vector<at::Tensor>& inputs;
   at::Generator generator;

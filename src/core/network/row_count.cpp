@@ -9,7 +9,7 @@ namespace mlr3libtorch::network {
 namespace jit = torch::jit;
 namespace {
 
-/// A number as a multiple of the number of rows, and something.
+/// A number as a multiple of the number of rows plus a constant.
 struct Line {
   std::int64_t slope;
   std::int64_t intercept;
@@ -36,7 +36,7 @@ bool are_equal(const c10::IValue& left, const c10::IValue& right) {
   return first.sizes() == second.sizes() && first.scalar_type() == second.scalar_type() && first.equal(second);
 }
 
-/// In place of `constant`, what it would have been for the number of rows that there are.
+/// In place of `constant`, its value for the actual number of rows.
 void replace(jit::Graph& graph, jit::Value* rows, jit::Node* constant, const Line& line) {
   const jit::WithInsertPoint before(constant);
   auto* value = rows;

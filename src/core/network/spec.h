@@ -15,7 +15,7 @@ struct Node {
   std::vector<std::string> inputs;
 };
 
-/// What a network is, without its weights. Nodes stand in an order in which each can be computed.
+/// A network without its weights. Nodes are in an order in which each can be computed.
 struct Spec {
   std::vector<std::string> inputs;
   std::vector<Node> nodes;

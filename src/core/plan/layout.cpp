@@ -5,7 +5,7 @@
 namespace mlr3libtorch::plan {
 namespace {
 
-/// Buffers that are handed out again when they are free.
+/// Buffers that are reused when they are free.
 class BufferPool {
  public:
   explicit BufferPool(std::vector<std::int64_t>& widths) : widths_(widths) {}
@@ -49,7 +49,7 @@ class LayoutMaker {
  private:
   bool is_view(std::size_t node) const { return kernels_[node]->is_view(training_); }
 
-  /// Who reads a view reads the value it is a view of.
+  /// Reading a view means reading the value it is a view of.
   void count_readers() {
     for (std::size_t value = 0; value < network_.shapes().size(); ++value) {
       const bool is_itself = value < inputs_ || !is_view(value - inputs_);
@@ -91,7 +91,7 @@ class LayoutMaker {
     layout_.nodes.push_back(std::move(entry));
   }
 
-  /// Whether the node that has made the input applies this node's function as well.
+  /// Whether the node that makes the input also applies this node's function.
   bool is_absorbed(std::size_t node) {
     const auto function = kernels_[node]->elementwise();
     const auto input = viewed_[network_.nodes()[node].inputs.front()];
@@ -131,7 +131,7 @@ class LayoutMaker {
     }
   }
 
-  /// For each node of the layout, the places that no later one reads or writes.
+  /// For each node of the layout, the places that no later node reads or writes.
   std::vector<std::vector<std::size_t>> places_by_last_reader() const {
     const auto none = layout_.nodes.size();
     std::vector<std::size_t> last_reader(layout_.places.size(), none);
@@ -146,7 +146,7 @@ class LayoutMaker {
     return places;
   }
 
-  /// A node has a backward call if the loss depends on its output and something wants the gradient.
+  /// A node has a backward call if the loss depends on its output and something needs the gradient.
   void find_gradients() {
     std::vector<bool> wants(layout_.places.size(), false);
     for (auto& node : layout_.nodes) {

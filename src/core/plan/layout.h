@@ -15,15 +15,15 @@ using Kernels = std::vector<std::unique_ptr<kernel::Kernel>>;
 
 inline constexpr std::size_t kNoBuffer = static_cast<std::size_t>(-1);
 
-/// What becomes of the gradient of one of a node's inputs.
+/// What is done with the gradient of one of a node's inputs.
 struct InputGradient {
   bool wanted = false;
-  /// Another node has given its part already, so this one is made in a buffer of its own and added.
+  /// Another node has already written its part, so this one is computed in a separate buffer and added.
   bool adds = false;
   std::size_t buffer = kNoBuffer;
 };
 
-/// A node that has something to compute.
+/// A node with something to compute.
 struct NodeLayout {
   std::size_t node;                      // its position in the network
   std::vector<std::size_t> inputs;       // places

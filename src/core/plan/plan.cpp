@@ -102,7 +102,7 @@ void Plan::bind_inputs(const std::vector<at::Tensor>& inputs, std::int64_t first
   }
 }
 
-/// Parameters that have just been frozen leave no gradient behind.
+/// The gradients of parameters that have just been frozen are cleared.
 void Plan::bind_parameters() {
   const auto& memory = network_.memory();
   const auto* values = memory.values.data_ptr<float>();

@@ -13,7 +13,7 @@
 
 namespace mlr3libtorch::plan {
 
-/// What keeps a network from being planned: a sentence for each reason.
+/// Why a network cannot be planned: a sentence for each reason.
 std::vector<std::string> reasons_against(const network::Network& network);
 
 enum class Purpose { kTraining, kPrediction };
@@ -21,8 +21,8 @@ enum class Purpose { kTraining, kPrediction };
 /// A network's forward and backward calls on memory that is allocated once.
 class Plan {
  public:
-  /// `network` has no reasons against a plan and outlives the plan, which must be made anew when it moves to another
-  /// device. For batches of up to `capacity` rows. For training, the network's gradients have been enabled.
+  /// There are no reasons against a plan of `network`, which outlives the plan. When it moves to another device, a new
+  /// plan must be made. For batches of up to `capacity` rows. For training, the network's gradients have been enabled.
   Plan(const network::Network& network, std::int64_t capacity, Purpose purpose);
 
   std::int64_t capacity() const noexcept { return capacity_; }
@@ -62,7 +62,7 @@ class Plan {
   Kernels kernels_;
   Layout layout_;
   std::vector<at::Tensor> buffers_;
-  // Of each place; null where there is none.
+  // Of each place; null if there is none.
   std::vector<float*> values_;
   std::vector<const std::int64_t*> numbers_;
   std::vector<float*> gradients_;

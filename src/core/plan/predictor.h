@@ -14,7 +14,7 @@ namespace mlr3libtorch::plan {
 /// cache.
 class Predictor {
  public:
-  /// None where the network cannot be planned.
+  /// None if the network cannot be planned.
   static std::unique_ptr<Predictor> make(const network::Network& network);
   explicit Predictor(const network::Network& network);
 

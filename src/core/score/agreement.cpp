@@ -19,7 +19,7 @@ std::optional<double> error(const Prediction& prediction) {
   return weighted_mean(prediction, [=](std::int64_t row) { return truth[row] == response[row] ? 0.0 : 1.0; });
 }
 
-/// What each class weighs, in truth, among the predictions, and where both agree.
+/// The weight of each class in the truth, in the predictions, and where both agree.
 struct ClassTotals {
   explicit ClassTotals(const Prediction& prediction)
       : truth(static_cast<std::size_t>(prediction.classes)), predicted(truth.size()), right(truth.size()) {
@@ -55,7 +55,7 @@ double dot(const std::vector<double>& x, const std::vector<double>& y) {
   return sum;
 }
 
-/// The correlation of what is true and what is predicted; the numerator alone where one of them is constant.
+/// The correlation of true and predicted classes; the numerator alone if one of them is constant.
 std::optional<double> matthews_correlation(const Prediction& prediction) {
   const ClassTotals totals(prediction);
   const std::vector<double> ones(totals.right.size(), 1.0);

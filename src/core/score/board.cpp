@@ -17,7 +17,7 @@ void check(const Truth& truth) {
     throw base::ConfigError("A class number is not in 0 to " + std::to_string(truth.classes - 1) + ".");
   }
   if (!truth.weights.empty() && static_cast<std::int64_t>(truth.weights.size()) != truth.rows()) {
-    throw base::ShapeError("There must be one weight for each of the rows.");
+    throw base::ShapeError("There must be one weight for each row.");
   }
 }
 
@@ -38,10 +38,10 @@ at::Tensor plain(const at::Tensor& tensor, at::ScalarType type) { return tensor.
 
 void check_rows(const at::Tensor& y_hat, const at::Tensor& index, std::int64_t rows) {
   if (y_hat.dim() == 0 || y_hat.size(0) != index.numel() || index.numel() == 0) {
-    throw base::ShapeError("Scores need one row of outputs for each row of the task that they are for.");
+    throw base::ShapeError("Scores need one row of outputs for each of their rows in the task.");
   }
   if (index.min().item<std::int64_t>() < 0 || index.max().item<std::int64_t>() >= rows) {
-    throw base::ShapeError("Scores are asked for rows that the task does not have.");
+    throw base::ShapeError("Scores were asked for rows that the task does not have.");
   }
 }
 

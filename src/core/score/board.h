@@ -12,14 +12,14 @@
 
 namespace mlr3libtorch::score {
 
-/// What is true of all rows of a dataset, in its order.
+/// The truth of all rows of a dataset, in its order.
 struct Truth {
-  /// Of a classification: how many classes, and their numbers from 0. Of a regression there are none.
+  /// For classification: the number of classes, and the rows' class numbers from 0. For regression there are none.
   std::int64_t classes = 0;
   std::vector<std::int64_t> numbers = {};
-  /// Of a regression.
+  /// For regression.
   std::vector<double> values = {};
-  /// How much each row counts; empty where all count 1.
+  /// How much each row counts; empty if all count 1.
   std::vector<double> weights = {};
 
   std::int64_t rows() const { return static_cast<std::int64_t>(classes > 0 ? numbers.size() : values.size()); }
@@ -29,7 +29,7 @@ struct Truth {
 struct Entry {
   std::string id;
   std::unique_ptr<Score> score;
-  /// What stands for it where it is not defined.
+  /// Its value if it is not defined.
   double undefined;
   /// Whether the rows' weights count.
   bool is_weighted = false;
@@ -41,7 +41,7 @@ class Board {
   /// Refuses class numbers and weights that do not fit the rows.
   Board(Truth truth, NumberOutputs outputs, std::vector<Entry> entries);
 
-  /// y_hat: [n, outputs]; index: [n] int64, which rows they are for. All scores are NaN unless all of y_hat is finite.
+  /// y_hat: [n, outputs]; index: [n] int64, their rows. All scores are NaN unless all of y_hat is finite.
   NamedScores compute(const at::Tensor& y_hat, const at::Tensor& index);
 
  private:

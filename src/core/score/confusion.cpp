@@ -19,7 +19,7 @@ Confusion count(const Prediction& prediction) {
 
 namespace {
 
-/// Not defined where the whole is nothing.
+/// Not defined if the whole is 0.
 std::optional<double> share(double part, double whole) {
   if (std::abs(whole) < 1.5e-8) return std::nullopt;
   return part / whole;
@@ -91,7 +91,7 @@ const ScoreRegistration registrations[] = {
 const ScoreRegistration f_beta("fbeta(float beta=1.) -> ()",
                                {"F score",
                                 "(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP).",
-                                {{"beta", "How much recall counts beside precision.", 0}},
+                                {{"beta", "How much recall counts compared with precision.", 0}},
                                 {"classif", "twoclass", "weights"}},
                                [](const value::Arguments& arguments) {
                                  return std::make_unique<FBeta>(arguments.get<double>("beta"));

@@ -4,7 +4,7 @@
 
 namespace mlr3libtorch::score {
 
-/// How much weighs each combination of what is true and what was predicted, for two classes.
+/// The weight of each combination of true and predicted class, for two classes.
 struct Confusion {
   double true_positive = 0;
   double false_positive = 0;

@@ -16,7 +16,7 @@ bool has_all_classes(const std::vector<double>& counts) {
   return std::find(counts.begin(), counts.end(), 0.0) == counts.end();
 }
 
-/// How well the probability of class `number` tells its rows from all others; 0 where there are no others.
+/// How well the probability of class `number` separates its rows from all others; 0 if there are no others.
 double one_against_rest(const Prediction& prediction, std::int64_t number) {
   const auto* p = prediction.probability_of(number);
   const auto is_in = [&](std::int64_t row) { return prediction.true_class[static_cast<std::size_t>(row)] == number; };
@@ -25,7 +25,7 @@ double one_against_rest(const Prediction& prediction, std::int64_t number) {
       [&](std::int64_t row) { return is_in(row) ? 0.0 : 1.0; }));
 }
 
-/// How well `value(row)` tells rows of class `i` from rows of class `j`.
+/// How well `value(row)` separates rows of class `i` from rows of class `j`.
 template <class Value>
 double one_against_one(const Prediction& prediction, std::int64_t i, std::int64_t j, const Value value) {
   std::vector<double> values;
@@ -45,7 +45,7 @@ double one_against_one(const Prediction& prediction, std::int64_t i, std::int64_
   return one_against_one(prediction, i, j, [p = prediction.probability_of(i)](std::int64_t row) { return p[row]; });
 }
 
-/// The mean over classes of each against the rest. `shares`: what each class counts.
+/// The mean over classes of each against the rest. `shares`: the weight of each class.
 double against_rest(const Prediction& prediction, const std::vector<double>& shares) {
   double sum = 0;
   for (std::int64_t k = 0; k < prediction.classes; ++k) {
@@ -69,7 +69,7 @@ std::optional<double> rest_uniform(const Prediction& prediction) {
 
 std::optional<double> rest_by_prior(const Prediction& prediction) {
   const auto shares = prior_shares(class_counts(prediction), prediction.rows);
-  // Where one class has all rows there is no rest.
+  // If one class has all rows, there is no rest.
   if (std::find(shares.begin(), shares.end(), 1.0) != shares.end()) return std::nullopt;
   return against_rest(prediction, shares);
 }
@@ -100,7 +100,7 @@ std::optional<double> pairs_by_prior(const Prediction& prediction) {
   return sum / static_cast<double>(2 * (prediction.classes - 1));
 }
 
-/// Rows of two classes told apart by the difference of their probabilities.
+/// Rows of two classes are separated by the difference of their probabilities.
 std::optional<double> pairs_by_difference(const Prediction& prediction) {
   if (!has_all_classes(class_counts(prediction))) return std::nullopt;
   double sum = 0;

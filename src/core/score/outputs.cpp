@@ -24,7 +24,7 @@ void read_two_classes(const float* logits, bool with_probabilities, Prediction& 
   });
 }
 
-// Rows that are worked on together, so that what is between two steps stays in the cache.
+// Rows in a block, so that intermediate values stay in the cache.
 constexpr std::int64_t kBlock = 256;
 
 /// Rows `first` to `first + count` of [rows, classes] logits.

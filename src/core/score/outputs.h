@@ -8,16 +8,16 @@
 
 namespace mlr3libtorch::score {
 
-/// What a network's outputs stand for in a regression.
+/// The meaning of a network's outputs in regression.
 struct NumberOutputs {
-  /// Which output is the response.
+  /// The output that is the response.
   std::int64_t response = 0;
-  /// Probabilities of the quantiles that the outputs are; empty where they are none.
+  /// Probabilities of the quantiles; empty if the outputs are not quantiles.
   std::vector<double> levels = {};
 };
 
 /// y_hat: [n, 1] for two classes, the logit of the first, or [n, classes] logits; float32 in plain memory, all finite.
-/// Sets the predicted classes, of equal logits the first, and probabilities where they are wanted.
+/// Sets the predicted classes (of equal logits, the first), and probabilities if they are wanted.
 void read_classes(const at::Tensor& y_hat, bool with_probabilities, Prediction& prediction);
 
 /// y_hat: [n, outputs]. Sets responses and quantiles.

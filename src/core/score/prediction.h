@@ -5,24 +5,24 @@
 
 namespace mlr3libtorch::score {
 
-/// What is compared: what is true of some rows and what a network says of them, in double precision.
-/// Of a classification or of a regression; the other's vectors are empty.
+/// The truth and the predictions of some rows, in double precision.
+/// For classification or for regression; the other's vectors are empty.
 struct Prediction {
   std::int64_t rows = 0;
-  /// [rows], how much each row counts; nullptr where all count 1. Of whoever made the prediction.
+  /// [rows], how much each row counts; nullptr if all count 1. Owned by whoever made the prediction.
   const double* weights = nullptr;
 
-  /// Classification: class numbers from 0, which is the positive class where there are two.
+  /// Classification: class numbers from 0; of two classes, 0 is the positive one.
   std::int64_t classes = 0;
   std::vector<std::int64_t> true_class = {};
   std::vector<std::int64_t> predicted_class = {};
-  /// [classes x rows], one class after the other; empty where no score wants them.
+  /// [classes x rows], one class after the other; empty if no score wants them.
   std::vector<double> probabilities = {};
 
   /// Regression.
   std::vector<double> truth = {};
   std::vector<double> response = {};
-  /// [levels x rows], one level after the other, where a network predicts quantiles.
+  /// [levels x rows], one level after the other, if a network predicts quantiles.
   std::vector<double> quantiles = {};
   std::vector<double> levels = {};
 

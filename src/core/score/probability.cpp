@@ -44,19 +44,18 @@ std::optional<double> multiclass_brier(const Prediction& prediction) {
                        });
 }
 
-const ScoreRegistration log_loss("logloss(float eps=1e-15) -> ()",
-                                 {"Log loss",
-                                  "Minus the mean log probability of the true class.",
-                                  {{"eps", "Probabilities below it, or above 1 less it, count as that.", 0, 1}},
-                                  {"classif", "weights"}},
-                                 [](const value::Arguments& arguments) {
-                                   return std::make_unique<LogLoss>(arguments.get<double>("eps"));
-                                 });
+const ScoreRegistration log_loss(
+    "logloss(float eps=1e-15) -> ()",
+    {"Log loss",
+     "Minus the mean log probability of the true class.",
+     {{"eps", "Probabilities below eps count as eps, those above 1 - eps as 1 - eps.", 0, 1}},
+     {"classif", "weights"}},
+    [](const value::Arguments& arguments) { return std::make_unique<LogLoss>(arguments.get<double>("eps")); });
 
 const ScoreRegistration registrations[] = {
     {"bbrier",
      {"Binary Brier score",
-      "The mean squared difference of the positive class's probability and 1 where it is true, else 0.",
+      "The mean squared difference of the positive class's probability from 1 if it is true, else from 0.",
       {},
       {"classif", "twoclass", "weights"}},
      binary_brier,

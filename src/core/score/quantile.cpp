@@ -48,7 +48,7 @@ double sample_quantile(std::vector<double> values, double level) {
   return (1 - share) * *lower + share * *std::min_element(lower + 1, values.end());
 }
 
-/// 1 - the pinball loss beside that of the sample's own quantile.
+/// 1 - the pinball loss divided by that of the sample's quantile.
 class QuantileRSquared : public Score {
  public:
   explicit QuantileRSquared(double level) : level_(level) {}
@@ -79,7 +79,7 @@ value::ArgumentDescription level_description() { return {"alpha", "The probabili
 const ScoreRegistration registrations[] = {
     {"pinball(float alpha=0.5) -> ()",
      {"Pinball loss",
-      "The mean of alpha (y - q) where y is above q, else (1 - alpha) (q - y).",
+      "The mean of alpha (y - q) if y is above q, else (1 - alpha) (q - y).",
       {level_description()},
       {"regr", "weights"}},
      make<Pinball>},

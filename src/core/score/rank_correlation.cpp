@@ -8,7 +8,7 @@
 namespace mlr3libtorch::score {
 namespace {
 
-/// The correlation of two sets of ranks, whose mean is known; nothing where one of both is constant.
+/// The correlation of two sets of ranks, whose mean is known; nothing if one of them is constant.
 std::optional<double> correlation(const std::vector<double>& x, const std::vector<double>& y) {
   const double mean = 0.5 * static_cast<double>(x.size() + 1);
   double xx = 0, yy = 0, xy = 0;
@@ -81,7 +81,7 @@ std::optional<double> kendall(const Prediction& prediction) {
 
 const ScoreRegistration registrations[] = {
     {"srho", {"Spearman's rho", "The correlation of the ranks of y and y_hat.", {}, {"regr"}}, spearman},
-    {"ktau", {"Kendall's tau", "Pairs that agree less those that do not, tau-b.", {}, {"regr"}}, kendall},
+    {"ktau", {"Kendall's tau", "Pairs that agree minus those that do not, tau-b.", {}, {"regr"}}, kendall},
 };
 
 }  // namespace

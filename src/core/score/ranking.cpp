@@ -27,7 +27,7 @@ constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
 
 std::size_t digit(const Item& item, int shift) { return (item.key >> shift) & (kDigits - 1); }
 
-/// One pass of a radix sort; false where all items have the same digit, which leaves them as they are.
+/// One pass of a radix sort; false if all items have the same digit, which leaves them as they are.
 bool sort_by_digit(const std::vector<Item>& from, std::vector<Item>& to, int shift) {
   std::array<std::size_t, kDigits> next{};
   for (const auto& item : from) ++next[digit(item, shift)];

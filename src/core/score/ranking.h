@@ -5,20 +5,20 @@
 
 namespace mlr3libtorch::score {
 
-/// The positions of n finite numbers, smallest number first; equal ones in the order in which they lie.
+/// The positions of n finite numbers, smallest number first; equal ones in their order.
 std::vector<std::int64_t> order(const double* values, std::int64_t n);
 
 /// Ranks from 1; equal numbers share the mean of theirs.
 std::vector<double> ranks(const std::vector<double>& values);
 
-/// Positive and negative weight of rows whose value is the same.
+/// Positive and negative weight of rows with the same value.
 struct Tie {
   double value = 0;
   double positive = 0;
   double negative = 0;
 };
 
-/// The rows by rising value. `positive`, `negative`: what each row weighs on its side.
+/// The rows by rising value. `positive`, `negative`: the weight of each row on its side.
 template <class Positive, class Negative>
 std::vector<Tie> ties(const std::vector<double>& values, const Positive positive, const Negative negative) {
   std::vector<Tie> result;
@@ -31,8 +31,8 @@ std::vector<Tie> ties(const std::vector<double>& values, const Positive positive
   return result;
 }
 
-/// The probability that a positive row has a larger value than a negative one, ties counting half; NaN where one side
-/// weighs nothing.
+/// The probability that a positive row has a larger value than a negative one, ties counting half; NaN if one side
+/// has no weight.
 double area_under_curve(const std::vector<Tie>& rising);
 
 }  // namespace mlr3libtorch::score

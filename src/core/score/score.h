@@ -9,18 +9,18 @@
 
 namespace mlr3libtorch::score {
 
-/// Grades predictions: a measure of mlr3, computed in the core with the same definition.
+/// Scores predictions: a measure of mlr3, computed in the core with the same definition.
 class Score {
  public:
   virtual ~Score() = default;
-  /// Nothing where the score is not defined for what it is given, such as a rate of no rows.
+  /// Nothing if the score is not defined for the prediction, such as a rate of no rows.
   /// The prediction has at least one row, and all its numbers are finite.
   virtual std::optional<double> of(const Prediction& prediction) const = 0;
   /// Whether it reads `probabilities`.
   virtual bool needs_probabilities() const { return false; }
 };
 
-/// An entry's name is that of mlr3's measure behind the task type: "acc" is "classif.acc".
+/// An entry's name is that of mlr3's measure without the task type: "acc" is "classif.acc".
 /// Its tags are the task type, "twoclass" if the measure is for two classes only, and "weights" if rows may have them.
 using ScoreRegistry = value::Registry<Score>;
 ScoreRegistry& scores();

@@ -4,8 +4,8 @@
 
 namespace mlr3libtorch::script {
 
-/// While this object lives, what draws from LibTorch's global CPU generator draws the numbers of `generator`, which has
-/// moved on afterwards; the global one is as it was. For code that can be given no generator. Does nothing without one.
+/// During this object's lifetime, code that draws from LibTorch's global CPU generator gets the numbers of `generator`,
+/// which moves on; the global one stays as it is. For code that takes no generator. Does nothing without one.
 class BorrowedGenerator {
  public:
   explicit BorrowedGenerator(const at::Generator& generator);
@@ -13,7 +13,7 @@ class BorrowedGenerator {
   BorrowedGenerator(const BorrowedGenerator&) = delete;
   BorrowedGenerator& operator=(const BorrowedGenerator&) = delete;
 
-  /// What to draw from meanwhile where a generator can be given: the global one; undefined without a lender.
+  /// The generator to use meanwhile by code that takes one: the global one; undefined without a lender.
   at::Generator stand_in() const;
 
  private:

@@ -39,7 +39,7 @@ base::Error script_error(const std::string& message) { return base::Error("scrip
 
 void check_forward(const jit::Module& module) {
   const auto forward = module.find_method("forward");
-  if (!forward) throw script_error("there is no function 'forward' in the TorchScript module.");
+  if (!forward) throw script_error("the TorchScript module has no function 'forward'.");
   const auto& schema = forward->function().getSchema();
   for (std::size_t i = 1; i < schema.arguments().size(); ++i) {
     const auto& argument = schema.arguments()[i];
@@ -58,7 +58,7 @@ void check_weight(const std::string& name, const at::Tensor& tensor) {
                      "; networks compute in float32, so convert the module, in Python with `module.float()`.");
 }
 
-/// TorchScript's errors come in several classes, of which some are no c10::Error.
+/// TorchScript's errors have several classes, some of which are not a c10::Error.
 template <class Run>
 auto as_torch_error(Run&& run) {
   try {
@@ -77,7 +77,7 @@ struct ScriptModule::Parts {
   std::vector<Bound> parameters;
   std::vector<Bound> buffers;
 
-  /// Collects the tensors of `part` and of what is inside it; `prefix` is where it is.
+  /// Collects the tensors of `part` and of its members; `prefix` is its path.
   void bind(const jit::Module& part, const std::string& prefix) {
     const auto object = part._ivalue();
     const auto type = part.type();
@@ -108,7 +108,7 @@ struct ScriptModule::Parts {
   }
 
   at::Tensor run(const std::vector<at::Tensor>& inputs, const at::Generator& drawn_from) {
-    // Without it the executor changes its formulas after the first calls, and a resumed run would differ in bits.
+    // Otherwise the executor changes its formulas after the first calls, and a resumed run would differ in bits.
     const jit::GraphOptimizerEnabledGuard as_written(false);
     const BorrowedGenerator generator(drawn_from);
     auto output = as_torch_error([&] { return module.forward({inputs.begin(), inputs.end()}).toTensor(); });

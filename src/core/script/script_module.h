@@ -33,8 +33,8 @@ class ScriptModule {
   static std::unique_ptr<ScriptModule> compile(const std::string& code, const TensorsByName& parameters,
                                                const TensorsByName& buffers);
   /// The content of a file that `torch.jit.save()` wrote. The container is verified first, see
-  /// io::check_script_archive(). `name` is the file in errors (base::FileError). What the file does when it is called
-  /// is up to who made it.
+  /// io::check_script_archive(). `name` is the file in errors (base::FileError). Whoever made the
+  /// file decides what it does when it is called.
   static std::unique_ptr<ScriptModule> load(const std::string& bytes, const std::string& name);
 
   ScriptModule(const ScriptModule&) = delete;
@@ -45,9 +45,9 @@ class ScriptModule {
   std::vector<NamedTensor> parameters();
   std::vector<NamedTensor> buffers();
 
-  /// Whether it is called for training is the module's attribute `training`; what it draws then comes from `generator`.
+  /// The module's attribute `training` says if it is called for training; its random numbers come from `generator`.
   at::Tensor forward(const std::vector<at::Tensor>& inputs, bool training, const at::Generator& generator);
-  /// With the tensors that have replaced others in it.
+  /// The module with its current tensors.
   const torch::jit::Module& module() const;
 
  private:

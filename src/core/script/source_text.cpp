@@ -37,7 +37,7 @@ std::string compiler_message(const std::string& message) {
     text += line + "\n";
   }
   const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "there is no message.";
+  if (first == std::string::npos) return "the compiler gave no message.";
   return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 

@@ -21,7 +21,7 @@ void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt
   auto y_hats = context.network.forward(context.batch.x, {true, context.generator});
   const auto loss = batch_loss(context, y_hats.front());
   context.timing.lap(callback::Part::kForward);
-  // Nothing to do where every parameter is frozen.
+  // There is nothing to do if every parameter is frozen.
   if (loss.requires_grad()) loss.backward();
   context.loss = loss.detach();
   for (auto& y_hat : y_hats) y_hat = y_hat.detach();

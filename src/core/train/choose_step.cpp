@@ -13,13 +13,13 @@ namespace {
 /// In the order of the enumeration.
 const std::array<std::string, 3> kPlanUses{"auto", "off", "require"};
 
-/// Floating point operations of a matrix product from which on a second thread pays.
+/// The number of floating point operations of a matrix product from which a second thread pays.
 constexpr double kWorthThreads = 5e7;
 
-/// Floating point operations of a step up to which an interrupt can wait for its end, about a hundredth of a second.
+/// The number of floating point operations of a step up to which an interrupt can wait for its end: about 10 ms.
 constexpr double kShortStep = 1e9;
 
-/// Parameters, in numbers, that a second-level cache holds together with their gradients and statistics.
+/// The number of parameters that fit into a second-level cache with their gradients and statistics.
 constexpr std::int64_t kCachedParameters = 1 << 16;
 
 bool somebody_reads_gradients(const Callbacks& callbacks) {
@@ -39,7 +39,7 @@ std::vector<std::string> find_reasons(network::Network& network, const kernel::L
   return reasons;
 }
 
-/// Of a forward and a backward call: three products for each weight.
+/// Operations of a forward and a backward call: three products for each weight.
 double step_operations(const network::Network& network, std::int64_t batch_size) {
   double weights = 0;
   for (const auto& [name, tensor] : network.parameters()) weights += static_cast<double>(tensor.numel());

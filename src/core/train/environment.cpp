@@ -9,18 +9,18 @@
 namespace mlr3libtorch::train {
 namespace {
 
-/// A function of a library that LibTorch may or may not have brought with it.
+/// A function of a library that LibTorch may or may not have loaded.
 template <class Function>
 Function function_if_there(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
 }
 
-// Looked up when the library is loaded: a process that was just forked had better not.
+// Looked up when the library is loaded, since a process that was just forked should not do it.
 void (*const set_omp_threads)(int) = function_if_there<void (*)(int)>("omp_set_num_threads");
 
 bool is_forked = false;
 
-/// At once, for what is called outside of any scope, such as an operation on a tensor.
+/// At once, for calls outside of any scope, such as an operation on a tensor.
 extern "C" void note_fork() {
   is_forked = true;
   if (set_omp_threads != nullptr) set_omp_threads(1);
@@ -28,15 +28,15 @@ extern "C" void note_fork() {
 
 [[maybe_unused]] const int watches_forks = pthread_atfork(nullptr, nullptr, note_fork);
 
-/// at::set_num_threads() also builds LibTorch's pool of threads for mobile kernels anew, which nothing here uses, and
-/// ends and starts threads for it: 5 to 15 ms that a short training would notice. OpenMP's own setter costs nothing.
-/// It is not enough where LibTorch has another OpenMP, or none.
+/// at::set_num_threads() also rebuilds LibTorch's pool of threads for mobile kernels, which nothing here uses, and
+/// ends and starts threads for it: 5 to 15 ms, which matter in a short training. OpenMP's own setter costs nothing.
+/// It is not enough if LibTorch has another OpenMP, or none.
 void set_torch_threads(int threads) {
   if (set_omp_threads != nullptr) set_omp_threads(threads);
   if (at::get_num_threads() != threads) at::set_num_threads(threads);
 }
 
-/// OpenBLAS keeps threads of its own, which fight with OpenMP's over the same cores. Absent in other BLAS libraries.
+/// OpenBLAS has its own threads, which compete with OpenMP's for the same cores. Absent in other BLAS libraries.
 int blas_threads() {
   static const auto get = function_if_there<int (*)()>("openblas_get_num_threads");
   return get == nullptr ? 0 : get();

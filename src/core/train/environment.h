@@ -8,18 +8,18 @@
 
 namespace mlr3libtorch::train {
 
-/// How many threads LibTorch and its BLAS may use. A process that was forked has one, whatever is asked for: those that
-/// its parent had started are not there any more, and OpenMP would wait for them for ever.
+/// How many threads LibTorch and its BLAS may use. A forked process has one, whatever is asked for: its parent's
+/// threads do not exist in it, and OpenMP would wait for them forever.
 struct Threads {
   int torch;
-  /// 0 where the BLAS has none of its own.
+  /// 0 if the BLAS has no threads of its own.
   int blas;
 };
 
 Threads threads();
 void set_threads(Threads threads);
 
-/// The threads that LibTorch and its BLAS may use, while this object lives.
+/// Sets the threads that LibTorch and its BLAS may use, during this object's lifetime.
 class ThreadScope {
  public:
   explicit ThreadScope(int threads);
@@ -31,7 +31,7 @@ class ThreadScope {
   Threads previous_;
 };
 
-/// LibTorch's global CPU generator, seeded for the time this object lives and then as it was.
+/// Seeds LibTorch's global CPU generator; restores it at the end of this object's lifetime.
 /// A callback that draws from it gets the same numbers in every run with the same seed.
 class GeneratorScope {
  public:
@@ -44,7 +44,7 @@ class GeneratorScope {
   at::Tensor previous_;
 };
 
-/// What a training takes from the process, while this object lives.
+/// The settings of the process that training changes, during this object's lifetime.
 class ProcessScope {
  public:
   ProcessScope(int threads, std::uint64_t seed) : threads_(threads), generator_(seed) {}
@@ -54,7 +54,7 @@ class ProcessScope {
   GeneratorScope generator_;
 };
 
-/// LibTorch fixes its inter-operation threads at first use; a later wish for another number gets a warning.
+/// LibTorch fixes its inter-operation threads at first use; setting another number later gives a warning.
 void set_interop_threads(int threads, base::Logger& logger);
 
 }  // namespace mlr3libtorch::train

@@ -5,17 +5,17 @@
 
 namespace mlr3libtorch::train {
 
-/// The mean loss of some batches. Each counts as much as its own mean was divided by, so that it is that of all rows.
+/// The mean loss of some batches, weighted by what each batch's mean was divided by: so it is the mean of all rows.
 class MeanLoss {
  public:
-  /// `loss`: a scalar; of a batch on another device it is read only when the mean is. `count`: see
+  /// `loss`: a scalar; if it is on another device, it is read only when the mean is. `count`: see
   /// `Loss::denominator()`.
   void add(const at::Tensor& loss, double count);
-  /// NaN before the first batch, and where nothing counts.
+  /// NaN before the first batch, and if all counts are 0.
   double value() const;
 
   c10::IValue state() const;
-  /// What an earlier version of this package has not saved cannot be known any more: the mean is NaN then.
+  /// An earlier version of this package has not saved it: then the mean is NaN.
   void load_state(const c10::IValue& saved);
 
  private:

@@ -80,7 +80,7 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   context.timing.lap(callback::Part::kBackward);
 }
 
-/// Makes the outputs that the next forward call writes those that callbacks see.
+/// Shows callbacks the outputs that the next forward call writes.
 void PlannedStep::show_outputs(callback::Context& context, std::int64_t rows) {
   context.y_hats.clear();
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
@@ -116,7 +116,7 @@ void PlannedStep::add_second_target(const callback::SecondTarget& target, std::i
 void PlannedStep::backward(callback::Context& context, base::Interrupt& interrupt) {
   if (!options_.update_in_backward) return plan_->backward({}, interrupt);
   context.optimizer.begin_step();
-  // Half of an update is nothing to go on from, so it is finished.
+  // A run cannot go on from half of an update, so it is finished.
   base::Interrupt none;
   plan_->backward([&](std::size_t first, std::size_t last) { context.optimizer.update(first, last); }, none);
   is_updated_ = true;

@@ -14,16 +14,16 @@ namespace mlr3libtorch::train {
 struct PlannedStepOptions {
   /// Rows of the largest batch that is expected; larger ones are possible.
   std::int64_t batch_size = 1;
-  /// Update each node's parameters as soon as their gradients are there, while both are in the cache. Nobody can change
-  /// gradients between the backward call and the update then.
+  /// Whether to update each node's parameters as soon as their gradients exist, while both are in the cache. Then
+  /// nobody can change gradients between the backward call and the update.
   bool update_in_backward = false;
 };
 
 /// The compiled step: kernels on memory that is allocated once. A batch that a callback has made unlike the others (of
-/// another type, say) goes by autograd.
+/// another type, say) goes through autograd.
 class PlannedStep : public Step {
  public:
-  /// The network has no reasons against a plan.
+  /// There must be no reasons against a plan of the network.
   PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss, const PlannedStepOptions& options);
 
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;

@@ -30,12 +30,12 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
   const auto rows = x.front().size(0);
   at::Tensor y_hat;
   std::int64_t begin = 0;
-  // At least once: no rows give an output of no rows.
+  // At least once: no rows give an output without rows.
   do {
     interrupt.check();
     const auto length = std::min(batch_size, rows - begin);
     std::vector<at::Tensor> batch;
-    // Copies for several draws: a user's code in the network may write to what it is given.
+    // Copies for several draws: a user's code in the network may write to its input.
     for (const auto& tensor : x) {
       batch.push_back(
           tensor.narrow(0, begin, length).to(network.device(), tensor.scalar_type(), false, mode.monte_carlo));
@@ -66,7 +66,7 @@ at::Tensor predict_draws(const network::Network& network, const std::vector<at::
                          std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt) {
   if (!network.has_dropout()) {
     throw base::ConfigError(
-        "The network has no dropout, so each draw of 'mc_dropout' would be the same; train one that has, or leave "
+        "The network has no dropout, so all draws of 'mc_dropout' would be the same; train one with dropout, or leave "
         "'mc_dropout' out.",
         {{"argument", "mc_dropout"}});
   }

@@ -11,7 +11,7 @@
 namespace mlr3libtorch::train {
 
 /// The network's first output for every row: [n, outputs], on the CPU. Batches of `batch_size` rows bound the memory; a
-/// network that can be planned is asked about blocks of rows that fit the processor's cache instead.
+/// network that can be planned gets blocks of rows that fit into the processor's cache instead.
 at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
                    base::Interrupt& interrupt);
 

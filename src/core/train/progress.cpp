@@ -19,14 +19,14 @@ at::Tensor read_tensor(const value::Dictionary& state, const std::string& name) 
   throw base::Error("state", "In a saved state, '" + name + "' is not a tensor.", {{"field", name}});
 }
 
-/// Outputs and the rows that they are of, as `epoch_state()` has kept them.
+/// Outputs and their rows, as `epoch_state()` has kept them.
 Collector read_outputs(const value::Dictionary& state) {
   Collector outputs;
   if (!state.contains("y_hat")) return outputs;
   const auto y_hat = read_tensor(state, "y_hat");
   const auto index = read_tensor(state, "y_hat_rows");
   if (index.scalar_type() != at::kLong || index.dim() != 1 || y_hat.dim() == 0 || y_hat.size(0) != index.size(0)) {
-    throw base::Error("state", "In a saved state, 'y_hat' has not one row for each of 'y_hat_rows'.",
+    throw base::Error("state", "In a saved state, 'y_hat' does not have one row for each of 'y_hat_rows'.",
                       {{"field", std::string("y_hat")}});
   }
   outputs.add(y_hat, index);

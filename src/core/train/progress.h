@@ -26,7 +26,7 @@ class Collector {
   std::vector<at::Tensor> indices_;
 };
 
-/// What an epoch came to. Numbers that there are none of are NaN.
+/// The results of an epoch; missing numbers are NaN.
 struct EpochRecord {
   std::int64_t epoch;
   double loss_train;  // the mean over the training batches
@@ -38,7 +38,7 @@ struct EpochRecord {
   score::NamedScores scores_valid = {};
 };
 
-/// How far a run has come, counted in what is complete. The context counts what has been begun.
+/// How far a run has come, counting what is complete. The context counts what has been begun.
 struct Progress {
   std::int64_t epochs = 0;
   std::int64_t steps = 0;         // of the epoch that is running
@@ -52,11 +52,11 @@ struct Progress {
   std::vector<EpochRecord> history = {};
   /// Outputs of the epoch's complete steps, where training scores are wanted.
   Collector outputs = {};
-  /// Whether the run is to end where it could go on from: after the running batch, or the running validation.
+  /// Whether the run must stop where it can go on later: after the current batch or validation.
   bool stop_asked = false;
 };
 
-/// What was asked for, and what callbacks have made of it.
+/// What was asked for, and what callbacks have changed it to.
 struct Limits {
   std::int64_t epochs_asked = 0;
   std::int64_t eval_freq_asked = 1;

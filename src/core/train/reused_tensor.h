@@ -7,11 +7,11 @@
 
 namespace mlr3libtorch::train {
 
-/// A float32 tensor that is written again and again, in one of two shapes: that of a full batch and that of the last
-/// one. A tensor that somebody has kept, or a view of it, stays as it is: another takes its place.
+/// A float32 tensor that is written repeatedly, in one of two shapes: that of a full batch and that of the last one.
+/// A tensor that somebody has kept, or a view of it, stays as it is: another one replaces it.
 class ReusedTensor {
  public:
-  /// A tensor of these sizes to write to. The same memory as the last time with these sizes where nobody else holds it.
+  /// A tensor of these sizes to write to. The same memory as last time with these sizes, if nobody else holds it.
   const at::Tensor& writable(at::IntArrayRef sizes);
 
  private:

@@ -22,19 +22,19 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
   generator.set_state(state);
 }
 
-/// The field as the state of a CPU generator, tried on one that nobody needs.
+/// The field as the state of a CPU generator, tested on a temporary one.
 at::Tensor read_generator_state(const value::Dictionary& state, const std::string& name) {
   const auto saved = value::field(state, name, "run");
   try {
     const auto tensor = saved.toTensor();
-    TORCH_CHECK(tensor.defined(), "there is no tensor");
+    TORCH_CHECK(tensor.defined(), "the tensor is undefined");
     at::detail::createCPUGenerator().set_state(tensor);
     return tensor;
   } catch (const c10::Error& error) {
-    throw base::Error(
-        "state",
-        "In a saved state, '" + name + "' is no state of a random number generator: " + error.what_without_backtrace(),
-        {{"field", name}});
+    throw base::Error("state",
+                      "In a saved state, '" + name +
+                          "' is not the state of a random number generator: " + error.what_without_backtrace(),
+                      {{"field", name}});
   }
 }
 
@@ -55,7 +55,7 @@ data::Batch first_batch(const data::Dataset& dataset) {
   return batch;
 }
 
-/// A batch of one row has no statistics, so a last one is left out.
+/// A batch of one row has no statistics, so a last batch of one row is left out.
 data::LoaderOptions training_options(data::LoaderOptions options, const network::Network& network) {
   options.drop_lone_last = network.normalises_batches();
   return options;
@@ -66,7 +66,7 @@ std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> netwo
   return network;
 }
 
-/// Deals the parameters of flat memory out to groups, each to one.
+/// Assigns the parameters of flat memory to groups, each to one.
 class GroupDealer {
  public:
   explicit GroupDealer(const value::FlatMemory& memory) : memory_(memory), dealt_(memory.ranges.size(), false) {
@@ -127,7 +127,7 @@ at::Device parse_device(const std::string& name) {
   try {
     return at::Device(name);
   } catch (const c10::Error&) {
-    throw base::ConfigError("'" + name + "' is no device; devices are called 'cpu', 'cuda', 'cuda:0', 'mps' or 'auto'.",
+    throw base::ConfigError("'" + name + "' is not a device; devices are 'cpu', 'cuda', 'cuda:0', 'mps' or 'auto'.",
                             {{"device", name}});
   }
 }
@@ -138,7 +138,7 @@ at::Device find_device(const std::string& name) {
   if (name == "auto") return at::hasCUDA() ? at::Device(at::kCUDA) : at::hasMPS() ? at::Device(at::kMPS) : at::kCPU;
   const auto device = parse_device(name);
   if (is_there(device)) return device;
-  throw base::ConfigError("The device '" + name + "' is not there; this LibTorch and machine offer 'cpu'" +
+  throw base::ConfigError("The device '" + name + "' is not available; this LibTorch and machine have 'cpu'" +
                               (at::hasCUDA() ? ", 'cuda'" : "") + (at::hasMPS() ? ", 'mps'" : "") + ".",
                           {{"device", name}});
 }
@@ -207,7 +207,7 @@ void Run::load_state(const c10::IValue& saved) {
   if (state.contains("running_epoch")) epoch = read_epoch_state(state.at("running_epoch"), loader_train_);
   const auto loss = state.contains("loss") ? read_loss(state.at("loss")) : at::Tensor();
   optimizer_.load_state(value::field(state, "optimizer", "run"));
-  // From here on nothing can be refused any more.
+  // From here on, nothing can be refused any more.
   set_generator_state(context_.generator, generator);
   set_generator_state(at::detail::getDefaultCPUGenerator(), library_generator);
   progress_ = std::move(progress);
@@ -222,7 +222,7 @@ Limits Run::limits() const {
   return {epochs_asked_, eval_freq_asked_, context_.total_epochs, context_.eval_freq, context_.terminate};
 }
 
-/// What callbacks have changed stands where the same was asked for; other wishes are new ones.
+/// Callbacks' changes hold if the same was asked for; otherwise what is asked for now.
 void Run::load_limits(const Limits& saved) {
   if (saved.epochs_asked == epochs_asked_) {
     context_.total_epochs = saved.epochs;

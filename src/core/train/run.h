@@ -16,24 +16,24 @@
 
 namespace mlr3libtorch::train {
 
-/// The defaults of those that a user sets are asked for by the host language.
+/// The host language reads the defaults of those that a user sets.
 struct RunOptions {
   std::int64_t epochs = 1;
   data::LoaderOptions loader{1, true};
   std::int64_t batch_size_valid = 1;
   std::int64_t eval_freq = 1;
-  /// Of the target; 0 where it is not one of classes.
+  /// Of the target; 0 if it is not one of classes.
   std::int64_t classes = 0;
   int threads = 1;
-  /// "cpu", "cuda:0", …; "auto" takes the first there is of cuda, mps and cpu.
+  /// "cpu", "cuda:0", …; "auto" takes the first available one of cuda, mps and cpu.
   std::string device = "auto";
   PlanUse plan = PlanUse::kAuto;
 };
 
-/// Throws base::ConfigError for a device that is not there.
+/// Throws base::ConfigError for a device that is not available.
 at::Device find_device(const std::string& name);
 
-/// Parameters, by name, with settings of their own; other settings are the optimizer's.
+/// Parameters, by name, with separate settings; other settings are the optimizer's.
 struct GroupRequest {
   std::vector<std::string> parameters;
   value::NamedValues settings;
@@ -50,14 +50,14 @@ struct OptimizerRequest {
 class Run {
  public:
   /// `generator` has made the network's weights and goes on to shuffle and drop out.
-  /// The network is moved to the device of `options`. The process is as it was once the run is made.
+  /// The network is moved to the device of `options`. Making a run does not change the process's settings.
   Run(std::shared_ptr<network::Network> network, const data::Dataset& train, const std::optional<data::Dataset>& valid,
       std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer, const RunOptions& options,
       const at::Generator& generator, Callbacks callbacks);
 
-  /// Takes the process's threads and LibTorch's generator until the run is destroyed. Comes before all that follows.
+  /// Changes the process's threads and LibTorch's generator until the run is destroyed. Must be called first.
   void begin();
-  /// False where `ask_to_stop()` has ended the training before its end.
+  /// False if `ask_to_stop()` has ended the training before its end.
   bool train(Scorer& scorer, base::Interrupt& interrupt);
   /// One callback's stage around the loop, `stop` or `exit`, if it has it.
   void call(callback::Stage stage, callback::Callback& callback);
@@ -68,14 +68,14 @@ class Run {
   /// Of the epochs that this run has finished.
   const std::vector<EpochRecord>& history() const noexcept { return progress_.history; }
 
-  /// The training ends after the batch, or the validation, that is running: where it can go on from with the same bits.
+  /// Training ends after the current batch or validation, where it can go on later with the same bits.
   void ask_to_stop() noexcept { progress_.stop_asked = true; }
   bool is_asked_to_stop() const noexcept { return progress_.stop_asked; }
 
   /// Optimizer, generators, counters and, in the middle of an epoch, its order of rows and outputs so far, as a
   /// dictionary; weights are the network's own. Of the last complete step; exact between epochs and in `batch_end`.
   c10::IValue state() const;
-  /// Refuses what is no state of such a run (kind "state"), and then changes nothing.
+  /// Refuses what is not the state of such a run (kind "state"), and then changes nothing.
   void load_state(const c10::IValue& saved);
 
  private:
@@ -99,7 +99,7 @@ class Run {
   bool owns_batches_;
 };
 
-/// A CPU generator of its own. Without a seed, one from the operating system.
+/// A new CPU generator. Without a seed, it takes one from the operating system.
 at::Generator make_generator(std::optional<std::uint64_t> seed);
 
 }  // namespace mlr3libtorch::train

@@ -6,13 +6,13 @@
 
 namespace mlr3libtorch::train {
 
-/// What the network said about the rows of one pass.
+/// The network's outputs for the rows of one pass.
 struct Predictions {
   at::Tensor y_hat;  // [n, outputs]
   at::Tensor index;  // [n] int64, positions in the dataset, from 0
 };
 
-/// Scores the predictions of a pass when that is due. The base class wants none, and then none are kept.
+/// Scores the predictions of a pass when that is due. The base class does not want any, and then none are kept.
 class Scorer {
  public:
   virtual ~Scorer() = default;

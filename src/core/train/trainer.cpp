@@ -105,7 +105,7 @@ void Trainer::begin_epoch() {
   progress_.in_epoch = true;
 }
 
-/// From where the epoch stands to its end; false where the run was stopped before.
+/// From the epoch's current position to its end; false if the run was stopped before.
 bool Trainer::run_epoch() {
   const auto started = Clock::now();
   if (!train_epoch()) return false;
@@ -129,7 +129,7 @@ void Trainer::record_epoch(double seconds) {
   progress_.history.push_back(std::move(record));
 }
 
-/// What is counted and kept here is so before `epoch_end`, where a checkpoint may be made.
+/// Counts and keeps what a checkpoint needs, before `epoch_end`, in which one may be made.
 void Trainer::end_epoch() {
   progress_.in_epoch = false;
   progress_.outputs.clear();
@@ -150,7 +150,7 @@ bool Trainer::next_batch(data::Loader& loader) {
   return true;
 }
 
-/// A stop that is asked for during the last batch waits for the validation: there is nothing left to interrupt.
+/// A stop during the last batch waits for the validation: there is nothing left to interrupt.
 bool Trainer::train_epoch() {
   context_.is_scored = scorer_.wants_train();
   while (!context_.stop_epoch && next_batch(context_.loader_train)) {
@@ -186,7 +186,7 @@ void Trainer::make_step() {
   context_.timing.lap(Part::kStep);
 }
 
-/// Whoever keeps gradients for a step with later batches cannot know that an epoch is stopped after its batch.
+/// A callback that keeps gradients for a step with later batches cannot know that an epoch is stopped after this batch.
 void Trainer::make_late_step() {
   const auto& subscribers = subscribers_[static_cast<std::size_t>(Stage::kAfterBackward)];
   context_.is_late_step = std::any_of(subscribers.begin(), subscribers.end(),
@@ -196,7 +196,7 @@ void Trainer::make_late_step() {
   make_step();
 }
 
-/// The last epoch is always evaluated, also when a callback has just made it the last.
+/// The last epoch is always evaluated, even if a callback has just made it the last.
 bool Trainer::evaluation_due() const {
   return context_.epoch % context_.eval_freq == 0 || context_.epoch >= context_.total_epochs || context_.terminate;
 }

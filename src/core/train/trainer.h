@@ -16,7 +16,7 @@ namespace mlr3libtorch::train {
 using Callbacks = std::vector<std::unique_ptr<callback::Callback>>;
 
 /// The training loop. Everything it is given must outlive it.
-/// Exceptions of any kind pass through; the context then still tells whose stage was running.
+/// Exceptions of any kind pass through; the context then still says whose stage was running.
 class Trainer {
  public:
   /// `callbacks` are called in the order given. `owns_batches`: batches that are views are made copies.
@@ -27,7 +27,7 @@ class Trainer {
   Trainer& operator=(const Trainer&) = delete;
 
   /// From `begin` to `end`; `exit` is the caller's, because it must run after a jump too.
-  /// False where `progress.stop_asked` has ended it before its end; `end` has not been called then.
+  /// False if `progress.stop_asked` has stopped it early; `end` has not been called then.
   bool run();
 
  private:
@@ -47,7 +47,7 @@ class Trainer {
   void call(callback::Stage stage);
   bool next_batch(data::Loader& loader);
 
-  /// A callback that wants a stage, and where its time is counted.
+  /// A callback that subscribes to a stage, and the counter of its time.
   struct Subscriber {
     callback::Callback* callback;
     callback::TimeSpent* spent;
@@ -62,7 +62,7 @@ class Trainer {
   std::array<std::vector<Subscriber>, callback::kStageCount> subscribers_;
 };
 
-/// Calls one callback's stage if it is due, leaving its name in `context.running` if it throws. Whether it was due.
+/// Calls one callback's stage, if due, leaving its name in `context.running` if it throws. Returns whether it was due.
 bool call_stage(callback::Callback& callback, callback::Stage stage, callback::Context& context);
 
 }  // namespace mlr3libtorch::train

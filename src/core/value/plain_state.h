@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-// States are dictionaries of plain values. A host language may hand one back in another shape than it was given: R has
-// no integers of 64 bits and no difference between a number and a list of one. So a state is read by what a value
-// means. Whatever does not fit throws a `base::Error` of kind "state" that names the field.
+// States are dictionaries of plain values. A host language may return one in another form than it got: R has no 64-bit
+// integers and does not tell a number from a list of one. So a state is read by the meaning of its values.
+// Whatever does not fit throws a `base::Error` of kind "state" that names the field.
 namespace mlr3libtorch::value {
 
-/// Up to here every whole number has a double of its own.
+/// Up to here, every whole number is exact as a double.
 constexpr double kLargestWhole = 9007199254740992.0;
 
 using Dictionary = c10::impl::GenericDict;

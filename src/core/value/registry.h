@@ -18,17 +18,17 @@ namespace mlr3libtorch::value {
 /// Parses a schema such as `adam(float lr=0.001) -> ()`; a mistake in it is a programming error and ends the load.
 c10::FunctionSchema parse_schema(const std::string& text);
 
-/// What R sees of an entry: enough to make parameter sets, checks and help.
+/// The part of an entry that R sees: enough to make parameter sets, checks and help.
 struct Entry {
   c10::FunctionSchema schema;
   Description description;
 };
 
-/// For registries whose entries have nothing beside what `Entry` says.
+/// For registries whose entries have only what `Entry` has.
 struct NoFacts {};
 
-/// The things of one kind that exist, each registered by the file that implements it.
-/// `Facts` is what is known of an entry before it is made; `Inputs` are what a factory is given beside its arguments.
+/// All things of one kind, each registered by the file that implements it.
+/// `Facts` is what is known about an entry before it is made; `Inputs` are what a factory gets besides its arguments.
 template <class Product, class Facts = NoFacts, class... Inputs>
 class Registry {
  public:
@@ -41,7 +41,7 @@ class Registry {
 
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
 
-  /// A name that is there already is a programming error and ends the load.
+  /// A name that exists already is a programming error and ends the load.
   void add(c10::FunctionSchema schema, Description description, Factory factory, Facts facts = {}) {
     const auto name = schema.name();
     Registered entry{{std::move(schema), std::move(description)}, std::move(facts), std::move(factory)};

@@ -190,7 +190,7 @@ std::string message_of() {
 
 TEST_CASE("what goes wrong in compiled code is an error of the core", "[callback][external]") {
   CHECK(message_of<throw_text>() == "callback: out of luck");
-  CHECK(message_of<throw_number>() == "callback: it threw something that is no std::exception");
+  CHECK(message_of<throw_number>() == "callback: it threw something that is not a std::exception");
   CHECK(message_of<ask_for_gradients>() == "callback: Gradients can be read and changed in on_after_backward only.");
   CHECK(message_of<ask_for_nothing_there>().find("argument: There is no parameter 99;") == 0);
   CHECK(message_of<ask_for_other_type>() == "callback: The array's elements are not of the type that was asked for.");

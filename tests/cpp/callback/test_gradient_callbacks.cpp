@@ -82,12 +82,12 @@ TEST_CASE("training stops before a step that would spoil the weights", "[callbac
 
 TEST_CASE("or ends in an error", "[callback]") {
   CHECK_THROWS_WITH(train_weights(Setup(), spoiled({{"action", "error"}}, false)),
-                    "The loss is not finite: the training diverges.");
+                    "The loss is not finite: training diverges.");
   CHECK_THROWS_WITH(train_weights(Setup(), spoiled({{"action", "error"}}, true)),
-                    "The gradients are not finite: the training diverges.");
+                    "The gradients are not finite: training diverges.");
   // Where gradients are not looked at, the weights are spoiled and with them the next loss.
   CHECK_THROWS_WITH(train_weights(Setup(), spoiled({{"action", "error"}, {"gradients", false}}, true)),
-                    "The loss is not finite: the training diverges.");
+                    "The loss is not finite: training diverges.");
   CHECK_THROWS_AS(make_native("terminate_on_nan", {{"action", "stpo"}}), base::Error);
 }
 

@@ -228,7 +228,7 @@ TEST_CASE("a state that is no schedule's is refused", "[callback]") {
   auto callbacks = with_native("lr_step", {{"step_size", 1}});
   callbacks.front()->load_state(state);
   CHECK_THROWS_WITH(train_weights(Setup(), std::move(callbacks)),
-                    Catch::Contains("is of an optimizer with 2 parameter groups; this one has 1"));
+                    Catch::Contains("belongs to an optimizer with 2 parameter groups; this one has 1"));
 }
 
 TEST_CASE("momentum is not cycled where there is none", "[callback]") {

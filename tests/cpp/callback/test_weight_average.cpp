@@ -102,7 +102,7 @@ TEST_CASE("two averages cannot both be what is validated", "[callback]") {
   auto callbacks = with_native("ema");
   callbacks.push_back(make_native("swa", {{"start_epoch", 1}}));
   CHECK_THROWS_WITH(train_weights(averaged(), std::move(callbacks)),
-                    Catch::Contains("'ema' and 'swa' both put weights of their own"));
+                    Catch::Contains("'ema' and 'swa' both put their own weights"));
 }
 
 TEST_CASE("the state of another network is refused", "[callback]") {

@@ -12,8 +12,8 @@ namespace {
 
 using mlr3libtorch::base::Error;
 using mlr3libtorch::base::Interrupt;
-using mlr3libtorch::data::Column;
 using mlr3libtorch::data::check_values;
+using mlr3libtorch::data::Column;
 using mlr3libtorch::data::fill_columns;
 
 constexpr auto kMissing = std::numeric_limits<std::int32_t>::min();

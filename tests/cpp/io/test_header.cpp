@@ -34,7 +34,7 @@ std::vector<WrongFile> wrong_lengths() {
   return {{"shorter than 8 bytes", "1234567"},
           {"shorter than 8 bytes", ""},
           {"header is too large", huge + "{}"},
-          {"header ends behind the end", file_of(header_of(""), "").substr(0, 40)},
+          {"header ends after the end", file_of(header_of(""), "").substr(0, 40)},
           {"longer or shorter than its header says", file_of(header_of(""), "x")},
           {"does not begin with '{'", file_of("", "")},
           {"does not begin with '{'", file_of(" {}", "")}};
@@ -54,8 +54,8 @@ std::vector<WrongFile> wrong_json() {
 }
 
 std::vector<WrongFile> wrong_fields() {
-  return {{"metadata is no object", file_of(R"({"__metadata__":[]})", "")},
-          {"is no string", file_of(R"({"__metadata__":{"a":1}})", "")},
+  return {{"metadata are not an object", file_of(R"({"__metadata__":[]})", "")},
+          {"is not a string", file_of(R"({"__metadata__":{"a":1}})", "")},
           wrong("must have exactly", R"("a":4)"),
           wrong("must have exactly", R"("a":{"dtype":"U8","shape":[4]})"),
           wrong("must have exactly", R"("a":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"more":1})"),
@@ -82,8 +82,8 @@ std::vector<WrongFile> wrong_sizes() {
           wrong("is too large", entry("a", "\"U8\"", "[0,4294967296,4294967296]", "[0,0]"), ""),
           wrong("do not fit", entry("a", "\"F32\"", "[4]", "[0,4]")),
           wrong("do not fit", entry("a", "\"U8\"", "[4]", "[4,0]")),
-          wrong("behind the end", entry("a", "\"U8\"", "[9]", "[0,9]")),
-          wrong("behind the end", entry("a", "\"U8\"", "[4]", "[9223372036854775803,9223372036854775807]"))};
+          wrong("after the end", entry("a", "\"U8\"", "[9]", "[0,9]")),
+          wrong("after the end", entry("a", "\"U8\"", "[4]", "[9223372036854775803,9223372036854775807]"))};
 }
 
 std::vector<WrongFile> wrong_layouts() {

@@ -97,18 +97,18 @@ struct Mistake {
 
 const std::vector<Mistake> kMistakes = {
     {"something between its records and its directory", [](Archive& archive) { archive.between = "x"; }},
-    {"something behind its directory", [](Archive& archive) { archive.before_end = "x"; }},
+    {"something after its directory", [](Archive& archive) { archive.before_end = "x"; }},
     {"its directory is not where it should be", [](Archive& archive) { archive.count = 4; }},
-    {"another size than its end says", [](Archive& archive) { archive.count = 2; }},
-    {"something behind its directory",
+    {"not have the size that its end says", [](Archive& archive) { archive.count = 2; }},
+    {"something after its directory",
      [](Archive& archive) { archive.directory_shift = static_cast<std::uint32_t>(-1); }},
     {"its end is damaged", [](Archive& archive) { archive.directory_shift = 1; }},
-    {"of a kind that TorchScript has not", [](Archive& archive) { archive.records[1].flags = 1; }},
+    {"entries that TorchScript does not have", [](Archive& archive) { archive.records[1].flags = 1; }},
     {"overlap or have holes", [](Archive& archive) { archive.records[1].begin += 1; }},
     {"overlap or have holes", [](Archive& archive) { archive.records[1].begin = 0; }},
     {"not what its directory says", [](Archive& archive) { archive.records[1].directory_name = "net/constants.pkx"; }},
-    {"packed in a way that is not known", [](Archive& archive) { archive.records[1].method = 99; }},
-    {"packed in a way that is not known", [](Archive& archive) { archive.records[1].size += 1; }},
+    {"packed in an unknown way", [](Archive& archive) { archive.records[1].method = 99; }},
+    {"packed in an unknown way", [](Archive& archive) { archive.records[1].size += 1; }},
     {"the content of 'net/data.pkl' is damaged", [](Archive& archive) { archive.records[0].method = 8; }},
     {"the content of 'net/data.pkl' is damaged", [](Archive& archive) { archive.records[0].content[0] = 'x'; }},
     {"unpacks to more than 100 MB",
@@ -130,7 +130,7 @@ TEST_CASE("each mistake in an archive is refused with its reason", "[io]") {
 
 TEST_CASE("an archive that ends too early, or is none, is refused", "[io]") {
   const auto whole = written(model());
-  CHECK_THAT(complaint(""), Catch::Contains("it is no zip archive"));
+  CHECK_THAT(complaint(""), Catch::Contains("it is not a zip archive"));
   CHECK_THAT(complaint("PK\x03\x04"), Catch::Contains("it ends too early"));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     INFO("cut after " << length);

@@ -23,18 +23,19 @@ void check_epochs(const Setup& setup) {
   std::vector<at::Tensor> y_hats;
   std::vector<double> expected;
   train::Callbacks callbacks;
-  add(callbacks, "keeper", {Stage::kEpochBegin, Stage::kBatchEnd, Stage::kEpochEnd}, [&](Stage stage, Context& context) {
-    if (stage == Stage::kEpochBegin) {
-      batches.clear();
-      y_hats.clear();
-    } else if (stage == Stage::kBatchEnd) {
-      batches.push_back(context.batch);
-      batches.back().own();
-      y_hats.push_back(context.y_hats.front().clone());
-    } else {
-      expected.push_back(loss_of_all(context.loss_fn, batches, y_hats));
-    }
-  });
+  add(callbacks, "keeper", {Stage::kEpochBegin, Stage::kBatchEnd, Stage::kEpochEnd},
+      [&](Stage stage, Context& context) {
+        if (stage == Stage::kEpochBegin) {
+          batches.clear();
+          y_hats.clear();
+        } else if (stage == Stage::kBatchEnd) {
+          batches.push_back(context.batch);
+          batches.back().own();
+          y_hats.push_back(context.y_hats.front().clone());
+        } else {
+          expected.push_back(loss_of_all(context.loss_fn, batches, y_hats));
+        }
+      });
   const auto run = make_run(setup, std::move(callbacks));
   train_quietly(*run);
   REQUIRE(run->history().size() == expected.size());

@@ -10,7 +10,7 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-// The public header has a list of stages of its own, since it stands alone.
+// The public header has its own list of stages, since it stands alone.
 static_assert(abi::kStageCount == static_cast<int>(kStageCount));
 #define MLR3LIBTORCH_STAGE(stage) static_assert(kStages[abi::stage].name == #stage);
 MLR3LIBTORCH_STAGES(MLR3LIBTORCH_STAGE)
@@ -27,7 +27,7 @@ void check_version(const abi::Class& described) {
                     {{"given", theirs}, {"known", ours}});
 }
 
-/// The library that this code is part of is there for as long as it runs.
+/// The library that this code is part of stays loaded while it runs.
 bool is_own(const Dl_info& library) {
   Dl_info own{};
   return dladdr(reinterpret_cast<const void*>(check_version), &own) != 0 && own.dli_fbase == library.dli_fbase;
@@ -63,7 +63,7 @@ void check_type(const c10::Argument& argument, const std::string& owner) {
                         : type->str();
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
   throw base::ConfigError("C++ callback '" + owner + "': the argument '" + argument.name() + "' has the type '" + name +
-                              "'; there are float, int, bool, str, float[] and int[].",
+                              "'; use float, int, bool, str, float[] or int[].",
                           {{"argument", argument.name()}});
 }
 

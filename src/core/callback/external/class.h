@@ -13,8 +13,8 @@ namespace mlr3libtorch::callback {
 /// A class of callbacks that a user compiled, after everything about it was checked.
 class ExternalClass {
  public:
-  /// Keeps the library that `described` points into loaded from now on: nobody can know when the last object, or
-  /// exception, of its is gone. Throws base::Error of kind "callback_version" for one that was compiled against
+  /// Keeps the library that `described` points into loaded from now on: nobody can know when its last object, or
+  /// exception, is gone. Throws base::Error of kind "callback_version" for one that was compiled against
   /// another version of the header, and base::ConfigError for one that makes no sense.
   static std::shared_ptr<const ExternalClass> open(const abi::Class& described);
 

@@ -4,7 +4,7 @@
 
 #include "core/callback/external/session.h"
 
-// The context as a compiled callback sees it. Each throws a `base::Error` where a request cannot be met.
+// The context as a compiled callback sees it. Each throws a `base::Error` if a request cannot be met.
 namespace mlr3libtorch::callback {
 
 double read_number(const Context& context, abi::Number which);

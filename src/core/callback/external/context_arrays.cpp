@@ -30,7 +30,7 @@ abi::ElementType element_type(const at::Tensor& tensor) {
 }
 
 abi::Array lend(abi::Session& session, const at::Tensor& tensor, const char* name = nullptr) {
-  if (!tensor.defined()) throw base::Error("callback", "There is no such array in this stage.");
+  if (!tensor.defined()) throw base::Error("callback", "This array does not exist in this stage.");
   if (!tensor.device().is_cpu()) {
     throw base::Error("callback", "A compiled callback reads the memory of the CPU, and this array is on '" +
                                       tensor.device().str() + "'; train with device = \"cpu\".");
@@ -40,7 +40,7 @@ abi::Array lend(abi::Session& session, const at::Tensor& tensor, const char* nam
   return {lent.data_ptr(), lent.numel(), lent.sizes().data(), lent.dim(), name, element_type(lent)};
 }
 
-/// A batch may be a view of the whole data set, so what is to be written to becomes a copy of its own, once a stage.
+/// A batch may be a view of the whole data set, so what will be written to is copied, once a stage.
 abi::Array lend_writable(abi::Session& session, at::Tensor& tensor, const char* name = nullptr) {
   const auto& lent = session.tensors;
   const auto is_own = [&](const at::Tensor& other) { return other.is_same(tensor); };
@@ -50,7 +50,7 @@ abi::Array lend_writable(abi::Session& session, at::Tensor& tensor, const char* 
   return lend(session, tensor, name);
 }
 
-/// Where the step is compiled, they are in flat memory only if somebody asked for that stage.
+/// If the step is compiled, they are in flat memory only if somebody asked for that stage.
 at::Tensor gradients_of(Context& context) {
   if (!context.running || context.running->stage != Stage::kAfterBackward) {
     throw base::Error("callback", "Gradients can be read and changed in on_after_backward only.");
@@ -97,7 +97,7 @@ abi::Array lend_array(abi::Session& session, abi::ArrayKind kind, std::int64_t i
       session.has_lent_target = true;
       return lend_writable(session, context.batch.y);
     default:
-      throw base::Error("internal", "A compiled callback asked for an array that there is not.");
+      throw base::Error("internal", "A compiled callback asked for an array that does not exist.");
   }
 }
 

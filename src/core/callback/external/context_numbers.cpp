@@ -22,7 +22,7 @@ constexpr bool has_number(std::string_view name) {
 MLR3LIBTORCH_NUMBERS(MLR3LIBTORCH_NUMBER)
 #undef MLR3LIBTORCH_NUMBER
 
-/// nullptr for a number that is no field of the context.
+/// nullptr for a number that is not a field of the context.
 const ContextField* field_of(abi::Number which) {
   switch (which) {
 #define MLR3LIBTORCH_NUMBER(number, field) \
@@ -85,14 +85,14 @@ double read_number(const Context& context, abi::Number which) {
     case abi::kOutputCount:
       return as_number(context.y_hats.size());
     default:
-      throw base::Error("internal", "A compiled callback asked for a number that there is not.");
+      throw base::Error("internal", "A compiled callback asked for a number that does not exist.");
   }
 }
 
 void write_number(Context& context, abi::Number which, double value) {
   const auto* field = field_of(which);
   if (field == nullptr || field->set == nullptr) {
-    throw base::Error("internal", "A compiled callback wrote a number that can only be read.");
+    throw base::Error("internal", "A compiled callback wrote a number that is read-only.");
   }
   field->set(context, as_value(*field, value));
 }

@@ -23,7 +23,7 @@ Outcome answer(Session* session, const Body& body) {
     session->problem = error.what();
     session->refusal = std::current_exception();
   } catch (...) {
-    session->problem = "The training was left.";
+    session->problem = "Training was left.";
     session->refusal = std::current_exception();
   }
   return abi::kRefused;
@@ -36,7 +36,7 @@ Part& there(Part* part, const char* what) {
 }
 
 Context& context_of(const Session* session) {
-  return there(session->context, "context can be asked only while one of its stages runs");
+  return there(session->context, "context can be used only while one of its stages runs");
 }
 const value::Arguments& arguments_of(const Session* session) {
   return there(session->arguments, "arguments can be read only in its constructor");
@@ -83,7 +83,7 @@ Outcome argument_is_none(Session* session, const char* name, std::int32_t* is_no
   return answer(session, [&] { *is_none = arguments_of(session).is_none(name); });
 }
 
-/// Keeps the numbers in the session and shows where they lie.
+/// Keeps the numbers in the session and returns their address.
 void lend(Session* session, std::vector<double> numbers, const double** data, std::int64_t* count) {
   session->numbers.push_back(std::move(numbers));
   *data = session->numbers.back().data();
@@ -101,7 +101,7 @@ Outcome argument_numbers(Session* session, const char* name, const double** data
 Outcome argument_text(Session* session, const char* name, const char** text) {
   return answer(session, [&] {
     const auto& value = arguments_of(session).at(name);
-    if (!value.isString()) throw base::Error("callback", std::string("The argument '") + name + "' is no text.");
+    if (!value.isString()) throw base::Error("callback", std::string("The argument '") + name + "' is not a text.");
     *text = value.toStringRef().c_str();
   });
 }
@@ -134,7 +134,7 @@ Outcome get_floats(Session* session, const char* name, const float** data, std::
     const auto& value = value::field(loaded_by(session), name, "callback");
     const bool is_fit = value.isTensor() && value.toTensor().defined() && value.toTensor().scalar_type() == at::kFloat;
     if (!is_fit) {
-      throw base::Error("state", std::string("In a saved state, '") + name + "' is no tensor of type float32.",
+      throw base::Error("state", std::string("In a saved state, '") + name + "' is not a tensor of type float32.",
                         {{"field", std::string(name)}});
     }
     session->tensors.push_back(value.toTensor().cpu().contiguous());

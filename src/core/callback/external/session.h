@@ -15,12 +15,12 @@
 
 namespace mlr3libtorch::callback {
 
-/// The last score of a measure in a phase ("train" or "valid"); NaN where there is none yet.
+/// The last score of a measure in a phase ("train" or "valid"); NaN if there is none yet.
 using ScoreReader = std::function<double(const std::string& phase, const std::string& measure)>;
 
 }  // namespace mlr3libtorch::callback
 
-/// What a compiled callback may ask for now: each part is there only during the call that needs it.
+/// What a compiled callback may ask for: each part exists only during the call that needs it.
 struct mlr3libtorch::abi::Session {
   callback::Context* context = nullptr;         // while a stage runs
   const value::Arguments* arguments = nullptr;  // while the callback is created
@@ -28,7 +28,7 @@ struct mlr3libtorch::abi::Session {
   const value::Dictionary* loaded = nullptr;    // while its state is loaded
   callback::ScoreReader scores = nullptr;
 
-  // The last refusal, to go on as it was once the callback has been left.
+  // The last refusal, to be thrown again once the callback has returned.
   std::exception_ptr refusal = nullptr;
   std::string problem = {};
 

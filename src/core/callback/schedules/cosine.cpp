@@ -56,15 +56,15 @@ const value::ArgumentDescription kEtaMin{"eta_min", "The lowest learning rate.",
 const ScheduleOf<CosineAnnealing> annealing(
     "lr_cosine_annealing(int T_max, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing",
-     "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; from there it rises again.",
+     "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; then it rises again.",
      {{"T_max", "The number of steps of a half wave.", 1}, kEtaMin, last_epoch_description()}});
 
 const ScheduleOf<CosineRestarts> restarts(
     "lr_cosine_restarts(int T_0, int T_mult=1, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing with Warm Restarts",
-     "Lowers the learning rate along a half wave of the cosine, again and again from the top.",
+     "Lowers the learning rate along a half wave of the cosine, again and again from its start.",
      {{"T_0", "The number of steps of the first period.", 1},
-      {"T_mult", "How many times as long each period is as the one before.", 1},
+      {"T_mult", "The factor by which each period is longer than the one before.", 1},
       kEtaMin,
       last_epoch_description()}});
 

@@ -62,16 +62,16 @@ const ScheduleOf<Cyclic> registration(
      {{"base_lr", "The lowest learning rate.", 0},
       {"max_lr", "The highest learning rate.", 0},
       {"step_size_up", "The number of steps up.", 1},
-      {"step_size_down", "The number of steps down; as many as up unless given.", 1},
+      {"step_size_down", "The number of steps down; unless given, as many as up.", 1},
       {"mode",
-       "Whether cycles stay as high as they are, are halved, or shrink by gamma with each step.",
+       "Whether cycles keep their height, are halved each time, or shrink by gamma with each step.",
        0,
        0,
        {"triangular", "triangular2", "exp_range"}},
       {"gamma", "The factor of a step in mode 'exp_range'.", 0},
-      {"cycle_momentum", "Whether the momentum, or Adam's first beta, is moved too."},
-      {"base_momentum", "The momentum where the rate is highest.", 0, 1},
-      {"max_momentum", "The momentum where the rate is lowest.", 0, 1}}});
+      {"cycle_momentum", "Whether the momentum, or Adam's first beta, changes, too."},
+      {"base_momentum", "The momentum at the highest rate.", 0, 1},
+      {"max_momentum", "The momentum at the lowest rate.", 0, 1}}});
 
 }  // namespace
 }  // namespace mlr3libtorch::callback

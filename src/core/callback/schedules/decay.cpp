@@ -99,7 +99,7 @@ const ScheduleOf<Warmup> warmup(
     "lr_warmup(int total_iters=5, float start_factor=0.3333333333333333, float end_factor=1.0, int last_epoch=-1, "
     "bool step_on_epoch=True) -> ()",
     {"Linear Warm-Up",
-     "Raises the learning rate in a straight line over total_iters steps, from and to a share of what it was.",
+     "Raises the learning rate in a straight line over total_iters steps, from one share of its value to another.",
      {{"total_iters", "The number of steps until the end factor is reached.", 1},
       {"start_factor", "The share of the rate in the first step.", 0, 1},
       {"end_factor", "The share of the rate from step total_iters on.", 0, 1},

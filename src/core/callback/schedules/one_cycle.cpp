@@ -63,11 +63,11 @@ const ScheduleOf<OneCycle> registration(
      {{"max_lr", "The highest learning rate.", 0},
       {"pct_start", "The share of the run in which the rate rises.", 0, 1},
       {"anneal_strategy", "A half wave of the cosine, or a straight line.", 0, 0, {"cos", "linear"}},
-      {"cycle_momentum", "Whether the momentum, or Adam's first beta, is moved too."},
-      {"base_momentum", "The momentum where the rate is highest.", 0, 1},
-      {"max_momentum", "The momentum where the rate is lowest.", 0, 1},
-      {"div_factor", "The highest rate is so many times the first one.", 1},
-      {"final_div_factor", "The first rate is so many times the last one.", 1}}});
+      {"cycle_momentum", "Whether the momentum, or Adam's first beta, changes, too."},
+      {"base_momentum", "The momentum at the highest rate.", 0, 1},
+      {"max_momentum", "The momentum at the lowest rate.", 0, 1},
+      {"div_factor", "The ratio of the highest rate to the first one.", 1},
+      {"final_div_factor", "The ratio of the first rate to the last one.", 1}}});
 
 }  // namespace
 }  // namespace mlr3libtorch::callback

@@ -14,10 +14,10 @@ class Sequential : public Schedule {
   explicit Sequential(const value::Arguments& arguments) : milestones_(arguments.at("milestones").toIntVector()) {
     for (const auto& schedule : value::read_list(arguments.at("schedules"))) parts_.push_back(make_part(schedule));
     if (parts_.size() != milestones_.size() + 1) {
-      throw base::ConfigError(
-          "'lr_sequential' needs one milestone between each two schedules: " + std::to_string(parts_.size()) +
-              " schedules, but " + std::to_string(milestones_.size()) + " milestones.",
-          {{"argument", std::string("milestones")}});
+      throw base::ConfigError("'lr_sequential' needs a milestone between each two schedules, but has " +
+                                  std::to_string(parts_.size()) + " schedules and " +
+                                  std::to_string(milestones_.size()) + " milestones.",
+                              {{"argument", std::string("milestones")}});
     }
     if (std::adjacent_find(milestones_.begin(), milestones_.end(), std::greater_equal<>()) != milestones_.end()) {
       throw base::ConfigError("The milestones of 'lr_sequential' must rise.",
@@ -62,7 +62,7 @@ const ScheduleOf<Sequential> registration(
     "lr_sequential(Any[] schedules, int[] milestones, bool step_on_epoch=True) -> ()",
     {"Sequential Schedules",
      "Runs schedules one after the other; each starts from the optimizer's own learning rate.",
-     {{"schedules", "The schedules; whether they count epochs or batches is told by step_on_epoch."},
+     {{"schedules", "The schedules; step_on_epoch says whether they count epochs or batches."},
       {"milestones", "The steps in which the second and each further schedule begins.", 1}}});
 
 }  // namespace

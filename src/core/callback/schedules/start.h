@@ -6,7 +6,7 @@
 
 namespace mlr3libtorch::callback {
 
-/// Where the argument `last_epoch` lets a schedule start.
+/// Where a schedule starts, by the argument `last_epoch`.
 class Start {
  public:
   explicit Start(const value::Arguments& arguments) : offset_(arguments.get<std::int64_t>("last_epoch") + 1) {}
@@ -20,7 +20,7 @@ class Start {
 };
 
 inline value::ArgumentDescription last_epoch_description() {
-  return {"last_epoch", "The step after which the schedule goes on; -1 starts at its beginning.", -1};
+  return {"last_epoch", "The step after which the schedule starts; -1 starts at its beginning.", -1};
 }
 
 }  // namespace mlr3libtorch::callback

@@ -47,7 +47,7 @@ OperationRegistration activation(const char* schema, const char* label, const ch
           }};
 }
 
-/// A kernel whose slope is told from the value, so that it works in place.
+/// A kernel whose slope follows from the value, so that it works in place.
 template <class Function>
 KernelPointer by_value(Function function) {
   return std::make_unique<kernel::ElementwiseKernel>(std::make_shared<kernel::ElementwiseOf<Function>>(function));
@@ -85,7 +85,7 @@ KernelPointer make_selu(const Arguments& /*arguments*/) {
   return by_value(ExponentialUnit{kScale, kScale * kAlpha, 1});
 }
 
-/// Where the negative part rises to the left, the value does not tell on which side of 0 the input was.
+/// If the negative part rises to the left, the value does not show on which side of 0 the input was.
 KernelPointer make_elu(const Arguments& arguments) {
   const auto alpha = number(arguments, "alpha");
   return alpha > 0 ? by_value(ExponentialUnit{1, alpha, 1}) : nullptr;
@@ -191,7 +191,7 @@ const OperationRegistration registrations[] = {
     activation("softshrink(float lambd=0.5) -> ()", "Softshrink", "x moved towards 0 by lambd.",
                with_number("lambd", [](const at::Tensor& x, double lambda) { return at::softshrink(x, lambda); }),
                make_softshrink, {{"lambd", "Half width of the region that becomes 0.", 0}}),
-    activation("hardshrink(float lambd=0.5) -> ()", "Hardshrink", "x where |x| > lambd, else 0.",
+    activation("hardshrink(float lambd=0.5) -> ()", "Hardshrink", "x if |x| > lambd, else 0.",
                with_number("lambd", [](const at::Tensor& x, double lambda) { return at::hardshrink(x, lambda); }),
                make_hardshrink, {{"lambd", "Half width of the region that becomes 0.", 0}}),
     activation("softplus(float beta=1.0, float threshold=20.0) -> ()", "Softplus", "log(1 + exp(beta x)) / beta",
@@ -204,7 +204,7 @@ const OperationRegistration registrations[] = {
                with_numbers("min_val", "max_val",
                             [](const at::Tensor& x, double low, double high) { return at::hardtanh(x, low, high); }),
                make_hardtanh, {{"min_val", "Lower bound."}, {"max_val", "Upper bound."}}),
-    activation("threshold(float threshold, float value) -> ()", "Threshold", "x where x > threshold, else value.",
+    activation("threshold(float threshold, float value) -> ()", "Threshold", "x if x > threshold, else value.",
                with_numbers("threshold", "value",
                             [](const at::Tensor& x, double threshold, double value) {
                               return at::threshold(x, threshold, value);

@@ -4,7 +4,7 @@
 
 #include "core/kernel/functions.h"
 
-// The activations that have a hand-written slope. `slope()` takes the value y in the first group, x in the second.
+// The activations with a hand-written slope. `slope()` takes the value y in the first group, x in the second.
 // Each agrees with LibTorch's at the edges of its pieces.
 namespace mlr3libtorch::network {
 
@@ -43,7 +43,7 @@ struct ExponentialUnit {
   float slope(float y) const { return y > 0 ? scale : (y + reach) / width; }
 
  private:
-  /// exp(x) - 1 for x of at most 0: near it by the series, where the difference would cancel.
+  /// exp(x) - 1 for x of at most 0: near 0 by the series, since the difference would cancel.
   static float below(float x) {
     float p = 1.0F / 720;
     p = p * x + 1.0F / 120;

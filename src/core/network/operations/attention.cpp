@@ -11,7 +11,7 @@ namespace mlr3libtorch::network {
 namespace {
 
 /// query, key and value are projected by one weight of three parts. The inputs are the query, the key and the value;
-/// the value is the key unless given, the key the query. Sizes are those of the query.
+/// unless given, the value is the key, and the key is the query. Sizes are those of the query.
 class MultiheadAttention : public Operation {
  public:
   MultiheadAttention(const value::Arguments& arguments, const BuildInput& build)
@@ -60,9 +60,9 @@ class MultiheadAttention : public Operation {
 const OperationRegistration registration(
     "multihead_attention(int num_heads, float dropout=0.0, bool bias=True) -> ()",
     {"Multi-head attention",
-     "Attention among tokens of shape (rows, tokens, features). Reads a query, and a key and a value where they are "
+     "Attention among tokens of shape (rows, tokens, features). Reads a query, and a key and a value if these are "
      "other nodes.",
-     {{"num_heads", "Number of heads, which must divide that of features.", 1},
+     {{"num_heads", "Number of heads, which must divide the number of features.", 1},
       {"dropout", "Probability that a token is not attended to while training.", 0, 1},
       {"bias", "Whether constants are added."}},
      {"attention"}},

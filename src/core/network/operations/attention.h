@@ -13,7 +13,7 @@ struct Projection {
   at::Tensor operator()(const at::Tensor& x) const;
 };
 
-/// Both between -1 and 1 over the root of `in`, as LibTorch's layers begin.
+/// Both between -1 and 1 over the root of `in`, as in LibTorch's layers.
 Projection make_projection(std::int64_t in, std::int64_t out, bool bias, const BuildInput& build);
 
 /// A learned normalisation of the last dimension.
@@ -31,7 +31,7 @@ Norm make_norm(std::int64_t size, double eps, const BuildInput& build);
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, std::int64_t heads,
                      double dropout, const ForwardMode& mode);
 
-/// Refuses what cannot be attended to.
+/// Refuses inputs that attention cannot take.
 void check_tokens(const at::Tensor& x, std::int64_t heads);
 
 }  // namespace mlr3libtorch::network

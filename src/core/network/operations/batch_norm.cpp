@@ -71,17 +71,17 @@ class BatchNorm : public Operation, public BatchAverages {
  private:
   friend class BatchNormKernel;
 
-  /// `count`: numbers of each channel.
+  /// `count`: the number of values in each channel.
   static void check_batch(std::int64_t count) {
     if (count != 1) return;
     throw base::ConfigError(
-        "Batch normalisation cannot take the variance of a batch of one row; use another 'batch_size', or set "
+        "Batch normalisation cannot compute the variance of a batch of one row; use another 'batch_size', or set "
         "'drop_last' to leave out a last batch that is smaller.");
   }
 
   /// The weight of this batch in the running averages.
   double count_batch() {
-    // A small network's step would notice a call of LibTorch.
+    // A call of LibTorch would slow down a small network's step.
     if (batches_.is_cpu()) {
       ++*batches_.data_ptr<std::int64_t>();
     } else {
@@ -97,8 +97,8 @@ class BatchNorm : public Operation, public BatchAverages {
   at::Tensor weight_, bias_, running_mean_, running_var_, batches_;
 };
 
-/// For inputs of one number a channel, with running averages: without them what is predicted for a row depends on the
-/// others in its batch.
+/// For inputs with one number in each channel, with running averages: without them, the prediction for a row depends on
+/// the others in its batch.
 class BatchNormKernel : public kernel::Kernel {
  public:
   explicit BatchNormKernel(BatchNorm& operation)
@@ -167,7 +167,7 @@ class BatchNormKernel : public kernel::Kernel {
     set_scale(squares);
   }
 
-  /// The running variance is that of an unbiased estimate.
+  /// The running variance is an unbiased estimate.
   void update_averages(const float* squares, std::int64_t rows) {
     const auto weight = static_cast<float>(operation_.count_batch());
     const float share = 1 / static_cast<float>(rows - 1);
@@ -228,7 +228,8 @@ value::Description describe(const std::string& shape) {
   return {"Batch normalisation",
           "Normalises each channel of an input of shape " + shape + " over the batch.",
           {{"eps", "Added to the variance, so that it is never zero.", 0},
-           {"momentum", "Weight of the newest batch in the running averages; none: all batches weigh the same.", 0, 1},
+           {"momentum",
+            "Weight of the newest batch in the running averages; without one, all batches have the same weight.", 0, 1},
            {"affine", "Whether each channel has a learned scale and shift."},
            {"track_running_stats", "Whether running averages are kept for prediction."}},
           {"normalization"}};

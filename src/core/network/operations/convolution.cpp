@@ -11,7 +11,7 @@ namespace {
 
 using value::Arguments;
 
-/// What a convolution is, whatever its number of dimensions.
+/// The settings of a convolution of any number of dimensions.
 struct Geometry {
   Sizes kernel, stride, padding, dilation, output_padding;
   std::int64_t groups;
@@ -77,12 +77,12 @@ std::vector<value::ArgumentDescription> describe(bool transposed) {
       {"out_channels", "Number of output channels.", 1},
       {"kernel_size", "Size of the window; one number stands for all dimensions.", 1},
       {"stride", "Step of the window.", 1},
-      {"padding", "What is added on both sides of each dimension.", 0},
+      {"padding", "How much is added on both sides of each dimension.", 0},
       {"dilation", "Distance between the window's elements.", 1},
-      {"groups", "Number of groups of channels that do not see each other.", 1},
+      {"groups", "Number of groups of channels that are convolved separately.", 1},
       {"bias", "Whether each output channel has a learned shift."}};
   if (transposed) {
-    arguments.push_back({"output_padding", "What is added on one side of the output.", 0});
+    arguments.push_back({"output_padding", "How much is added on one side of the output.", 0});
   } else {
     constexpr auto kAny = std::numeric_limits<double>::infinity();
     arguments.push_back(

@@ -44,7 +44,7 @@ class Dropout : public Operation {
 
   bool has_dropout() const override { return p_ > 0; }
 
-  /// With p = 1 nothing is kept, and there is no factor to make up for it.
+  /// With p = 1 nothing is kept, and no factor can make up for it.
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
     return p_ == 1 ? nullptr : std::make_unique<DropoutKernel>(p_);
   }

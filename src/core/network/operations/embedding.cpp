@@ -10,15 +10,15 @@
 namespace mlr3libtorch::network {
 namespace {
 
-/// The class number that stands at a place of an input of either kind.
+/// The class number at a position of an input of either kind.
 std::int64_t class_at(const kernel::Input& input, std::int64_t place, std::int64_t classes) {
   const auto number = input.numbers == nullptr ? static_cast<std::int64_t>(input.values[place]) : input.numbers[place];
-  TORCH_CHECK(number >= 0 && number < classes, "a class number is not among the ", classes, " classes.");
+  TORCH_CHECK(number >= 0 && number < classes, "a class number is not one of the ", classes, " classes.");
   return number;
 }
 
-/// Which row of a table a class number means. The columns share all rows, or, if `counts` are given, each has rows of
-/// its own behind those of the column before.
+/// The row of a table for a class number. The columns share all rows, or, if `counts` are given, each has its own rows
+/// after those of the column before.
 class TableRows {
  public:
   TableRows(std::int64_t rows, std::vector<std::int64_t> counts)
@@ -119,7 +119,7 @@ class Embedding : public Operation {
     const auto classes = inputs[0].to(at::kLong);
     if (table_.are_shared()) return at::embedding(weight_, classes, padding_);
     const bool all_known = classes.ge(0).logical_and(classes.lt(counts_)).all().item<bool>();
-    TORCH_CHECK(all_known, "a class number is not among the 'cardinalities' of its column.");
+    TORCH_CHECK(all_known, "a class number is beyond the 'cardinalities' of its column.");
     return at::embedding(weight_, classes + firsts_);
   }
 
@@ -149,9 +149,9 @@ class Embedding : public Operation {
                 " numbers; give the number of classes of each column of an input of shape (rows, columns).");
     const auto all = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
     TORCH_CHECK(all == table_.size(), "'num_embeddings' is ", table_.size(), ", but the 'cardinalities' are ", all,
-                " together; leave one of them out.");
+                " in total; leave one of them out.");
     TORCH_CHECK(padding_ < 0,
-                "it takes 'padding_idx' only where all columns share their vectors; leave out "
+                "it takes 'padding_idx' only if all columns share their vectors; leave out "
                 "'padding_idx', or give 'num_embeddings' without 'cardinalities'.");
   }
 
@@ -179,13 +179,12 @@ class OneHot : public Operation {
 const OperationRegistration registrations[] = {
     {"embedding(int num_embeddings, int embedding_dim, int? padding_idx=None, int[]? cardinalities=None) -> ()",
      {"Embedding",
-      "A learned vector for each class number; adds a last dimension. Behind a categorical ingress of several "
-      "features, "
-      "each feature has vectors of its own, unless num_embeddings is given.",
+      "A learned vector for each class number; adds a last dimension. After a categorical ingress of several features, "
+      "each feature has its own vectors, unless num_embeddings is given.",
       {{"num_embeddings", "Number of classes.", 1},
        {"embedding_dim", "Length of the vectors.", 1},
        {"padding_idx", "A class number whose vector is zero and stays so.", 0},
-       {"cardinalities", "Number of classes of each column, where columns have vectors of their own.", 1}},
+       {"cardinalities", "Number of classes of each column, if each has its own vectors.", 1}},
       {"embedding"}},
      [](const value::Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Embedding>(arguments, build);

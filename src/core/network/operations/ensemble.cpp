@@ -1,4 +1,4 @@
-// Layers of members of an ensemble that share their weights: BatchEnsemble, as TabM takes it.
+// Layers of an ensemble whose members share their weights: BatchEnsemble, as used in TabM.
 // Values are of shape (rows, members, features); rows without members, (rows, features), are the same for all of them.
 
 #include <ATen/ATen.h>
@@ -22,7 +22,7 @@ std::int64_t members_of(const Arguments& arguments, const BuildInput& build) {
 
 at::Tensor each_member(const at::Tensor& x) { return x.dim() == 2 ? x.unsqueeze(1) : x; }
 
-/// Factors of each member. Random signs make members differ, ones leave them alike.
+/// Factors of each member. Random signs make members differ, ones do not.
 at::Tensor scaling(at::IntArrayRef sizes, const std::string& initialization, const BuildInput& build) {
   if (initialization == "normal") return normal_weight(sizes, 1, build);
   auto factors = ones_weight(sizes, build);
@@ -59,7 +59,7 @@ class EnsembleLinear : public Operation {
     weight_ = uniform_weight({out_features, in_features}, bound, build);
     r_ = scaling({members, in_features}, arguments.get<std::string>("initialization"), build);
     s_ = ones_weight({members, out_features}, build);
-    // All members begin with the same constant.
+    // All members start with the same constant.
     if (arguments.get<bool>("bias")) bias_ = uniform_weight({out_features}, bound, build).repeat({members, 1});
   }
 
@@ -118,7 +118,7 @@ const value::ArgumentDescription kMembers{"members", "Number of members.", 1};
 const value::ArgumentDescription kOutFeatures{"out_features", "Number of output features.", 1};
 const value::ArgumentDescription kBias{"bias", "Whether a constant is added."};
 const value::ArgumentDescription kInitialization{
-    "initialization", "How the factors of the inputs begin.", -kAny, kAny, {"ones", "random-signs", "normal"}};
+    "initialization", "The initial factors of the inputs.", -kAny, kAny, {"ones", "random-signs", "normal"}};
 
 const OperationRegistration registrations[] = {
     {"ensemble_scale(int members, str initialization='random-signs') -> ()",
@@ -129,14 +129,14 @@ const OperationRegistration registrations[] = {
      make<EnsembleScale>},
     {"ensemble_linear(int out_features, int members, bool bias=True, str initialization='ones') -> ()",
      {"BatchEnsemble linear",
-      "A linear map that the members of an ensemble share, between factors of their own: (rows, members, features).",
+      "A linear map that the members of an ensemble share, between their own factors: (rows, members, features).",
       {kOutFeatures, kMembers, kBias, kInitialization},
       {"ensemble"}},
      make<EnsembleLinear>},
     {"separate_linear(int out_features, bool bias=True, str initialization='uniform') -> ()",
      {"Separate linear",
       "A linear map for each member of an ensemble, or each token: (rows, members, features).",
-      {kOutFeatures, kBias, {"initialization", "How the weights begin.", -kAny, kAny, {"uniform", "zeros"}}},
+      {kOutFeatures, kBias, {"initialization", "The initial weights.", -kAny, kAny, {"uniform", "zeros"}}},
       {"ensemble"}},
      make<SeparateLinear>},
 };

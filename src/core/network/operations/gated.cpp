@@ -12,7 +12,7 @@ at::Tensor gelu(const at::Tensor& x) { return at::gelu(x); }
 at::Tensor silu(const at::Tensor& x) { return at::silu(x); }
 at::Tensor sigmoid(const at::Tensor& x) { return at::sigmoid(x); }
 
-// plain data, so that it is there before other files' registrations ask for it
+// plain data, so that it exists before other files' registrations need it
 constexpr BlockActivation kBlockActivations[] = {
     {"relu", "ReLU", "relu(x)", relu, false},      {"gelu", "GELU", "gelu(x)", gelu, false},
     {"glu", "GLU", "a sigmoid(b)", sigmoid, true}, {"reglu", "ReGLU", "a relu(b)", relu, true},
@@ -53,7 +53,7 @@ const BlockActivation& block_activation(const std::string& name) {
   for (const auto& activation : kBlockActivations) {
     if (name == activation.name) return activation;
   }
-  TORCH_CHECK(false, "there is no activation '", name, "' for a block.");
+  TORCH_CHECK(false, "the activation '", name, "' does not exist for blocks.");
 }
 
 }  // namespace mlr3libtorch::network

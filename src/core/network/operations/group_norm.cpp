@@ -61,7 +61,7 @@ const OperationRegistration registrations[] = {
     {"group_norm(int num_groups, float eps=1e-05, bool affine=True) -> ()",
      {"Group normalisation",
       "Normalises groups of channels of each row of an input of shape (rows, channels, ...).",
-      {{"num_groups", "Number of groups, which must divide that of channels.", 1}, kEps, kAffine},
+      {{"num_groups", "Number of groups, which must divide the number of channels.", 1}, kEps, kAffine},
       {"normalization"}},
      [](const value::Arguments& arguments, const BuildInput& build) {
        TORCH_CHECK(build.inputs.at(0).dim() >= 2, "group_norm takes inputs of shape (rows, channels, ...).");

@@ -24,7 +24,7 @@ std::vector<std::int64_t> sizes_of(const std::string& name, const c10::IValue& s
   return sizes;
 }
 
-/// How many numbers one output is made of, as LibTorch counts them.
+/// The number of inputs of one output (fan in), as LibTorch counts them.
 std::int64_t fan_in(const std::vector<std::int64_t>& sizes) {
   std::int64_t product = sizes.size() < 2 && !sizes.empty() ? sizes[0] : 1;
   for (std::size_t i = 1; i < sizes.size(); ++i) product *= sizes[i];
@@ -57,14 +57,14 @@ Draw find_distribution(const std::string& name, const std::string& distribution)
   if (found != kDistributions.end()) return found->second;
   std::string known;
   for (const auto& entry : kDistributions) known += (known.empty() ? "'" : ", '") + entry.first + "'";
-  refuse(name, "has an unknown distribution '" + distribution + "'; there are: " + known + ".");
+  refuse(name, "has an unknown distribution '" + distribution + "'; known are " + known + ".");
 }
 
 }  // namespace
 
 at::Tensor initial_tensor(const std::string& name, const c10::IValue& value, const BuildInput& build) {
   if (value.isTensor()) return value.toTensor().detach().clone();
-  if (!value.isGenericDict()) refuse(name, "must begin as a tensor or with nn_init().");
+  if (!value.isGenericDict()) refuse(name, "must be given as a tensor or by nn_init().");
   const auto dict = value.toGenericDict();
   if (!dict.contains("shape") || !dict.contains("distribution")) refuse(name, "has no shape or no distribution.");
   const auto sizes = sizes_of(name, dict.at("shape"), build);

@@ -10,8 +10,8 @@
 
 namespace mlr3libtorch::network {
 
-/// How a parameter begins: `value` is a tensor, or a dictionary of `shape` and `distribution`, in which a size of -1 is
-/// that of the last dimension of the node's first input. What is drawn comes from the network's generator.
+/// The initial value of a parameter: `value` is a tensor, or a dictionary of `shape` and `distribution`, in which -1 is
+/// the size of the last dimension of the node's first input. Random numbers come from the network's generator.
 /// `name` is the parameter in errors (base::Error of kind "script").
 at::Tensor initial_tensor(const std::string& name, const c10::IValue& value, const BuildInput& build);
 

@@ -10,7 +10,7 @@
 namespace mlr3libtorch::network {
 namespace {
 
-/// Each stretch of `length` numbers by itself.
+/// Each run of `length` numbers separately.
 class LayerNormKernel : public kernel::Kernel {
  public:
   LayerNormKernel(std::int64_t length, double eps) : length_(length), eps_(static_cast<float>(eps)) {}

@@ -6,8 +6,7 @@
 namespace mlr3libtorch::network {
 namespace {
 
-/// Three matrix products; what is added to and applied to their elements happens in one pass after the first and one
-/// before the others.
+/// Three matrix products; elementwise additions and functions take one pass after the first and one before the others.
 class LinearKernel : public kernel::Kernel {
  public:
   LinearKernel(std::int64_t in_features, std::int64_t out_features, bool bias)
@@ -127,7 +126,7 @@ const OperationRegistration registrations[] = {
     {"head(int out_features, bool bias=True) -> ()",
      {"Head",
       "A linear map to as many outputs as the task needs.",
-      {{"out_features", "Number of output features; a task tells it.", 1}, kBias}},
+      {{"out_features", "Number of output features; it follows from the task.", 1}, kBias}},
      make<Linear>},
     {"bilinear(int out_features, bool bias=True) -> ()",
      {"Bilinear", "A bilinear map of the last dimensions of two inputs, x' W z + b.", {kOutFeatures, kBias}},

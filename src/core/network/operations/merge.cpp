@@ -15,7 +15,7 @@ using value::Arguments;
 using Merger = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 using MakeKernel = std::function<std::unique_ptr<kernel::Kernel>(const std::vector<RowShape>&)>;
 
-/// Makes one tensor of those of several nodes.
+/// Makes one tensor from those of several nodes.
 class Merge : public Operation {
  public:
   Merge(Merger merger, MakeKernel make_kernel) : merger_(std::move(merger)), make_kernel_(std::move(make_kernel)) {}
@@ -101,7 +101,7 @@ class ConcatenationKernel : public kernel::Kernel {
   }
 };
 
-/// A kernel for inputs of equal shapes; others are stretched, which the hand-written ones do not do.
+/// A kernel for inputs of equal shapes; others are broadcast, which the hand-written ones do not do.
 template <class Kernel>
 std::unique_ptr<kernel::Kernel> where_equal(const std::vector<RowShape>& inputs) {
   const auto differs = [&](const RowShape& shape) { return shape.sizes != inputs[0].sizes; };
@@ -109,7 +109,7 @@ std::unique_ptr<kernel::Kernel> where_equal(const std::vector<RowShape>& inputs)
   return std::make_unique<Kernel>();
 }
 
-/// LibTorch's own words for this do not say which shapes there are.
+/// LibTorch's message for this does not name the shapes.
 void check_shapes(const std::vector<at::Tensor>& inputs, std::int64_t free_dim) {
   const auto& first = inputs[0];
   for (const auto& x : inputs) {
@@ -166,10 +166,10 @@ OperationRegistration merge(const char* schema, value::Description description, 
 }
 
 const OperationRegistration registrations[] = {
-    merge("merge_sum() -> ()", {"Sum", "The sum of its inputs, whose shapes are equal or 1 where they differ.", {}},
+    merge("merge_sum() -> ()", {"Sum", "The sum of its inputs, whose sizes are equal, or 1 where they differ.", {}},
           [](const Arguments& /*arguments*/) { return std::make_unique<Merge>(sum, where_equal<SumKernel>); }),
     merge("merge_prod() -> ()",
-          {"Product", "The product of its inputs, whose shapes are equal or 1 where they differ.", {}},
+          {"Product", "The product of its inputs, whose sizes are equal, or 1 where they differ.", {}},
           [](const Arguments& /*arguments*/) { return std::make_unique<Merge>(product, where_equal<ProductKernel>); }),
     merge("merge_cat(int dim=-1) -> ()",
           {"Concatenation",

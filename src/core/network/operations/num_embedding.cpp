@@ -1,4 +1,4 @@
-// From each number several, of which a network can make more than of the number itself (Gorishniy et al., 2022).
+// Several numbers for each number, which help a network more than the number itself (Gorishniy et al., 2022).
 
 #include <ATen/ATen.h>
 
@@ -18,7 +18,7 @@ constexpr double kPi = 3.14159265358979323846;
 
 void check_numbers(const at::Tensor& x) { TORCH_CHECK(x.dim() == 2, "it takes inputs of shape (rows, features)."); }
 
-/// Of a normal distribution, within three deviations.
+/// From a normal distribution, within three standard deviations.
 at::Tensor truncated_normal_weight(at::IntArrayRef sizes, double deviation, const BuildInput& build) {
   const double share = std::erf(3 / std::sqrt(2.0));
   return uniform_weight(sizes, share, build).erfinv_().mul_(deviation * std::sqrt(2.0));
@@ -44,8 +44,8 @@ class PeriodicEncoding : public Operation {
   at::Tensor weight_;
 };
 
-/// How far a number has come through each bin: 0 before it, 1 behind it. The first and the last bin have no end
-/// outside. All buffers: [features, most bins of a feature]; where a feature has fewer, zeros.
+/// How far a number lies within each bin: 0 before it, 1 after it. The first and the last bin are open to the outside.
+/// All buffers: [features, most bins of a feature]; if a feature has fewer, zeros.
 class PiecewiseLinearEncoding : public Operation {
  public:
   PiecewiseLinearEncoding(const Arguments& arguments, const BuildInput& build) {
@@ -108,13 +108,13 @@ const OperationRegistration registrations[] = {
      {"Periodic encoding",
       "Cosine and sine of each number at learned frequencies: (rows, features, 2 n_frequencies).",
       {{"n_frequencies", "Number of frequencies of each feature.", 1},
-       {"frequency_init_scale", "Deviation of the frequencies at first.", 0}},
+       {"frequency_init_scale", "Initial standard deviation of the frequencies.", 0}},
       {"embedding"}},
      make<PeriodicEncoding>},
     {"piecewise_linear_encoding(float[] edges, int[] bins) -> ()",
      {"Piecewise linear encoding",
-      "How far each number has come through the bins of its feature: (rows, features, bins).",
-      {{"edges", "The edges of the bins of each feature, one more than it has bins."},
+      "How far each number lies within the bins of its feature: (rows, features, bins).",
+      {{"edges", "The edges of the bins of each feature, one more than bins."},
        {"bins", "Number of bins of each feature.", 1}},
       {"embedding"}},
      make<PiecewiseLinearEncoding>},

@@ -12,7 +12,7 @@ namespace {
 using value::ArgumentDescription;
 using value::Arguments;
 
-/// None is the size of the window.
+/// None stands for the size of the window.
 Sizes stride_of(const Arguments& arguments) {
   return arguments.get<Sizes>(arguments.is_none("stride") ? "kernel_size" : "stride");
 }
@@ -56,11 +56,11 @@ Function adaptive_max_pool(const Arguments& arguments) {
 }
 
 const ArgumentDescription kKernelSize{"kernel_size", "Size of the window; one number stands for all dimensions.", 1};
-const ArgumentDescription kStride{"stride", "Step of the window; its size unless given.", 1};
-const ArgumentDescription kPadding{"padding", "What is added on both sides, at most half the window.", 0};
+const ArgumentDescription kStride{"stride", "Step of the window; unless given, its size.", 1};
+const ArgumentDescription kPadding{"padding", "How much is added on both sides, at most half the window.", 0};
 const ArgumentDescription kDilation{"dilation", "Distance between the window's elements.", 1};
-const ArgumentDescription kCeilMode{"ceil_mode", "Whether a last window that is smaller counts."};
-const ArgumentDescription kCountsPadding{"count_include_pad", "Whether padding enters the mean as zeros."};
+const ArgumentDescription kCeilMode{"ceil_mode", "Whether a last, smaller window counts."};
+const ArgumentDescription kCountsPadding{"count_include_pad", "Whether padding counts as zeros in the mean."};
 const ArgumentDescription kOutputSize{"output_size", "Size of the output; one number stands for all dimensions.", 1};
 
 /// `arguments` is the schema's list, in which N stands for the number of dimensions.

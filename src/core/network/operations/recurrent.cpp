@@ -14,7 +14,7 @@ using value::Arguments;
 
 enum class Cell { kRnnTanh, kRnnRelu, kLstm, kGru };
 
-/// Gates of a cell: rows of its weights are this many times the hidden size.
+/// Gates of a cell: its weights have this many times the hidden size rows.
 std::int64_t gates(Cell cell) { return cell == Cell::kLstm ? 4 : cell == Cell::kGru ? 3 : 1; }
 
 /// One layer over the whole sequence, from a state of zeros.
@@ -35,7 +35,7 @@ at::Tensor run_layer(Cell cell, const at::Tensor& x, const std::vector<at::Tenso
 }
 
 /// x: [rows, steps, features]. The weights of a layer and direction, named as in PyTorch (weight_ih_l0,
-/// weight_hh_l0_reverse, ...), all evenly between -1 and 1 over the root of the hidden size.
+/// weight_hh_l0_reverse, ...), all uniform between -1 and 1 over the root of the hidden size.
 class Recurrent : public Operation {
  public:
   Recurrent(Cell cell, const Arguments& arguments, const BuildInput& build)
@@ -99,7 +99,7 @@ class Recurrent : public Operation {
     add("bias_hh", {rows});
   }
 
-  /// Where the sequence ends in each direction: backwards that is its first step.
+  /// The end of the sequence in each direction: backwards, this is its first step.
   at::Tensor last_step(const at::Tensor& x) const {
     const auto forwards = x.select(1, -1).narrow(-1, 0, hidden_);
     return both_ways_ ? at::cat({forwards, x.select(1, 0).narrow(-1, hidden_, hidden_)}, -1) : forwards;
@@ -117,11 +117,11 @@ value::Description describe(const char* label, const char* doc, bool is_plain) {
   constexpr auto kAny = std::numeric_limits<double>::infinity();
   std::vector<value::ArgumentDescription> arguments{
       {"hidden_size", "Number of output features, for each direction.", 1},
-      {"num_layers", "Number of layers, one on the outputs of the other.", 1},
+      {"num_layers", "Number of layers, each on the outputs of the one before.", 1},
       {"bias", "Whether constants are added."},
       {"dropout", "Probability that an element between two layers is zeroed while training.", 0, 1},
       {"bidirectional", "Whether the sequence is also read backwards; doubles the output features."},
-      {"output", "The outputs of all steps, or only where the sequence ends.", -kAny, kAny, {"all", "last"}}};
+      {"output", "The outputs of all steps, or only of the end of the sequence.", -kAny, kAny, {"all", "last"}}};
   if (is_plain) arguments.push_back({"nonlinearity", "The function of a step.", -kAny, kAny, {"tanh", "relu"}});
   return {label,
           std::string(doc) + " over a sequence of shape (rows, steps, features).",

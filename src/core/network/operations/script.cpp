@@ -1,4 +1,4 @@
-// Nodes in TorchScript: as text, or out of a file.
+// Nodes in TorchScript: as text, or from a file.
 
 #include <ATen/ATen.h>
 
@@ -52,19 +52,17 @@ std::unique_ptr<Script> loaded(const Arguments& arguments, const BuildInput& /*b
 const OperationRegistration registrations[] = {
     {"script(str code, Dict(str, Any)? parameters=None, Dict(str, Any)? buffers=None) -> ()",
      {"TorchScript",
-      "What a function `forward` in TorchScript makes of its inputs.",
-      {{"code",
-        "The text: `def forward(self, x: Tensor) -> Tensor:` and what follows; more functions may stand there."},
-       {"parameters",
-        "What is trained, by the names that the text has for them behind `self.`: numbers, or nn_init()."},
-       {"buffers", "Likewise what is kept but not trained."}},
+      "What a function `forward` in TorchScript computes from its inputs.",
+      {{"code", "The text: `def forward(self, x: Tensor) -> Tensor:` and what follows; it may have more functions."},
+       {"parameters", "Trained parameters, by their names in the text, after `self.`: numbers, or nn_init()."},
+       {"buffers", "The same for values that are kept but not trained."}},
       {"script"}},
      compiled,
      kAnyNumber},
     {"script_file(Tensor file, str name='TorchScript file') -> ()",
      {"TorchScript File",
       "A module that another program has saved as TorchScript; its weights are trained.",
-      {{"file", "The file's bytes. They are code."}, {"name", "How messages name the file."}},
+      {{"file", "The file's bytes. They are code."}, {"name", "The name of the file in messages."}},
       {"script"}},
      loaded,
      kAnyNumber},

@@ -30,10 +30,11 @@ class Shape : public Operation {
   Reshape function_;
 };
 
-/// The dimension, counted from the first one; `dims` there are. The rows' own cannot be changed.
+/// The dimension, counted from the first of `dims`. That of the rows cannot be changed.
 std::int64_t wrapped(std::int64_t dim, std::int64_t dims) {
   const auto positive = at::maybe_wrap_dim(dim, dims);
-  TORCH_CHECK(positive > 0, "the first dimension is that of the rows, which must stay; choose a later dimension.");
+  TORCH_CHECK(positive > 0,
+              "the first dimension is that of the rows, which cannot be changed; choose a later dimension.");
   return positive;
 }
 
@@ -42,11 +43,11 @@ Reshape flatten(const Arguments& arguments) {
              const at::Tensor& x) { return at::flatten(x, wrapped(first, x.dim()), wrapped(last, x.dim())); };
 }
 
-/// -1 in the place of the rows is their number, so that another size may be found out as well.
+/// -1 in the place of the rows stands for their number, so that another size may be -1 as well.
 Reshape reshape(const Arguments& arguments) {
   return [shape = arguments.get<std::vector<std::int64_t>>("shape")](const at::Tensor& x) {
     TORCH_CHECK(!shape.empty() && shape[0] == -1,
-                "the first number of 'shape' stands for the rows, of which there can be any number; put -1 there.");
+                "the first number of 'shape' stands for the rows, whose number is open; it must be -1.");
     auto sizes = shape;
     sizes[0] = x.size(0);
     return at::reshape(x, sizes);
@@ -56,7 +57,7 @@ Reshape reshape(const Arguments& arguments) {
 Reshape squeeze(const Arguments& arguments) {
   return [dim = arguments.get<std::int64_t>("dim")](const at::Tensor& x) {
     const auto place = wrapped(dim, x.dim());
-    TORCH_CHECK(x.size(place) == 1, "a dimension that is taken away must have size 1, not ", x.size(place), ".");
+    TORCH_CHECK(x.size(place) == 1, "a dimension that is removed must have size 1, not ", x.size(place), ".");
     return x.squeeze(place);
   };
 }
@@ -78,7 +79,7 @@ OperationRegistration shape(const char* schema, value::Description description,
 const OperationRegistration registrations[] = {
     shape("flatten(int start_dim=1, int end_dim=-1) -> ()",
           {"Flatten",
-           "Makes one dimension of several.",
+           "Joins several dimensions to one.",
            {{"start_dim", "The first of them."},
             {"end_dim", "The last of them; negative numbers count from the last dimension."}}},
           flatten),
@@ -87,18 +88,18 @@ const OperationRegistration registrations[] = {
            "The same numbers in another shape.",
            {{"shape",
              "The new shape. The first number stands for the rows and is -1 (in R also NA); one more may be -1, which "
-             "is found out.",
+             "is then computed.",
              -1}}},
           reshape),
     shape("squeeze(int dim) -> ()",
           {"Squeeze",
-           "Takes away a dimension of size 1.",
+           "Removes a dimension of size 1.",
            {{"dim", "The dimension; negative numbers count from the last."}}},
           squeeze),
     shape("unsqueeze(int dim) -> ()",
           {"Unsqueeze",
            "Adds a dimension of size 1.",
-           {{"dim", "The place of the new dimension; negative numbers count from the last."}}},
+           {{"dim", "The position of the new dimension; negative numbers count from the last."}}},
           unsqueeze),
 };
 

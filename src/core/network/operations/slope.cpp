@@ -29,7 +29,7 @@ class PRelu : public Operation {
   at::Tensor weight_;
 };
 
-/// A slope drawn for each element while training, their mean otherwise.
+/// A slope drawn for each element in training, the mean slope otherwise.
 class RRelu : public Operation {
  public:
   RRelu(double lower, double upper) : lower_(lower), upper_(upper) {
@@ -50,15 +50,15 @@ const OperationRegistration registrations[] = {
     {"prelu(int num_parameters=1, float init=0.25) -> ()",
      {"PReLU",
       "x for x > 0, else x times a learned slope.",
-      {{"num_parameters", "Number of slopes: 1, or one for each channel.", 1}, {"init", "The slopes at first."}},
+      {{"num_parameters", "Number of slopes: 1, or one for each channel.", 1}, {"init", "The initial slopes."}},
       {"activation"}},
      [](const value::Arguments& arguments, const BuildInput& build) {
        return std::make_unique<PRelu>(arguments, build);
      }},
     {"rrelu(float lower=0.125, float upper=0.3333333333333333) -> ()",
      {"RReLU",
-      "x for x > 0, else x times a slope that is drawn while training.",
-      {{"lower", "Least slope."}, {"upper", "Greatest slope."}},
+      "x for x > 0, else x times a slope that is drawn in training.",
+      {{"lower", "Smallest slope."}, {"upper", "Largest slope."}},
       {"activation"}},
      [](const value::Arguments& arguments, const BuildInput& /*build*/) {
        return std::make_unique<RRelu>(arguments.get<double>("lower"), arguments.get<double>("upper"));

@@ -1,4 +1,4 @@
-// From features to tokens, as the FT-Transformer takes them.
+// From features to tokens, for the FT-Transformer.
 
 #include <ATen/ATen.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 using value::Arguments;
 
-/// All weights begin alike: within or around one over the root of a token's size.
+/// All initial weights are drawn alike: within or around one over the root of a token's size.
 at::Tensor token_weight(at::IntArrayRef sizes, const Arguments& arguments, const BuildInput& build) {
   const auto scale = fan_in_bound(sizes.back());
   const bool normal = arguments.get<std::string>("initialization") == "normal";
@@ -21,7 +21,7 @@ at::Tensor token_weight(at::IntArrayRef sizes, const Arguments& arguments, const
 
 void check_features(const at::Tensor& x) { TORCH_CHECK(x.dim() == 2, "it takes inputs of shape (rows, features)."); }
 
-/// Each number times a vector of its feature, plus another. weight, bias: [features, d_token].
+/// Each number times a vector of its feature, plus another vector. weight, bias: [features, d_token].
 class NumberTokenizer : public Operation {
  public:
   NumberTokenizer(const Arguments& arguments, const BuildInput& build) {
@@ -69,7 +69,7 @@ class ClassTokenizer : public Operation {
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
     const auto classes = inputs[0].to(at::kLong);
     const bool all_known = classes.ge(0).logical_and(classes.lt(counts_)).all().item<bool>();
-    TORCH_CHECK(all_known, "a class number is not among the 'cardinalities' of its feature.");
+    TORCH_CHECK(all_known, "a class number is beyond the 'cardinalities' of its feature.");
     const auto tokens = at::embedding(weight_, classes + firsts_);
     return bias_.defined() ? tokens + bias_ : tokens;
   }
@@ -86,7 +86,7 @@ class ClassTokenizer : public Operation {
   at::Tensor weight_, bias_, firsts_, counts_;
 };
 
-/// One more token behind the others, the same for every row. weight: [d_token].
+/// One more token after the others, the same for every row. weight: [d_token].
 class ClsToken : public Operation {
  public:
   ClsToken(const Arguments& arguments, const BuildInput& build) {
@@ -113,7 +113,7 @@ std::unique_ptr<Operation> make(const Arguments& arguments, const BuildInput& bu
 
 constexpr auto kAny = std::numeric_limits<double>::infinity();
 const value::ArgumentDescription kSize{"d_token", "Number of features of a token.", 1};
-const value::ArgumentDescription kBias{"bias", "Whether each feature has a learned vector of its own."};
+const value::ArgumentDescription kBias{"bias", "Whether each feature has its own learned vector."};
 const value::ArgumentDescription kInitialization{
     "initialization", "How weights are drawn.", -kAny, kAny, {"uniform", "normal"}};
 
@@ -127,14 +127,14 @@ const OperationRegistration registrations[] = {
     {"tokenizer_categ(int d_token, int[] cardinalities, bool bias=True, str initialization='uniform') -> ()",
      {"Tokenizer of classes",
       "A token for each categorical feature: (rows, features) of class numbers as (rows, features, d_token).",
-      {kSize, {"cardinalities", "Number of classes of each feature; a task tells them.", 1}, kBias, kInitialization},
+      {kSize,
+       {"cardinalities", "Number of classes of each feature; they follow from the task.", 1},
+       kBias,
+       kInitialization},
       {"embedding"}},
      make<ClassTokenizer>},
     {"ft_cls(str initialization='uniform') -> ()",
-     {"CLS token",
-      "Adds a learned token behind the others, of which a prediction can be made.",
-      {kInitialization},
-      {"embedding"}},
+     {"CLS token", "Adds a learned token after the others, for the prediction.", {kInitialization}, {"embedding"}},
      make<ClsToken>},
 };
 

@@ -16,7 +16,7 @@ using value::Arguments;
 
 constexpr double kEps = 1e-5;
 
-/// query, key, value and output of self-attention by weights of their own.
+/// Self-attention with separate weights for query, key, value and output.
 struct SelfAttention {
   Projection query, key, value, out;
   std::int64_t heads;
@@ -39,7 +39,7 @@ struct SelfAttention {
   }
 };
 
-/// One projection of a transformer's attention; its constant is zero at first.
+/// One projection of a transformer's attention; its initial constant is zero.
 Projection attention_projection(std::int64_t size, bool xavier, const BuildInput& build) {
   auto projection = make_projection(size, size, true, build);
   if (xavier) projection.weight.uniform_(-fan_bound(size, size), fan_bound(size, size), build.generator);
@@ -77,9 +77,9 @@ struct BlockSettings {
   double attention_dropout, feed_forward_dropout, residual_dropout;
   std::string activation;
   bool norm_first;
-  /// No normalisation before the attention: the first block of a network has not seen the tokens mixed.
+  /// No normalisation before the attention: in the first block of a network, the tokens have not been mixed yet.
   bool is_first = false;
-  /// Only the last token is computed: the one that a prediction is made of.
+  /// Only the last token is computed: the one that the prediction uses.
   bool last_token_only = false;
   double eps = kEps;
 };
@@ -176,12 +176,12 @@ const OperationRegistration registrations[] = {
      "layer_norm_eps=1e-05, bool norm_first=False) -> ()",
      {"Transformer encoder layer",
       "Attention among tokens of shape (rows, tokens, features), then a feed-forward network for each.",
-      {{"nhead", "Number of heads, which must divide that of features.", 1},
+      {{"nhead", "Number of heads, which must divide the number of features.", 1},
        {"dim_feedforward", "Width of the feed-forward network.", 1},
        {"dropout", "Probability that an element is zeroed while training.", 0, 1},
        {"activation", "The feed-forward network's function.", -kAny, kAny, block_activation_names()},
        {"layer_norm_eps", "Added to the variance in normalisation.", 0},
-       {"norm_first", "Whether is normalised before attention and feed-forward network, not after."}},
+       {"norm_first", "Whether normalisation comes before attention and feed-forward network, not after."}},
       {"attention"}},
      make_encoder_layer},
     {"ft_transformer_block(int attention_n_heads=8, float attention_dropout=0.2, str "
@@ -191,15 +191,15 @@ const OperationRegistration registrations[] = {
      "last_token_only=False) -> ()",
      {"FT-Transformer block",
       "A block of the FT-Transformer on tokens of shape (rows, tokens, features).",
-      {{"attention_n_heads", "Number of heads, which must divide that of features.", 1},
+      {{"attention_n_heads", "Number of heads, which must divide the number of features.", 1},
        {"attention_dropout", "Probability that a token is not attended to while training.", 0, 1},
-       {"attention_initialization", "How the attention's weights begin.", -kAny, kAny, {"kaiming", "xavier"}},
+       {"attention_initialization", "The initial weights of the attention.", -kAny, kAny, {"kaiming", "xavier"}},
        {"ffn_d_hidden", "Width of the feed-forward network.", 1},
        {"ffn_d_hidden_multiplier", "The same as a multiple of the features, unless given.", 0},
        {"ffn_dropout", "Dropout in the feed-forward network.", 0, 1},
        {"ffn_activation", "The feed-forward network's function.", -kAny, kAny, block_activation_names()},
-       {"residual_dropout", "Dropout of what is added to the tokens.", 0, 1},
-       {"prenormalization", "Whether is normalised before attention and feed-forward network, not after."},
+       {"residual_dropout", "Dropout of a block's output, before it is added to the tokens.", 0, 1},
+       {"prenormalization", "Whether normalisation comes before attention and feed-forward network, not after."},
        {"is_first_layer", "Whether it is the network's first block, which does not normalise before its attention."},
        {"last_token_only", "Whether only the last token is computed, for the last block before a head."}},
       {"attention"}},

@@ -20,7 +20,7 @@ void check_weight_size(at::IntArrayRef sizes) {
   const double numbers = std::accumulate(sizes.begin(), sizes.end(), 1.0, std::multiplies<>());
   TORCH_CHECK(kBytes * numbers <= physical_memory(), "a weight of shape ", sizes, " takes ",
               kBytes * numbers / kGigabyte, " GB with its gradient, more than the ", physical_memory() / kGigabyte,
-              " GB that this machine has; make the layer smaller.");
+              " GB of this machine; make the layer smaller.");
 }
 
 }  // namespace mlr3libtorch::network

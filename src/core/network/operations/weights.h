@@ -9,7 +9,7 @@
 
 #include "core/network/operation.h"
 
-/// How new weights look. They meet the first input of a node: its device, its dtype if that is floating, else float32.
+/// The options of new weights: the device of a node's first input, and its dtype if that is floating, else float32.
 namespace mlr3libtorch::network {
 
 inline at::TensorOptions weight_options(const BuildInput& build) {
@@ -17,10 +17,10 @@ inline at::TensorOptions weight_options(const BuildInput& build) {
   return x.options().dtype(x.is_floating_point() ? x.scalar_type() : at::kFloat);
 }
 
-/// Refuses what the machine's memory cannot hold: the system would grant it and then kill the process.
+/// Refuses what does not fit into the machine's memory: the system would grant it and then kill the process.
 void check_weight_size(at::IntArrayRef sizes);
 
-/// Evenly between -bound and bound.
+/// Uniform between -bound and bound.
 inline at::Tensor uniform_weight(at::IntArrayRef sizes, double bound, const BuildInput& build) {
   check_weight_size(sizes);
   return at::empty(sizes, weight_options(build)).uniform_(-bound, bound, build.generator);
@@ -39,7 +39,7 @@ inline at::Tensor zeros_weight(at::IntArrayRef sizes, const BuildInput& build) {
   return at::zeros(sizes, weight_options(build));
 }
 
-/// The bound of LibTorch's own layers: kaiming_uniform with a = sqrt(5). 0 where nothing comes in.
+/// The bound of LibTorch's own layers: kaiming_uniform with a = sqrt(5). 0 if there is no input.
 inline double fan_in_bound(std::int64_t fan_in) {
   return fan_in > 0 ? 1.0 / std::sqrt(static_cast<double>(fan_in)) : 0.0;
 }
@@ -49,7 +49,7 @@ inline double fan_bound(std::int64_t fan_in, std::int64_t fan_out) {
   return std::sqrt(6.0 / static_cast<double>(fan_in + fan_out));
 }
 
-/// Appends what is there: a layer without a bias has no slot for one.
+/// Appends what exists: a layer without a bias has no slot for one.
 inline void add_slot(std::vector<Slot>& slots, const char* name, at::Tensor& tensor) {
   if (tensor.defined()) slots.push_back({name, &tensor});
 }
