@@ -193,8 +193,12 @@ core_tensor_call <- function(operation, self, arguments) {
     .Call(`_mlr3libtorch_core_tensor_call`, operation, self, arguments)
 }
 
-core_tensor_operand <- function(value, other) {
-    .Call(`_mlr3libtorch_core_tensor_operand`, value, other)
+core_tensor_part <- function(tensor, written, frame, drop) {
+    .Call(`_mlr3libtorch_core_tensor_part`, tensor, written, frame, drop)
+}
+
+core_tensor_set_part <- function(tensor, written, frame, value) {
+    .Call(`_mlr3libtorch_core_tensor_set_part`, tensor, written, frame, value)
 }
 
 core_tensor_operator <- function(operation, left, right) {

@@ -12,6 +12,13 @@
 #'
 #' Dimensions and positions count from 1; negative ones count from the end.
 #'
+#' @section Parts:
+#' `x[i, j]` and `x[i, j] = value` take numbers, a logical for each position, tensors of either and empty places for
+#' whole dimensions; several vectors choose a block, as in R. `x[mask]` takes the elements for which a tensor is `TRUE`.
+#' `..` stands for all dimensions that the others leave, as in `x[.., 1]`, and `NULL` or `newaxis` for a new dimension
+#' of size 1. Dimensions of which a single position is taken are dropped unless `drop = FALSE`.
+#' Positions that follow each other give a view: changing it in place changes `x`.
+#'
 #' @section Fields:
 #' * `shape` (`integer()`), `ndim` (`integer(1)`), `stride`.
 #' * `dtype` (`torch_dtype`): the type of the elements, for instance `"float32"`; see [torch_float32()].
@@ -39,7 +46,17 @@ tensor_methods = new.env(parent = emptyenv())
 
 tensor_methods$size = function(self, dim = NULL) {
   shape = core_tensor_get(self, "shape")
-  if (is.null(dim)) shape else shape[[checked_position(dim, length(shape), "dim")]]
+  if (is.null(dim)) {
+    return(shape)
+  }
+  ndim = length(shape)
+  if (!test_int(dim) || dim == 0 || abs(dim) > ndim) {
+    abort("argument",
+      sprintf("'dim' must be a whole number from 1 to %i (or from -1 to -%i, counted from the end).", ndim, ndim),
+      list(argument = "dim")
+    )
+  }
+  shape[[if (dim < 0) ndim + 1 + dim else dim]]
 }
 
 tensor_methods$dim = function(self) core_tensor_get(self, "ndim")

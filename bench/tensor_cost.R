@@ -1,4 +1,4 @@
-# What one operation on a tensor of three numbers costs from R, in microseconds: the least of several rounds, since
+# What one operation on a tensor of a few numbers costs from R, in microseconds: the least of several rounds, since
 # everything else that a machine does only adds to it.
 library(mlr3libtorch)
 
@@ -7,6 +7,7 @@ rounds = 5L
 
 x = torch_tensor(c(1, 2, 3))
 y = torch_tensor(c(4, 5, 6))
+m = torch_tensor(matrix(1:6, 2), dtype = "float32")
 
 operations = list(
   "torch_add(x, y)" = function(n) for (i in seq_len(n)) torch_add(x, y),
@@ -18,7 +19,9 @@ operations = list(
   "x$sum(dim = 1)" = function(n) for (i in seq_len(n)) x$sum(dim = 1),
   "x$mean()" = function(n) for (i in seq_len(n)) x$mean(),
   "x$shape" = function(n) for (i in seq_len(n)) x$shape,
-  "x[2]" = function(n) for (i in seq_len(n)) x[2]
+  "x[2]" = function(n) for (i in seq_len(n)) x[2],
+  "m[1, 2]" = function(n) for (i in seq_len(n)) m[1, 2],
+  "m[1, 2] = 3" = function(n) for (i in seq_len(n)) m[1, 2] = 3
 )
 
 cost = vapply(operations, function(operation) {

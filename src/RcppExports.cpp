@@ -543,14 +543,29 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_tensor_operand
-SEXP core_tensor_operand(SEXP value, SEXP other);
-RcppExport SEXP _mlr3libtorch_core_tensor_operand(SEXP valueSEXP, SEXP otherSEXP) {
+// core_tensor_part
+SEXP core_tensor_part(SEXP tensor, SEXP written, SEXP frame, SEXP drop);
+RcppExport SEXP _mlr3libtorch_core_tensor_part(SEXP tensorSEXP, SEXP writtenSEXP, SEXP frameSEXP, SEXP dropSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type written(writtenSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type frame(frameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type drop(dropSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tensor_part(tensor, written, frame, drop));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tensor_set_part
+SEXP core_tensor_set_part(SEXP tensor, SEXP written, SEXP frame, SEXP value);
+RcppExport SEXP _mlr3libtorch_core_tensor_set_part(SEXP tensorSEXP, SEXP writtenSEXP, SEXP frameSEXP, SEXP valueSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type written(writtenSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type frame(frameSEXP);
     Rcpp::traits::input_parameter< SEXP >::type value(valueSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type other(otherSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_tensor_operand(value, other));
+    rcpp_result_gen = Rcpp::wrap(core_tensor_set_part(tensor, written, frame, value));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -953,7 +968,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_tensor_set", (DL_FUNC) &_mlr3libtorch_core_tensor_set, 3},
     {"_mlr3libtorch_core_tensor_fields", (DL_FUNC) &_mlr3libtorch_core_tensor_fields, 0},
     {"_mlr3libtorch_core_tensor_call", (DL_FUNC) &_mlr3libtorch_core_tensor_call, 3},
-    {"_mlr3libtorch_core_tensor_operand", (DL_FUNC) &_mlr3libtorch_core_tensor_operand, 2},
+    {"_mlr3libtorch_core_tensor_part", (DL_FUNC) &_mlr3libtorch_core_tensor_part, 4},
+    {"_mlr3libtorch_core_tensor_set_part", (DL_FUNC) &_mlr3libtorch_core_tensor_set_part, 4},
     {"_mlr3libtorch_core_tensor_operator", (DL_FUNC) &_mlr3libtorch_core_tensor_operator, 3},
     {"_mlr3libtorch_core_autograd_grad", (DL_FUNC) &_mlr3libtorch_core_autograd_grad, 6},
     {"_mlr3libtorch_core_tensor_backward", (DL_FUNC) &_mlr3libtorch_core_tensor_backward, 4},

@@ -16,6 +16,7 @@
 #include "glue/operation_error.h"
 #include "glue/tensor_data.h"
 #include "glue/tensor_handle.h"
+#include "glue/tensor_index.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -174,10 +175,28 @@ SEXP core_tensor_call(SEXP operation, SEXP self, SEXP arguments) {
   });
 }
 
-/// R data as a tensor beside `other`.
+/// `x[...]`; bracket_indexes() tells what `written` and `frame` are.
 // [[Rcpp::export(rng = false)]]
-SEXP core_tensor_operand(SEXP value, SEXP other) {
-  return guard([&] { return wrap_tensor(operand(value, unwrap_tensor(other))); });
+SEXP core_tensor_part(SEXP tensor, SEXP written, SEXP frame, SEXP drop) {
+  return guard([&] {
+    const auto& x = unwrap_tensor(tensor);
+    const auto indexes = bracket_indexes(written, frame);
+    const bool may_drop = to_bool(drop, "drop");
+    const auto part = named("[", [&] { return tensor_part(x, indexes, may_drop); });
+    return part.is_same(x) ? tensor : wrap_tensor(part);
+  });
+}
+
+/// `x[...] = value`, which is a tensor or R data.
+// [[Rcpp::export(rng = false)]]
+SEXP core_tensor_set_part(SEXP tensor, SEXP written, SEXP frame, SEXP value) {
+  return guard([&] {
+    auto& x = unwrap_tensor(tensor);
+    const auto indexes = bracket_indexes(written, frame);
+    const auto source = TYPEOF(value) == EXTPTRSXP ? unwrap_tensor(value) : operand(value, x);
+    named("[<-", [&] { set_tensor_part(x, indexes, source); });
+    return tensor;
+  });
 }
 
 /// One of R's binary operators, by the operation that does its work; at least one side is a tensor.

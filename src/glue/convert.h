@@ -57,6 +57,9 @@ std::string to_string(SEXP value, const std::string& what);
 std::vector<std::string> to_strings(SEXP value, const std::string& what);
 /// Sizes of dimensions: whole numbers of at least 0, any number of them.
 std::vector<std::int64_t> to_sizes(SEXP value, const std::string& what);
+/// Positions along a dimension of `size`, from 0: of numbers from 1, negative ones from the end, or of a logical for
+/// each.
+std::vector<std::int64_t> to_positions(SEXP value, std::int64_t size, const std::string& what);
 /// A list, as it is; NULL is the empty list.
 Rcpp::List to_list(SEXP value, const std::string& what);
 /// The names of a list or vector; every element must have one, each different.

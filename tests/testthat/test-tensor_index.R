@@ -83,3 +83,118 @@ test_that("assignment changes the tensor as R changes a matrix", {
   expect_identical(as_array(x[1, ]), rep(1, 4))
   expect_error(x[1, ] <- c(1, 2, 3), class = "mlr3libtorch_error_tensor")
 })
+
+# One random index for a dimension of `size`: as brackets of tensors take it, and as R's take it.
+random_index = function(size) {
+  positions = sample(size, sample(0:(size + 1L), 1L), replace = TRUE)
+  single = sample(size, 1L)
+  chosen = sample(c(TRUE, FALSE), size, replace = TRUE)
+  from_end = sample(c(TRUE, FALSE), length(positions), replace = TRUE)
+  range = seq(single, size)
+  switch(sample(8L, 1L),
+    list(substitute(), substitute()),
+    list(single, single),
+    list(single - size - 1, single),
+    list(positions, positions),
+    list(positions - from_end * (size + 1), positions),
+    list(range, range),
+    list(chosen, which(chosen)),
+    if (length(positions)) list(torch_tensor(positions), positions) else list(torch_tensor(chosen), which(chosen))
+  )
+}
+
+random_array = function() {
+  shape = sample(2:5, sample(2:4, 1L), replace = TRUE)
+  array(as.numeric(seq_len(prod(shape))), shape)
+}
+
+test_that("random parts are those of R's arrays", {
+  set.seed(1)
+  for (i in 1:400) {
+    a = random_array()
+    x = torch_tensor(a, dtype = "float64")
+    indexes = lapply(dim(a), random_index)
+    given = lapply(indexes, `[[`, 1L)
+    drop = sample(c(TRUE, FALSE), 1L)
+    block = do.call(`[`, c(list(a), lapply(indexes, `[[`, 2L), drop = FALSE))
+    part = do.call(`[`, c(list(x), given, drop = drop))
+    single = map_lgl(indexes, function(index) !identical(index[[2L]], substitute()) && length(index[[2L]]) == 1L)
+    expect_identical(part$shape, dim(block)[!(drop & single)])
+    expect_identical(as.vector(as_array(part)), as.vector(block))
+  }
+})
+
+test_that("random assignments change what R's change", {
+  set.seed(2)
+  for (i in 1:400) {
+    a = random_array()
+    x = torch_tensor(a, dtype = "float64")
+    indexes = lapply(dim(a), random_index)
+    given = lapply(indexes, `[[`, 1L)
+    expected = lapply(indexes, `[[`, 2L)
+    block = do.call(`[`, c(list(a), expected, drop = FALSE))
+    # Where a position is written twice, which value stays is not said.
+    value = if (anyDuplicated(as.vector(block)) || i %% 2L) -1 else -block
+    shape = do.call(`[`, c(list(x), given))$shape
+    written = if (length(value) == 1L) value else torch_tensor(value, dtype = "float64")$reshape(shape)
+    changed = do.call(`[<-`, c(list(x), given, list(value = written)))
+    expect_identical(as_array(changed), as_array(torch_tensor(do.call(`[<-`, c(list(a), expected, list(value = value))),
+      dtype = "float64")))
+    expect_identical(as_array(x), as_array(changed))
+  }
+})
+
+test_that("'..' stands for the dimensions that the others leave", {
+  a = array(as.numeric(1:24), 2:4)
+  x = torch_tensor(a, dtype = "float64")
+  expect_identical(as_array(x[.., 2]), a[, , 2])
+  expect_identical(as_array(x[2, ..]), a[2, , ])
+  expect_identical(as_array(x[2, .., c(4, 1)]), a[2, , c(4, 1)])
+  expect_identical(as_array(x[..]), a)
+  expect_identical(as_array(x[1, .., 2, 3]), a[1, 2, 3])
+  x[.., -1] = 0
+  a[, , 4] = 0
+  expect_identical(as_array(x), a)
+  expect_error(x[.., 1, ..], "once", class = "mlr3libtorch_error_argument")
+  expect_error(x[.., 5], "'index 3' must hold whole numbers from 1 to 4", class = "mlr3libtorch_error_argument")
+})
+
+test_that("NULL and newaxis make a dimension", {
+  x = tensor()
+  expect_identical(x[NULL, 1, ]$shape, c(1L, 4L))
+  expect_identical(x[, newaxis]$shape, c(3L, 1L, 4L))
+  expect_identical(x[.., newaxis]$shape, c(3L, 4L, 1L))
+  expect_identical(x[NULL]$shape, c(1L, 3L, 4L))
+  none = NULL
+  expect_identical(as_array(x[2:1, none, c(1, 4)]), array(m[2:1, c(1, 4)], c(2, 1, 2)))
+  x[newaxis, c(1, 3), 2] = c(-1, -2)
+  expect_identical(as_array(x[, 2]), c(-1, 5, -2))
+})
+
+test_that("what is written between the brackets is evaluated once, where it was written", {
+  x = tensor()
+  count = 0
+  next_row = function() {
+    count <<- count + 1
+    count
+  }
+  row_of = function(x, i, ...) x[i, ...]
+  expect_identical(as_array(row_of(x, next_row(), 2:3)), m[1, 2:3])
+  expect_identical(count, 1)
+  expect_error(x[stop("here"), 1], "here")
+})
+
+test_that("parts keep the history of gradients", {
+  x = torch_tensor(m, dtype = "float64", requires_grad = TRUE)
+  x[c(3, 1), -1]$sum()$backward()
+  expected = m * 0
+  expected[c(3, 1), 4] = 1
+  expect_identical(as_array(x$grad), expected)
+})
+
+test_that("values that do not fit are refused with both shapes", {
+  x = tensor()
+  expect_error(x[c(1, 3), ] <- torch_ones(3, 4), "shape \\[3, 4\\] does not fit a part of shape \\[2, 4\\]",
+    class = "mlr3libtorch_error_tensor")
+  expect_error(x[torch_tensor(matrix(TRUE, 2, 2))], class = "mlr3libtorch_error_tensor")
+})
