@@ -1,4 +1,4 @@
-# Runs every suite and ends with the line `N passed, N failed`: Catch2's cases, testthat's tests, the checks.
+# Runs every suite and ends with the line `N passed, N failed`: Catch2's cases, testthat's tests, the checks, the lint.
 # A suite that does not build, crashes or says nothing counts as one failure; so does a skipped test.
 
 library_path = "build/library"
@@ -79,6 +79,8 @@ if (install_package()) {
 }
 title("checks")
 results$checks = run_r_suite("tests/checks/run.R")
+title("lint")
+results$lint = if (run("tools/lint", character())) counts(1, 0) else could_not_run
 
 title("all suites")
 for (suite in names(results)) {

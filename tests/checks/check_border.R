@@ -125,7 +125,8 @@ check("rule 10: no reader that runs code or crashes on damaged input", {
   # a function in a network is code of the learner's, never of a file that this package reads
   allowed = paste("^R/callback_kit_rules[.]R:.* differing_leaves\\(state, readRDS\\(file\\)\\)$",
     "^src/core/script/script_module[.]cpp:.* jit::load\\(stream",
-    "^src/core/network/exported_module[.]cpp:.* jit::load\\(stream", "^R/file_function_data[.]R:.*unserialize\\(", sep = "|")
+    "^src/core/network/exported_module[.]cpp:.* jit::load\\(stream", "^R/file_function_data[.]R:.*unserialize\\(",
+    sep = "|")
   grep(allowed, found, value = TRUE, invert = TRUE)
 })
 

@@ -112,7 +112,8 @@ test_that("nodes that make no tree are refused", {
 })
 
 test_that("a tensor that nothing uses is refused", {
-  expect_refused(forge(local_plain_file(), change_tensors = function(x) c(x, list(more = file_tensor("U8", 1, raw(1L))))),
+  one_more = function(x) c(x, list(more = file_tensor("U8", 1, raw(1L))))
+  expect_refused(forge(local_plain_file(), change_tensors = one_more),
     "each tensor once")
 })
 
@@ -131,7 +132,8 @@ test_that("a vector of another type or shape than its kind is refused", {
   with_tensor = function(tensor, value = 1) {
     forge(local_plain_file(value), change_tensors = function(x) list(value = tensor))
   }
-  expect_refused(with_tensor(file_tensor("I32", 2, 1:2)), "a double vector is kept as a tensor of another type or shape")
+  expect_refused(with_tensor(file_tensor("I32", 2, 1:2)),
+    "a double vector is kept as a tensor of another type or shape")
   expect_refused(with_tensor(file_tensor("F64", c(1, 1), 1)), "another type or shape")
   expect_refused(with_tensor(file_tensor("F64", 2, c(1, 2)), 1i), "another type or shape")
   expect_refused(with_tensor(file_tensor("I32", 1, 7L), TRUE), "not TRUE, FALSE or NA")

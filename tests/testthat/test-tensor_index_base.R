@@ -1,5 +1,5 @@
-# Whatever is an index counts from 1 in R. The core's one table (src/glue/index_base.cpp) says what is; here is the value of
-# each place from base R, and what is none although its name sounds like one.
+# Whatever is an index counts from 1 in R. The border's one table (src/glue/index_base.cpp) says what is; here is the
+# value of each place from base R, and what is none although its name sounds like one.
 
 m = matrix(c(3, 1, 2, 9, 7, 8), nrow = 2, byrow = TRUE)
 v = c(3, 1, 1, 2, 2, 2)
