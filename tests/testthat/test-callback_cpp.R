@@ -172,7 +172,7 @@ test_that("what goes wrong in a stage is an error that says where", {
 
 test_that("what does not fit is refused", {
   expect_config_error(cpp_callback(compiled$of_another_version()), "callback_version",
-    "compiled against version 2 of mlr3libtorch's header, and the package has version 1; compile it again")
+    "compiled against version 3 of mlr3libtorch's header, and the package has version 2; compile it again")
   expect_error(cpp_callback(1), "This is not a C++ callback", fixed = TRUE, class = "mlr3libtorch_error_handle")
   expect_error(cpp_callback(unserialize(serialize(compiled$scaler(), NULL))), "was saved and reloaded",
     class = "mlr3libtorch_error_handle")

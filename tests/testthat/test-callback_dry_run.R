@@ -3,7 +3,7 @@ test_that("the stages are those that the loop comes to, in its order", {
   seen = character()
   spy = stage_callback("spy", function(stage, ctx) seen <<- c(seen, stage))
   train_quietly(small_learner(spy, epochs = 1, batch_size = 150, validate = 0.4))
-  expect_identical(unique(seen), names(stage_levels))
+  expect_identical(unique(seen), setdiff(names(stage_levels), "on_stop"))
 })
 
 callbacks = function() {
@@ -66,7 +66,9 @@ test_that("it is printed", {
     "    glance (R, always); reads epoch; writes terminate",
     "    checkpoint (R, always); reads epoch, evaluated, last_scores_valid, terminate, total_epochs",
     "on_end",
-    "  glance (R, once)"
+    "  glance (R, once)",
+    "on_stop",
+    "  checkpoint (R, always); reads epoch, global_step, step"
   ))
   expect_output(print(dry_run(small_learner())), "No callback is called")
 })
