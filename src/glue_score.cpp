@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include "core/score/outputs.h"
 #include "glue/convert.h"
 #include "glue/guard.h"
@@ -55,6 +58,17 @@ score::Entry to_entry(SEXP value) {
   return {to_string(list_element(list, "id", "score"), "id"), registry.make(key, registry.bind(key, arguments)),
           to_double_or_nan(list_element(list, "undefined", "score"), "undefined"),
           to_bool(list_element(list, "weighted", "score"), "weighted")};
+}
+
+/// Class numbers from 1; NA for a row with an output that is not a number. `logits`: [n, width].
+Rcpp::IntegerVector responses_to_r(const score::Prediction& prediction, const float* logits, std::int64_t width) {
+  Rcpp::IntegerVector response(static_cast<R_xlen_t>(prediction.rows));
+  for (R_xlen_t i = 0; i < response.size(); ++i, logits += width) {
+    const bool has_class = std::none_of(logits, logits + width, [](float logit) { return std::isnan(logit); });
+    response[i] =
+        has_class ? static_cast<int>(prediction.predicted_class[static_cast<std::size_t>(i)]) + 1 : NA_INTEGER;
+  }
+  return response;
 }
 
 /// Adds list(phase, measure, evaluations, undefined) for each measure.
@@ -115,10 +129,7 @@ SEXP core_class_predictions(SEXP y_hat, SEXP classes, SEXP with_probabilities) {
     }
     const bool wants_probabilities = to_bool(with_probabilities, "with_probabilities");
     score::read_classes(logits, wants_probabilities, prediction);
-    Rcpp::IntegerVector response(static_cast<R_xlen_t>(prediction.rows));
-    for (R_xlen_t i = 0; i < response.size(); ++i) {
-      response[i] = static_cast<int>(prediction.predicted_class[static_cast<std::size_t>(i)]) + 1;
-    }
+    const auto response = responses_to_r(prediction, logits.data_ptr<float>(), width);
     if (!wants_probabilities) return Rcpp::List::create(Rcpp::Named("response") = response);
     const Rcpp::NumericMatrix probabilities(static_cast<int>(prediction.rows), static_cast<int>(prediction.classes),
                                             prediction.probabilities.begin());

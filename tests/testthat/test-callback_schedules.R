@@ -30,7 +30,7 @@ test_that("a sequence is made of schedules", {
     "must be a list of schedules such as t_clbk(\"lr_step\", step_size = 5)")
   expect_config_error(t_clbk("lr_sequential", schedules = schedules, milestones = -1), "parameter", "milestones")
   learner = small_learner(t_clbk("lr_sequential", schedules = schedules, milestones = 1:2))
-  expect_error(train_quietly(learner), "2 schedules, but 2 milestones", class = "mlr3libtorch_error_config")
+  expect_error(train_quietly(learner), "2 schedules and 2 milestones", class = "mlr3libtorch_error_config")
 })
 
 test_that("lr_lambda multiplies the first rate, lr_multiplicative the current one", {
@@ -57,7 +57,7 @@ test_that("a function that returns no factor is an error that says so", {
   expect_config_error(t_clbk("lr_lambda", lr_lambda = 3), "parameter", "must be a function of the epoch")
   expect_config_error(CallbackSetLrLambda$new(function() 1), "invalid_callback", "must be a function of the epoch")
   three = t_clbk("lr_lambda", lr_lambda = list(identity, identity, identity))
-  expect_error(train_quietly(small_learner(three)), "has 3 functions, the optimizer has 1 parameter groups")
+  expect_error(train_quietly(small_learner(three)), "has 3 functions, but the optimizer has 1 parameter groups")
 })
 
 test_that("schedules go on in a resumed run", {

@@ -53,7 +53,7 @@ test_that("a parameter set may be given, if its parameters are arguments of the 
   callback = counter(param_set = ps(by = p_dbl(lower = 0, tags = "train")))
   expect_identical(callback$param_set$ids(), "by")
   expect_config_error(counter(param_set = ps(bye = p_dbl())), "invalid_callback",
-    "the parameter 'bye' is no argument of the constructor of CallbackSetCounter; did you mean 'by'?")
+    "the parameter 'bye' is not an argument of CallbackSetCounter's constructor; did you mean 'by'?")
   expect_config_error(counter(param_set = list()), "invalid_callback", "'param_set' must be a ParamSet")
 })
 

@@ -26,7 +26,7 @@ test_that("a run names such columns once, with the remedy", {
   warnings = capture_warnings(train_quietly(learner, ranged_task()))
   warnings = grep("float32", warnings, value = TRUE)
   expect_identical(warnings, paste0("Learner 'regr.mlp' on task 'ranged': ",
-    "float32 cannot tell the values of 'code', 'time' apart; numbers beyond 1e+06 drown all others ('y', 'income'); ",
+    "float32 cannot tell the values of 'code', 'time' apart; numbers beyond 1e+06 drown all others ('income', 'y'); ",
     "values that differ by less than 1e-06 teach nothing ('metres'); scale features, as in ",
     "`po(\"scale\") %>>% learner` and scale the target, as in ",
     "`ppl(\"targettrafo\", learner, po(\"targettrafoscalerange\"))`."))
