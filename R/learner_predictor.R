@@ -89,7 +89,7 @@ stand_in = function(fallback, state, predict_type) {
   fallback
 }
 
-# The columns of the features; text becomes a factor where one is expected.
+# The columns of the features; text becomes a factor if one is expected.
 checked_columns = function(newdata, recipe) {
   types = recipe$types
   columns = if (is.matrix(newdata)) as.list(as.data.frame(newdata)) else as.list(newdata)

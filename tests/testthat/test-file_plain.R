@@ -54,7 +54,7 @@ test_that("a path is expanded, and a file that is not there is named", {
     class = "mlr3libtorch_error_file")
 })
 
-test_that("a value that is no plain data leaves the old file", {
+test_that("a value that is not plain data leaves the old file", {
   path = local_plain_file(1)
   expect_error(write_plain_file(path, list(f = mean)), "value$f is a function", fixed = TRUE,
     class = "mlr3libtorch_error_state")
@@ -75,7 +75,7 @@ test_that("a file of a later version is refused with a word on why", {
   expect_refused(forge(local_plain_file(), metadata = list(version = "2")), "a file of version 2")
 })
 
-test_that("a structure that is no flat table is refused before it is parsed", {
+test_that("a structure that is not a flat table is refused before it is parsed", {
   for (text in c("", "{}", "[]", "x", "{\"kind\":", strrep("[", 1e5), paste0(strrep("{\"a\":", 1e5), "1"),
     "{\"kind\":[[\"list\"]],\"parent\":[0],\"attribute\":[\"\"],\"tensor\":[\"\"]}")) {
     expect_refused(forge(local_plain_file(), function(nodes) text), "its structure")
@@ -112,7 +112,8 @@ test_that("nodes that make no tree are refused", {
 })
 
 test_that("a tensor that nothing uses is refused", {
-  expect_refused(forge(local_plain_file(), change_tensors = function(x) c(x, list(more = file_tensor("U8", 1, raw(1L))))),
+  with_more = function(x) c(x, list(more = file_tensor("U8", 1, raw(1L))))
+  expect_refused(forge(local_plain_file(), change_tensors = with_more),
     "each tensor once")
 })
 
@@ -131,7 +132,8 @@ test_that("a vector of another type or shape than its kind is refused", {
   with_tensor = function(tensor, value = 1) {
     forge(local_plain_file(value), change_tensors = function(x) list(value = tensor))
   }
-  expect_refused(with_tensor(file_tensor("I32", 2, 1:2)), "a double vector is kept as a tensor of another type or shape")
+  expect_refused(with_tensor(file_tensor("I32", 2, 1:2)),
+    "a double vector is kept as a tensor of another type or shape")
   expect_refused(with_tensor(file_tensor("F64", c(1, 1), 1)), "another type or shape")
   expect_refused(with_tensor(file_tensor("F64", 2, c(1, 2)), 1i), "another type or shape")
   expect_refused(with_tensor(file_tensor("I32", 1, 7L), TRUE), "not TRUE, FALSE or NA")

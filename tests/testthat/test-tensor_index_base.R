@@ -1,5 +1,5 @@
-# Whatever is an index counts from 1 in R. The core's one table (src/glue/index_base.cpp) says what is; here is the value of
-# each place from base R, and what is none although its name sounds like one.
+# Every index counts from 1 in R. The core's one table (src/glue/index_base.cpp) says what is an index; here is the value
+# from base R for each, and what is not an index although its name sounds like one.
 
 m = matrix(c(3, 1, 2, 9, 7, 8), nrow = 2, byrow = TRUE)
 v = c(3, 1, 1, 2, 2, 2)
@@ -269,7 +269,7 @@ test_that("an operation that makes whole numbers of others is known to return po
   expect_setequal(setdiff(found, known), intersect(found, counts))
 })
 
-test_that("0 is no index, wherever one is taken", {
+test_that("0 is not an index, in any operation", {
   expect_error(torch_bincount(whole(0, 1)), "'self' counts from 1", class = "mlr3libtorch_error_argument")
   expect_error(torch_tensor_split(x, indices = c(0, 1)), "'indices' counts", class = "mlr3libtorch_error_argument")
   expect_error(torch_max_unpool2d(x$reshape(c(1, 1, 2, 3)), torch_zeros(1, 1, 2, 3, dtype = "int64"), c(2, 3)),
