@@ -46,7 +46,7 @@ test_that("mixing works with the losses of each task type", {
     lrn(paste0(type, ".mlp"), loss = t_loss(key), epochs = 1, batch_size = 50, neurons = 3, seed = 1,
       callbacks = list(t_clbk("mixup", alpha = 1), t_clbk("cutmix")))$train(task)
   }
-  # a network has two outputs for this loss where the learner is one of standard errors; others are the user's own
+  # a network has two outputs for this loss if the learner predicts standard errors; others are the user's own
   for (key in setdiff(mlr3libtorch_losses$keys(), c("gaussian_nll", "fn", "script", "script_file"))) {
     types = t_loss(key)$task_types
     if ("regr" %in% types) expect_no_error(train_mixed(key, tsk("mtcars"), "regr"))
@@ -87,7 +87,7 @@ accumulate = function(n_batches, loss) {
   learner$train(tsk("iris")$filter(c(1:30, 51:75, 101:105)))$predict(tsk("iris"))$prob
 }
 
-test_that("accumulated batches are the larger batch, also with class weights, sums and a loss of one's own", {
+test_that("accumulated batches are the larger batch, also with class weights, sums and your own loss", {
   weighted = c(setosa = 1, versicolor = 2, virginica = 20)
   squares = function(y_hat, y) (y_hat - y$unsqueeze(2))$square()$mean(2)
   losses = list(t_loss("cross_entropy"), t_loss("cross_entropy", class_weight = unname(weighted)),

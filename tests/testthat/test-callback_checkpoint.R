@@ -23,7 +23,7 @@ test_that("freq counts epochs, and the last one is always written", {
   expect_identical(epochs_written(TestCheckpoint$new(folder, freq = 100), 2L, folder), 2L)
 })
 
-test_that("the last checkpoint is written before `end`, where early stopping puts older weights back", {
+test_that("the last checkpoint is written before `end`, in which early stopping restores older weights", {
   folder = withr::local_tempdir()
   set = TestCheckpoint$new(folder, freq = 100)
   for (context in list(fake_context(epoch = 3L, total_epochs = 3L), fake_context(epoch = 4L, terminate = TRUE))) {

@@ -54,7 +54,7 @@ test_that("the dictionary is a table of key, label, weight and packages", {
   expect_identical(table$packages[[1L]], "mlr3libtorch")
 })
 
-test_that("callbacks of one's own can be added", {
+test_that("your own callbacks can be added", {
   mlr3libtorch_callbacks$add("mine", function() torch_callback("mine"))
   withr::defer(mlr3libtorch_callbacks$remove("mine"))
   expect_identical(t_clbk("mine_2")$id, "mine_2")

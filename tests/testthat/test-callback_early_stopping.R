@@ -39,7 +39,7 @@ test_that("the first measure decides", {
   expect_false(context$terminate)
 })
 
-test_that("a score that is no number is stagnation", {
+test_that("a score that is not a number is stagnation", {
   set = CallbackSetEarlyStopping$new(patience = 2L)
   context = acc_context()
   run_epochs(set, context, scores(NaN, NA))

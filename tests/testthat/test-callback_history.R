@@ -46,7 +46,7 @@ test_that("a resumed run appends", {
   expect_equal(second$history$valid.b, c(NA, NA, 0))
 })
 
-test_that("a history that is no table is refused", {
+test_that("a history that is not a table is refused", {
   expect_config_error(CallbackSetHistory$new()$load_state_dict(list(1)), "state", "a table with a column 'epoch'")
   set = CallbackSetHistory$new()
   expect_config_error(set$history <- 1, "read_only", "'history' is read-only")

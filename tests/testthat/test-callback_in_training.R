@@ -211,7 +211,7 @@ test_that("classes of the user's work in another process", {
   expect_identical(learner$model$callbacks, list(child = 4))
 })
 
-test_that("a state that is no plain data is refused, naming the callback and the place", {
+test_that("a state that is not plain data is refused, naming the callback and the place", {
   callback = torch_callback("a", state_dict = function() list(x = list(f = mean)),
     load_state_dict = function(state_dict) NULL)
   expect_error(small_mlp(callback)$train(tsk("iris")), "callback 'a': state_dict()$x$f", fixed = TRUE,

@@ -33,7 +33,7 @@ test_that("a callback that fails, has no stage or uses a field that is not there
   expect_finding(misspelled, "runs", "reads 'ctx$epohc', which does not exist")
 })
 
-test_that("a state that is no plain data is found", {
+test_that("a state that is not plain data is found", {
   pointer = torch_callback("pointer", on_begin = function() NULL,
     state_dict = function() list(handle = get_private(self$ctx)$.run), load_state_dict = function(state_dict) NULL)
   expect_finding(pointer, "runs", "state_dict()$handle")

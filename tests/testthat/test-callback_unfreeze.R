@@ -83,7 +83,7 @@ test_that("bad arguments say what is expected", {
   expect_config_error(CallbackSetUnfreeze$new(select_all(), 1), "invalid_callback", "'unfreeze' must be a data.table")
 })
 
-test_that("a selector that chooses nothing is an error, but for select_none()", {
+test_that("a selector that chooses nothing is an error, except for select_none()", {
   late = function(select) data.table(weights = list(select), epoch = 2)
   train = function(first, later) {
     callback = t_clbk("unfreeze", starting_weights = first, unfreeze = late(later))

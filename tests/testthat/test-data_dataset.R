@@ -102,7 +102,7 @@ test_that("a level that training had not is an error that names it", {
   expect_equal(error$levels, "pink")
 })
 
-test_that("a level that is declared but does not occur is no error", {
+test_that("a level that is declared but does not occur is not an error", {
   task = mixed_task()
   data = task$data()
   levels(data$colour) = c(levels(data$colour), "pink")

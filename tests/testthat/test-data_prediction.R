@@ -1,4 +1,4 @@
-test_that("one logit gives the first class where it is not negative", {
+test_that("one logit gives the first class if it is not negative", {
   y_hat = torch_tensor(matrix(c(-1, 0, 2)))
   expect_equal(encode_classif(y_hat, c("yes", "no"), "response"),
     list(response = factor(c("no", "yes", "yes"), levels = c("yes", "no"))))
@@ -23,7 +23,7 @@ test_that("the softmax does not overflow", {
   expect_equal(unname(encoded$prob[1, ]), c(1, 0, 0))
 })
 
-test_that("an output that is no number has no class", {
+test_that("an output that is not a number has no class", {
   expect_equal(is.na(encode_classif(torch_tensor(matrix(c(NaN, 1))), c("a", "b"), "response")$response), c(TRUE, FALSE))
   expect_true(is.na(encode_classif(torch_tensor(rbind(c(NaN, 1, 2))), c("a", "b", "c"), "response")$response))
 })

@@ -80,7 +80,7 @@ test_that("a folder that holds something else is refused", {
     class = "mlr3libtorch_error_config")
 })
 
-test_that("a plain data file is no checkpoint", {
+test_that("a plain data file is not a checkpoint", {
   folder = local_folder()
   path = write_checkpoint(folder, list(), 1L)
   write_plain_file(path, list())
@@ -101,7 +101,7 @@ test_that("what a killed run left behind is ignored and cleared away by the next
   expect_false(file.exists(left))
 })
 
-test_that("a state that is no plain data leaves the folder as it was", {
+test_that("a state that is not plain data leaves the folder as it was", {
   folder = local_folder()
   write_checkpoint(folder, list(epoch = 1L), 1L)
   expect_error(write_checkpoint(folder, list(f = mean), 2L), class = "mlr3libtorch_error_state")

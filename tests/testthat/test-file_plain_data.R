@@ -95,7 +95,7 @@ test_that("a data.table made plain and back grows by reference, and the original
   expect_equal(original$score, 1)
 })
 
-test_that("what is no plain data is refused, and the place and the kind are named", {
+test_that("what is not plain data is refused, and the place and the kind are named", {
   refused = function(value) {
     cond = expect_error(as_plain_data(value, "callback 'x': state_dict()"), class = "mlr3libtorch_error_state")
     sub("; a state may only hold.*", "", conditionMessage(cond))

@@ -53,7 +53,7 @@ test_that("patience needs validation data, a measure and its direction", {
     "cannot use the measure 'classif.acc'", "measure")
 })
 
-test_that("a compiled step that cannot be had is refused where it is required", {
+test_that("a compiled step that is impossible is refused if it is required", {
   expect_config_error(small(plan = "require", loss = t_loss("focal"))$train(tsk("iris")), "no planned kernel", "plan")
 })
 

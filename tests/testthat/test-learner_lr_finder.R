@@ -16,7 +16,7 @@ test_that("the losses of growing rates are a table with a suggestion", {
   expect_equal(found$smoothed[[2L]], (0.09 * found$loss[[1L]] + 0.1 * found$loss[[2L]]) / 0.19)
 })
 
-test_that("the search ends where the loss explodes", {
+test_that("the search ends when the loss explodes", {
   learner = lrn("regr.mlp", epochs = 3, batch_size = 8, neurons = 8, p = 0, seed = 1, optimizer = t_opt("sgd", lr = 1))
   expect_lt(nrow(find_rate(learner, n_batches = 100, lr_max = 1e6)), 100)
 })

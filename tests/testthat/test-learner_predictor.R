@@ -93,21 +93,22 @@ test_that("what a predictor cannot use is an error that names it", {
   predictor = as_predictor(trained("regr.mlp", as_task_regr(mixed_data(), target = "y")))
   data = mixed_data()
   refused = function(data, pattern, class) expect_error(predictor(data), pattern, class = class)
-  refused(data[c("x", "i")], "'f', 'l' are not there", "mlr3libtorch_error_features")
+  refused(data[c("x", "i")], "'f', 'l' are missing", "mlr3libtorch_error_features")
   refused(transform(data, x = NA_real_), "8 missing values in column 'x'", "mlr3libtorch_error_missing_values")
   refused(transform(data, x = Inf), "infinite", "mlr3libtorch_error_infinite_values")
   refused(transform(data, f = factor("d")), "'f' has levels .* 'd'", "mlr3libtorch_error_unseen_levels")
   refused(transform(data, x = "1"), "'x' is character, but was numeric", "mlr3libtorch_error_features")
   refused(transform(data, f = 1), "'f' is numeric, but was factor", "mlr3libtorch_error_features")
-  refused(c(as.list(data[1, c("x", "i", "l")]), list(f = data$f)), "as many values", "mlr3libtorch_error_features")
-  refused(as.matrix(data[c("x", "i")]), "are not there", "mlr3libtorch_error_features")
-  refused(1, "are not there", "mlr3libtorch_error_features")
+  refused(c(as.list(data[1, c("x", "i", "l")]), list(f = data$f)), "the same number of values",
+    "mlr3libtorch_error_features")
+  refused(as.matrix(data[c("x", "i")]), "are missing", "mlr3libtorch_error_features")
+  refused(1, "are missing", "mlr3libtorch_error_features")
   refused(transform(data, x = 1e300), "infinite", "mlr3libtorch_error_infinite_values")
   expect_error(as_predictor(lrn("regr.mlp")), "has not been trained", class = "mlr3libtorch_error_model")
   expect_error(as_predictor(1), "must be a learner of this package", class = "mlr3libtorch_error_argument")
 })
 
-test_that("text is taken where a factor was, and no rows give no numbers", {
+test_that("text is accepted for a factor, and no rows give no numbers", {
   predictor = as_predictor(trained("regr.mlp", as_task_regr(mixed_data(), target = "y")))
   data = mixed_data()
   expect_identical(predictor(transform(data, f = as.character(f))), predictor(data))
@@ -125,7 +126,7 @@ test_that("`$predict_newdata_fast()` says what `$predict_newdata()` does", {
     expect_identical(fast$prob, if (task$task_type == "classif") slow$prob)
   }
   expect_error(lrn("regr.mlp")$predict_newdata_fast(data), "has not been trained", class = "mlr3libtorch_error_model")
-  expect_error(learner$predict_newdata_fast(data[, "x"]), "are not there", class = "mlr3libtorch_error_features")
+  expect_error(learner$predict_newdata_fast(data[, "x"]), "are missing", class = "mlr3libtorch_error_features")
 })
 
 test_that("`$predict_newdata_fast()` draws with Monte Carlo dropout as `$predict()` does", {
@@ -147,7 +148,7 @@ test_that("a failed learner's fallback predicts fast too", {
   expect_equal(learner$predict_newdata_fast(data)$response, rep(mean(tsk("mtcars")$truth()), 2))
 })
 
-test_that("predictions see weights that were changed in the model, and the network of one's own is left alone", {
+test_that("predictions see weights that were changed in the model, and a network that you hold is left alone", {
   learner = trained("regr.mlp", tsk("mtcars"), neurons = 3)
   before = learner$predict(tsk("mtcars"))$response
   mine = learner$network

@@ -23,7 +23,7 @@ test_that("trafo gives each time its own values, and the block keeps those that 
   expect_equal(block$param_set$values$linear.out_features, 16)
 })
 
-test_that("no block is no node, and a block without a number is refused", {
+test_that("zero blocks add no node, and a block without a number is refused", {
   expect_identical(ids(nn_sequential(nn("tanh"), nn("block", nn("relu"), n_blocks = 0))), "tanh")
   expect_error(nn_sequential(nn("block", nn("relu"))), "'n_blocks' has no value",
     class = "mlr3libtorch_error_missing_parameter")

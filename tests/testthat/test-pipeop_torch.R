@@ -44,7 +44,7 @@ test_that("a graph appends its nodes, branches included", {
   expect_identical(graph$predict(tsk("iris"))[[1L]]$hash, tsk("iris")$hash)
 })
 
-test_that("pipeop_torch() makes a part of one's own", {
+test_that("pipeop_torch() makes your own part", {
   Residual = pipeop_torch("residual", function(width, act = "relu") {
     nn_graph(inner = nn("linear", out_features = width), bend = nn(act),
       sum = nn("merge_sum", reads = c("bend", "x")))

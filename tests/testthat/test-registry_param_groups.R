@@ -49,7 +49,7 @@ test_that("what a group chooses must be there", {
   expect_config_error(groups_of(list(list(params = select_all(), lrr = 1))), "unknown_name", "did you mean 'lr'?")
 })
 
-test_that("what is no list of groups is refused when it is set", {
+test_that("anything but a list of groups is refused when it is set", {
   expect_error(t_opt("sgd", param_groups = list(params = select_all())), "must be a list of groups")
   expect_error(t_opt("sgd", param_groups = list(list(lr = 1))), "must be a list of groups")
   expect_error(t_opt("sgd", param_groups = select_all()), "must be a list of groups")

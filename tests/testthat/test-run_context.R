@@ -262,7 +262,7 @@ test_that("a batch of another length is refused where its rows are scored, and t
   expect_no_error(train("on_batch_begin"))
 })
 
-test_that("code of a user's in the network or the loss may write to its input, which is gone with the batch", {
+test_that("a user's code in the network or the loss may write to its input, which is dropped with the batch", {
   networks = list(
     nn_sequential(nn("fn", fn = function(x) x$mul_(2)), nn("head")),
     nn_sequential(nn_script("def forward(self, x):\n    return x.mul_(2)"), nn("head"))
@@ -283,7 +283,7 @@ test_that("code of a user's in the network or the loss may write to its input, w
   }
 })
 
-test_that("`skip_step` keeps the optimizer from a batch, and can be set only where it does", {
+test_that("`skip_step` keeps the optimizer from a batch, and can be set only in its stage", {
   weights = list()
   skip = torch_callback("skip",
     on_after_backward = function() self$ctx$skip_step = self$ctx$step == 2L,

@@ -44,7 +44,7 @@ test_that("a time limit ends whatever runs with the same error as a loop of R's"
   }
 })
 
-test_that("a time limit is no interrupt: nothing half-trained is kept, and the condition has the model", {
+test_that("a time limit is not an interrupt: nothing half-trained is kept, and the condition has the model", {
   learner = endless(keep_on_interrupt = TRUE)
   cond = limited(function() train_quietly(learner), elapsed = 0.3)
   expect_null(learner$model)

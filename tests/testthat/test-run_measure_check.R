@@ -41,7 +41,7 @@ test_that("a measure that is never a number on the rows is refused by an error t
   }
 })
 
-test_that("validation rows that nobody looks at are told of", {
+test_that("validation rows that nobody uses are named", {
   unused = "mlr3libtorch_warning_unused_validation"
   expect_warning(mlp(validate = 0.2)$train(tsk("iris")), "measured on them", class = unused)
   expect_warning(mlp(validate = 0.2, callbacks = t_clbk("history"))$train(tsk("iris")), class = unused)

@@ -113,7 +113,7 @@ test_that("a state of another class of callback is refused", {
   expect_error(train_quietly(learner, seed = 42), "saved by a CallbackSetCounts, but .* is a CallbackSetOther")
 })
 
-test_that("a state that is no plain data is refused where it lies", {
+test_that("a state that is not plain data is refused by its place", {
   keeps = torch_callback("keeps", state_dict = function() list(a = list(1, f = identity)),
     load_state_dict = function(state_dict) NULL)
   expect_error(train_quietly(small_learner(keeps)), "keeps.*\\$a\\$f", class = "mlr3libtorch_error_state")
@@ -145,7 +145,7 @@ train_and_die = function(learner) {
   }, list(learner)), class = "callr_status_error")
 }
 
-test_that("resume = \"auto\" begins where there is nothing, and else goes on, wherever it was killed", {
+test_that("resume = \"auto\" begins if there is nothing, and otherwise goes on, wherever it was killed", {
   folder = withr::local_tempfile()
   parts = c("network", "optimizer", "epochs")
   whole = train_quietly(queued_learner(withr::local_tempfile()))$model[parts]

@@ -1,4 +1,4 @@
-# What may be changed where a run goes on. Every row of the table is tried.
+# What may be changed when a run goes on. Every row of the table is tried.
 
 first_run = function(epochs = 1, ...) {
   small_learner(list(t_clbk("ema", decay = 0.9)), epochs = epochs, batch_size = 32, opt.lr = 0.01,
@@ -82,7 +82,7 @@ test_that("the difference is named", {
     "'cb.ema' was CallbackSetEma and is now none")
 })
 
-test_that("a rate that is asked for anew holds", {
+test_that("a rate that is asked for again holds", {
   model = interrupted_model(first_run())
   seen = numeric()
   notes = stage_callback("notes", function(stage, ctx) {

@@ -114,7 +114,7 @@ test_that("a resumed run samples on as if it had never stopped", {
   expect_identical(resumed$model$optimizer, whole$model$optimizer)
 })
 
-test_that("what is no order of rows is an error that says so", {
+test_that("anything but an order of rows is an error that says so", {
   fails = function(value, pattern, class = "argument") {
     expect_error(train_quietly(sampled_learner(function(n) value)), pattern,
       class = paste0("mlr3libtorch_error_", class))

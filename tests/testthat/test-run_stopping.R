@@ -135,7 +135,7 @@ test_that("SIGTERM loses no batch", {
   expect_identical(resumed$train(tsk("iris"))$model[parts], whole[parts])
 })
 
-test_that("`on_stop` is called where a run is stopped, before `on_exit`, and nowhere else", {
+test_that("`on_stop` is called when a run is stopped, before `on_exit`, and nowhere else", {
   stages = character()
   notes = torch_callback("notes",
     on_end = function() stages <<- c(stages, "on_end"),

@@ -236,7 +236,7 @@ test_that("what cannot be done to the optimizer is refused", {
   fails(function(ctx) ctx$optimizer$param_groups = list(), "must be a list of 1 groups")
 })
 
-test_that("a mistake in the configuration stays one where a callback makes it", {
+test_that("a mistake in the configuration stays one if a callback makes it", {
   typo = stage_callback("typo", function(stage, ctx) ctx$epcoh, "on_begin")
   expect_error(train_quietly(small_learner(typo)), "'epcoh'; did you mean 'epoch'", class = "Mlr3ErrorConfig")
   broken = stage_callback("broken", function(stage, ctx) stop("no"), "on_begin")

@@ -19,7 +19,7 @@ test_that("fields tell what a tensor is", {
   expect_true(x$is_contiguous())
 })
 
-test_that("a name that is no member is refused with the nearest", {
+test_that("a name that is not a member is refused with the nearest", {
   x = torch_zeros(1)
   expect_error(x$shpae, "did you mean 'shape'", class = "mlr3libtorch_error_unknown_operation")
   expect_error(x$matmull, "did you mean 'matmul'", class = "mlr3libtorch_error_unknown_operation")

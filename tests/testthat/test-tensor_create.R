@@ -27,7 +27,7 @@ test_that("a number that the dtype cannot hold is refused", {
   expect_error(torch_tensor(c(TRUE, NA)), "missing values", class = "mlr3libtorch_error_argument")
 })
 
-test_that("what is no tensor is refused with the reason", {
+test_that("anything but a tensor is refused with the reason", {
   expect_error(torch_tensor(list(1, 2)), "'data' must be a numeric", class = "mlr3libtorch_error_argument")
   expect_error(torch_tensor("1"), "'data' must be a numeric", class = "mlr3libtorch_error_argument")
   expect_error(torch_tensor(NULL), "not NULL", class = "mlr3libtorch_error_argument")

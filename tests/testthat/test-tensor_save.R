@@ -35,7 +35,7 @@ test_that("a file of another program is read, and another program reads ours", {
   expect_identical(values, c(1, 3, 5, 2, 4, 6))
 })
 
-test_that("what is no tensor, and damaged files, are refused", {
+test_that("values that are not tensors, and damaged files, are refused", {
   path = withr::local_tempfile()
   expect_error(torch_save(list(torch_ones(1)), path), "a named list", class = "mlr3libtorch_error_argument")
   expect_error(torch_save(list(a = 3), path), "must be a torch_tensor", class = "mlr3libtorch_error_argument")

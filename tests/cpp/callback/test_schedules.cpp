@@ -175,14 +175,14 @@ TEST_CASE("a schedule counts the batches that a sampler makes, not those of the 
   }
 }
 
-TEST_CASE("where each epoch has another number of batches, the last step is the schedule's last", "[callback]") {
+TEST_CASE("if each epoch has another number of batches, the last step is the schedule's last", "[callback]") {
   const auto rates = observe(sampled_setup({20, 4, 12, 40, 7}), "lr_one_cycle", {{"max_lr", 0.1}}).first;
   REQUIRE(rates.size() == 5 + 1 + 3 + 10 + 2);
   CHECK(rates.front() == Approx(0.1 / 25));
   CHECK(rates.back() == Approx(0.1 / 25 / 1e4));
 }
 
-TEST_CASE("a schedule ends with the run where a callback has made the run longer", "[callback]") {
+TEST_CASE("a schedule ends with the run even if a callback has made the run longer", "[callback]") {
   for (const bool by_epoch : {true, false}) {
     Setup setup;
     setup.options.epochs = 4;
@@ -213,7 +213,7 @@ TEST_CASE("a resumed schedule goes on where it was", "[callback]") {
   CHECK(same_bytes(whole, resume(sampled_setup({12, 40, 7}), kept, "lr_one_cycle", settings)));
 }
 
-TEST_CASE("a state that is no schedule's is refused", "[callback]") {
+TEST_CASE("a state that is not a schedule's is refused", "[callback]") {
   const auto schedule = make_native("lr_step", {{"step_size", 1}});
   auto state = value::make_dictionary();
   CHECK_THROWS_AS(schedule->load_state(state), base::Error);
@@ -231,7 +231,7 @@ TEST_CASE("a state that is no schedule's is refused", "[callback]") {
                     Catch::Contains("belongs to an optimizer with 2 parameter groups; this one has 1"));
 }
 
-TEST_CASE("momentum is not cycled where there is none", "[callback]") {
+TEST_CASE("momentum is not cycled if there is none", "[callback]") {
   const auto setup = forty_steps("adagrad", true);
   CHECK_THROWS_WITH(train_weights(setup, with_native("lr_one_cycle", {{"max_lr", 1}})),
                     Catch::Contains("set its argument 'cycle_momentum' to false"));

@@ -187,7 +187,7 @@ TEST_CASE("a sampler is asked once an epoch and may repeat and leave out rows", 
   CHECK(sampler->asked == std::vector<std::int64_t>{5, 5});
 }
 
-TEST_CASE("a sampler's order is refused where it is none of the rows'", "[data]") {
+TEST_CASE("a sampler's order is refused if it is not one of the rows", "[data]") {
   CHECK(kind_with_order(at::tensor({4, 0}, at::kLong)) == "none");
   CHECK(kind_with_order(at::tensor({5}, at::kLong)) == "sampler");
   CHECK(kind_with_order(at::tensor({0, -1}, at::kLong)) == "sampler");

@@ -29,7 +29,7 @@ void write_bytes(const std::string& path, const std::string& bytes);
 
 /// A file with this header and these bytes behind it.
 std::string file_of(const std::string& header, const std::string& data);
-/// The same file with the checksum that fits, where its header has the place for one.
+/// The same file with the right checksum, if its header has a place for one.
 std::string sealed(std::string bytes);
 /// A header with a checksum and `entries` (`"name":{…},…`) in it.
 std::string header_of(const std::string& entries);

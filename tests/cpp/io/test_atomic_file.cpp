@@ -151,7 +151,7 @@ TEST_CASE("A disk that fills up is an error that leaves the old file and nothing
   CHECK(count_entries(folder.path()) == 1);
 }
 
-TEST_CASE("What is no file cannot be read, and nobody waits for it", "[io]") {
+TEST_CASE("What is not a file cannot be read, and nobody waits for it", "[io]") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(read(folder.file("missing")), Catch::Contains("No such file or directory"));
   CHECK_THROWS_WITH(read(folder.path()), Catch::Contains("Is a directory"));

@@ -116,7 +116,7 @@ void check_refusals(const std::vector<WrongFile>& files) {
 }  // namespace
 
 TEST_CASE("A file whose length is wrong is refused", "[io]") { check_refusals(wrong_lengths()); }
-TEST_CASE("A header that is no strict JSON is refused", "[io]") { check_refusals(wrong_json()); }
+TEST_CASE("A header that is not strict JSON is refused", "[io]") { check_refusals(wrong_json()); }
 TEST_CASE("A header with wrong fields is refused", "[io]") { check_refusals(wrong_fields()); }
 TEST_CASE("Sizes that do not fit are refused before memory is taken", "[io]") { check_refusals(wrong_sizes()); }
 TEST_CASE("Tensors that overlap or leave holes are refused", "[io]") { check_refusals(wrong_layouts()); }

@@ -43,7 +43,7 @@ TEST_CASE("A second program and this one write the same bytes", "[io]") {
   CHECK(read_bytes(folder.file("a")) == read_bytes(kFolder + "sealed.safetensors"));
 }
 
-TEST_CASE("A file without a checksum is read only where that is allowed", "[io]") {
+TEST_CASE("A file without a checksum is read only if that is allowed", "[io]") {
   const auto path = kFolder + "foreign.safetensors";
   CHECK_THROWS_AS(read(path), base::FileError);
   base::Interrupt interrupt;

@@ -49,7 +49,7 @@ TEST_CASE("focal loss with gamma 0 is cross entropy, class weights included", "[
         near(compute_loss("cross_entropy", weights, logits(), classes())));
 }
 
-TEST_CASE("focal loss has a finite slope where the true class is certain", "[loss]") {
+TEST_CASE("focal loss has a finite slope if the true class is certain", "[loss]") {
   const auto y_hat = torch::tensor({{80.0, 0.0}}, at::kDouble).set_requires_grad(true);
   make_loss("focal", {{"gamma", 0.5}})->forward(y_hat, torch::tensor({0}, at::kLong)).backward();
   CHECK(y_hat.grad().isfinite().all().item<bool>());

@@ -83,7 +83,7 @@ TEST_CASE("a network without parameters has empty memory", "[network]") {
   CHECK(network.buffers().empty());
 }
 
-TEST_CASE("a network is moved to where it is without losing anything", "[network]") {
+TEST_CASE("moving a network to the device it is on loses nothing", "[network]") {
   auto network = make_mlp();
   const auto before = network.memory().values.clone();
   network.to(at::kCPU);

@@ -132,7 +132,7 @@ TEST_CASE("a statistic is allocated when a setting asks for it", "[optim]") {
   CHECK(torch::equal(statistics().at("momentum_buffer").toTensor(), memory.gradients));
 }
 
-TEST_CASE("gradients that are no numbers spoil their own weights only", "[optim]") {
+TEST_CASE("gradients that are not numbers spoil their own weights only", "[optim]") {
   for (const auto& [name, settings] : test::full_settings()) {
     CAPTURE(name);
     auto memory = make_memory({20}, at::kFloat);

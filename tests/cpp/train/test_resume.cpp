@@ -173,7 +173,7 @@ TEST_CASE("a state of a running epoch that is none is refused", "[train]") {
   CHECK(run->context().step == 2);
 }
 
-TEST_CASE("what a callback made of the limits holds where the same was asked for", "[train]") {
+TEST_CASE("a callback's change of the limits holds if the same was asked for", "[train]") {
   auto setup = random_setup("adam", {}, 5);
   const auto run = make_run(setup, one({Stage::kEpochEnd}, [](Stage, Context& context) {
                               context.total_epochs = 2;
