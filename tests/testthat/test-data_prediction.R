@@ -76,7 +76,7 @@ test_that("measures see the predict type in validation, and a model in a file ke
 
 test_that("a predict type that the loss cannot give is refused with the remedy", {
   expect_error(linear_learner(t_loss("mse"), predict_type = "se"),
-    "loss 'mse' does not give.*t_loss\\(\"gaussian_nll\"\\)", class = "mlr3libtorch_error_predict_type")
+    "cannot predict 'se' with its loss 'mse'.*t_loss\\(\"gaussian_nll\"\\)", class = "mlr3libtorch_error_predict_type")
   learner = linear_learner(t_loss("quantile"), predict_type = "quantiles")
   learner$loss = t_loss("mse")
   expect_error(learner$train(noisy_task()), "t_loss\\(\"quantile\"", class = "mlr3libtorch_error_predict_type")

@@ -84,7 +84,7 @@ test_that("a plain data file is not a checkpoint", {
   folder = local_folder()
   path = write_checkpoint(folder, list(), 1L)
   write_plain_file(path, list())
-  expect_error(read_checkpoint(path), "is no checkpoint file", class = "mlr3libtorch_error_file")
+  expect_error(read_checkpoint(path), "is not a checkpoint file", class = "mlr3libtorch_error_file")
 })
 
 test_that("a folder that cannot be made is refused", {

@@ -66,9 +66,9 @@ test_that("a file that is something else is refused", {
   saveRDS(1, path)
   expect_refused(path, "damaged or not a safetensors file")
   core_write_file(path, list(), c(content = "else"))
-  expect_refused(path, "is no plain data file of mlr3libtorch")
+  expect_refused(path, "is not a plain data file of mlr3libtorch")
   core_write_file(path, list(), structure(character(), names = character()))
-  expect_refused(path, "is no plain data file of mlr3libtorch")
+  expect_refused(path, "is not a plain data file of mlr3libtorch")
 })
 
 test_that("a file of a later version is refused with a word on why", {
@@ -87,10 +87,10 @@ test_that("columns of the structure must be there, of one length and of their ty
   expect_structure_refused = function(nodes, message) {
     expect_refused(forge(local_plain_file(), function(x) as.character(nodes)), message)
   }
-  expect_structure_refused(table(kinds = "null", parent = 0L, attribute = "", tensor = ""), "other columns")
-  expect_structure_refused(table(kind = "null", parent = 0:1, attribute = "", tensor = ""), "other columns")
-  expect_structure_refused(table(kind = "null", parent = "0", attribute = "", tensor = ""), "other types")
-  expect_structure_refused(table(kind = 1L, parent = 0L, attribute = "", tensor = ""), "other types")
+  expect_structure_refused(table(kinds = "null", parent = 0L, attribute = "", tensor = ""), "the wrong columns")
+  expect_structure_refused(table(kind = "null", parent = 0:1, attribute = "", tensor = ""), "the wrong columns")
+  expect_structure_refused(table(kind = "null", parent = "0", attribute = "", tensor = ""), "the wrong types")
+  expect_structure_refused(table(kind = 1L, parent = 0L, attribute = "", tensor = ""), "the wrong types")
   expect_structure_refused(table(kind = character(), parent = integer(), attribute = character(), tensor = character()),
     "its structure")
 })
@@ -98,13 +98,13 @@ test_that("columns of the structure must be there, of one length and of their ty
 test_that("nodes that make no tree are refused", {
   expect_nodes_refused = function(change, message) expect_refused(forge(local_plain_file(), change), message)
   expect_nodes_refused(set_field("kind", 1L, "closure"), "unknown kind 'closure'")
-  expect_nodes_refused(set_field("parent", 2L, 2L), "no tree")
-  expect_nodes_refused(set_field("parent", 2L, 3L), "no tree")
-  expect_nodes_refused(set_field("parent", 2L, 0L), "no tree")
-  expect_nodes_refused(set_field("parent", 2L, -1L), "no tree")
-  expect_nodes_refused(set_field("parent", 2L, 99L), "no tree")
-  expect_nodes_refused(set_field("parent", 1L, 1L), "no tree")
-  expect_nodes_refused(set_field("attribute", 1L, "names"), "no tree")
+  expect_nodes_refused(set_field("parent", 2L, 2L), "not a tree")
+  expect_nodes_refused(set_field("parent", 2L, 3L), "not a tree")
+  expect_nodes_refused(set_field("parent", 2L, 0L), "not a tree")
+  expect_nodes_refused(set_field("parent", 2L, -1L), "not a tree")
+  expect_nodes_refused(set_field("parent", 2L, 99L), "not a tree")
+  expect_nodes_refused(set_field("parent", 1L, 1L), "not a tree")
+  expect_nodes_refused(set_field("attribute", 1L, "names"), "not a tree")
   expect_nodes_refused(set_field("attribute", 3L, ""), "elements of something that is not a list")
   expect_nodes_refused(set_field("tensor", 2L, ""), "a vector without a tensor")
   expect_nodes_refused(set_field("tensor", 2L, "missing"), "names the tensor 'missing', which does not exist")
