@@ -38,6 +38,7 @@ model_elements = list(
   epochs = list(is = function(x) test_count(x), words = "a number of epochs"),
   optimizer = list(is = is.list, words = "a list"),
   callbacks = list(is = is.list, words = "a list"),
+  history = list(is = function(x) is.null(x) || (is.data.frame(x) && is.integer(x$epoch)), words = "a table"),
   run = list(is = is.list, words = "a list")
 )
 

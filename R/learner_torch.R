@@ -205,7 +205,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   of the measures. Values that were not evaluated are `NA`. `NULL` before training. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
-      self$model$history
+      history_with_seconds(self$model)
     },
     #' @field optimizer ([TorchOptimizer])\cr
     #'   The optimizer. What is assigned is cloned.

@@ -6,6 +6,7 @@ run_timing = function(context) {
   total = sum(rows$seconds)
   rows$share = if (total > 0) rows$seconds / total else rep(0, nrow(rows))
   setattr(rows, "class", c("torch_timing", "data.table", "data.frame"))
+  setattr(rows, "epoch_seconds", run_seconds(context))
   as_plain_data(rows, where = "timing")
 }
 

@@ -58,7 +58,8 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
     network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
-    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings, history = state$history
+    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings, history = state$history,
+    epoch_seconds = attr(state$timing, "epoch_seconds")
   ))
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
     changed = changed)

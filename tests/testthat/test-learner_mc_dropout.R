@@ -97,6 +97,6 @@ test_that("a graph predicts what its loss gives", {
   quantiles = t_loss("quantile", quantiles = c(0.1, 0.5, 0.9))
   prediction = graph_learner(quantiles, "quantiles")$train(tsk("mtcars"))$predict(tsk("mtcars"))
   expect_identical(dim(prediction$quantiles), c(32L, 3L))
-  expect_error(graph_learner(t_loss("mse"), "se")$train(tsk("mtcars")), "loss 'mse' does not give",
+  expect_error(graph_learner(t_loss("mse"), "se")$train(tsk("mtcars")), "cannot predict 'se' with its loss 'mse'",
     class = "mlr3libtorch_error_predict_type")
 })

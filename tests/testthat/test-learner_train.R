@@ -174,7 +174,7 @@ test_that("prediction takes the device that is set when it is called", {
   expect_equal(learner$predict(tsk("iris"))$response, expected$response)
   # there is no machine with so many
   learner$param_set$set_values(device = "cuda:97")
-  expect_error(learner$predict(tsk("iris")), "'cuda:97' is not there", class = "mlr3libtorch_error_config")
+  expect_error(learner$predict(tsk("iris")), "'cuda:97' is not available", class = "mlr3libtorch_error_config")
   learner$param_set$set_values(device = "cpu")
   expect_equal(learner$predict(tsk("iris"))$response, expected$response)
 })

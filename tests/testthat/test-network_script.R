@@ -53,7 +53,7 @@ test_that("parameters that are drawn depend on the seed and follow the input's w
 
 test_that("an unknown distribution is an error that names the node, the parameter and those that there are", {
   spec = nn_sequential(nn_script("def forward(self, x):\n  return x", parameters = list(w = nn_init(2, "unifrom"))))
-  expect_error(build_spec(spec, torch_ones(2, 3)), "Node 'script'.*'w'.*'unifrom'; there are: .*'uniform'",
+  expect_error(build_spec(spec, torch_ones(2, 3)), "Node 'script'.*'w'.*'unifrom'; known are .*'uniform'",
     class = "mlr3libtorch_error_script")
 })
 

@@ -70,7 +70,7 @@ test_that("weights of another shape are told in full", {
   path = withr::local_tempfile(fileext = ".safetensors")
   save_weights(trained(), path)
   other = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50)$train(tsk("sonar"))
-  expect_error(load_weights(other, path), "has shape (4, 4), the network needs (4, 60)", fixed = TRUE)
+  expect_error(load_weights(other, path), "has shape (4, 4), but the network needs (4, 60)", fixed = TRUE)
 })
 
 test_that("those that fit, or those that are chosen, can be loaded, also into a learner that has not been trained", {

@@ -30,7 +30,7 @@ test_that("operations with several inputs have as many as asked for", {
   expect_identical(nn("merge_sum")$input$name, "...")
   expect_identical(nn("merge_sum", innum = 2)$input$name, c("input1", "input2"))
   expect_identical(nn("bilinear", out_features = 1)$input$name, c("input1", "input2"))
-  expect_error(nn("multihead_attention", num_heads = 1, innum = 4), "from 1 to 3 inputs", class = "mlr3libtorch_error")
+  expect_error(nn("multihead_attention", num_heads = 1, innum = 4), "takes 1 to 3 inputs", class = "mlr3libtorch_error")
 })
 
 test_that("a graph appends its nodes, branches included", {
