@@ -202,7 +202,8 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @field history (`torch_history`)\cr
     #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
     #'   batches), `valid.loss` (the mean over the validation rows), `lr` (of its last batch), `seconds`, and the scores
-    #'   of the measures. Values that were not evaluated are `NA`. `NULL` before training. Read-only.
+    #'   of the measures. Values that were not evaluated are `NA`, and so are the
+    #'   seconds before a checkpoint that a run goes on from. `NULL` before training. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
       history_with_seconds(self$model)
