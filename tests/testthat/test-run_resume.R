@@ -69,7 +69,7 @@ test_that("a checkpoint that does not fit is refused with the reason", {
   expect_error(run(4, resume = tempfile()), class = "mlr3libtorch_error_config")
   expect_error(run(4, resume = folder, task = tsk("sonar")), "another task")
   expect_error(run(4, resume = folder, seed = 1), paste0(
-    "other training and validation rows; `validate = 0.3` draws .* anew .* set.seed\\(\\) .* ",
+    "other training and validation rows; `validate = 0.3` draws new validation rows .* set.seed\\(\\) .* ",
     "or .*internal_valid_task = .*\"predefined\""
   ), class = "mlr3libtorch_error_resume")
   expect_error(run(4, resume = TRUE), "no checkpoint callback")

@@ -4,7 +4,9 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <array>
 #include <unordered_map>
+#include <utility>
 
 #include "core/base/names.h"
 #include "core/value/plain_state.h"
@@ -41,6 +43,29 @@ at::Tensor read_generator_state(const value::Dictionary& state, const std::strin
 at::Tensor read_loss(const c10::IValue& saved) {
   if (saved.isTensor() && saved.toTensor().numel() == 1) return saved.toTensor().clone();
   throw base::Error("state", "In a saved state, 'loss' is not one number.", {{"field", std::string("loss")}});
+}
+
+using LastNumber = std::optional<double> callback::Context::*;
+
+/// What the context tells of the last step, epoch and validation, by its name in a state.
+const std::array<std::pair<const char*, LastNumber>, 3> kLastNumbers{
+    {{"last_rate", &callback::Context::last_rate},
+     {"mean_loss_train", &callback::Context::mean_loss_train},
+     {"mean_loss_valid", &callback::Context::mean_loss_valid}}};
+
+std::array<std::optional<double>, 3> read_last_numbers(const value::Dictionary& state) {
+  std::array<std::optional<double>, 3> numbers;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto* const name = kLastNumbers[i].first;
+    if (!state.contains(name)) continue;
+    const auto saved = value::read_numbers(state.at(name), name);
+    if (saved.size() != 1) {
+      throw base::Error("state", "In a saved state, '" + std::string(name) + "' is not one number.",
+                        {{"field", std::string(name)}});
+    }
+    numbers[i] = saved.front();
+  }
+  return numbers;
 }
 
 std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, std::int64_t batch_size) {
@@ -191,6 +216,9 @@ c10::IValue Run::state() const {
   state.insert("optimizer", optimizer_.state());
   state.insert("limits", limits_state(limits()));
   if (context_.loss.defined()) state.insert("loss", context_.loss.clone());
+  for (const auto& [name, number] : kLastNumbers) {
+    if (context_.*number) state.insert(name, *(context_.*number));
+  }
   if (progress_.in_epoch) state.insert("running_epoch", epoch_state(progress_, context_));
   return state;
 }
@@ -206,6 +234,7 @@ void Run::load_state(const c10::IValue& saved) {
   std::optional<EpochState> epoch;
   if (state.contains("running_epoch")) epoch = read_epoch_state(state.at("running_epoch"), loader_train_);
   const auto loss = state.contains("loss") ? read_loss(state.at("loss")) : at::Tensor();
+  const auto numbers = read_last_numbers(state);
   optimizer_.load_state(value::field(state, "optimizer", "run"));
   // From here on, nothing can be refused any more.
   set_generator_state(context_.generator, generator);
@@ -214,6 +243,7 @@ void Run::load_state(const c10::IValue& saved) {
   context_.epoch = progress_.epochs;
   context_.global_step = progress_.global_steps;
   context_.loss = loss;
+  for (std::size_t i = 0; i < kLastNumbers.size(); ++i) context_.*(kLastNumbers[i].second) = numbers[i];
   load_limits(limits);
   if (epoch) load_epoch(std::move(*epoch));
 }
