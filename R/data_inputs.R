@@ -79,3 +79,37 @@ class_numbers = function(columns, input) {
   })
   torch_stack(unname(codes), 2L)
 }
+
+is_factor_type = function(type) type %in% c("factor", "ordered")
+
+# Columns of the tensor that each feature takes.
+feature_widths = function(features) {
+  ifelse(is_factor_type(features$type), lengths(features$levels), 1L)
+}
+
+# One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
+column_tensor = function(column) {
+  tensor = core_columns_create(length(column[[1L]]), 1L)
+  check_columns(names(column), core_columns_fill(tensor, 1L, column))
+  tensor
+}
+
+# A column with the levels of training; its codes count from the first of them.
+as_column = function(values, id, levels) {
+  if (identical(levels(values), levels)) {
+    return(values)
+  }
+  codes = match(levels(values), levels)[values]
+  unseen = is.na(codes) & !is.na(values)
+  if (any(unseen)) {
+    abort_unseen_levels(id, unique(as.character(values[unseen])), levels)
+  }
+  structure(codes, levels = levels, class = "factor")
+}
+
+abort_unseen_levels = function(id, unseen, levels) {
+  abort("unseen_levels", sprintf("Feature '%s' has levels that it did not have in training: %s. Known are %s; %s.", id,
+    str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L),
+    "po(\"fixfactors\") turns others into missing values"),
+    fields = list(feature = id, levels = unseen, known = levels))
+}

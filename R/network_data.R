@@ -39,14 +39,14 @@ network_from_data = function(data) {
 
 # The network that was used last, so that many small predictions do not each build it again. Nobody else can change it,
 # so its weights are those of the data.
-last = new.env(parent = emptyenv())
+last_predicted = new.env(parent = emptyenv())
 
 last_network = function(data) {
-  if (!identical(last$data, data)) {
-    last$network = network_from_data(data)
-    last$data = data
+  if (!identical(last_predicted$data, data)) {
+    last_predicted$network = network_from_data(data)
+    last_predicted$data = data
   }
-  last$network
+  last_predicted$network
 }
 
 # The network's first output for every row of its inputs `x`: a tensor of shape (rows, outputs), on the CPU.

@@ -45,9 +45,10 @@ rule_of_setting = function(name) {
 }
 
 # The learner's own parameters that are compared.
-compared_parameters = names(discard(resume_rules, function(row) row$rule == "free"))
-compared_parameters = setdiff(grep(".", compared_parameters, fixed = TRUE, value = TRUE, invert = TRUE),
-  c("optimizer", "loss", "case weights"))
+compared_parameters = setdiff(
+  grep(".", names(discard(resume_rules, function(row) row$rule == "free")), fixed = TRUE, value = TRUE, invert = TRUE),
+  c("optimizer", "loss", "case weights")
+)
 
 # The settings of a run as text, by name; a run that goes on is compared with them.
 run_settings = function(learner, sets, spec, is_weighted) {
