@@ -209,7 +209,7 @@ TEST_CASE("a context that was kept answers with an error while no stage runs", "
   const auto run = test::make_run({}, one(make_external(external, "keeper", {})));
   test::train_quietly(*run);
   REQUIRE(kept != nullptr);
-  CHECK_THROWS_WITH(kept->epoch(), "A callback's context can be asked only while one of its stages runs.");
+  CHECK_THROWS_WITH(kept->epoch(), "A callback's context can be used only while one of its stages runs.");
   CHECK_THROWS_AS(kept->weights(), core::Refusal);
 }
 

@@ -239,7 +239,7 @@ TEST_CASE("momentum is not cycled if there is none", "[callback]") {
 }
 
 TEST_CASE("a sequence has a milestone between each two schedules, in rising order", "[callback]") {
-  CHECK_THROWS_WITH(make_native("lr_sequential", sequence({8})), Catch::Contains("3 schedules, but 1 milestones"));
+  CHECK_THROWS_WITH(make_native("lr_sequential", sequence({8})), Catch::Contains("3 schedules and 1 milestones"));
   CHECK_THROWS_WITH(make_native("lr_sequential", sequence({8, 8})), Catch::Contains("must rise"));
   auto unknown = sequence();
   auto parts = value::make_list();

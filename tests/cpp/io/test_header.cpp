@@ -42,9 +42,9 @@ std::vector<WrongFile> wrong_lengths() {
 
 std::vector<WrongFile> wrong_json() {
   const std::string deep(100'000, '[');
-  return {{"no JSON", file_of("{\"a\":", "")},
-          {"no JSON", file_of("{} {}", "")},
-          {"no JSON", file_of("{\"\xff\":1}", "")},
+  return {{"not JSON", file_of("{\"a\":", "")},
+          {"not JSON", file_of("{} {}", "")},
+          {"not JSON", file_of("{\"\xff\":1}", "")},
           {"null character", file_of(std::string("{}\0\0", 4), "")},
           {"nested too deeply", file_of("{\"a\":" + deep, "")},
           {"nested too deeply", wrong("", entry("a", "\"U8\"", "[[[4]]]", "[0,4]")).bytes},
