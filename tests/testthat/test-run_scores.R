@@ -24,7 +24,8 @@ both_scores = function(measure, task, learner, y_hat) {
   rows = torch_tensor(seq_len(task$nrow))
   # mlr3measures warns of what is not defined
   mlr3 = suppressWarnings(mlr3_scorer(context, task, measures, dataset)(y_hat, rows))
-  list(core = core_board_scores(core_board_create(score_truth(task), number_outputs(learner), list(entry)), y_hat, rows)[[1L]], mlr3 = mlr3[[1L]])
+  board = core_board_create(score_truth(task), number_outputs(learner), list(entry))
+  list(core = core_board_scores(board, y_hat, rows)[[1L]], mlr3 = mlr3[[1L]])
 }
 
 expect_same_scores = function(keys, task, learner, y_hat, what) {
