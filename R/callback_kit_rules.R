@@ -67,7 +67,8 @@ rule_learner = function(kit) {
 }
 
 rule_errors = function(kit) {
-  stages = stage_names()
+  # a run that is stopped on purpose has `on_stop`, in which an error is a warning
+  stages = setdiff(stage_names(), "on_stop")
   if (is.null(kit$learner$validate)) stages = grep("valid_", stages, value = TRUE, invert = TRUE)
   problems = map(stages, function(stage) error_problems(kit, stage))
   unique(c(unlist(problems), exit_problems(kit)))

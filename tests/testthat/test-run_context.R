@@ -297,6 +297,7 @@ test_that("`skip_step` keeps the optimizer from a batch, and can be set only in 
   expect_identical(map_dbl(weights, 1L), c(0, 1, 0, 0, 1, 0))
   for (stage in setdiff(stages_of_whole_runs(), "on_after_backward")) {
     early = stage_callback("early", function(stage, ctx) ctx$skip_step = TRUE, stage)
-    expect_error(train_quietly(small_learner(early)), "only in the stage 'on_after_backward'", class = "mlr3libtorch_error")
+    expect_error(train_quietly(small_learner(early)), "only in the stage 'on_after_backward'",
+      class = "mlr3libtorch_error")
   }
 })
