@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test soak check lint spell format tidy document bench clean
+.PHONY: help setup install demo test soak check lint spell format document bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -39,9 +39,10 @@ check: ## what R itself checks of a package: R CMD build, R CMD check
 	mkdir -p build/check
 	cd build/check && R CMD build ../.. && MAKEFLAGS=-j$(JOBS) R CMD check --no-manual mlr3libtorch_*.tar.gz
 
-lint: ## the layout of the C++ code (clang-format) and the habits of the R code (lintr)
+lint: ## layout and habits of the code: clang-format, clang-tidy, lintr; three minutes
 	@tools/setup lint
-	@tools/lint
+	MLR3LIBTORCH_JOBS=$(JOBS) ./configure
+	@MLR3LIBTORCH_JOBS=$(JOBS) tools/lint
 
 spell: ## the spelling of the documentation; inst/WORDLIST has the words that no dictionary knows
 	@tools/setup spell
@@ -50,11 +51,6 @@ spell: ## the spelling of the documentation; inst/WORDLIST has the words that no
 format: ## lay out the C++ code anew
 	@tools/setup lint
 	@tools/lint --fix
-
-tidy: ## what clang-tidy sees in the core; slow
-	@tools/setup lint
-	MLR3LIBTORCH_JOBS=$(JOBS) ./configure
-	clang-tidy -p $(CORE) --quiet $$(find src/core -name '*.cpp')
 
 document: ## the generated files: RcppExports, NAMESPACE, man/
 	@tools/setup document

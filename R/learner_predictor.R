@@ -113,7 +113,7 @@ checked_column = function(values, name, type) {
   if (is_factor_type(type) && (is.factor(values) || is.character(values))) {
     return(as.factor(values))
   }
-  if (type == "logical" && is.logical(values)) {
+  if (type %in% class(values)) {
     return(values)
   }
   abort("features", sprintf("Feature '%s' is %s, but was %s in training.", name, class(values)[[1L]], type),

@@ -41,11 +41,11 @@ Rcpp::List entries_to_r(const Registry& registry) {
   return result;
 }
 
-using Reader = Rcpp::List (*)();
+using RegistryReader = Rcpp::List (*)();
 
 /// Every kind of thing that describes itself.
-const std::map<std::string, Reader>& registries() {
-  static const std::map<std::string, Reader> all{
+const std::map<std::string, RegistryReader>& registries() {
+  static const std::map<std::string, RegistryReader> all{
       {"callback", [] { return entries_to_r(callback::callbacks()); }},
       {"loss", [] { return entries_to_r(loss::losses()); }},
       {"operation", [] { return entries_to_r(network::operations()); }},

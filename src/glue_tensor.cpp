@@ -34,11 +34,11 @@ auto named(const std::string& operation, Body&& body) -> decltype(body()) {
 
 SEXP sizes_to_r(at::IntArrayRef sizes) { return to_r(c10::IValue(sizes.vec())); }
 
-using Reader = std::function<SEXP(const at::Tensor&)>;
+using FieldReader = std::function<SEXP(const at::Tensor&)>;
 
 /// The fields of a tensor that are no operations.
-const std::map<std::string, Reader>& readers() {
-  static const std::map<std::string, Reader> all{
+const std::map<std::string, FieldReader>& readers() {
+  static const std::map<std::string, FieldReader> all{
       {"shape", [](const at::Tensor& tensor) { return sizes_to_r(tensor.sizes()); }},
       {"stride", [](const at::Tensor& tensor) { return sizes_to_r(tensor.strides()); }},
       {"dtype", [](const at::Tensor& tensor) { return Rcpp::wrap(dtype_name(tensor.scalar_type())); }},

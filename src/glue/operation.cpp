@@ -129,7 +129,7 @@ Operation make_operation(const std::string& name, const std::vector<c10::Operato
   return operation;
 }
 
-bool is_number(SEXP value) { return TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP; }
+bool is_numeric_vector(SEXP value) { return TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP; }
 
 bool is_whole(SEXP value) {
   if (TYPEOF(value) == INTSXP) return true;
@@ -145,7 +145,7 @@ bool fits_element(SEXP value, c10::TypeKind element) {
       return is_whole(value);
     case c10::TypeKind::FloatType:
     case c10::TypeKind::NumberType:
-      return is_number(value);
+      return is_numeric_vector(value);
     case c10::TypeKind::BoolType:
       return TYPEOF(value) == LGLSXP;
     case c10::TypeKind::StringType:
@@ -174,9 +174,9 @@ bool fits(SEXP value, const Parameter& parameter) {
     case c10::TypeKind::SymIntType:
       return Rf_xlength(value) == 1 && is_whole(value);
     case c10::TypeKind::FloatType:
-      return Rf_xlength(value) == 1 && is_number(value);
+      return Rf_xlength(value) == 1 && is_numeric_vector(value);
     case c10::TypeKind::NumberType:
-      return Rf_xlength(value) == 1 && (is_number(value) || TYPEOF(value) == LGLSXP);
+      return Rf_xlength(value) == 1 && (is_numeric_vector(value) || TYPEOF(value) == LGLSXP);
     case c10::TypeKind::BoolType:
       return Rf_xlength(value) == 1 && TYPEOF(value) == LGLSXP;
     case c10::TypeKind::StringType:

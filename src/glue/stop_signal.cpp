@@ -32,7 +32,7 @@ void unwatch_stop_signal() {
   sigaction(SIGTERM, &handler_before, nullptr);
   if (has_come_flag == 0) return;
   has_come_flag = 0;
-  raise(SIGTERM);
+  ::raise(SIGTERM);
 }
 
 }  // namespace mlr3libtorch::glue

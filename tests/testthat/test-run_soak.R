@@ -48,5 +48,5 @@ test_that("a checkpoint under another's name is loaded as what it is", {
   file.copy(files[1L], files[2L], overwrite = TRUE)
   expect_identical(read_checkpoint(files[2L]), value)
   write_plain_file(files[2L], value)
-  expect_error(read_checkpoint(files[2L]), "is no checkpoint file", class = "mlr3libtorch_error_file")
+  expect_error(read_checkpoint(files[2L]), "is not a checkpoint file", class = "mlr3libtorch_error_file")
 })

@@ -29,7 +29,7 @@ class ClipGradNorm : public NativeCallback {
 
 constexpr auto kStage = Stage::kAfterBackward;
 
-const CallbackRegistration registration(
+const CallbackRegistration clip_grad_norm_registration(
     "clip_grad_norm(float max_norm, float norm_type=2.0) -> ()", {{kStage}},
     {"Clip Gradient Norm",
      "Scales all gradients together before each step so that their norm is at most max_norm.",

@@ -19,7 +19,7 @@ class ClipGradValue : public NativeCallback {
   double clip_value_;
 };
 
-const CallbackRegistration registration(
+const CallbackRegistration clip_grad_value_registration(
     "clip_grad_value(float clip_value) -> ()", {{Stage::kAfterBackward}},
     {"Clip Gradient Values",
      "Limits each gradient before each step to values between -clip_value and clip_value.",

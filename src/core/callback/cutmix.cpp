@@ -56,7 +56,7 @@ class Cutmix : public Mixing {
   }
 };
 
-const auto registration = register_mixing<Cutmix>(
+const auto cutmix_registration = register_mixing<Cutmix>(
     "cutmix(float alpha=1.0, float p=1.0) -> ()", "CutMix",
     "Trains on rows in which a part comes from another row: columns of a table, a box of an image. "
     "The loss is the mixture of the losses of both targets, by the share that was exchanged. "

@@ -21,7 +21,7 @@ class Ema : public WeightAverage {
   std::int64_t start_epoch_;
 };
 
-const CallbackRegistration registration(
+const CallbackRegistration ema_registration(
     "ema(float decay=0.999, int start_epoch=1) -> ()", {WeightAverage::stages_with(Stage::kBatchEnd), -1},
     {"Exponential Moving Average",
      "Keeps a moving average of the weights after each step, which the network has in validation and after the run. "

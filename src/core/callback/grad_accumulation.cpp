@@ -104,7 +104,7 @@ class GradAccumulation : public NativeCallback {
 // Before callbacks that look at the gradients of a step.
 constexpr double kWeight = -10;
 
-const CallbackRegistration registration(
+const CallbackRegistration grad_accumulation_registration(
     "grad_accumulation(int[] n_batches, int[] from_epoch=[1]) -> ()", {{Stage::kAfterBackward}, kWeight},
     {"Gradient Accumulation",
      "Steps once for n_batches batches, with the gradient of the larger batch that they form. "

@@ -27,7 +27,7 @@ class GradientNoise : public NativeCallback {
   double gamma_;
 };
 
-const CallbackRegistration registration(
+const CallbackRegistration gradient_noise_registration(
     "gradient_noise(float eta=0.01, float gamma=0.55) -> ()", {{Stage::kAfterBackward}},
     {"Gradient Noise",
      "Adds normal noise to the gradients; its variance is eta / t^gamma in the t-th training batch.",

@@ -27,7 +27,7 @@ class Mixup : public Mixing {
   }
 };
 
-const auto registration = register_mixing<Mixup>(
+const auto mixup_registration = register_mixing<Mixup>(
     "mixup(float alpha=0.2, float p=1.0) -> ()", "Mixup",
     "Trains on mixtures of two rows each; the loss is the same mixture of the losses of both targets. "
     "Training scores compare the network's output for mixtures with the first row's target.");

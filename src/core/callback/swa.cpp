@@ -21,7 +21,7 @@ class Swa : public WeightAverage {
   std::int64_t freq_;
 };
 
-const CallbackRegistration registration(
+const CallbackRegistration swa_registration(
     "swa(int start_epoch, int freq=1) -> ()", {WeightAverage::stages_with(Stage::kBeforeValid), -1},
     {"Stochastic Weight Averaging",
      "Keeps the mean of the weights at the ends of epochs, which the network has in validation and after the run. "

@@ -36,7 +36,7 @@ class TerminateOnNan : public NativeCallback {
   bool gradients_;
 };
 
-const CallbackRegistration registration(
+const CallbackRegistration terminate_on_nan_registration(
     "terminate_on_nan(str action=\"stop\", bool gradients=True) -> ()", {{Stage::kAfterBackward}},
     {"Terminate on NaN",
      "Ends training if the loss or a gradient is not finite, before it reaches the weights.",

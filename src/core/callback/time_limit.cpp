@@ -59,7 +59,7 @@ class TimeLimit : public NativeCallback {
   double earlier_ = 0;  // seconds of the runs that this one goes on from
 };
 
-const CallbackRegistration registration(
+const CallbackRegistration time_limit_registration(
     "time_limit(float seconds, int min_epochs=0, str interval=\"batch\") -> ()",
     {{Stage::kBegin, Stage::kBatchEnd, Stage::kEpochEnd}},
     {"Time Limit",

@@ -79,7 +79,7 @@ at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t 
   return source.defined() ? source.narrow(0, first, rows) : source;
 }
 
-void copy_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
+void gather_or_reset(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
   if (source.defined()) {
     gather_rows(source, index, target);
   } else {
@@ -142,8 +142,8 @@ void Loader::load_view(Batch& batch, std::int64_t first, std::int64_t rows) cons
 
 void Loader::load_copy(Batch& batch) const {
   for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather_rows(dataset_.x[i], batch.index, batch.x[i]);
-  copy_rows(dataset_.y, batch.index, batch.y);
-  copy_rows(dataset_.weights, batch.index, batch.weights);
+  gather_or_reset(dataset_.y, batch.index, batch.y);
+  gather_or_reset(dataset_.weights, batch.index, batch.weights);
 }
 
 void Loader::check_state(const LoaderState& state) const {

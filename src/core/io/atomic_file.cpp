@@ -12,13 +12,12 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/io/largest_piece.h"
 
 namespace mlr3libtorch::io {
 namespace {
 
 constexpr int kNone = -1;
-// Linux writes at most 2 GiB in one call; with smaller pieces, signals also wait less.
-constexpr std::size_t kLargestPiece = std::size_t{1} << 26;
 
 /// Repeats a system call while signals interrupt it.
 template <class Call>
@@ -33,11 +32,13 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-[[noreturn]] void fail(const std::string& path, const std::string& reason) {
+[[noreturn]] void cannot_write(const std::string& path, const std::string& reason) {
   throw base::FileError(path, "Cannot write '" + path + "': " + reason + ".");
 }
 
-[[noreturn]] void fail(const std::string& path, int error) { fail(path, std::generic_category().message(error)); }
+[[noreturn]] void cannot_write(const std::string& path, int error) {
+  cannot_write(path, std::generic_category().message(error));
+}
 
 }  // namespace
 
@@ -45,12 +46,12 @@ void check_target(const std::string& path) {
   struct stat status {};
   // If nothing exists yet, opening the file beside it shows what is wrong with its folder.
   if (::stat(path.c_str(), &status) == -1) return;
-  if (S_ISDIR(status.st_mode)) fail(path, EISDIR);
-  if (!S_ISREG(status.st_mode)) fail(path, "it is not a regular file");
+  if (S_ISDIR(status.st_mode)) cannot_write(path, EISDIR);
+  if (!S_ISREG(status.st_mode)) cannot_write(path, "it is not a regular file");
 }
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  if (path_.empty()) fail(path_, ENOENT);
+  if (path_.empty()) cannot_write(path_, ENOENT);
   check_target(path_);
   open_temporary();
 }
@@ -74,14 +75,14 @@ void AtomicFile::open_temporary() {
     }
     if (errno != EEXIST) break;
   }
-  fail(path_, errno);
+  cannot_write(path_, errno);
 }
 
 void AtomicFile::write(const void* bytes, std::size_t size) {
   const auto* position = static_cast<const char*>(bytes);
   while (size > 0) {
     const auto written = retried([&] { return ::write(descriptor_, position, std::min(size, kLargestPiece)); });
-    if (written == -1) fail(path_, errno);
+    if (written == -1) cannot_write(path_, errno);
     position += written;
     size -= static_cast<std::size_t>(written);
   }
@@ -91,7 +92,7 @@ void AtomicFile::overwrite(std::uint64_t offset, const void* bytes, std::size_t 
   const auto* position = static_cast<const char*>(bytes);
   while (size > 0) {
     const auto written = retried([&] { return ::pwrite(descriptor_, position, size, static_cast<off_t>(offset)); });
-    if (written == -1) fail(path_, errno);
+    if (written == -1) cannot_write(path_, errno);
     position += written;
     offset += static_cast<std::uint64_t>(written);
     size -= static_cast<std::size_t>(written);
@@ -99,9 +100,9 @@ void AtomicFile::overwrite(std::uint64_t offset, const void* bytes, std::size_t 
 }
 
 void AtomicFile::commit() {
-  if (retried([&] { return ::fsync(descriptor_); }) == -1) fail(path_, errno);
+  if (retried([&] { return ::fsync(descriptor_); }) == -1) cannot_write(path_, errno);
   close_descriptor();
-  if (std::rename(temporary_.c_str(), path_.c_str()) == -1) fail(path_, errno);
+  if (std::rename(temporary_.c_str(), path_.c_str()) == -1) cannot_write(path_, errno);
   temporary_.clear();
   sync_folder();
 }
@@ -109,7 +110,7 @@ void AtomicFile::commit() {
 void AtomicFile::close_descriptor() {
   const int descriptor = std::exchange(descriptor_, kNone);
   // Some network file systems report a full disk only here.
-  if (::close(descriptor) == -1 && errno != EINTR) fail(path_, errno);
+  if (::close(descriptor) == -1 && errno != EINTR) cannot_write(path_, errno);
 }
 
 void AtomicFile::sync_folder() const {
@@ -121,6 +122,6 @@ void AtomicFile::sync_folder() const {
   const int error = errno;
   ::close(descriptor);
   // EINVAL: this file system has no way to sync a folder.
-  if (result == -1 && error != EINVAL) fail(path_, error);
+  if (result == -1 && error != EINVAL) cannot_write(path_, error);
 }
 }  // namespace mlr3libtorch::io

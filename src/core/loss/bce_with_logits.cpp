@@ -90,7 +90,7 @@ class BceWithLogitsLoss : public Loss {
   at::Tensor pos_weight_;
 };
 
-const LossRegistration registration(
+const LossRegistration bce_with_logits_registration(
     "bce_with_logits(float? pos_weight=None, str reduction='mean') -> ()",
     {"Binary cross entropy",
      "Binary cross entropy of each logit; with more than two classes, each class against all others.",

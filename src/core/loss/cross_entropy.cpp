@@ -175,7 +175,7 @@ class CrossEntropyLoss : public Loss {
   ClassWeight class_weight_;
 };
 
-const LossRegistration registration(
+const LossRegistration cross_entropy_registration(
     "cross_entropy(float[]? class_weight=None, int ignore_index=-100, str reduction='mean', "
     "float label_smoothing=0.) -> ()",
     {"Cross entropy",

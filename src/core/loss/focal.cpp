@@ -28,7 +28,7 @@ class FocalLoss : public Loss {
   ClassWeight class_weight_;
 };
 
-const LossRegistration registration(
+const LossRegistration focal_registration(
     "focal(float gamma=2., float[]? class_weight=None, str reduction='mean') -> ()",
     {"Focal loss",
      "Cross entropy in which rows that are classified well count less: times (1 - p)^gamma, p the probability of the "

@@ -74,7 +74,7 @@ class GaussianNllLoss : public Loss {
   double log_eps_;
 };
 
-const LossRegistration registration(
+const LossRegistration gaussian_nll_registration(
     "gaussian_nll(bool full=False, float eps=1e-06, str reduction='mean') -> ()",
     {"Gaussian likelihood",
      "Minus the log likelihood of a normal distribution; the network gives its mean and the logarithm of its variance.",

@@ -26,7 +26,7 @@ class HuberLoss : public Loss {
   double delta_;
 };
 
-const LossRegistration registration(
+const LossRegistration huber_registration(
     "huber(float delta=1., str reduction='mean') -> ()",
     {"Huber loss",
      "(y_hat - y)^2 / 2 if |y_hat - y| is at most delta, else delta (|y_hat - y| - delta / 2).",

@@ -20,7 +20,7 @@ class L1Loss : public Loss {
   }
 };
 
-const LossRegistration registration(
+const LossRegistration l1_registration(
     "l1(str reduction='mean') -> ()",
     {"Mean absolute error", "The mean of |y_hat - y|.", {reduction_description()}, {"regr"}},
     [](const value::Arguments& arguments) { return std::make_unique<L1Loss>(reduction_code(arguments)); });

@@ -26,7 +26,7 @@ class MultiMarginLoss : public Loss {
   ClassWeight class_weight_;
 };
 
-const LossRegistration registration(
+const LossRegistration multi_margin_registration(
     "multi_margin(int p=1, float margin=1., float[]? class_weight=None, str reduction='mean') -> ()",
     {"Multi-class margin",
      "The mean over the other classes of max(0, margin - score of the true class + score of the other)^p.",

@@ -24,7 +24,7 @@ class PoissonNllLoss : public Loss {
   double eps_;
 };
 
-const LossRegistration registration(
+const LossRegistration poisson_nll_registration(
     "poisson_nll(bool log_input=True, bool full=False, float eps=1e-08, str reduction='mean') -> ()",
     {"Poisson likelihood",
      "Minus the log likelihood of counts; the network gives the logarithm of the rate, or the rate itself.",

@@ -33,7 +33,7 @@ class QuantileLoss : public Loss {
   at::Tensor quantiles_;
 };
 
-const LossRegistration registration(
+const LossRegistration quantile_registration(
     "quantile(float[] quantiles=[0.5], str reduction='mean') -> ()",
     {"Pinball loss",
      "q (y - y_hat) if y is above y_hat, else (1 - q) (y_hat - y); the network gives one output for each quantile.",

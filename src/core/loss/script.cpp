@@ -58,7 +58,7 @@ value::ArgumentDescription outputs_description() {
           1};
 }
 
-const LossRegistration registrations[] = {
+const LossRegistration script_registrations[] = {
     {"script(str code, int outputs=1, str reduction='mean') -> ()",
      {"TorchScript",
       "What a function `forward` in TorchScript computes from the network's output and the truth: one number for each "

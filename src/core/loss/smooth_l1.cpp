@@ -25,7 +25,7 @@ class SmoothL1Loss : public Loss {
   double beta_;
 };
 
-const LossRegistration registration(
+const LossRegistration smooth_l1_registration(
     "smooth_l1(float beta=1., str reduction='mean') -> ()",
     {"Smooth absolute error",
      "(y_hat - y)^2 / (2 beta) if |y_hat - y| is less than beta, else |y_hat - y| - beta / 2.",

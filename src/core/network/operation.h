@@ -74,6 +74,12 @@ struct BuildInput {
   std::string node = {};
 };
 
+/// The factory of an operation that is made from its arguments and the batch.
+template <class Product>
+std::unique_ptr<Operation> make_operation(const value::Arguments& arguments, const BuildInput& build) {
+  return std::make_unique<Product>(arguments, build);
+}
+
 /// How many nodes an operation reads.
 struct InputCount {
   std::size_t least = 1;

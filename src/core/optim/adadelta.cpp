@@ -7,11 +7,11 @@ namespace {
 
 /// Steps in units of the values, from running means of squared gradients and squared moves (Zeiler, 2012).
 template <class Number>
-struct Step {
+struct AdadeltaStep {
   RunningMean<Number> running;
   Number rate, eps, weight_decay;
 
-  explicit Step(const value::Arguments& settings)
+  explicit AdadeltaStep(const value::Arguments& settings)
       : running(settings.get<double>("rho")),
         rate(settings.get<double>("lr")),
         eps(settings.get<double>("eps")),
@@ -36,11 +36,11 @@ class Adadelta : public ElementwiseRule<Adadelta> {
 
   template <class Slice>
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
-    apply<true, true>(slice, Step<typename Slice::Number>(settings));
+    apply<true, true>(slice, AdadeltaStep<typename Slice::Number>(settings));
   }
 };
 
-const UpdateRuleRegistration<Adadelta> registration(
+const UpdateRuleRegistration<Adadelta> adadelta_registration(
     "adadelta(float lr=1., float rho=0.9, float eps=1e-06, float weight_decay=0.) -> ()",
     {"Adadelta",
      "Scales each gradient by the ratio of the roots of running means of squared moves and of squared gradients.",

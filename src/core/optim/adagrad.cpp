@@ -8,10 +8,10 @@ namespace {
 double initial_sum(const value::Arguments& settings) { return settings.get<double>("initial_accumulator_value"); }
 
 template <class Number>
-struct Step {
+struct AdagradStep {
   Number rate, eps, weight_decay;
 
-  Step(const value::Arguments& settings, std::int64_t count)
+  AdagradStep(const value::Arguments& settings, std::int64_t count)
       : rate(settings.get<double>("lr") / (1 + static_cast<double>(count - 1) * settings.get<double>("lr_decay"))),
         eps(settings.get<double>("eps")),
         weight_decay(settings.get<double>("weight_decay")) {}
@@ -33,11 +33,11 @@ class Adagrad : public ElementwiseRule<Adagrad> {
 
   template <class Slice>
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
-    apply<true>(slice, Step<typename Slice::Number>(settings, slice.step));
+    apply<true>(slice, AdagradStep<typename Slice::Number>(settings, slice.step));
   }
 };
 
-const UpdateRuleRegistration<Adagrad> registration(
+const UpdateRuleRegistration<Adagrad> adagrad_registration(
     "adagrad(float lr=0.01, float lr_decay=0., float weight_decay=0., float initial_accumulator_value=0., "
     "float eps=1e-10) -> ()",
     {"Adagrad",

@@ -10,14 +10,14 @@ bool uses_maximum(const value::Arguments& settings) { return settings.get<bool>(
 
 /// Corrects for the statistics' start at zero.
 template <bool kAmsgrad, class Number>
-struct Step {
+struct AdamStep {
   RunningMean<Number> first, second;
   Number eps, step_size, root_scale;
   Number penalty = 0;  // added to the gradient, times the value
   Number shrink = 1;   // multiplied to the value
 
-  Step(const value::Arguments& settings, std::int64_t count, bool decoupled)
-      : Step(settings, Betas(settings), static_cast<double>(count)) {
+  AdamStep(const value::Arguments& settings, std::int64_t count, bool decoupled)
+      : AdamStep(settings, Betas(settings), static_cast<double>(count)) {
     const auto rate = settings.get<double>("lr");
     const auto weight_decay = settings.get<double>("weight_decay");
     (decoupled ? shrink : penalty) = decoupled ? 1 - rate * weight_decay : weight_decay;
@@ -35,7 +35,7 @@ struct Step {
   }
 
  private:
-  Step(const value::Arguments& settings, const Betas& betas, double steps)
+  AdamStep(const value::Arguments& settings, const Betas& betas, double steps)
       : first(betas.first),
         second(betas.second),
         eps(settings.get<double>("eps")),
@@ -57,7 +57,7 @@ class Adam : public ElementwiseRule<Adam<kDecoupled>> {
   template <class Slice>
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
     with_flag(uses_maximum(settings), [&](auto amsgrad) {
-      const Step<amsgrad.value, typename Slice::Number> step(settings, slice.step, kDecoupled);
+      const AdamStep<amsgrad.value, typename Slice::Number> step(settings, slice.step, kDecoupled);
       apply<true, true, amsgrad.value>(slice, step);
     });
   }

@@ -5,11 +5,11 @@ namespace mlr3libtorch::optim {
 namespace {
 
 template <class Number>
-struct Step {
+struct LionStep {
   RunningMean<Number> mixed, kept;
   Number rate, shrink;
 
-  explicit Step(const value::Arguments& settings)
+  explicit LionStep(const value::Arguments& settings)
       : mixed(Betas(settings).first),
         kept(Betas(settings).second),
         rate(settings.get<double>("lr")),
@@ -36,11 +36,11 @@ class Lion : public ElementwiseRule<Lion> {
 
   template <class Slice>
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
-    apply<true>(slice, Step<typename Slice::Number>(settings));
+    apply<true>(slice, LionStep<typename Slice::Number>(settings));
   }
 };
 
-const UpdateRuleRegistration<Lion> registration(
+const UpdateRuleRegistration<Lion> lion_registration(
     "lion(float lr=0.0001, float[2] betas=[0.9, 0.99], float weight_decay=0.) -> ()",
     {"Lion",
      "Moves each weight by the learning rate, in the direction of a mixture of gradient and momentum.",

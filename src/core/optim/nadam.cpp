@@ -16,11 +16,11 @@ double momentum_at(const value::Arguments& settings, std::int64_t step) {
 }
 
 template <class Number>
-struct Step {
+struct NAdamStep {
   RunningMean<Number> first, second;
   Number eps, weight_decay, root_scale, momentum, next_momentum, gradient_rate, mean_rate;
 
-  Step(const value::Arguments& settings, std::int64_t count)
+  NAdamStep(const value::Arguments& settings, std::int64_t count)
       : first(Betas(settings).first),
         second(Betas(settings).second),
         eps(settings.get<double>("eps")),
@@ -55,11 +55,11 @@ class NAdam : public ElementwiseRule<NAdam> {
 
   template <class Slice>
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
-    apply<true, true, true>(slice, Step<typename Slice::Number>(settings, slice.step));
+    apply<true, true, true>(slice, NAdamStep<typename Slice::Number>(settings, slice.step));
   }
 };
 
-const UpdateRuleRegistration<NAdam> registration(
+const UpdateRuleRegistration<NAdam> nadam_registration(
     "nadam(float lr=0.002, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0., "
     "float momentum_decay=0.004) -> ()",
     {"NAdam",

@@ -24,11 +24,11 @@ struct SquareTerms {
 
 /// While the squares are too few, plain momentum.
 template <bool kRectified, class Number>
-struct Step {
+struct RAdamStep {
   RunningMean<Number> first, second;
   Number eps, weight_decay, step_size;
 
-  Step(const value::Arguments& settings, const SquareTerms& terms, double steps)
+  RAdamStep(const value::Arguments& settings, const SquareTerms& terms, double steps)
       : first(Betas(settings).first),
         second(Betas(settings).second),
         eps(settings.get<double>("eps")),
@@ -60,12 +60,12 @@ class RAdam : public ElementwiseRule<RAdam> {
     const auto steps = static_cast<double>(slice.step);
     const SquareTerms terms(Betas(settings).second, steps);
     with_flag(terms.are_enough(), [&](auto rectified) {
-      apply<true, true>(slice, Step<rectified.value, typename Slice::Number>(settings, terms, steps));
+      apply<true, true>(slice, RAdamStep<rectified.value, typename Slice::Number>(settings, terms, steps));
     });
   }
 };
 
-const UpdateRuleRegistration<RAdam> registration(
+const UpdateRuleRegistration<RAdam> radam_registration(
     "radam(float lr=0.001, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0.) -> ()",
     {"RAdam",
      "Adam that does not divide by the root of the mean of squares before that mean can be trusted.",

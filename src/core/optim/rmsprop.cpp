@@ -1,19 +1,19 @@
 #include <cmath>
 
 #include "core/optim/formula.h"
+#include "core/optim/momentum.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
 bool is_centered(const value::Arguments& settings) { return settings.get<bool>("centered"); }
-bool uses_momentum(const value::Arguments& settings) { return settings.get<double>("momentum") > 0; }
 
 template <bool kCentered, bool kWithMomentum, class Number>
-struct Step {
+struct RmsPropStep {
   RunningMean<Number> running, momentum;
   Number rate, eps, weight_decay;
 
-  explicit Step(const value::Arguments& settings)
+  explicit RmsPropStep(const value::Arguments& settings)
       : running(settings.get<double>("alpha")),
         momentum(settings.get<double>("momentum"), 1),
         rate(settings.get<double>("lr")),
@@ -44,14 +44,14 @@ class RmsProp : public ElementwiseRule<RmsProp> {
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
     with_flag(is_centered(settings), [&](auto centered) {
       with_flag(uses_momentum(settings), [&](auto momentum) {
-        const Step<centered.value, momentum.value, typename Slice::Number> step(settings);
+        const RmsPropStep<centered.value, momentum.value, typename Slice::Number> step(settings);
         apply<true, centered.value, momentum.value>(slice, step);
       });
     });
   }
 };
 
-const UpdateRuleRegistration<RmsProp> registration(
+const UpdateRuleRegistration<RmsProp> rmsprop_registration(
     "rmsprop(float lr=0.01, float alpha=0.99, float eps=1e-08, float weight_decay=0., float momentum=0., "
     "bool centered=False) -> ()",
     {"RMSprop",

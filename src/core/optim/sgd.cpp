@@ -1,17 +1,16 @@
 #include "core/base/error.h"
 #include "core/optim/formula.h"
+#include "core/optim/momentum.h"
 
 namespace mlr3libtorch::optim {
 namespace {
 
-bool uses_momentum(const value::Arguments& settings) { return settings.get<double>("momentum") != 0; }
-
 template <bool kMomentum, bool kNesterov, class Number>
-struct Step {
+struct SgdStep {
   RunningMean<Number> momentum;
   Number rate, weight_decay;
 
-  Step(const value::Arguments& settings, std::int64_t count)
+  SgdStep(const value::Arguments& settings, std::int64_t count)
       // The first gradient enters the momentum undamped.
       : momentum(settings.get<double>("momentum"), count == 1 ? 1 : 1 - settings.get<double>("dampening")),
         rate(settings.get<double>("lr")),
@@ -43,14 +42,14 @@ class Sgd : public ElementwiseRule<Sgd> {
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
     with_flag(uses_momentum(settings), [&](auto momentum) {
       with_flag(settings.get<bool>("nesterov"), [&](auto nesterov) {
-        const Step<momentum.value, nesterov.value, typename Slice::Number> step(settings, slice.step);
+        const SgdStep<momentum.value, nesterov.value, typename Slice::Number> step(settings, slice.step);
         apply<momentum.value>(slice, step);
       });
     });
   }
 };
 
-const UpdateRuleRegistration<Sgd> registration(
+const UpdateRuleRegistration<Sgd> sgd_registration(
     "sgd(float lr, float momentum=0., float dampening=0., float weight_decay=0., bool nesterov=False) -> ()",
     {"Stochastic gradient descent",
      "Goes against the gradient, with or without momentum.",

@@ -70,7 +70,7 @@ value::Description classification(const char* label, const char* doc) {
   return {label, doc, {}, {"classif", "weights"}};
 }
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration agreement_registrations[] = {
     {"acc", classification("Accuracy", "The share of rows whose class is predicted."), accuracy},
     {"ce", classification("Classification error", "The share of rows whose class is not predicted."), error},
     {"bacc", classification("Balanced accuracy", "The mean of the classes' accuracies."), balanced_accuracy},

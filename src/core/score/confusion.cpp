@@ -67,7 +67,7 @@ const char* const kTruePositiveRate = "TP / (TP + FN).";
 const char* const kPrecision = "TP / (TP + FP).";
 const char* const kTrueNegativeRate = "TN / (FP + TN).";
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration confusion_registrations[] = {
     {"tp", two_classes("True positives", "TP, their number."), cell_of<&C::true_positive>},
     {"fp", two_classes("False positives", "FP, their number."), cell_of<&C::false_positive>},
     {"fn", two_classes("False negatives", "FN, their number."), cell_of<&C::false_negative>},

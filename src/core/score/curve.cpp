@@ -57,7 +57,7 @@ std::optional<double> area_under_precision_recall(const Prediction& prediction) 
   return area;
 }
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration curve_registrations[] = {
     {"auc",
      {"Area under the ROC curve",
       "The probability that a positive row is ranked above a negative one, ties counting half.",

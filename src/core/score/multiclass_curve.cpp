@@ -116,7 +116,7 @@ std::optional<double> pairs_by_difference(const Prediction& prediction) {
 
 value::Description multiclass(const char* doc) { return {"Multiclass area under the ROC curve", doc, {}, {"classif"}}; }
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration multiclass_curve_registrations[] = {
     {"mauc_aunu", multiclass("Each class against the rest; all classes count the same."), rest_uniform,
      Needs::kProbabilities},
     {"mauc_aunp", multiclass("Each class against the rest; classes count by their shares."), rest_by_prior,

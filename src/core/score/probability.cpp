@@ -52,7 +52,7 @@ const ScoreRegistration log_loss(
      {"classif", "weights"}},
     [](const value::Arguments& arguments) { return std::make_unique<LogLoss>(arguments.get<double>("eps")); });
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration probability_registrations[] = {
     {"bbrier",
      {"Binary Brier score",
       "The mean squared difference of the positive class's probability from 1 if it is true, else from 0.",

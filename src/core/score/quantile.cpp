@@ -76,7 +76,7 @@ std::unique_ptr<Score> make(const value::Arguments& arguments) {
 
 value::ArgumentDescription level_description() { return {"alpha", "The probability of the quantile.", 0, 1}; }
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration quantile_registrations[] = {
     {"pinball(float alpha=0.5) -> ()",
      {"Pinball loss",
       "The mean of alpha (y - q) if y is above q, else (1 - alpha) (q - y).",

@@ -79,7 +79,7 @@ std::optional<double> kendall(const Prediction& prediction) {
   return (pairs - truth_ties - response_ties + both_ties - 2 * falling) / std::sqrt(spread);
 }
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration rank_correlation_registrations[] = {
     {"srho", {"Spearman's rho", "The correlation of the ranks of y and y_hat.", {}, {"regr"}}, spearman},
     {"ktau", {"Kendall's tau", "Pairs that agree minus those that do not, tau-b.", {}, {"regr"}}, kendall},
 };

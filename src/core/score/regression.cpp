@@ -125,7 +125,7 @@ std::optional<double> r_squared(const Prediction& prediction) {
 value::Description regression(const char* label, const char* doc) { return {label, doc, {}, {"regr"}}; }
 value::Description weighted(const char* label, const char* doc) { return {label, doc, {}, {"regr", "weights"}}; }
 
-const ScoreRegistration registrations[] = {
+const ScoreRegistration regression_registrations[] = {
     {"mse", weighted("Mean squared error", "The mean of (y - y_hat)^2."), mean<SquaredError>},
     {"rmse", weighted("Root mean squared error", "The root of the mean of (y - y_hat)^2."), root_mean_squared_error},
     {"mae", weighted("Mean absolute error", "The mean of |y - y_hat|."), mean<AbsoluteError>},

@@ -15,8 +15,6 @@
 
 namespace mlr3libtorch::script {
 namespace jit = torch::jit;
-namespace {
-
 /// Where a tensor lies in a module; in several places if they share it.
 struct Place {
   jit::ObjectPtr owner;
@@ -34,6 +32,8 @@ struct Bound {
   /// A buffer may have been replaced by the module's code.
   void read() { tensor = places.front().owner->getSlot(places.front().slot).toTensor(); }
 };
+
+namespace {
 
 base::Error script_error(const std::string& message) { return base::Error("script", message); }
 

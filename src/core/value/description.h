@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlr3libtorch::value {
@@ -14,6 +15,13 @@ struct ArgumentDescription {
   double upper = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};
 };
+
+/// An argument that is one of these words.
+inline ArgumentDescription one_of(std::string name, std::string doc, std::vector<std::string> choices) {
+  ArgumentDescription argument{std::move(name), std::move(doc)};
+  argument.choices = std::move(choices);
+  return argument;
+}
 
 /// What a schema cannot say about a registered thing.
 struct Description {

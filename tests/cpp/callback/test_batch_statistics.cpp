@@ -1,9 +1,9 @@
 // Running averages of batch normalisation, in networks whose weights are averages.
 #include "callback/callbacks.h"
 
+namespace mlr3libtorch::test_batch_statistics {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 using Average = std::pair<std::string, value::NamedValues>;
@@ -142,3 +142,4 @@ TEST_CASE("only networks with statistics are gone through again, once for each a
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_batch_statistics

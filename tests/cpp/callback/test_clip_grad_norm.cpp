@@ -3,9 +3,9 @@
 #include "core/base/error.h"
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_clip_grad_norm {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using Tensors = std::vector<at::Tensor>;
 
@@ -74,3 +74,4 @@ TEST_CASE("a native callback's arguments are checked", "[callback]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_clip_grad_norm

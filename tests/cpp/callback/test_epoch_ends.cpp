@@ -1,9 +1,9 @@
 // Native callbacks, and every way in which an epoch can end.
 #include "callback/callbacks.h"
 
+namespace mlr3libtorch::test_epoch_ends {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// What a native callback cannot do without.
@@ -180,3 +180,4 @@ TEST_CASE("a run that is asked to stop goes on as if it had not been, with what 
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_epoch_ends

@@ -7,6 +7,7 @@
 #include "core/callback/external/class.h"
 
 // The classes are written as a user would, against the public header.
+namespace mlr3libtorch::test_external_callback {
 namespace {
 
 namespace core = mlr3libtorch;
@@ -245,3 +246,4 @@ TEST_CASE("classes that do not fit are refused", "[callback][external]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_external_callback

@@ -4,9 +4,9 @@
 #include "core/base/error.h"
 #include "core/value/plain_state.h"
 
+namespace mlr3libtorch::test_grad_accumulation {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 value::NamedValues accumulating(const std::vector<std::int64_t>& n_batches,
@@ -144,3 +144,4 @@ TEST_CASE("a schedule rises from epoch 1 and is as long as the numbers of batche
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_grad_accumulation

@@ -4,9 +4,9 @@
 #include "core/base/error.h"
 
 // clip_grad_value, gradient_noise and terminate_on_nan: what they do to gradients before a step.
+namespace mlr3libtorch::test_gradient_callbacks {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using Tensors = std::vector<at::Tensor>;
 
@@ -92,3 +92,4 @@ TEST_CASE("or ends in an error", "[callback]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_gradient_callbacks

@@ -1,9 +1,9 @@
 #include "callback/callbacks.h"
 #include "core/base/error.h"
 
+namespace mlr3libtorch::test_mixing {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 struct Mixed {
@@ -129,3 +129,4 @@ TEST_CASE("mixup refuses categories, cutmix cuts boxes of images", "[callback]")
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_mixing

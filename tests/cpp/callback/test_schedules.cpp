@@ -9,9 +9,9 @@
 #include "core/callback/schedule.h"
 #include "core/value/plain_state.h"
 
+namespace mlr3libtorch::test_schedules {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -249,3 +249,4 @@ TEST_CASE("a sequence has a milestone between each two schedules, in rising orde
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_schedules

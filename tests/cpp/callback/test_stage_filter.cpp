@@ -4,9 +4,9 @@
 #include "core/callback/stage_filter.h"
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_stage_filter {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// The batches, as `global_step`, in which a filter is due at `stage` in a run of 3 epochs of 3 batches.
@@ -74,3 +74,4 @@ TEST_CASE("a run counts what it does", "[train]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_stage_filter

@@ -3,9 +3,9 @@
 #include "core/value/plain_state.h"
 
 // Time itself is not tested: a limit of no seconds is always over, one of many never.
+namespace mlr3libtorch::test_time_limit {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 std::pair<std::int64_t, std::int64_t> trained(const value::NamedValues& values, double earlier = 0) {
@@ -39,3 +39,4 @@ TEST_CASE("the time of earlier runs counts", "[callback]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_time_limit

@@ -2,9 +2,9 @@
 #include "core/base/error.h"
 #include "core/value/plain_state.h"
 
+namespace mlr3libtorch::test_weight_average {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using Tensors = std::vector<at::Tensor>;
 
@@ -118,3 +118,4 @@ TEST_CASE("the state of another network is refused", "[callback]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_weight_average

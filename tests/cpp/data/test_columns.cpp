@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_columns {
 namespace {
 
 using mlr3libtorch::base::Error;
@@ -125,3 +126,5 @@ TEST_CASE("columns that do not fit are refused", "[data]") {
   auto wrong = at::empty({2, 1}, at::kDouble);
   CHECK_THROWS_AS(fill_columns({doubles(values)}, 0, wrong, interrupt), Error);
 }
+
+}  // namespace mlr3libtorch::test_columns

@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_loader {
 namespace {
 
 using mlr3libtorch::base::Error;
@@ -318,3 +319,5 @@ TEST_CASE("a target that is not one of the classes is refused", "[data]") {
   CHECK_THROWS_AS(check_target(at::tensor({0.0 / 0.0}), 2), Error);
   CHECK_NOTHROW(check_target(at::tensor({5.0}), 0));
 }
+
+}  // namespace mlr3libtorch::test_loader

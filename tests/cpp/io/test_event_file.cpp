@@ -6,9 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_event_file {
 namespace {
 
-using namespace mlr3libtorch;
 using io::testing::TemporaryFolder;
 
 std::string hexadecimal(const std::string& bytes) {
@@ -48,3 +48,4 @@ TEST_CASE("a pipe is not an event file, and nobody waits for its reader", "[io]"
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_event_file

@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_functions {
 namespace {
 
 using namespace mlr3libtorch::kernel;
@@ -83,3 +84,4 @@ TEST_CASE("functions of one float are those of the C library to a few units in t
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_functions

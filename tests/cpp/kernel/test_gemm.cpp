@@ -10,9 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_gemm {
 namespace {
-
-using namespace mlr3libtorch;
 
 struct Operands {
   at::Tensor a, b;
@@ -103,3 +102,4 @@ TEST_CASE("signals during products harm neither the product nor the process", "[
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_gemm

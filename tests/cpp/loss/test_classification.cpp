@@ -3,9 +3,9 @@
 #include "core/base/error.h"
 #include "loss/losses.h"
 
+namespace mlr3libtorch::test_classification {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 namespace F = torch::nn::functional;
 
@@ -89,3 +89,4 @@ TEST_CASE("every loss of classes refuses class weights of another number", "[los
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_classification

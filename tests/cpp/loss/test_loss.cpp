@@ -4,9 +4,9 @@
 #include "core/base/error.h"
 #include "loss/loss_cases.h"
 
+namespace mlr3libtorch::test_loss {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 namespace F = torch::nn::functional;
 
@@ -159,3 +159,4 @@ TEST_CASE("a batch of ignored rows has no loss and no gradient", "[loss]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_loss

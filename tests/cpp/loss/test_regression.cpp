@@ -3,9 +3,9 @@
 #include "core/base/error.h"
 #include "loss/losses.h"
 
+namespace mlr3libtorch::test_regression {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 namespace F = torch::nn::functional;
 
@@ -87,3 +87,4 @@ TEST_CASE("losses say how many outputs they need, and refuse others", "[loss]") 
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_regression

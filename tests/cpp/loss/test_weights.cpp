@@ -1,9 +1,9 @@
 // Case weights, in every loss: what a row of weight k does is what k rows do.
 #include "loss/loss_cases.h"
 
+namespace mlr3libtorch::test_weights {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 constexpr std::int64_t kRows = 7;
@@ -105,3 +105,4 @@ TEST_CASE("kernels weigh rows as autograd does", "[loss]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_weights

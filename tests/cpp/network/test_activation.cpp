@@ -7,9 +7,9 @@
 #include "core/base/error.h"
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_activation {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// An activation with parameters, and what it means for one number.
@@ -114,3 +114,4 @@ TEST_CASE("an activation's parameters are checked", "[network]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_activation

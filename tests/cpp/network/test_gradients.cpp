@@ -2,9 +2,9 @@
 
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_gradients {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// The same network by torch::nn, with the same weights.
@@ -39,3 +39,4 @@ TEST_CASE("outputs and flat gradients equal those of a module by torch::nn", "[n
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_gradients

@@ -1,9 +1,9 @@
 #include "core/base/error.h"
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_memory {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 TEST_CASE("parameters and gradients are views of the flat memory, in order and without holes", "[network]") {
@@ -141,3 +141,4 @@ TEST_CASE("missing, unknown and misshapen weights are refused and change nothing
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_memory

@@ -3,9 +3,9 @@
 #include "core/base/error.h"
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_normalization {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 at::Tensor random(at::IntArrayRef sizes, std::uint64_t seed) {
@@ -108,3 +108,4 @@ TEST_CASE("layer norm follows torch::nn", "[network]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_normalization

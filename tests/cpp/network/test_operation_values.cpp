@@ -4,9 +4,9 @@
 
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_operation_values {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using nlohmann::json;
 using Sizes = std::vector<std::int64_t>;
@@ -111,3 +111,4 @@ TEST_CASE("weights begin as those of PyTorch's layers", "[network]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_operation_values

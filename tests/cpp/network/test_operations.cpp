@@ -2,9 +2,9 @@
 
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_operations {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 at::Tensor dropped(double p, std::uint64_t seed, bool training = true) {
@@ -83,3 +83,4 @@ TEST_CASE("a constant node gives every row its weights, which start at zero", "[
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_operations

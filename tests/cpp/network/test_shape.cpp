@@ -1,9 +1,9 @@
 #include "core/base/error.h"
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_shape {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 at::Tensor rows() { return at::arange(2 * 3 * 4 * 5, at::kFloat).reshape({2, 3, 4, 5}); }
@@ -107,3 +107,4 @@ TEST_CASE("one-hot marks the class", "[network]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_shape

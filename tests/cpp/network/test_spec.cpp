@@ -1,9 +1,9 @@
 #include "core/base/error.h"
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_spec {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using network::Node;
 using network::Spec;
@@ -109,3 +109,4 @@ TEST_CASE("inputs are told apart by their place", "[network]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_spec

@@ -1,9 +1,9 @@
 #include "core/base/error.h"
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_tokens {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 std::map<std::string, at::Tensor> weights_of(const network::Network& network) {
@@ -80,3 +80,4 @@ TEST_CASE("tokens that heads cannot share are refused with the remedy", "[networ
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_tokens

@@ -2,9 +2,9 @@
 
 #include "network/networks.h"
 
+namespace mlr3libtorch::test_transformer {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 TEST_CASE("a transformer encoder layer computes what torch::nn's does with the same weights", "[network]") {
@@ -40,3 +40,4 @@ TEST_CASE("a transformer encoder layer computes what torch::nn's does with the s
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_transformer

@@ -7,9 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_optimizer {
 namespace {
 
-using namespace mlr3libtorch;
 using optim::Optimizer;
 using Groups = std::vector<optim::GroupSpec>;
 using test::fill_gradients;
@@ -159,3 +159,4 @@ TEST_CASE("a network without parameters is stepped without effect", "[optim]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_optimizer

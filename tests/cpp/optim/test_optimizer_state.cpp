@@ -9,9 +9,9 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_optimizer_state {
 namespace {
 
-using namespace mlr3libtorch;
 using optim::Optimizer;
 using Groups = std::vector<optim::GroupSpec>;
 using test::make_memory;
@@ -153,3 +153,4 @@ TEST_CASE("a setting in a state is checked like any other", "[optim]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_optimizer_state

@@ -8,9 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_optimizer_values {
 namespace {
-
-using namespace mlr3libtorch;
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -119,3 +118,4 @@ TEST_CASE("lion and nadam follow their formulas for 1,001 steps", "[optim]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_optimizer_values

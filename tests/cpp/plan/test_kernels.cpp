@@ -4,9 +4,9 @@
 #include <optional>
 #include <set>
 
+namespace mlr3libtorch::test_kernels {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 struct Case {
@@ -247,3 +247,4 @@ TEST_CASE("every operation with a planned kernel is tested here", "[plan]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_kernels

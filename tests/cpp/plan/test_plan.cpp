@@ -1,9 +1,9 @@
 #include "core/plan/predictor.h"
 #include "plan/plans.h"
 
+namespace mlr3libtorch::test_plan {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 TEST_CASE("what hinders a plan is named, node by node", "[plan]") {
@@ -94,3 +94,4 @@ TEST_CASE("the predictor equals the forward call for any number of rows and any 
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_plan

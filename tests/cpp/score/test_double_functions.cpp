@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+namespace mlr3libtorch::test_double_functions {
 using namespace mlr3libtorch::score;
 
 namespace {
@@ -35,3 +36,5 @@ TEST_CASE("logarithm of doubles is within two units of the library's, also near 
   }
   CHECK(logarithm(1) == 0);
 }
+
+}  // namespace mlr3libtorch::test_double_functions

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <random>
 
+namespace mlr3libtorch::test_ranking {
 using namespace mlr3libtorch::score;
 
 TEST_CASE("order() is a stable sort, also of negative numbers, zeros of both signs and ties", "[score]") {
@@ -27,3 +28,5 @@ TEST_CASE("equal numbers share the mean of their ranks", "[score]") {
   CHECK(ranks({3, 1, 3, 2, 3}) == std::vector<double>{4, 1, 4, 2, 4});
   CHECK(ranks({}).empty());
 }
+
+}  // namespace mlr3libtorch::test_ranking

@@ -3,9 +3,9 @@
 
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_allocations {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// Counts on its way to the allocator that was there before. Without `override`, since the base class of later LibTorch
@@ -78,3 +78,4 @@ TEST_CASE("tensors that a callback keeps are not overwritten by the batches afte
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_allocations

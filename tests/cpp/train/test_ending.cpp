@@ -2,9 +2,9 @@
 
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_ending {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using Calls = std::vector<std::string>;
 using Epochs = std::vector<std::int64_t>;
@@ -152,3 +152,4 @@ TEST_CASE("a scorer that wants nothing is told nothing", "[train]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_ending

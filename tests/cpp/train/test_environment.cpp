@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace mlr3libtorch;
+namespace mlr3libtorch::test_environment {
 
 namespace {
 
@@ -49,3 +49,5 @@ TEST_CASE("a forked process has one thread, whatever is asked for", "[environmen
   CHECK(status == 0);
   CHECK(at::get_num_threads() == 2);
 }
+
+}  // namespace mlr3libtorch::test_environment

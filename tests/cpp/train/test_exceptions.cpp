@@ -3,9 +3,9 @@
 
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_exceptions {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// What belongs to the process and must be as it was once a run is over.
@@ -175,3 +175,4 @@ TEST_CASE("a run that cannot be made leaves everything as it was", "[train]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_exceptions

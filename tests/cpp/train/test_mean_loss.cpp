@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+namespace mlr3libtorch::test_mean_loss {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// The mean loss of all rows of `batches`, by the loss itself on all of them at once, for outputs that do not change.
@@ -96,3 +96,4 @@ TEST_CASE("a mean loss goes on from its state, and is unknown if that was not sa
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_mean_loss

@@ -7,9 +7,9 @@
 
 #include "callback/callbacks.h"
 
+namespace mlr3libtorch::test_plan_equality {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 constexpr std::int64_t kFeatures = 5;
@@ -166,3 +166,4 @@ TEST_CASE("planned and autograd's training agree over 100 steps, for random netw
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_plan_equality

@@ -3,9 +3,9 @@
 #include "core/train/predict.h"
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_predict {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 network::Network make_network() { return {make_spec(0.5), {at::zeros({2, 3})}, at::detail::createCPUGenerator(1)}; }
@@ -50,3 +50,4 @@ TEST_CASE("an interrupt ends a prediction", "[train]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_predict

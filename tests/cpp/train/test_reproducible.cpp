@@ -1,8 +1,8 @@
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_reproducible {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 Setup random_setup() {
@@ -135,3 +135,4 @@ TEST_CASE("a network that is frozen altogether is trained without effect", "[tra
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_reproducible

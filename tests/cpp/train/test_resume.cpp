@@ -2,9 +2,9 @@
 #include "core/value/plain_state.h"
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_resume {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 
 /// Adds noise from the library's generator, as a user's callback may.
@@ -296,3 +296,4 @@ TEST_CASE("a state that lacks something is refused by name", "[train]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_resume

@@ -2,9 +2,9 @@
 
 #include "train/run_setup.h"
 
+namespace mlr3libtorch::test_stages {
 namespace {
 
-using namespace mlr3libtorch;
 using namespace mlr3libtorch::test;
 using Calls = std::vector<std::string>;
 
@@ -141,3 +141,4 @@ TEST_CASE("callbacks run without gradient tracking", "[train]") {
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_stages

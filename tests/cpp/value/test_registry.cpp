@@ -2,9 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace mlr3libtorch::test_registry {
 namespace {
-
-using namespace mlr3libtorch;
 
 struct Thing {
   double size;
@@ -55,3 +54,4 @@ TEST_CASE("an unknown name is an error that carries the names there are", "[valu
 }
 
 }  // namespace
+}  // namespace mlr3libtorch::test_registry

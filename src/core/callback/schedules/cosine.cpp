@@ -1,3 +1,5 @@
+#include <c10/util/MathConstants.h>
+
 #include <cmath>
 
 #include "core/callback/schedules/start.h"
@@ -5,10 +7,10 @@
 namespace mlr3libtorch::callback {
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
-
 /// From `high` to `low` as `share` goes from 0 to 1, and back again until 2.
-double half_wave(double high, double low, double share) { return low + (high - low) * (1 + std::cos(kPi * share)) / 2; }
+double half_wave(double high, double low, double share) {
+  return low + (high - low) * (1 + std::cos(c10::pi<double> * share)) / 2;
+}
 
 class CosineAnnealing : public Schedule {
  public:

@@ -53,7 +53,7 @@ class Cyclic : public Schedule {
   double max_momentum_;
 };
 
-const ScheduleOf<Cyclic> registration(
+const ScheduleOf<Cyclic> cyclic_registration(
     "lr_cyclic(float base_lr, float max_lr, int step_size_up=2000, int? step_size_down=None, str mode=\"triangular\", "
     "float gamma=1.0, bool cycle_momentum=True, float base_momentum=0.8, float max_momentum=0.9, "
     "bool step_on_epoch=False) -> ()",

@@ -1,3 +1,5 @@
+#include <c10/util/MathConstants.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -5,8 +7,6 @@
 
 namespace mlr3libtorch::callback {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 /// Up to the highest rate and down far below the first one, once in the run; the momentum goes the other way.
 class OneCycle : public Schedule {
@@ -41,7 +41,7 @@ class OneCycle : public Schedule {
   }
 
   double between(double from, double to, double share) const {
-    return is_cosine_ ? to + (from - to) / 2 * (1 + std::cos(kPi * share)) : from + (to - from) * share;
+    return is_cosine_ ? to + (from - to) / 2 * (1 + std::cos(c10::pi<double> * share)) : from + (to - from) * share;
   }
 
   double max_lr_;
@@ -54,7 +54,7 @@ class OneCycle : public Schedule {
   double max_momentum_;
 };
 
-const ScheduleOf<OneCycle> registration(
+const ScheduleOf<OneCycle> one_cycle_registration(
     "lr_one_cycle(float max_lr, float pct_start=0.3, str anneal_strategy=\"cos\", bool cycle_momentum=True, "
     "float base_momentum=0.85, float max_momentum=0.95, float div_factor=25.0, float final_div_factor=10000.0, "
     "bool step_on_epoch=False) -> ()",

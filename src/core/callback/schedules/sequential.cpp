@@ -58,7 +58,7 @@ class Sequential : public Schedule {
   std::vector<std::unique_ptr<Schedule>> parts_;
 };
 
-const ScheduleOf<Sequential> registration(
+const ScheduleOf<Sequential> sequential_registration(
     "lr_sequential(Any[] schedules, int[] milestones, bool step_on_epoch=True) -> ()",
     {"Sequential Schedules",
      "Runs schedules one after the other; each starts from the optimizer's own learning rate.",

@@ -150,7 +150,7 @@ MakeElementwise gelu() {
   };
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration activation_registrations[] = {
     activation("identity() -> ()", "Identity", "x", plain([](const at::Tensor& x) { return x; }), make_view),
     activation("relu() -> ()", "ReLU", "max(0, x)", plain([](const at::Tensor& x) { return at::relu(x); }),
                make_by_value<Relu>),

@@ -57,7 +57,7 @@ class MultiheadAttention : public Operation {
   Projection in_, out_;
 };
 
-const OperationRegistration registration(
+const OperationRegistration attention_registration(
     "multihead_attention(int num_heads, float dropout=0.0, bool bias=True) -> ()",
     {"Multi-head attention",
      "Attention among tokens of shape (rows, tokens, features). Reads a query, and a key and a value if these are "

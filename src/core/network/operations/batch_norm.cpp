@@ -248,7 +248,7 @@ OperationRegistration batch_norm(const std::string& name, const std::string& sha
           }};
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration batch_norm_registrations[] = {
     batch_norm("batch_norm1d", "(rows, channels) or (rows, channels, length)", {2, 3}),
     batch_norm("batch_norm2d", "(rows, channels, height, width)", {4, 4}),
     batch_norm("batch_norm3d", "(rows, channels, depth, height, width)", {5, 5}),

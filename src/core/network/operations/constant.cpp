@@ -50,7 +50,7 @@ class Constant : public Operation {
   at::Tensor weight_;
 };
 
-const OperationRegistration registration(
+const OperationRegistration constant_registration(
     "constant(int out_features) -> ()",
     {"Constant", "The same learned output for every row.", {{"out_features", "Number of output features.", 1}}},
     [](const value::Arguments& arguments, const BuildInput& build) {

@@ -84,9 +84,8 @@ std::vector<value::ArgumentDescription> describe(bool transposed) {
   if (transposed) {
     arguments.push_back({"output_padding", "How much is added on one side of the output.", 0});
   } else {
-    constexpr auto kAny = std::numeric_limits<double>::infinity();
     arguments.push_back(
-        {"padding_mode", "What padding consists of.", -kAny, kAny, {"zeros", "reflect", "replicate", "circular"}});
+        value::one_of("padding_mode", "What padding consists of.", {"zeros", "reflect", "replicate", "circular"}));
   }
   return arguments;
 }
@@ -111,8 +110,9 @@ OperationRegistration convolution(int dims, bool transposed) {
           }};
 }
 
-const OperationRegistration registrations[] = {convolution(1, false), convolution(2, false), convolution(3, false),
-                                               convolution(1, true),  convolution(2, true),  convolution(3, true)};
+const OperationRegistration convolution_registrations[] = {convolution(1, false), convolution(2, false),
+                                                           convolution(3, false), convolution(1, true),
+                                                           convolution(2, true),  convolution(3, true)};
 
 }  // namespace
 }  // namespace mlr3libtorch::network

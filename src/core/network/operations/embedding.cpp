@@ -176,7 +176,7 @@ class OneHot : public Operation {
   std::int64_t classes_;
 };
 
-const OperationRegistration registrations[] = {
+const OperationRegistration embedding_registrations[] = {
     {"embedding(int num_embeddings, int embedding_dim, int? padding_idx=None, int[]? cardinalities=None) -> ()",
      {"Embedding",
       "A learned vector for each class number; adds a last dimension. After a categorical ingress of several features, "

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/network/operations/common_arguments.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -108,37 +109,29 @@ class SeparateLinear : public Operation {
   at::Tensor weight_, bias_;
 };
 
-template <class Product>
-std::unique_ptr<Operation> make(const Arguments& arguments, const BuildInput& build) {
-  return std::make_unique<Product>(arguments, build);
-}
-
-constexpr auto kAny = std::numeric_limits<double>::infinity();
 const value::ArgumentDescription kMembers{"members", "Number of members.", 1};
-const value::ArgumentDescription kOutFeatures{"out_features", "Number of output features.", 1};
-const value::ArgumentDescription kBias{"bias", "Whether a constant is added."};
-const value::ArgumentDescription kInitialization{
-    "initialization", "The initial factors of the inputs.", -kAny, kAny, {"ones", "random-signs", "normal"}};
+const auto kFactorInitialization =
+    value::one_of("initialization", "The initial factors of the inputs.", {"ones", "random-signs", "normal"});
 
-const OperationRegistration registrations[] = {
+const OperationRegistration ensemble_registrations[] = {
     {"ensemble_scale(int members, str initialization='random-signs') -> ()",
      {"Scaling of members",
       "Multiplies features by factors of each member of an ensemble: (rows, members, features).",
-      {kMembers, kInitialization},
+      {kMembers, kFactorInitialization},
       {"ensemble"}},
-     make<EnsembleScale>},
+     make_operation<EnsembleScale>},
     {"ensemble_linear(int out_features, int members, bool bias=True, str initialization='ones') -> ()",
      {"BatchEnsemble linear",
       "A linear map that the members of an ensemble share, between their own factors: (rows, members, features).",
-      {kOutFeatures, kMembers, kBias, kInitialization},
+      {out_features(), kMembers, bias(), kFactorInitialization},
       {"ensemble"}},
-     make<EnsembleLinear>},
+     make_operation<EnsembleLinear>},
     {"separate_linear(int out_features, bool bias=True, str initialization='uniform') -> ()",
      {"Separate linear",
       "A linear map for each member of an ensemble, or each token: (rows, members, features).",
-      {kOutFeatures, kBias, {"initialization", "The initial weights.", -kAny, kAny, {"uniform", "zeros"}}},
+      {out_features(), bias(), value::one_of("initialization", "The initial weights.", {"uniform", "zeros"})},
       {"ensemble"}},
-     make<SeparateLinear>},
+     make_operation<SeparateLinear>},
 };
 
 }  // namespace

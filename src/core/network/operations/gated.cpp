@@ -32,7 +32,7 @@ OperationRegistration gated(const char* name) {
                    });
 }
 
-const OperationRegistration registrations[] = {gated("glu"), gated("reglu"), gated("geglu"), gated("swiglu")};
+const OperationRegistration gated_registrations[] = {gated("glu"), gated("reglu"), gated("geglu"), gated("swiglu")};
 
 }  // namespace
 

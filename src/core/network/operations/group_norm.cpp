@@ -57,7 +57,7 @@ OperationRegistration instance_norm(const std::string& name, const std::string& 
           }};
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration group_norm_registrations[] = {
     {"group_norm(int num_groups, float eps=1e-05, bool affine=True) -> ()",
      {"Group normalisation",
       "Normalises groups of channels of each row of an input of shape (rows, channels, ...).",

@@ -127,17 +127,17 @@ class LayerNorm : public Operation {
   at::Tensor weight_, bias_;
 };
 
-const OperationRegistration registration("layer_norm(int dims=1, bool elementwise_affine=True, float eps=1e-05) -> ()",
-                                         {"Layer normalisation",
-                                          "Normalises each row over its last dimensions.",
-                                          {{"dims", "How many of the last dimensions are normalised together.", 1},
-                                           {"elementwise_affine",
-                                            "Whether each element has a learned scale and shift."},
-                                           {"eps", "Added to the variance, so that it is never zero.", 0}},
-                                          {"normalization"}},
-                                         [](const value::Arguments& arguments, const BuildInput& build) {
-                                           return std::make_unique<LayerNorm>(arguments, build);
-                                         });
+const OperationRegistration layer_norm_registration(
+    "layer_norm(int dims=1, bool elementwise_affine=True, float eps=1e-05) -> ()",
+    {"Layer normalisation",
+     "Normalises each row over its last dimensions.",
+     {{"dims", "How many of the last dimensions are normalised together.", 1},
+      {"elementwise_affine", "Whether each element has a learned scale and shift."},
+      {"eps", "Added to the variance, so that it is never zero.", 0}},
+     {"normalization"}},
+    [](const value::Arguments& arguments, const BuildInput& build) {
+      return std::make_unique<LayerNorm>(arguments, build);
+    });
 
 }  // namespace
 }  // namespace mlr3libtorch::network

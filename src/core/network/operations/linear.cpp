@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "core/kernel/gemm.h"
+#include "core/network/operations/common_arguments.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -111,26 +112,23 @@ class Bilinear : public Operation {
   at::Tensor bias_;
 };
 
-const value::ArgumentDescription kOutFeatures{"out_features", "Number of output features.", 1};
-const value::ArgumentDescription kBias{"bias", "Whether a constant is added."};
-
 template <class Product>
-std::unique_ptr<Operation> make(const value::Arguments& arguments, const BuildInput& build) {
+std::unique_ptr<Operation> make_linear(const value::Arguments& arguments, const BuildInput& build) {
   return std::make_unique<Product>(arguments.get<std::int64_t>("out_features"), arguments.get<bool>("bias"), build);
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration linear_registrations[] = {
     {"linear(int out_features, bool bias=True) -> ()",
-     {"Linear", "A linear map of the last dimension, x W' + b.", {kOutFeatures, kBias}},
-     make<Linear>},
+     {"Linear", "A linear map of the last dimension, x W' + b.", {out_features(), bias()}},
+     make_linear<Linear>},
     {"head(int out_features, bool bias=True) -> ()",
      {"Head",
       "A linear map to as many outputs as the task needs.",
-      {{"out_features", "Number of output features; it follows from the task.", 1}, kBias}},
-     make<Linear>},
+      {{"out_features", "Number of output features; it follows from the task.", 1}, bias()}},
+     make_linear<Linear>},
     {"bilinear(int out_features, bool bias=True) -> ()",
-     {"Bilinear", "A bilinear map of the last dimensions of two inputs, x' W z + b.", {kOutFeatures, kBias}},
-     make<Bilinear>,
+     {"Bilinear", "A bilinear map of the last dimensions of two inputs, x' W z + b.", {out_features(), bias()}},
+     make_linear<Bilinear>,
      {2, 2}},
 };
 

@@ -13,12 +13,13 @@ namespace {
 
 using value::Arguments;
 using Merger = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
-using MakeKernel = std::function<std::unique_ptr<kernel::Kernel>(const std::vector<RowShape>&)>;
+using MakeMergeKernel = std::function<std::unique_ptr<kernel::Kernel>(const std::vector<RowShape>&)>;
 
 /// Makes one tensor from those of several nodes.
 class Merge : public Operation {
  public:
-  Merge(Merger merger, MakeKernel make_kernel) : merger_(std::move(merger)), make_kernel_(std::move(make_kernel)) {}
+  Merge(Merger merger, MakeMergeKernel make_kernel)
+      : merger_(std::move(merger)), make_kernel_(std::move(make_kernel)) {}
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
     return merger_(inputs);
@@ -28,7 +29,7 @@ class Merge : public Operation {
 
  private:
   Merger merger_;
-  MakeKernel make_kernel_;
+  MakeMergeKernel make_kernel_;
 };
 
 class SumKernel : public kernel::Kernel {
@@ -148,7 +149,7 @@ at::Tensor concatenation(const std::vector<at::Tensor>& inputs, std::int64_t dim
   return at::cat(inputs, dim);
 }
 
-MakeKernel concatenation_kernel(std::int64_t dim) {
+MakeMergeKernel concatenation_kernel(std::int64_t dim) {
   return [dim](const std::vector<RowShape>& inputs) -> std::unique_ptr<kernel::Kernel> {
     const auto dims = static_cast<std::int64_t>(inputs[0].sizes.size()) + 1;
     const bool joins_rows = (dim < 0 ? dim + dims : dim) == 1;
@@ -165,7 +166,7 @@ OperationRegistration merge(const char* schema, value::Description description, 
           kAnyNumber};
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration merge_registrations[] = {
     merge("merge_sum() -> ()", {"Sum", "The sum of its inputs, whose sizes are equal, or 1 where they differ.", {}},
           [](const Arguments& /*arguments*/) { return std::make_unique<Merge>(sum, where_equal<SumKernel>); }),
     merge("merge_prod() -> ()",

@@ -1,6 +1,7 @@
 // Several numbers for each number, which help a network more than the number itself (Gorishniy et al., 2022).
 
 #include <ATen/ATen.h>
+#include <c10/util/MathConstants.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +14,7 @@ namespace {
 
 using value::Arguments;
 
-constexpr auto kAny = std::numeric_limits<double>::infinity();
-constexpr double kPi = 3.14159265358979323846;
+constexpr auto kInfinity = std::numeric_limits<double>::infinity();
 
 void check_numbers(const at::Tensor& x) { TORCH_CHECK(x.dim() == 2, "it takes inputs of shape (rows, features)."); }
 
@@ -34,7 +34,7 @@ class PeriodicEncoding : public Operation {
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
-    const auto angles = inputs[0].unsqueeze(-1) * weight_ * (2 * kPi);
+    const auto angles = inputs[0].unsqueeze(-1) * weight_ * (2 * c10::pi<double>);
     return at::cat({angles.cos(), angles.sin()}, -1);
   }
 
@@ -91,33 +91,28 @@ class PiecewiseLinearEncoding : public Operation {
       slope_[feature][bin] = 1 / width;
       constant_[feature][bin] = -edges[bin] / width;
     }
-    lower_[feature][0] = -kAny;
-    upper_[feature][count - 1] = kAny;
+    lower_[feature][0] = -kInfinity;
+    upper_[feature][count - 1] = kInfinity;
   }
 
   at::Tensor slope_, constant_, lower_, upper_;
 };
 
-template <class Product>
-std::unique_ptr<Operation> make(const Arguments& arguments, const BuildInput& build) {
-  return std::make_unique<Product>(arguments, build);
-}
-
-const OperationRegistration registrations[] = {
+const OperationRegistration num_embedding_registrations[] = {
     {"periodic_encoding(int n_frequencies=48, float frequency_init_scale=0.01) -> ()",
      {"Periodic encoding",
       "Cosine and sine of each number at learned frequencies: (rows, features, 2 n_frequencies).",
       {{"n_frequencies", "Number of frequencies of each feature.", 1},
        {"frequency_init_scale", "Initial standard deviation of the frequencies.", 0}},
       {"embedding"}},
-     make<PeriodicEncoding>},
+     make_operation<PeriodicEncoding>},
     {"piecewise_linear_encoding(float[] edges, int[] bins) -> ()",
      {"Piecewise linear encoding",
       "How far each number lies within the bins of its feature: (rows, features, bins).",
       {{"edges", "The edges of the bins of each feature, one more than bins."},
        {"bins", "Number of bins of each feature.", 1}},
       {"embedding"}},
-     make<PiecewiseLinearEncoding>},
+     make_operation<PiecewiseLinearEncoding>},
 };
 
 }  // namespace

@@ -114,15 +114,14 @@ class Recurrent : public Operation {
 };
 
 value::Description describe(const char* label, const char* doc, bool is_plain) {
-  constexpr auto kAny = std::numeric_limits<double>::infinity();
   std::vector<value::ArgumentDescription> arguments{
       {"hidden_size", "Number of output features, for each direction.", 1},
       {"num_layers", "Number of layers, each on the outputs of the one before.", 1},
       {"bias", "Whether constants are added."},
       {"dropout", "Probability that an element between two layers is zeroed while training.", 0, 1},
       {"bidirectional", "Whether the sequence is also read backwards; doubles the output features."},
-      {"output", "The outputs of all steps, or only of the end of the sequence.", -kAny, kAny, {"all", "last"}}};
-  if (is_plain) arguments.push_back({"nonlinearity", "The function of a step.", -kAny, kAny, {"tanh", "relu"}});
+      value::one_of("output", "The outputs of all steps, or only of the end of the sequence.", {"all", "last"})};
+  if (is_plain) arguments.push_back(value::one_of("nonlinearity", "The function of a step.", {"tanh", "relu"}));
   return {label,
           std::string(doc) + " over a sequence of shape (rows, steps, features).",
           std::move(arguments),
@@ -132,7 +131,7 @@ value::Description describe(const char* label, const char* doc, bool is_plain) {
 const std::string kArguments =
     "(int hidden_size, int num_layers=1, bool bias=True, float dropout=0.0, bool bidirectional=False, str output='all'";
 
-const OperationRegistration registrations[] = {
+const OperationRegistration recurrent_registrations[] = {
     {"rnn" + kArguments + ", str nonlinearity='tanh') -> ()", describe("RNN", "A plain recurrent network", true),
      [](const Arguments& arguments, const BuildInput& build) {
        const auto relu = arguments.get<std::string>("nonlinearity") == "relu";

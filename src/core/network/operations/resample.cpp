@@ -11,8 +11,6 @@ namespace {
 using value::Arguments;
 using Numbers = std::vector<double>;
 
-constexpr auto kAny = std::numeric_limits<double>::infinity();
-
 /// The size of the output: as given, or the input's times a factor for each dimension.
 Sizes output_size(const at::Tensor& x, const c10::optional<Sizes>& size, const c10::optional<Numbers>& factor) {
   const auto places = static_cast<std::size_t>(x.dim() - 2);
@@ -82,18 +80,15 @@ Function channel_shuffle(const Arguments& arguments) {
   };
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration resample_registrations[] = {
     stateless(
         "upsample(int[]? size=None, float[]? scale_factor=None, str mode='nearest', bool align_corners=False) -> ()",
         {"Upsampling",
          "Its input, (rows, channels, ...), with another size of the last dimensions, by interpolation.",
          {{"size", "Size of the output; one number stands for all dimensions.", 1},
           {"scale_factor", "The output's size as a multiple of the input's.", 0},
-          {"mode",
-           "How values in between are found.",
-           -kAny,
-           kAny,
-           {"nearest", "linear", "bilinear", "bicubic", "trilinear"}},
+          value::one_of("mode", "How values in between are found.",
+                        {"nearest", "linear", "bilinear", "bicubic", "trilinear"}),
           {"align_corners", "Whether the outermost elements of input and output are the same; not for 'nearest'."}},
          {"resample"}},
         upsample),
@@ -101,7 +96,7 @@ const OperationRegistration registrations[] = {
               {"Padding",
                "Its input with elements added at the ends of its last dimensions.",
                {{"padding", "How many: two numbers for each dimension, beginning with the last dimension."},
-                {"mode", "What they are.", -kAny, kAny, {"constant", "reflect", "replicate", "circular"}},
+                value::one_of("mode", "What they are.", {"constant", "reflect", "replicate", "circular"}),
                 {"value", "The constant."}},
                {"resample"}},
               pad),

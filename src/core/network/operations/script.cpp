@@ -49,7 +49,7 @@ std::unique_ptr<Script> loaded(const Arguments& arguments, const BuildInput& /*b
   return std::make_unique<Script>(ScriptModule::load(bytes, arguments.get<std::string>("name")));
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration script_registrations[] = {
     {"script(str code, Dict(str, Any)? parameters=None, Dict(str, Any)? buffers=None) -> ()",
      {"TorchScript",
       "What a function `forward` in TorchScript computes from its inputs.",

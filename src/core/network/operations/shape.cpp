@@ -76,7 +76,7 @@ OperationRegistration shape(const char* schema, value::Description description,
           }};
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration shape_registrations[] = {
     shape("flatten(int start_dim=1, int end_dim=-1) -> ()",
           {"Flatten",
            "Joins several dimensions to one.",

@@ -46,7 +46,7 @@ class RRelu : public Operation {
   double lower_, upper_;
 };
 
-const OperationRegistration registrations[] = {
+const OperationRegistration slope_registrations[] = {
     {"prelu(int num_parameters=1, float init=0.25) -> ()",
      {"PReLU",
       "x for x > 0, else x times a learned slope.",

@@ -88,7 +88,7 @@ OperationRegistration softmax(const char* schema, const char* label, const char*
           }};
 }
 
-const OperationRegistration registrations[] = {
+const OperationRegistration softmax_registrations[] = {
     softmax(
         "softmax(int dim=-1) -> ()", "Softmax", "exp(x) / sum(exp(x))",
         [](const at::Tensor& x, std::int64_t dim) { return at::softmax(x, dim); }, false),

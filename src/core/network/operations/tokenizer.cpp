@@ -106,36 +106,29 @@ class ClsToken : public Operation {
   at::Tensor weight_;
 };
 
-template <class Product>
-std::unique_ptr<Operation> make(const Arguments& arguments, const BuildInput& build) {
-  return std::make_unique<Product>(arguments, build);
-}
-
-constexpr auto kAny = std::numeric_limits<double>::infinity();
 const value::ArgumentDescription kSize{"d_token", "Number of features of a token.", 1};
-const value::ArgumentDescription kBias{"bias", "Whether each feature has its own learned vector."};
-const value::ArgumentDescription kInitialization{
-    "initialization", "How weights are drawn.", -kAny, kAny, {"uniform", "normal"}};
+const value::ArgumentDescription kFeatureBias{"bias", "Whether each feature has its own learned vector."};
+const auto kTokenInitialization = value::one_of("initialization", "How weights are drawn.", {"uniform", "normal"});
 
-const OperationRegistration registrations[] = {
+const OperationRegistration tokenizer_registrations[] = {
     {"tokenizer_num(int d_token, bool bias=True, str initialization='uniform') -> ()",
      {"Tokenizer of numbers",
       "A token for each numeric feature: (rows, features) as (rows, features, d_token).",
-      {kSize, kBias, kInitialization},
+      {kSize, kFeatureBias, kTokenInitialization},
       {"embedding"}},
-     make<NumberTokenizer>},
+     make_operation<NumberTokenizer>},
     {"tokenizer_categ(int d_token, int[] cardinalities, bool bias=True, str initialization='uniform') -> ()",
      {"Tokenizer of classes",
       "A token for each categorical feature: (rows, features) of class numbers as (rows, features, d_token).",
       {kSize,
        {"cardinalities", "Number of classes of each feature; they follow from the task.", 1},
-       kBias,
-       kInitialization},
+       kFeatureBias,
+       kTokenInitialization},
       {"embedding"}},
-     make<ClassTokenizer>},
+     make_operation<ClassTokenizer>},
     {"ft_cls(str initialization='uniform') -> ()",
-     {"CLS token", "Adds a learned token after the others, for the prediction.", {kInitialization}, {"embedding"}},
-     make<ClsToken>},
+     {"CLS token", "Adds a learned token after the others, for the prediction.", {kTokenInitialization}, {"embedding"}},
+     make_operation<ClsToken>},
 };
 
 }  // namespace

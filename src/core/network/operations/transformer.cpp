@@ -14,7 +14,7 @@ namespace {
 
 using value::Arguments;
 
-constexpr double kEps = 1e-5;
+constexpr double kNormEps = 1e-5;
 
 /// Self-attention with separate weights for query, key, value and output.
 struct SelfAttention {
@@ -81,7 +81,7 @@ struct BlockSettings {
   bool is_first = false;
   /// Only the last token is computed: the one that the prediction uses.
   bool last_token_only = false;
-  double eps = kEps;
+  double eps = kNormEps;
 };
 
 /// x: [rows, tokens, features].
@@ -169,9 +169,7 @@ std::unique_ptr<Operation> make_ft_block(const Arguments& arguments, const Build
                                             arguments.get<std::string>("attention_initialization") == "xavier", build);
 }
 
-constexpr auto kAny = std::numeric_limits<double>::infinity();
-
-const OperationRegistration registrations[] = {
+const OperationRegistration transformer_registrations[] = {
     {"transformer_encoder_layer(int nhead, int dim_feedforward=2048, float dropout=0.1, str activation='relu', float "
      "layer_norm_eps=1e-05, bool norm_first=False) -> ()",
      {"Transformer encoder layer",
@@ -179,7 +177,7 @@ const OperationRegistration registrations[] = {
       {{"nhead", "Number of heads, which must divide the number of features.", 1},
        {"dim_feedforward", "Width of the feed-forward network.", 1},
        {"dropout", "Probability that an element is zeroed while training.", 0, 1},
-       {"activation", "The feed-forward network's function.", -kAny, kAny, block_activation_names()},
+       value::one_of("activation", "The feed-forward network's function.", block_activation_names()),
        {"layer_norm_eps", "Added to the variance in normalisation.", 0},
        {"norm_first", "Whether normalisation comes before attention and feed-forward network, not after."}},
       {"attention"}},
@@ -193,11 +191,11 @@ const OperationRegistration registrations[] = {
       "A block of the FT-Transformer on tokens of shape (rows, tokens, features).",
       {{"attention_n_heads", "Number of heads, which must divide the number of features.", 1},
        {"attention_dropout", "Probability that a token is not attended to while training.", 0, 1},
-       {"attention_initialization", "The initial weights of the attention.", -kAny, kAny, {"kaiming", "xavier"}},
+       value::one_of("attention_initialization", "The initial weights of the attention.", {"kaiming", "xavier"}),
        {"ffn_d_hidden", "Width of the feed-forward network.", 1},
        {"ffn_d_hidden_multiplier", "The same as a multiple of the features, unless given.", 0},
        {"ffn_dropout", "Dropout in the feed-forward network.", 0, 1},
-       {"ffn_activation", "The feed-forward network's function.", -kAny, kAny, block_activation_names()},
+       value::one_of("ffn_activation", "The feed-forward network's function.", block_activation_names()),
        {"residual_dropout", "Dropout of a block's output, before it is added to the tokens.", 0, 1},
        {"prenormalization", "Whether normalisation comes before attention and feed-forward network, not after."},
        {"is_first_layer", "Whether it is the network's first block, which does not normalise before its attention."},
