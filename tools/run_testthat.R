@@ -17,6 +17,4 @@ failed = results$failed > 0 | results$error | results$skipped
 if (any(failed)) {
   cat("Failed or skipped:\n", sprintf("  %s: %s\n", results$file[failed], results$test[failed]), sep = "")
 }
-slowest = head(results[order(-results$real), ], 10)
-cat("The slowest:\n", sprintf("  %5.1f s  %s: %s\n", slowest$real, slowest$file, slowest$test), sep = "")
 writeLines(as.character(c(sum(!failed), sum(failed) + (nrow(results) == 0))), file)

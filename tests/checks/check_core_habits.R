@@ -20,10 +20,6 @@ check("every header has its guard", {
   Filter(function(file) !any(grepl("^#pragma once", readLines(file))), headers)
 })
 
-check("nothing in the core owns a raw pointer", {
-  find_in_code(core_files, "\\b(malloc|calloc|realloc|free)\\s*\\(|\\bdelete\\b(?!\\s*;)|=\\s*new\\s|\\breturn new\\s")
-})
-
 test_files = repository_files("tests/cpp", "\\.(cpp|h)$")
 
 check("a test takes Catch2's CHECK, not the one of LibTorch's logging, which whoever is included last defines", {

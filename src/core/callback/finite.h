@@ -12,7 +12,8 @@ namespace mlr3libtorch::callback {
 inline void require_finite(const value::Arguments& arguments, const std::string& owner) {
   for (const auto& [name, value] : arguments.values()) {
     if (!value.isDouble() || std::isfinite(value.toDouble())) continue;
-    throw base::Error("argument", "Argument '" + name + "' of " + owner + " must be a finite number, not Inf.",
+    const auto argument = "Argument '" + name + "' of " + owner;
+    throw base::Error("argument", argument + " must be a finite number, not Inf.",
                       {{"owner", owner}, {"argument", name}, {"given", value.toDouble()}});
   }
 }

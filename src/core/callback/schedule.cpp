@@ -15,7 +15,7 @@ namespace {
 /// The number of positions of the run is read at the start of each epoch, since a sampler may change its batches.
 class ScheduleCallback : public NativeCallback {
  public:
-  ScheduleCallback(NativeSetup setup, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
+  ScheduleCallback(const NativeSetup& setup, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
       : NativeCallback({setup.id, setup.stages.without(step_on_epoch ? Stage::kBatchEnd : Stage::kEpochEnd)}),
         schedule_(std::move(schedule)),
         step_on_epoch_(step_on_epoch) {}
@@ -115,18 +115,17 @@ ScheduleRegistry& schedules() {
 }
 
 ScheduleRegistration::ScheduleRegistration(const char* schema, value::Description description,
-                                           ScheduleRegistry::Factory unchecked) {
+                                           const ScheduleRegistry::Factory& unchecked) {
   const auto parsed = value::parse_schema(schema);
   const auto factory = [unchecked, name = parsed.name()](const value::Arguments& arguments) {
     require_finite(arguments, "schedule '" + name + "'");
     return unchecked(arguments);
   };
   description.arguments.push_back({"step_on_epoch", "Whether an epoch is a step of the schedule, or a batch."});
-  description.tags.push_back("schedule");
+  description.tags.emplace_back("schedule");
   schedules().add(parsed, description, factory);
-  const auto make = [factory](const value::Arguments& arguments, NativeSetup setup) {
-    return std::make_unique<ScheduleCallback>(std::move(setup), factory(arguments),
-                                              arguments.get<bool>("step_on_epoch"));
+  const auto make = [factory](const value::Arguments& arguments, const NativeSetup& setup) {
+    return std::make_unique<ScheduleCallback>(setup, factory(arguments), arguments.get<bool>("step_on_epoch"));
   };
   const CallbackFacts facts{{Stage::kBegin, Stage::kEpochBegin, Stage::kEpochEnd, Stage::kBatchEnd}};
   callbacks().add(parsed, std::move(description), make, facts);

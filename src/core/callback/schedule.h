@@ -34,7 +34,7 @@ ScheduleRegistry& schedules();
 /// `schema` has the argument `bool step_on_epoch`, whose default says what the schedule usually counts; its description
 /// is added here, and the tag "schedule".
 struct ScheduleRegistration {
-  ScheduleRegistration(const char* schema, value::Description description, ScheduleRegistry::Factory factory);
+  ScheduleRegistration(const char* schema, value::Description description, const ScheduleRegistry::Factory& factory);
 };
 
 /// For schedules that are made from their arguments: registers `T`, which has a constructor from `value::Arguments`.

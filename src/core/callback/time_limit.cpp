@@ -13,7 +13,7 @@ using Clock = std::chrono::steady_clock;
 /// Ends training when its time is over. The time of earlier runs counts.
 class TimeLimit : public NativeCallback {
  public:
-  TimeLimit(NativeSetup setup, double seconds, std::int64_t min_epochs, bool within_epoch)
+  TimeLimit(const NativeSetup& setup, double seconds, std::int64_t min_epochs, bool within_epoch)
       : NativeCallback({setup.id, setup.stages.without(within_epoch ? Stage::kEpochEnd : Stage::kBatchEnd)}),
         seconds_(seconds),
         min_epochs_(min_epochs) {}

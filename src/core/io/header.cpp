@@ -158,7 +158,7 @@ base::FileError damaged_file(const std::string& path, const std::string& reason)
 }
 
 bool byte_size(c10::ScalarType dtype, const std::vector<std::int64_t>& shape, std::uint64_t* size) {
-  std::int64_t product = static_cast<std::int64_t>(c10::elementSize(dtype));
+  auto product = static_cast<std::int64_t>(c10::elementSize(dtype));
   bool is_empty = false;
   for (const auto dimension : shape) {
     is_empty = is_empty || dimension == 0;

@@ -44,7 +44,7 @@ class ScriptLoss : public Loss {
 
  private:
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    const auto losses = module_->forward({y_hat, y}, false, {});
+    auto losses = module_->forward({y_hat, y}, false, {});
     check_own_losses(losses, y_hat, y);
     return losses;
   }

@@ -127,7 +127,7 @@ c10::IValue outputs_of(const Network& network, const Tensors& inputs) {
 
 std::shared_ptr<jit::Graph> trace(const Network& network, jit::Module& module, std::int64_t rows) {
   const auto inputs = example_inputs(network, rows);
-  const auto run = [&](jit::Stack stack) {
+  const auto run = [&](const jit::Stack& stack) {
     Tensors given;
     for (const auto& value : stack) given.push_back(value.toTensor());
     return jit::Stack{outputs_of(network, given)};

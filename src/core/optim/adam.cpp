@@ -71,13 +71,13 @@ std::vector<value::ArgumentDescription> arguments(const std::string& weight_deca
           {"amsgrad", "Divide by the largest running mean of squares seen so far instead of the current one."}};
 }
 
-const UpdateRuleRegistration<Adam<false>> adam(
+const UpdateRuleRegistration<Adam<false>> adam_registration(
     "adam(float lr=0.001, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0., bool amsgrad=False) -> "
     "()",
     {"Adam", "Scales each gradient by running means of the gradient and of its square.",
      arguments("Factor of an L2 penalty, whose gradient is added to the gradient.")});
 
-const UpdateRuleRegistration<Adam<true>> adamw(
+const UpdateRuleRegistration<Adam<true>> adamw_registration(
     "adamw(float lr=0.001, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0.01, bool amsgrad=False) "
     "-> ()",
     {"AdamW", "Adam with weight decay that is decoupled from the gradient.",

@@ -7,7 +7,7 @@ namespace {
 
 /// Rows of which two values of the widest kind fit in half of a usual second-level cache.
 std::int64_t block_rows(const network::Network& network) {
-  constexpr std::int64_t kNumbers = 256 * 1024 / static_cast<std::int64_t>(sizeof(float));
+  constexpr std::int64_t kNumbers = std::int64_t{256} * 1024 / std::int64_t{sizeof(float)};
   constexpr std::int64_t kLeast = 32;
   constexpr std::int64_t kMost = 1024;
   std::int64_t widest = 1;

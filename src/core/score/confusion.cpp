@@ -88,14 +88,14 @@ const ScoreRegistration confusion_registrations[] = {
     {"dor", two_classes("Diagnostic odds ratio", "TP TN / (FP FN)."), diagnostic_odds_ratio},
 };
 
-const ScoreRegistration f_beta("fbeta(float beta=1.) -> ()",
-                               {"F score",
-                                "(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP).",
-                                {{"beta", "How much recall counts compared with precision.", 0}},
-                                {"classif", "twoclass", "weights"}},
-                               [](const value::Arguments& arguments) {
-                                 return std::make_unique<FBeta>(arguments.get<double>("beta"));
-                               });
+const ScoreRegistration f_beta_registration("fbeta(float beta=1.) -> ()",
+                                            {"F score",
+                                             "(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP).",
+                                             {{"beta", "How much recall counts compared with precision.", 0}},
+                                             {"classif", "twoclass", "weights"}},
+                                            [](const value::Arguments& arguments) {
+                                              return std::make_unique<FBeta>(arguments.get<double>("beta"));
+                                            });
 
 }  // namespace
 }  // namespace mlr3libtorch::score

@@ -111,7 +111,8 @@ std::optional<double> pairs_by_difference(const Prediction& prediction) {
       sum += one_against_one(prediction, i, j, [=](std::int64_t row) { return p[row] - q[row]; });
     }
   }
-  return sum / static_cast<double>(prediction.classes * (prediction.classes - 1) / 2);
+  const auto classes = static_cast<double>(prediction.classes);
+  return sum / (classes * (classes - 1) / 2);
 }
 
 value::Description multiclass(const char* doc) { return {"Multiclass area under the ROC curve", doc, {}, {"classif"}}; }

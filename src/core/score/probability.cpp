@@ -44,7 +44,7 @@ std::optional<double> multiclass_brier(const Prediction& prediction) {
                        });
 }
 
-const ScoreRegistration log_loss(
+const ScoreRegistration log_loss_registration(
     "logloss(float eps=1e-15) -> ()",
     {"Log loss",
      "Minus the mean log probability of the true class.",

@@ -3,9 +3,11 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/Tensor.h>
 
+#include <utility>
+
 namespace mlr3libtorch::script {
 
-BorrowedGenerator::BorrowedGenerator(const at::Generator& generator) : lender_(generator) { swap_states(); }
+BorrowedGenerator::BorrowedGenerator(at::Generator generator) : lender_(std::move(generator)) { swap_states(); }
 
 BorrowedGenerator::~BorrowedGenerator() { swap_states(); }
 

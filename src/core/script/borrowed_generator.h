@@ -8,7 +8,7 @@ namespace mlr3libtorch::script {
 /// which moves on; the global one stays as it is. For code that takes no generator. Does nothing without one.
 class BorrowedGenerator {
  public:
-  explicit BorrowedGenerator(const at::Generator& generator);
+  explicit BorrowedGenerator(at::Generator generator);
   ~BorrowedGenerator();
   BorrowedGenerator(const BorrowedGenerator&) = delete;
   BorrowedGenerator& operator=(const BorrowedGenerator&) = delete;

@@ -7,7 +7,7 @@ namespace mlr3libtorch::train {
 namespace {
 
 at::Tensor batch_loss(const callback::Context& context, const at::Tensor& y_hat) {
-  const auto loss = context.loss_fn.forward(y_hat, context.batch.y, context.batch.weights);
+  auto loss = context.loss_fn.forward(y_hat, context.batch.y, context.batch.weights);
   if (!context.second_target) return loss;
   const auto& [y, share, weights] = *context.second_target;
   return loss * (1 - share) + context.loss_fn.forward(y_hat, y, weights) * share;

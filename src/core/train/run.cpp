@@ -28,7 +28,7 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
 at::Tensor read_generator_state(const value::Dictionary& state, const std::string& name) {
   const auto saved = value::field(state, name, "run");
   try {
-    const auto tensor = saved.toTensor();
+    auto tensor = saved.toTensor();
     TORCH_CHECK(tensor.defined(), "the tensor is undefined");
     at::detail::createCPUGenerator().set_state(tensor);
     return tensor;

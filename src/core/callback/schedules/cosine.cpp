@@ -55,13 +55,13 @@ class CosineRestarts : public Schedule {
 };
 
 const value::ArgumentDescription kEtaMin{"eta_min", "The lowest learning rate.", 0};
-const ScheduleOf<CosineAnnealing> annealing(
+const ScheduleOf<CosineAnnealing> annealing_registration(
     "lr_cosine_annealing(int T_max, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing",
      "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; then it rises again.",
      {{"T_max", "The number of steps of a half wave.", 1}, kEtaMin, last_epoch_description()}});
 
-const ScheduleOf<CosineRestarts> restarts(
+const ScheduleOf<CosineRestarts> restarts_registration(
     "lr_cosine_restarts(int T_0, int T_mult=1, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing with Warm Restarts",
      "Lowers the learning rate along a half wave of the cosine, again and again from its start.",

@@ -73,7 +73,7 @@ class Warmup : public Schedule {
   Start start_;
 };
 
-const ScheduleOf<StepDecay> step(
+const ScheduleOf<StepDecay> step_registration(
     "lr_step(int step_size, float gamma=0.1, int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Step Decay",
      "Multiplies the learning rate by gamma after every step_size steps.",
@@ -81,13 +81,13 @@ const ScheduleOf<StepDecay> step(
       {"gamma", "The factor of a change.", 0},
       last_epoch_description()}});
 
-const ScheduleOf<ExponentialDecay> exponential(
+const ScheduleOf<ExponentialDecay> exponential_registration(
     "lr_exponential(float gamma, int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Exponential Decay",
      "Multiplies the learning rate by gamma after each step.",
      {{"gamma", "The factor of a step.", 0}, last_epoch_description()}});
 
-const ScheduleOf<PolynomialDecay> polynomial(
+const ScheduleOf<PolynomialDecay> polynomial_registration(
     "lr_polynomial(int total_iters=5, float power=1.0, int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Polynomial Decay",
      "Lowers the learning rate to zero over total_iters steps, as a power of the steps that remain.",
@@ -95,7 +95,7 @@ const ScheduleOf<PolynomialDecay> polynomial(
       {"power", "The power of the share that remains; 1 is a straight line.", 0},
       last_epoch_description()}});
 
-const ScheduleOf<Warmup> warmup(
+const ScheduleOf<Warmup> warmup_registration(
     "lr_warmup(int total_iters=5, float start_factor=0.3333333333333333, float end_factor=1.0, int last_epoch=-1, "
     "bool step_on_epoch=True) -> ()",
     {"Linear Warm-Up",

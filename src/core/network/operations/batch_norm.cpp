@@ -172,8 +172,8 @@ class BatchNormKernel : public kernel::Kernel {
     const auto weight = static_cast<float>(operation_.count_batch());
     const float share = 1 / static_cast<float>(rows - 1);
     const float* const mean = mean_.data();
-    float* const running_mean = operation_.running_mean_.data_ptr<float>();
-    float* const running_var = operation_.running_var_.data_ptr<float>();
+    auto* const running_mean = operation_.running_mean_.data_ptr<float>();
+    auto* const running_var = operation_.running_var_.data_ptr<float>();
     kernel::for_each_element(channels_, [=](std::int64_t channel) {
       running_mean[channel] += weight * (mean[channel] - running_mean[channel]);
       running_var[channel] += weight * (squares[channel] * share - running_var[channel]);

@@ -104,9 +104,9 @@ struct Pooling {
                                                    {kOutputSize}, adaptive_avg_pool<kDims>);
 };
 
-const Pooling<1> in_one_dimension;
-const Pooling<2> in_two_dimensions;
-const Pooling<3> in_three_dimensions;
+const Pooling<1> pooling_1d_registration;
+const Pooling<2> pooling_2d_registration;
+const Pooling<3> pooling_3d_registration;
 
 }  // namespace
 }  // namespace mlr3libtorch::network
