@@ -9,10 +9,10 @@ namespace mlr3libtorch::glue {
 
 template <>
 struct HandleName<const callback::ExternalClass> {
-  static constexpr const char* tag = "mlr3libtorch_compiled_class";
-  static constexpr const char* what = "compiled C++ callback";
-  static constexpr const char* r_class = "torch_compiled_callback";
-  static constexpr const char* ended = "This compiled C++ callback is gone.";
+  static constexpr const char* kTag = "mlr3libtorch_compiled_class";
+  static constexpr const char* kWhat = "compiled C++ callback";
+  static constexpr const char* kRClass = "torch_compiled_callback";
+  static constexpr const char* kEnded = "This compiled C++ callback is gone.";
 };
 
 namespace {

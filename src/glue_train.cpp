@@ -80,7 +80,7 @@ std::string meaning_name(loss::Outputs::Meaning meaning) {
 train::GroupRequest to_group(SEXP value, const std::string& optimizer) {
   auto list = Rcpp::clone(to_list(value, "parameter group"));
   const auto names = to_strings(list_element(list, "params", "parameter group"), "params of a parameter group");
-  list.erase(list.findName("params"));
+  list.erase(static_cast<int>(list.findName("params")));
   return {names, to_values(optim::update_rules(), Request{optimizer, list})};
 }
 

@@ -27,7 +27,7 @@ at::Tensor BatchLoan::lend(const callback::Context& context, const at::Tensor& o
   auto& lent = loan->lent_;
   const auto found = std::find_if(lent.begin(), lent.end(), [&](const Lent& one) { return one.own.is_same(own); });
   if (found != lent.end()) return found->shown;
-  const auto shown = classes_to_r(own);
+  auto shown = classes_to_r(own);
   lent.push_back({own, shown, shown._version()});
   return shown;
 }

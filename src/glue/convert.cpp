@@ -141,10 +141,11 @@ c10::IValue to_list_of(SEXP value, const c10::TypePtr& element, const std::strin
 c10::IValue to_dict(SEXP value, const c10::TypePtr& element, const std::string& what) {
   const Rcpp::List elements = to_list(value, what);
   const auto names = element_names(elements, what);
+  const auto prefix = what + "$";
   c10::impl::GenericDict dict(c10::StringType::get(), element);
   for (R_xlen_t i = 0; i < elements.size(); ++i) {
     const auto& name = names[static_cast<std::size_t>(i)];
-    dict.insert(name, to_ivalue(elements[i], element, what + "$" + name));
+    dict.insert(name, to_ivalue(elements[i], element, prefix + name));
   }
   return dict;
 }

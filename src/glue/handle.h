@@ -40,14 +40,14 @@ class Handle {
     auto box = std::make_unique<Box>(Box{std::move(object)});
     const Rcpp::Shield<SEXP> pointer(R_MakeExternalPtr(nullptr, tag(), keep));
     R_RegisterCFinalizerEx(pointer, finalize, FALSE);
-    Rf_setAttrib(pointer, R_ClassSymbol, Rcpp::wrap(std::string(HandleName<T>::r_class)));
+    Rf_setAttrib(pointer, R_ClassSymbol, Rcpp::wrap(std::string(HandleName<T>::kRClass)));
     R_SetExternalPtrAddr(pointer, box.release());
     return pointer;
   }
 
   static std::shared_ptr<T> share(SEXP pointer) {
     const auto* box = checked_box(pointer);
-    if (!box->object) throw HandleError(HandleName<T>::what, HandleName<T>::ended);
+    if (!box->object) throw HandleError(HandleName<T>::kWhat, HandleName<T>::kEnded);
     return box->object;
   }
 
@@ -68,19 +68,19 @@ class Handle {
     std::shared_ptr<T> object;
   };
 
-  static SEXP tag() { return Rf_install(HandleName<T>::tag); }
+  static SEXP tag() { return Rf_install(HandleName<T>::kTag); }
 
   static bool is_handle(SEXP pointer) { return TYPEOF(pointer) == EXTPTRSXP && R_ExternalPtrTag(pointer) == tag(); }
 
   static Box* checked_box(SEXP pointer) {
-    if (!is_handle(pointer)) refuse_handle(HandleName<T>::what);
+    if (!is_handle(pointer)) refuse_handle(HandleName<T>::kWhat);
     auto* box = static_cast<Box*>(R_ExternalPtrAddr(pointer));
-    if (box == nullptr) refuse_reloaded(HandleName<T>::what);
+    if (box == nullptr) refuse_reloaded(HandleName<T>::kWhat);
     return box;
   }
 
   static void finalize(SEXP pointer) noexcept {
-    delete static_cast<Box*>(R_ExternalPtrAddr(pointer));
+    const std::unique_ptr<Box> box(static_cast<Box*>(R_ExternalPtrAddr(pointer)));
     R_ClearExternalPtr(pointer);
   }
 };

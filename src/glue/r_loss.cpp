@@ -29,7 +29,7 @@ class RLoss : public loss::Loss {
     if (!is_tensor_handle(result)) {
       throw base::Error("function", "The loss's R function must return a tensor with one number for each row.");
     }
-    const auto losses = unwrap_tensor(result);
+    auto losses = unwrap_tensor(result);
     loss::check_own_losses(losses, y_hat, y);
     return losses;
   }
@@ -38,7 +38,7 @@ class RLoss : public loss::Loss {
   Rcpp::RObject function_;
 };
 
-const loss::LossRegistration registration(
+const loss::LossRegistration r_loss_registration(
     "fn(Tensor fn, int outputs=1, str reduction='mean') -> ()",
     {"R Function",
      "What an R function returns for the network's output and the truth: one number for each row.",

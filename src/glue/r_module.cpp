@@ -215,7 +215,7 @@ std::unique_ptr<network::Operation> module_of(const Arguments& arguments, const 
                                    network::initial_tensors(arguments, "buffers", build), build);
 }
 
-const network::OperationRegistration registrations[] = {
+const network::OperationRegistration r_module_registrations[] = {
     {"fn(Tensor fn) -> ()",
      {"R Function",
       "What an R function computes from tensors. What it uses, except for functions of packages, is kept with it.",

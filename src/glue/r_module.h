@@ -21,10 +21,10 @@ struct ModuleAccess {
 
 template <>
 struct HandleName<ModuleAccess> {
-  static constexpr const char* tag = "mlr3libtorch_module";
-  static constexpr const char* what = "module of a network";
-  static constexpr const char* r_class = "torch_module_handle";
-  static constexpr const char* ended = "The network that this module belonged to is gone.";
+  static constexpr const char* kTag = "mlr3libtorch_module";
+  static constexpr const char* kWhat = "module of a network";
+  static constexpr const char* kRClass = "torch_module_handle";
+  static constexpr const char* kEnded = "The network that this module belonged to is gone.";
 };
 
 using ModuleHandle = Handle<ModuleAccess>;
@@ -39,6 +39,8 @@ class RModule : public network::Operation, public network::BatchAverages {
   /// second time as if in training if there are layers that it has not called.
   RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const network::BuildInput& build);
   ~RModule() override;
+  RModule(const RModule&) = delete;
+  RModule& operator=(const RModule&) = delete;
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode) override;
   std::vector<network::Slot> parameters() override;

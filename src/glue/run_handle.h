@@ -8,26 +8,26 @@ namespace mlr3libtorch::glue {
 
 template <>
 struct HandleName<network::Network> {
-  static constexpr const char* tag = "mlr3libtorch_network";
-  static constexpr const char* what = "network";
-  static constexpr const char* r_class = "torch_network";
-  static constexpr const char* ended = "This network is gone.";
+  static constexpr const char* kTag = "mlr3libtorch_network";
+  static constexpr const char* kWhat = "network";
+  static constexpr const char* kRClass = "torch_network";
+  static constexpr const char* kEnded = "This network is gone.";
 };
 
 template <>
 struct HandleName<at::Generator> {
-  static constexpr const char* tag = "mlr3libtorch_generator";
-  static constexpr const char* what = "generator";
-  static constexpr const char* r_class = "torch_generator";
-  static constexpr const char* ended = "This generator is gone.";
+  static constexpr const char* kTag = "mlr3libtorch_generator";
+  static constexpr const char* kWhat = "generator";
+  static constexpr const char* kRClass = "torch_generator";
+  static constexpr const char* kEnded = "This generator is gone.";
 };
 
 template <>
 struct HandleName<train::Run> {
-  static constexpr const char* tag = "mlr3libtorch_run";
-  static constexpr const char* what = "training context";
-  static constexpr const char* r_class = "torch_run";
-  static constexpr const char* ended =
+  static constexpr const char* kTag = "mlr3libtorch_run";
+  static constexpr const char* kWhat = "training context";
+  static constexpr const char* kRClass = "torch_run";
+  static constexpr const char* kEnded =
       "The training that this context belonged to has ended: a context exists only during $train(). "
       "Copy what you need later while a stage runs.";
 };

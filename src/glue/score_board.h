@@ -7,10 +7,10 @@ namespace mlr3libtorch::glue {
 
 template <>
 struct HandleName<score::Board> {
-  static constexpr const char* tag = "mlr3libtorch_board";
-  static constexpr const char* what = "score board";
-  static constexpr const char* r_class = "torch_board";
-  static constexpr const char* ended = "The training that this score board belonged to has ended.";
+  static constexpr const char* kTag = "mlr3libtorch_board";
+  static constexpr const char* kWhat = "score board";
+  static constexpr const char* kRClass = "torch_board";
+  static constexpr const char* kEnded = "The training that this score board belonged to has ended.";
 };
 
 using BoardHandle = Handle<score::Board>;

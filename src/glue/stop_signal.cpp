@@ -1,6 +1,6 @@
 #include "glue/stop_signal.h"
 
-#include <signal.h>
+#include <csignal>
 
 namespace mlr3libtorch::glue {
 namespace {

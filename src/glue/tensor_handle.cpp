@@ -24,11 +24,8 @@ class Ledger {
  public:
   void add(const void* storage, std::int64_t bytes) {
     held_ += kOverhead;
-    if (bytes < kSmallest) {
-      held_ += bytes;
-    } else if (++handles_[storage] == 1) {
-      held_ += bytes;
-    }
+    if (bytes >= kSmallest && ++handles_[storage] > 1) return;
+    held_ += bytes;
   }
 
   void remove(const void* storage, std::int64_t bytes) noexcept {
@@ -55,7 +52,7 @@ class Ledger {
 
 /// Never destroyed: R may run finalizers while the process ends.
 Ledger& ledger() {
-  static auto* const instance = new Ledger();
+  static auto* const instance = new Ledger();  // NOLINT(cppcoreguidelines-owning-memory)
   return *instance;
 }
 
@@ -97,7 +94,7 @@ SEXP class_attribute() {
 }
 
 void finalize(SEXP handle) noexcept {
-  delete static_cast<Box*>(R_ExternalPtrAddr(handle));
+  const std::unique_ptr<Box> box(static_cast<Box*>(R_ExternalPtrAddr(handle)));
   R_ClearExternalPtr(handle);
 }
 
