@@ -13,7 +13,7 @@ error_kinds = list(
     c("argument", "expected", "given", "known", "operation", "owner", "position", "schema")),
   callback = new_kind("A callback failed.", c("batch", "callback", "epoch", "last_model", "stage"), runtime = TRUE),
   callback_version = new_kind("A callback in C++ was compiled against another version of the package's header.",
-    c("given", "known")),
+    c("expected", "given")),
   checkpoint = new_kind("A folder cannot be used for checkpoints, or holds none that can be read.",
     c("files", "folder")),
   config = new_kind("A setting, or a combination of settings, makes no sense.",

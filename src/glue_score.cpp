@@ -128,7 +128,8 @@ SEXP core_class_predictions(SEXP y_hat, SEXP classes, SEXP with_probabilities) {
       refuse_value("classes", "as many as 'y_hat' has outputs, or 2 for one output", classes);
     }
     const bool wants_probabilities = to_bool(with_probabilities, "with_probabilities");
-    score::read_classes(logits, wants_probabilities, prediction);
+    const auto needs = wants_probabilities ? score::Needs::kProbabilities : score::Needs::kResponse;
+    score::read_classes(logits, needs, prediction);
     const auto response = responses_to_r(prediction, logits.data_ptr<float>(), width);
     if (!wants_probabilities) return Rcpp::List::create(Rcpp::Named("response") = response);
     const Rcpp::NumericMatrix probabilities(static_cast<int>(prediction.rows), static_cast<int>(prediction.classes),

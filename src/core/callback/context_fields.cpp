@@ -33,9 +33,9 @@ void check_row_count(const Context& context, std::int64_t rows) {
 }  // namespace
 
 std::string_view name_of(FieldType type) {
-  static constexpr std::array<std::string_view, 12> names{"count",  "flag",  "number", "text", "tensor",    "tensors",
-                                                          "scores", "batch", "loader", "plan", "optimizer", "host"};
-  return names.at(static_cast<std::size_t>(type));
+  static constexpr std::array<std::string_view, 12> kNames{"count",  "flag",  "number", "text", "tensor",    "tensors",
+                                                           "scores", "batch", "loader", "plan", "optimizer", "host"};
+  return kNames.at(static_cast<std::size_t>(type));
 }
 
 const ContextField& context_field(const std::string& name) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <c10/util/StringUtil.h>
+
 #include <cmath>
 #include <string>
 
@@ -12,8 +14,7 @@ namespace mlr3libtorch::callback {
 inline void require_finite(const value::Arguments& arguments, const std::string& owner) {
   for (const auto& [name, value] : arguments.values()) {
     if (!value.isDouble() || std::isfinite(value.toDouble())) continue;
-    const auto argument = "Argument '" + name + "' of " + owner;
-    throw base::Error("argument", argument + " must be a finite number, not Inf.",
+    throw base::Error("argument", c10::str("Argument '", name, "' of ", owner, " must be a finite number, not Inf."),
                       {{"owner", owner}, {"argument", name}, {"given", value.toDouble()}});
   }
 }

@@ -67,8 +67,8 @@ const CallbackRegistration time_limit_registration(
      {{"seconds", "The seconds that training may take.", 0},
       {"min_epochs", "The number of epochs that are always trained.", 0},
       {"interval", "Whether it checks the clock after each batch or each epoch.", 0, 0, {"batch", "epoch"}}}},
-    [](const value::Arguments& arguments, NativeSetup setup) {
-      return std::make_unique<TimeLimit>(std::move(setup), arguments.get<double>("seconds"),
+    [](const value::Arguments& arguments, const NativeSetup& setup) {
+      return std::make_unique<TimeLimit>(setup, arguments.get<double>("seconds"),
                                          arguments.get<std::int64_t>("min_epochs"),
                                          arguments.get<std::string>("interval") == "batch");
     });

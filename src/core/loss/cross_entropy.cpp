@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "core/kernel/functions.h"
 #include "core/kernel/loss_kernel.h"
+#include "core/kernel/vectorised.h"
 #include "core/loss/classes.h"
 
 namespace mlr3libtorch::loss {
@@ -48,11 +50,13 @@ class CrossEntropyKernel : public kernel::LossKernel {
       total += target.weight(row) * class_weight(target.numbers[row], outputs);
     }
     const float scale = settings_.scale(total);
+    exponentials(rows, outputs, y_hat, gradients);
     float sum = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
       const auto first = row * outputs;
       const float weight = target.weight(row);
-      sum += weight * compare_row(outputs, y_hat + first, target.numbers[row], scale * weight, gradients + first);
+      sum += weight * finish_row(outputs, y_hat + first, largest_[static_cast<std::size_t>(row)], target.numbers[row],
+                                 scale * weight, gradients + first);
     }
     return scale * sum;
   }
@@ -71,16 +75,31 @@ class CrossEntropyKernel : public kernel::LossKernel {
     return weight * (spread + (k == number ? 1 - settings_.smoothing : 0));
   }
 
-  /// The loss is sum_k share_k (log sum exp(z) - z_k).
-  float compare_row(std::int64_t outputs, const float* z, std::int64_t number, float scale, float* gradients) const {
+  /// `to`: exp(z - the largest z of the row), of all rows in one loop, since a row may be short.
+  void exponentials(std::int64_t rows, std::int64_t outputs, const float* z, float* to) {
+    largest_.resize(static_cast<std::size_t>(rows));
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto* first = z + row * outputs;
+      const float largest = largest_[static_cast<std::size_t>(row)] = *std::max_element(first, first + outputs);
+      for (std::int64_t k = 0; k < outputs; ++k) to[row * outputs + k] = first[k] - largest;
+    }
+    kernel::for_each_element(rows * outputs, [=](std::int64_t i) { to[i] = kernel::exponential(to[i]); });
+  }
+
+  /// The loss is sum_k share_k (log sum exp(z) - z_k). `gradients` holds exp(z - largest).
+  float finish_row(std::int64_t outputs, const float* z, float largest, std::int64_t number, float scale,
+                   float* gradients) const {
     if (number == settings_.ignore_index) {
       std::fill_n(gradients, outputs, 0.0F);
       return 0;
     }
-    const float largest = *std::max_element(z, z + outputs);
-    float sum = 0;
-    for (std::int64_t k = 0; k < outputs; ++k) sum += gradients[k] = kernel::exponential(z[k] - largest);
+    const float sum = std::accumulate(gradients, gradients + outputs, 0.0F);
     const float offset = largest + std::log(sum);
+    if (settings_.class_weight.empty() && settings_.smoothing == 0) {
+      for (std::int64_t k = 0; k < outputs; ++k) gradients[k] *= scale / sum;
+      gradients[number] -= scale;
+      return offset - z[number];
+    }
     float loss = 0;
     float shares = 0;
     for (std::int64_t k = 0; k < outputs; ++k) {
@@ -95,6 +114,7 @@ class CrossEntropyKernel : public kernel::LossKernel {
     return loss;
   }
 
+  std::vector<float> largest_;
   CrossEntropySettings settings_;
 };
 
@@ -110,23 +130,31 @@ class BinaryCrossEntropyKernel : public kernel::LossKernel {
 
   float compare(std::int64_t rows, std::int64_t /*outputs*/, const float* y_hat, const kernel::Target& target,
                 float* gradients) override {
-    float total = 0;
-    for (std::int64_t row = 0; row < rows; ++row) total += target.weight(row) * weight(target.values[row]);
-    const float scale = settings_.scale(total);
-    float sum = 0;
+    weights_.resize(static_cast<std::size_t>(rows));
     for (std::int64_t row = 0; row < rows; ++row) {
-      const float y = target.values[row];
-      const float row_weight = target.weight(row) * weight(y);
-      sum += row_weight * (y * kernel::softplus(-y_hat[row]) + (1 - y) * kernel::softplus(y_hat[row]));
-      gradients[row] = scale * row_weight * (kernel::sigmoid(y_hat[row]) - y);
+      weights_[static_cast<std::size_t>(row)] = target.weight(row) * weight(target.values[row]);
     }
-    return scale * sum;
+    const float scale = settings_.scale(std::accumulate(weights_.begin(), weights_.end(), 0.0F));
+    losses_.resize(static_cast<std::size_t>(rows));
+    kernel::for_each_element(
+        rows, [=, truth = target.values, losses = losses_.data(), weights = weights_.data()](std::int64_t row) {
+          const float z = y_hat[row];
+          // log(1 + exp(-|z|)) is part of both softplus(z) and softplus(-z).
+          const float small = kernel::exponential(-std::fabs(z));
+          const float above = z > 0.0F ? z : 0.0F;
+          const float sigmoid = (z > 0.0F ? 1.0F : small) / (1.0F + small);
+          losses[row] = weights[row] * (above - truth[row] * z + kernel::logarithm_1p(small));
+          gradients[row] = scale * weights[row] * (sigmoid - truth[row]);
+        });
+    return scale * std::accumulate(losses_.begin(), losses_.end(), 0.0F);
   }
 
  private:
   float weight(float y) const { return settings_.weight(y > 0.5F ? 0 : 1); }
 
   CrossEntropySettings settings_;
+  std::vector<float> weights_;
+  std::vector<float> losses_;
 };
 
 class CrossEntropyLoss : public Loss {

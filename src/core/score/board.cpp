@@ -34,13 +34,18 @@ void select(const std::vector<Number>& from, const at::Tensor& index, std::vecto
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[static_cast<std::size_t>(rows[i])];
 }
 
-at::Tensor plain(const at::Tensor& tensor, at::ScalarType type) { return tensor.detach().cpu().to(type).contiguous(); }
+at::Tensor plain(const at::Tensor& tensor, at::ScalarType type) {
+  const bool is_plain = tensor.device().is_cpu() && tensor.scalar_type() == type && tensor.is_contiguous();
+  return is_plain ? tensor : tensor.detach().cpu().to(type).contiguous();
+}
 
 void check_rows(const at::Tensor& y_hat, const at::Tensor& index, std::int64_t rows) {
   if (y_hat.dim() == 0 || y_hat.size(0) != index.numel() || index.numel() == 0) {
     throw base::ShapeError("Scores need one row of outputs for each of their rows in the task.");
   }
-  if (index.min().item<std::int64_t>() < 0 || index.max().item<std::int64_t>() >= rows) {
+  const auto* row = index.data_ptr<std::int64_t>();
+  const auto is_row = [=](std::int64_t number) { return number >= 0 && number < rows; };
+  if (!std::all_of(row, row + index.numel(), is_row)) {
     throw base::ShapeError("Scores were asked for rows that the task does not have.");
   }
 }
@@ -48,12 +53,9 @@ void check_rows(const at::Tensor& y_hat, const at::Tensor& index, std::int64_t r
 }  // namespace
 
 Board::Board(Truth truth, NumberOutputs outputs, std::vector<Entry> entries)
-    : truth_(std::move(truth)),
-      outputs_(std::move(outputs)),
-      entries_(std::move(entries)),
-      needs_probabilities_(std::any_of(entries_.begin(), entries_.end(),
-                                       [](const Entry& entry) { return entry.score->needs_probabilities(); })) {
+    : truth_(std::move(truth)), outputs_(std::move(outputs)), entries_(std::move(entries)) {
   check(truth_);
+  for (const auto& entry : entries_) needs_ = std::max(needs_, entry.score->needs());
   prediction_.classes = truth_.classes;
 }
 
@@ -67,7 +69,7 @@ NamedScores Board::compute(const at::Tensor& y_hat, const at::Tensor& index) {
     prediction_.rows = rows.numel();
     select_truth(rows);
     if (truth_.classes > 0) {
-      read_classes(outputs, needs_probabilities_, prediction_);
+      read_classes(outputs, needs_, prediction_);
     } else {
       read_numbers(outputs, outputs_, prediction_);
     }

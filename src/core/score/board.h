@@ -51,7 +51,7 @@ class Board {
   Truth truth_;
   NumberOutputs outputs_;
   std::vector<Entry> entries_;
-  bool needs_probabilities_;
+  Needs needs_ = Needs::kResponse;
   Prediction prediction_;
   std::vector<double> weights_;
 };

@@ -17,8 +17,9 @@ struct NumberOutputs {
 };
 
 /// y_hat: [n, 1] for two classes, the logit of the first, or [n, classes] logits; float32 in plain memory, all finite.
-/// Sets the predicted classes (of equal logits, the first), and probabilities if they are wanted.
-void read_classes(const at::Tensor& y_hat, bool with_probabilities, Prediction& prediction);
+/// Sets the predicted classes (of equal logits, the first), and the probabilities that are needed; those of true
+/// classes if the prediction has these.
+void read_classes(const at::Tensor& y_hat, Needs needs, Prediction& prediction);
 
 /// y_hat: [n, outputs]. Sets responses and quantiles.
 void read_numbers(const at::Tensor& y_hat, const NumberOutputs& outputs, Prediction& prediction);

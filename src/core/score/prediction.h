@@ -5,6 +5,9 @@
 
 namespace mlr3libtorch::score {
 
+/// What a score reads of predicted classes; each includes those before it.
+enum class Needs { kResponse, kTrueProbability, kProbabilities };
+
 /// The truth and the predictions of some rows, in double precision.
 /// For classification or for regression; the other's vectors are empty.
 struct Prediction {
@@ -16,6 +19,8 @@ struct Prediction {
   std::int64_t classes = 0;
   std::vector<std::int64_t> true_class = {};
   std::vector<std::int64_t> predicted_class = {};
+  /// [rows], the probability of the true class; empty if no score wants it.
+  std::vector<double> true_probability = {};
   /// [classes x rows], one class after the other; empty if no score wants them.
   std::vector<double> probabilities = {};
 

@@ -14,12 +14,10 @@ class LogLoss : public Score {
  public:
   explicit LogLoss(double margin) : margin_(margin) {}
 
-  bool needs_probabilities() const override { return true; }
+  Needs needs() const override { return Needs::kTrueProbability; }
   std::optional<double> of(const Prediction& prediction) const override {
-    return -weighted_mean(prediction, [margin = margin_, rows = prediction.rows, truth = prediction.true_class.data(),
-                                       probabilities = prediction.probabilities.data()](std::int64_t row) {
-      const double p = probabilities[truth[row] * rows + row];
-      const double below_one = p > 1 - margin ? 1 - margin : p;
+    return -weighted_mean(prediction, [margin = margin_, p = prediction.true_probability.data()](std::int64_t row) {
+      const double below_one = p[row] > 1 - margin ? 1 - margin : p[row];
       return logarithm(below_one < margin ? margin : below_one);
     });
   }

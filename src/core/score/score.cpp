@@ -10,9 +10,8 @@ ScoreRegistry& scores() {
 }
 
 ScoreRegistration::ScoreRegistration(const char* name, value::Description description, Formula formula, Needs needs) {
-  scores().add(std::string(name) + "() -> ()", std::move(description), [formula, needs](const value::Arguments&) {
-    return std::make_unique<FormulaScore>(formula, needs == Needs::kProbabilities);
-  });
+  scores().add(std::string(name) + "() -> ()", std::move(description),
+               [formula, needs](const value::Arguments&) { return std::make_unique<FormulaScore>(formula, needs); });
 }
 
 }  // namespace mlr3libtorch::score

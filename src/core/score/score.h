@@ -16,8 +16,7 @@ class Score {
   /// Nothing if the score is not defined for the prediction, such as a rate of no rows.
   /// The prediction has at least one row, and all its numbers are finite.
   virtual std::optional<double> of(const Prediction& prediction) const = 0;
-  /// Whether it reads `probabilities`.
-  virtual bool needs_probabilities() const { return false; }
+  virtual Needs needs() const { return Needs::kResponse; }
 };
 
 /// An entry's name is that of mlr3's measure without the task type: "acc" is "classif.acc".
@@ -30,17 +29,14 @@ using Formula = std::optional<double> (*)(const Prediction&);
 /// A score that is a formula without settings.
 class FormulaScore : public Score {
  public:
-  FormulaScore(Formula formula, bool needs_probabilities)
-      : formula_(formula), needs_probabilities_(needs_probabilities) {}
+  FormulaScore(Formula formula, Needs needs) : formula_(formula), needs_(needs) {}
   std::optional<double> of(const Prediction& prediction) const override { return formula_(prediction); }
-  bool needs_probabilities() const override { return needs_probabilities_; }
+  Needs needs() const override { return needs_; }
 
  private:
   Formula formula_;
-  bool needs_probabilities_;
+  Needs needs_;
 };
-
-enum class Needs { kResponse, kProbabilities };
 
 /// A file that implements scores holds these at namespace scope.
 struct ScoreRegistration {

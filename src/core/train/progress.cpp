@@ -41,18 +41,6 @@ bool read_flag(const value::Dictionary& state, const std::string& name, const st
 
 }  // namespace
 
-void Collector::add(const at::Tensor& y_hat, const at::Tensor& index) {
-  y_hats_.push_back(y_hat);
-  indices_.push_back(index);
-}
-
-void Collector::clear() {
-  y_hats_.clear();
-  indices_.clear();
-}
-
-Predictions Collector::predictions() const { return {at::cat(y_hats_), at::cat(indices_)}; }
-
 c10::IValue limits_state(const Limits& limits) {
   auto state = value::make_dictionary();
   state.insert("epochs_asked", limits.epochs_asked);
@@ -79,8 +67,8 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
   state.insert("mean_loss", progress.loss.state());
   if (!progress.outputs.empty()) {
     const auto predictions = progress.outputs.predictions();
-    state.insert("y_hat", predictions.y_hat);
-    state.insert("y_hat_rows", predictions.index);
+    state.insert("y_hat", predictions.y_hat.clone());
+    state.insert("y_hat_rows", predictions.index.clone());
   }
   return state;
 }

@@ -7,24 +7,10 @@
 #include <vector>
 
 #include "core/callback/context.h"
+#include "core/train/collector.h"
 #include "core/train/mean_loss.h"
-#include "core/train/scorer.h"
 
 namespace mlr3libtorch::train {
-
-/// Keeps the outputs of a pass.
-class Collector {
- public:
-  void add(const at::Tensor& y_hat, const at::Tensor& index);
-  void clear();
-  bool empty() const { return y_hats_.empty(); }
-  /// Not of an empty one.
-  Predictions predictions() const;
-
- private:
-  std::vector<at::Tensor> y_hats_;
-  std::vector<at::Tensor> indices_;
-};
 
 /// The results of an epoch; missing numbers are NaN.
 struct EpochRecord {

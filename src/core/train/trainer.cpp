@@ -212,7 +212,7 @@ void Trainer::score_training() {
 }
 
 void Trainer::validate() {
-  Collector outputs;
+  valid_outputs_.clear();
   MeanLoss loss;
   context_.is_scored = scorer_.wants_valid();
   context_.loader_valid->begin_epoch();
@@ -224,11 +224,11 @@ void Trainer::validate() {
     context_.timing.lap(Part::kValidation);
     loss.add(step_.compare(context_), context_.loss_fn.denominator(context_.batch.y, context_.batch.weights));
     call(Stage::kBatchValidEnd);
-    if (scorer_.wants_valid()) outputs.add(context_.y_hats.front(), context_.batch.index);
+    if (scorer_.wants_valid()) valid_outputs_.add(context_.y_hats.front(), context_.batch.index);
   }
   context_.mean_loss_valid = loss.value();
-  if (!outputs.empty()) {
-    context_.scores_valid = scorer_.score_valid(outputs.predictions());
+  if (!valid_outputs_.empty()) {
+    context_.scores_valid = scorer_.score_valid(valid_outputs_.predictions());
     count_scores(*context_.scores_valid, context_.counts_valid);
     context_.timing.lap(Part::kScores);
   }

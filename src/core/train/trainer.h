@@ -55,6 +55,7 @@ class Trainer {
 
   callback::Context& context_;
   Progress& progress_;
+  Collector valid_outputs_;
   Step& step_;
   Scorer& scorer_;
   base::Interrupt& interrupt_;

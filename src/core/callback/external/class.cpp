@@ -24,7 +24,7 @@ void check_version(const abi::Class& described) {
                     "This C++ callback was compiled against version " + std::to_string(theirs) +
                         " of mlr3libtorch's header, and the package has version " + std::to_string(ours) +
                         "; compile it again, with `Rcpp::sourceCpp(..., rebuild = TRUE)`.",
-                    {{"given", theirs}, {"known", ours}});
+                    {{"given", theirs}, {"expected", ours}});
 }
 
 /// The library that this code is part of stays loaded while it runs.

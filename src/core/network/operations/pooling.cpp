@@ -19,11 +19,11 @@ Sizes stride_of(const Arguments& arguments) {
 
 template <int kDims>
 Function max_pool(const Arguments& arguments) {
-  static constexpr std::array functions{at::max_pool1d, at::max_pool2d, at::max_pool3d};
+  static constexpr std::array kFunctions{at::max_pool1d, at::max_pool2d, at::max_pool3d};
   return [kernel = arguments.get<Sizes>("kernel_size"), stride = stride_of(arguments),
           padding = arguments.get<Sizes>("padding"), dilation = arguments.get<Sizes>("dilation"),
           ceil = arguments.get<bool>("ceil_mode")](const at::Tensor& x) {
-    return functions[kDims - 1](x, kernel, stride, padding, dilation, ceil);
+    return kFunctions[kDims - 1](x, kernel, stride, padding, dilation, ceil);
   };
 }
 
@@ -49,9 +49,9 @@ Function adaptive_avg_pool(const Arguments& arguments) {
 
 template <int kDims>
 Function adaptive_max_pool(const Arguments& arguments) {
-  static constexpr std::array functions{at::adaptive_max_pool1d, at::adaptive_max_pool2d, at::adaptive_max_pool3d};
+  static constexpr std::array kFunctions{at::adaptive_max_pool1d, at::adaptive_max_pool2d, at::adaptive_max_pool3d};
   return [size = arguments.get<Sizes>("output_size")](const at::Tensor& x) {
-    return std::get<0>(functions[kDims - 1](x, size));
+    return std::get<0>(kFunctions[kDims - 1](x, size));
   };
 }
 

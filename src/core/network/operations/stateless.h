@@ -37,7 +37,7 @@ using Sizes = std::vector<std::int64_t>;
 
 /// Refuses an input that does not have `dims` dimensions, those of the rows and channels among them.
 inline void check_dimensions(const char* operation, const at::Tensor& x, std::int64_t dims) {
-  static const char* const kPlaces[] = {"", "", "", "length", "height, width", "depth, height, width"};
+  static constexpr const char* kPlaces[] = {"", "", "", "length", "height, width", "depth, height, width"};
   TORCH_CHECK(x.dim() == dims, operation, " takes inputs of shape (rows, channels, ", kPlaces[dims],
               "); change the input with a node 'reshape' or 'unsqueeze', or use another of its kind.");
 }
