@@ -75,6 +75,38 @@ predict_plain_rows = function(learner, private, newdata) {
   })
 }
 
+# Whether a prediction of new rows needs nothing that only mlr3's way by a task has.
+predicts_plainly = function(learner, newdata) {
+  model = learner$model
+  is_plain = is.data.frame(newdata) && inherits(model, "learner_torch_model") && nrow(newdata) > 0L &&
+    learner$encapsulation[["predict"]] == "none" && !learner$predict_raw && !isTRUE(learner$parallel_predict)
+  if (!is_plain) {
+    return(FALSE)
+  }
+  info = model$task_col_info
+  columns = as.list(newdata)[intersect(info$id, names(newdata))]
+  types = set_names(info$type, info$id)[names(columns)]
+  all(info$id[!info$target] %in% names(columns)) && identical(unname(map_chr(columns, class_name)), unname(types)) &&
+    !length(learner$state$train_task$col_roles$weights_measure)
+}
+
+class_name = function(x) class(x)[[1L]]
+
+# The prediction for new rows, a data.frame, without a task of them.
+predict_new_rows = function(learner, private, newdata) {
+  start = proc.time()[["elapsed"]]
+  task = learner$state$train_task
+  values = as.list(newdata)
+  truth = values[[task$target_names]] %??% rep(NA_real_, nrow(newdata))
+  if (task$task_type == "classif") truth = factor(as.character(truth), levels = task$class_names)
+  result = c(list(row_ids = seq_row(newdata), truth = truth), predict_plain_rows(learner, private, values))
+  types = mlr_reflections$task_types
+  class = types$prediction_data[match(task$task_type, types$type)]
+  data = check_prediction_data(structure(result, class = c(class, "PredictionData")), train_task = task)
+  learner$state$predict_time = proc.time()[["elapsed"]] - start
+  as_prediction(data)
+}
+
 assert_trained = function(model, learner) {
   if (is.null(model)) {
     abort("model", sprintf("Learner '%s' has not been trained, so it cannot predict.", learner$id))

@@ -154,6 +154,20 @@ LearnerTorch = R6Class("LearnerTorch",
       weigh_rows(dataset, private$.get_weights(task))
     },
 
+    #' @description Predicts rows that do not belong to a task. No task is made of them if their columns have the types
+    #'   of training, so that this takes about the time of converting the columns.
+    #' @param newdata (any object that [mlr3::as_data_backend()] takes)\cr
+    #'   The rows.
+    #' @param task ([mlr3::Task] or `NULL`)\cr
+    #'   For the roles and types of columns; unless given, those of the training task.
+    #' @return A [mlr3::Prediction]. Its truth is `NA` unless `newdata` has the target.
+    predict_newdata = function(newdata, task = NULL) {
+      if (!is.null(task) || !predicts_plainly(self, newdata)) {
+        return(super$predict_newdata(newdata, task))
+      }
+      predict_new_rows(self, private, newdata)
+    },
+
     #' @description Predicts without making a task, which is many times faster for few rows. See [as_predictor()] for
     #'   serving.
     #' @param newdata (`data.frame()`)\cr
@@ -431,8 +445,8 @@ LearnerTorch = R6Class("LearnerTorch",
 
     # Whether predictions are made from outputs in the way that the core's scores assume.
     .encodes_as_core = function() {
-      !private$.averages_members &&
-        identical(body(private$.encode_prediction), body(LearnerTorch$private_methods$.encode_prediction))
+      !private$.averages_members && identical(private$.encode_prediction,
+        LearnerTorch$private_methods$.encode_prediction, ignore.environment = TRUE)
     },
 
     .extract_internal_valid_scores = function() self$model$internal_valid_scores,

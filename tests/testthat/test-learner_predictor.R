@@ -163,3 +163,32 @@ test_that("predictions see weights that were changed in the model, and a network
 test_that("a predictor prints what it takes and gives", {
   expect_snapshot(as_predictor(trained("classif.mlp", tsk("iris"))))
 })
+
+test_that("predict_newdata() without a task predicts what mlr3's way by a task does", {
+  for (key in c("german_credit", "mtcars", "iris")) {
+    task = tsk(key)
+    learner = lrn(paste0(task$task_type, ".mlp"), epochs = 2, batch_size = 16, seed = 1)
+    if (task$task_type == "classif") learner$predict_type = "prob"
+    learner$train(task)
+    data = task$data(rows = task$row_ids[c(3, 1, 8)])
+    without = data[, task$feature_names, with = FALSE]
+    for (rows in list(data, as.data.frame(data), without)) {
+      plain = learner$predict_newdata(rows)
+      # with a task given, mlr3 makes one of the rows
+      expect_equal(plain$data, learner$predict_newdata(rows, task)$data)
+      expect_identical(class(plain), class(learner$predict(task, 1:3)))
+    }
+  }
+})
+
+test_that("predict_newdata() goes by a task where columns have other types than in training", {
+  task = tsk("iris")
+  learner = lrn("classif.mlp", epochs = 2, batch_size = 16, seed = 1)$train(task)
+  rows = data.frame(Petal.Length = 1:3, Petal.Width = 1:3, Sepal.Length = 1:3, Sepal.Width = 1:3, other = letters[1:3])
+  expect_identical(predicts_plainly(learner, rows), FALSE)
+  numbers = rows
+  numbers[1:4] = lapply(rows[1:4], as.numeric)
+  expect_identical(predicts_plainly(learner, numbers), TRUE)
+  expect_equal(learner$predict_newdata(rows)$response, learner$predict_newdata(numbers)$response)
+  expect_error(learner$predict_newdata(rows[-1]), "Petal.Length")
+})
