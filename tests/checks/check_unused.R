@@ -7,8 +7,10 @@ check("every parameter of the learners is read, or its help says that it has no 
   without_effect = c("num_workers", "pin_memory", "tensor_dataset")
   sentence = paste0(paste0("`", without_effect, "`", collapse = ", "), ": accepted, without effect")
   made = Filter(function(x) identical(x[[2]], as.name("learner_param_set")), as.list(parse("R/learner_params.R")))
-  parameters = names(made[[1]][[3]][[3]][[3]])
+  body = made[[1]][[3]][[3]]
+  parameters = names(body[[length(body)]])
   c(
+    if (!"epochs" %in% parameters) "learner_param_set() does not end with the parameters",
     setdiff(parameters[nzchar(parameters)], c(names_in_r, without_effect)),
     if (!any(grepl(sentence, readLines("R/learner_params.R"), fixed = TRUE))) paste("the help lacks:", sentence)
   )

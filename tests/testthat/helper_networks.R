@@ -9,6 +9,12 @@ table_learner = function(key, ..., epochs = 2) {
   invoke(lrn, key, .args = insert_named(c(small, list(epochs = epochs, batch_size = 8, seed = 1)), list(...)))
 }
 
+# The keys of all learners of this package.
+learner_keys = function() {
+  keys = grep("^(classif|regr)[.]", mlr3::mlr_learners$keys(), value = TRUE)
+  keep(keys, function(key) inherits(lrn(key), "LearnerTorch"))
+}
+
 # All types of features; one level alone and no variation at all among them.
 mixed_data = function() {
   withr::with_seed(1, data.table(

@@ -3,8 +3,9 @@ test_that("every native callback of the core is in the dictionary, with the regi
   expect_subset("clip_grad_norm", names(entries))
   for (entry in entries) {
     callback = t_clbk(entry$name)
+    expect_identical(callback$label, entry$label, info = sprintf("Does built_in_callbacks() name another '%s'?",
+      entry$name))
     expect_identical(callback$id, entry$name)
-    expect_identical(callback$label, entry$label)
     expect_identical(callback$param_set$ids(), unname(map_chr(entry$arguments, "name")))
   }
 })

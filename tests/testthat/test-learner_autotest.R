@@ -30,13 +30,10 @@ test_that("mlr3's autotest passes", {
     }
     drawing = lrn("regr.mlp", neurons = 8, p = 0.1, mc_dropout = 3, epochs = 10, batch_size = 16, seed = 1)
     expect_true(helpers$run_autotest(drawing, check_replicable = TRUE, exclude = "sanity"))
-    epochs = c(tab_resnet = 20, ft_transformer = 20, tabm = 40)
-    for (key in names(epochs)) {
-      for (task_type in c("classif", "regr")) {
-        learner = table_learner(paste0(task_type, ".", key), epochs = epochs[[key]], batch_size = 15,
-          opt.lr = 0.4 / epochs[[key]])
-        expect_true(helpers$run_autotest(learner, check_replicable = TRUE))
-      }
+    for (key in grep("[.](mlp|module|torch_[a-z]+)$", learner_keys(), value = TRUE, invert = TRUE)) {
+      epochs = if (endsWith(key, "tabm")) 40 else 20
+      learner = table_learner(key, epochs = epochs, batch_size = 15, opt.lr = 0.4 / epochs)
+      expect_true(helpers$run_autotest(learner, check_replicable = TRUE))
     }
     for (key in c("classif.torch_featureless", "regr.torch_featureless")) {
       learner = lrn(key, epochs = 2, batch_size = 16, seed = 1)

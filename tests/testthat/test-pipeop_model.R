@@ -192,10 +192,7 @@ test_that("training changes no learner's hash", {
   module = nn_module("net", function(task) {
     self$output = nn("linear", out_features = output_dim_for(task))
   }, function(x) self$output(x))
-  ours = "[.](mlp|tab_resnet|ft_transformer|tabm|torch_featureless|torch_model|module)$"
-  keys = grep(ours, mlr3::mlr_learners$keys(), value = TRUE)
-  expect_length(keys, 14L)
-  for (key in keys) {
+  for (key in learner_keys()) {
     learner = table_learner(key, epochs = 1, batch_size = 50)
     if (endsWith(key, "torch_model")) learner = lrn(key, network = network, epochs = 1, batch_size = 50)
     if (endsWith(key, "module")) learner = lrn(key, module_generator = module, epochs = 1, batch_size = 50)

@@ -6,15 +6,30 @@ test_that("every registered thing describes itself completely", {
       entry = entries[[name]]
       where = sprintf("%s '%s'", kind, name)
       expect_identical(entry$name, name, info = where)
-      expect_true(nzchar(entry$label) && nzchar(entry$doc), info = where)
+      missing = c("label", "doc")[!nzchar(c(entry$label, entry$doc))]
+      expect_identical(missing, character(), info = paste(where, "needs them in its registration in src/core/"))
       expect_type(entry$tags, "character")
       for (argument in entry$arguments) {
         expect_named(argument, c("name", "type", "length", "required", "default", "doc", "lower", "upper", "choices"),
           info = where)
-        expect_true(nzchar(argument$doc), info = sprintf("%s, argument '%s'", where, argument$name))
+        expect_true(nzchar(argument$doc), info = sprintf("%s: describe '%s' in its registration in src/core/", where,
+          argument$name))
         expect_true(argument$lower <= argument$upper, info = where)
         expect_true(is.null(argument$default) || !argument$required, info = where)
       }
+    }
+  }
+})
+
+test_that("an argument has the bounds that others of its kind and name have", {
+  for (kind in c("optimizer", "loss", "callback")) {
+    arguments = unlist(map(unname(core_registry(kind)), function(entry) {
+      map(unname(entry$arguments), function(argument) c(argument, list(of = entry$name)))
+    }), recursive = FALSE)
+    for (group in split(arguments, map_chr(arguments, "name"))) {
+      bounds = map_chr(group, function(argument) sprintf("from %g to %g", argument$lower, argument$upper))
+      expect(length(unique(bounds)) == 1L, sprintf("Argument '%s' has other bounds in the registration of:\n%s",
+        group[[1L]]$name, paste0(map_chr(group, "of"), ": ", bounds, collapse = "\n")))
     }
   }
 })

@@ -46,8 +46,10 @@ changes = list(
 )
 
 test_that("every setting of a learner has a rule, and every rule is tried here", {
-  expect_identical(setdiff(learner_param_set()$ids(), names(resume_rules)), character())
-  expect_setequal(names(resume_rules), c(names(changes), "case weights"))
+  expect_identical(setdiff(learner_param_set()$ids(), names(resume_rules)), character(),
+    info = "Add rows for these parameters of all learners to resume_rules in R/run_resume_settings.R.")
+  expect_identical(setdiff(names(resume_rules), c(names(changes), "case weights")), character(),
+    info = "Add another value of these to `changes` in test-run_resume_settings.R.")
   expect_subset(map_chr(resume_rules, "rule"), c("free", "named", "refused"))
 })
 

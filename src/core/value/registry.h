@@ -46,7 +46,10 @@ class Registry {
     const auto name = schema.name();
     Registered entry{{std::move(schema), std::move(description)}, std::move(facts), std::move(factory)};
     if (entries_.emplace(name, std::move(entry)).second) return;
-    throw base::Error("registry", "There are two of kind '" + kind_ + "' called '" + name + "'.", {{"name", name}});
+    throw base::Error("registry",
+                      "There are two of kind '" + kind_ + "' called '" + name +
+                          "': give one of them another name in its registration.",
+                      {{"name", name}});
   }
 
   void add(const std::string& schema, Description description, Factory factory, Facts facts = {}) {

@@ -94,13 +94,15 @@ TEST_CASE("each activation's gradient is its slope", "[network]") {
 const std::set<std::string> kOthers{"prelu", "rrelu", "glu", "reglu", "geglu", "swiglu"};
 
 TEST_CASE("every activation there is has its example, and they have no weights", "[network]") {
-  std::set<std::string> examples = kOthers, registered;
+  std::set<std::string> examples = kOthers;
   for (const auto& example : kExamples) examples.insert(example.operation);
   for (const auto& [name, entry] : network::operations().entries()) {
     const auto& tags = entry.description.tags;
-    if (std::find(tags.begin(), tags.end(), "activation") != tags.end()) registered.insert(name);
+    if (std::find(tags.begin(), tags.end(), "activation") == tags.end()) continue;
+    if (examples.count(name) > 0) continue;
+    FAIL_CHECK(name << ": add its closed form to kExamples in tests/cpp/network/test_activation.cpp, or, if it is not "
+                       "a function of one number alone, its name to kOthers and a case to operation_values.py.");
   }
-  CHECK(examples == registered);
   for (const auto& example : kExamples) {
     CHECK(make_network({{"node", example.operation, example.parameters, {"x"}}}, numbers()).parameters().empty());
   }

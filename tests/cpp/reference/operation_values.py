@@ -66,6 +66,7 @@ LINE, PLANE, SPACE, STEPS = [2, 4, 9], [2, 4, 7, 6], [2, 4, 5, 6, 4], [3, 5, 4]
 # operation, its parameters, shapes of its inputs, PyTorch's layer
 CASES = [
     ("linear", {"out_features": 3}, [[2, 5]], nn.Linear(5, 3)),
+    ("head", {"out_features": 3}, [[2, 5]], nn.Linear(5, 3)),
     ("bilinear", {"out_features": 3}, [[2, 5], [2, 4]], nn.Bilinear(5, 4, 3)),
     ("conv1d", {"out_channels": 6, "kernel_size": 3}, [LINE], nn.Conv1d(4, 6, 3)),
     ("conv2d", {"out_channels": 6, "kernel_size": [3, 2], "stride": [2, 1], "padding": [1, 0], "groups": 2}, [PLANE],

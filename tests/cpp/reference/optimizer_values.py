@@ -3,7 +3,7 @@
 Run with PyTorch 1.13 on a CPU: python3 optimizer_values.py > optimizer_values.csv
 
 The gradient is a closed formula of weights and step number, made of exact constants and single operations, so that
-another program can repeat it in the same precision (tests/cpp/optim/optimizer_values.cpp does). The term that changes
+another program can repeat it in the same precision (tests/cpp/optim/test_optimizer_values.cpp does). The term that changes
 with the step keeps the statistics of squares away from zero, as batches do; weights stay away from zero, where a
 relative difference means nothing.
 """

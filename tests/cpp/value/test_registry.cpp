@@ -35,7 +35,7 @@ TEST_CASE("a second entry of a name is refused, and the first stays", "[value]")
   Things things("thing");
   things.add("box(float size=2.0) -> ()", {"Box", "Holds things."}, scaled());
   CHECK_THROWS_WITH(things.add("box() -> ()", {"Other", "Another."}, scaled()),
-                    "There are two of kind 'thing' called 'box'.");
+                    "There are two of kind 'thing' called 'box': give one of them another name in its registration.");
   CHECK(things.at("box").description.label == "Box");
 }
 
