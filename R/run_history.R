@@ -3,20 +3,17 @@
 # The epochs before this run, if it goes on from another, and its own. A table of class `torch_history`, plain data,
 # without times: the same seed makes the same bytes.
 run_history = function(context) {
-  own = map(core_run_history(get_private(context)$.run), function(row) {
-    c(row[c("epoch", "train.loss", "valid.loss", "lr")], prefix_names(row$train, "train."),
-      prefix_names(row$valid, "valid."))
-  })
+  own = as.data.table(remove_named(core_run_history(get_private(context)$.run), "seconds"))
   earlier = get_private(context)$.values$history
-  rows = rbindlist(c(list(earlier %??% no_history()), own), fill = TRUE)
+  rows = rbindlist(list(earlier %??% no_history(), own), fill = TRUE)
   if (allMissing(rows$valid.loss)) rows$valid.loss = NULL
   as_plain_data(as_history(rows), where = "history")
 }
 
 # How long each of these epochs took, named by epoch.
 run_seconds = function(context) {
-  rows = core_run_history(get_private(context)$.run)
-  c(get_private(context)$.values$epoch_seconds, set_names(map_dbl(rows, "seconds"), map_int(rows, "epoch")))
+  columns = core_run_history(get_private(context)$.run)
+  c(get_private(context)$.values$epoch_seconds, set_names(columns$seconds, columns$epoch))
 }
 
 # The history of a model with the seconds that are known of its epochs.

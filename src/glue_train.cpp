@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "core/callback/context.h"
 #include "core/kernel/blas.h"
@@ -143,6 +147,34 @@ callback::Callback& callback_called(train::Run& run, SEXP id) {
                                base::names_of(run.callbacks(), [](const auto& callback) { return callback->id(); }));
 }
 
+using History = std::vector<train::EpochRecord>;
+
+/// `nan`: what stands for a number that is NaN.
+Rcpp::NumericVector column_of(const History& history, double train::EpochRecord::*field, double nan = R_NaN) {
+  Rcpp::NumericVector column(static_cast<R_xlen_t>(history.size()));
+  std::transform(history.begin(), history.end(), column.begin(),
+                 [=](const auto& record) { return std::isnan(record.*field) ? nan : record.*field; });
+  return column;
+}
+
+/// A column for each score that an epoch has, in the order in which they come.
+void add_scores(const std::string& prefix, const History& history, score::NamedScores train::EpochRecord::*field,
+                Rcpp::List& columns) {
+  std::vector<std::string> ids;
+  std::map<std::string, Rcpp::NumericVector> values;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    for (const auto& [id, value] : history[i].*field) {
+      auto found = values.find(id);
+      if (found == values.end()) {
+        ids.push_back(id);
+        found = values.emplace(id, Rcpp::NumericVector(static_cast<R_xlen_t>(history.size()), NA_REAL)).first;
+      }
+      found->second[static_cast<R_xlen_t>(i)] = value;
+    }
+  }
+  for (const auto& id : ids) columns[prefix + id] = values.at(id);
+}
+
 }  // namespace
 }  // namespace mlr3libtorch::glue
 
@@ -185,21 +217,22 @@ SEXP core_run_defaults() {
   });
 }
 
-/// For each epoch that this run has finished: list(epoch, train.loss, valid.loss, lr, seconds, train, valid), of which
-/// the last two are its scores.
+/// The results of this run's epochs, a column each; NA for a validation loss or a score that an epoch does not have.
 // [[Rcpp::export(rng = false)]]
 SEXP core_run_history(SEXP run) {
   return guard([&]() -> SEXP {
-    const auto number = [](double value) { return std::isnan(value) ? NA_REAL : value; };
-    Rcpp::List rows;
-    for (const auto& record : RunHandle::get(run).history()) {
-      rows.push_back(Rcpp::List::create(
-          Rcpp::Named("epoch") = to_r(record.epoch), Rcpp::Named("train.loss") = record.loss_train,
-          Rcpp::Named("valid.loss") = number(record.loss_valid), Rcpp::Named("lr") = record.rate,
-          Rcpp::Named("seconds") = record.seconds, Rcpp::Named("train") = scores_to_r(record.scores_train),
-          Rcpp::Named("valid") = scores_to_r(record.scores_valid)));
-    }
-    return rows;
+    const auto& history = RunHandle::get(run).history();
+    Rcpp::List columns =
+        Rcpp::List::create(Rcpp::Named("epoch") = Rcpp::IntegerVector(static_cast<R_xlen_t>(history.size())),
+                           Rcpp::Named("train.loss") = column_of(history, &train::EpochRecord::loss_train),
+                           Rcpp::Named("valid.loss") = column_of(history, &train::EpochRecord::loss_valid, NA_REAL),
+                           Rcpp::Named("lr") = column_of(history, &train::EpochRecord::rate),
+                           Rcpp::Named("seconds") = column_of(history, &train::EpochRecord::seconds));
+    std::transform(history.begin(), history.end(), INTEGER(columns["epoch"]),
+                   [](const auto& record) { return static_cast<int>(record.epoch); });
+    add_scores("train.", history, &train::EpochRecord::scores_train, columns);
+    add_scores("valid.", history, &train::EpochRecord::scores_valid, columns);
+    return columns;
   });
 }
 

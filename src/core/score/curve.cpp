@@ -1,4 +1,5 @@
 #include <cmath>
+#include <vector>
 
 #include "core/score/ranking.h"
 #include "core/score/score.h"
@@ -6,20 +7,15 @@
 namespace mlr3libtorch::score {
 namespace {
 
-std::vector<double> positive_probabilities(const Prediction& prediction) {
-  return {prediction.probability_of(0), prediction.probability_of(0) + prediction.rows};
-}
-
 bool is_positive(const Prediction& prediction, std::int64_t row) {
   return prediction.true_class[static_cast<std::size_t>(row)] == 0;
 }
 
 std::optional<double> area_under_roc(const Prediction& prediction) {
-  const auto rising = ties(
-      positive_probabilities(prediction),
+  const double area = area_under_curve(
+      prediction.probability_of(0), prediction.rows,
       [&](std::int64_t row) { return is_positive(prediction, row) ? prediction.weight(row) : 0.0; },
       [&](std::int64_t row) { return is_positive(prediction, row) ? 0.0 : prediction.weight(row); });
-  const double area = area_under_curve(rising);
   if (std::isnan(area)) return std::nullopt;
   return area;
 }
@@ -38,9 +34,12 @@ double area_between(double recall_before, double recall, double false_before, do
 }
 
 std::optional<double> area_under_precision_recall(const Prediction& prediction) {
-  const auto rising = ties(
-      positive_probabilities(prediction), [&](std::int64_t row) { return is_positive(prediction, row) ? 1.0 : 0.0; },
-      [&](std::int64_t row) { return is_positive(prediction, row) ? 0.0 : 1.0; });
+  std::vector<Tie> rising;
+  for_each_tie(
+      prediction.probability_of(0), prediction.rows,
+      [&](std::int64_t row) { return is_positive(prediction, row) ? 1.0 : 0.0; },
+      [&](std::int64_t row) { return is_positive(prediction, row) ? 0.0 : 1.0; },
+      [&](const Tie& tie) { rising.push_back(tie); });
   double positives = 0;
   for (const auto& tie : rising) positives += tie.positive;
   if (positives == 0 || positives == static_cast<double>(prediction.rows)) return std::nullopt;

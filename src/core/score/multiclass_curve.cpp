@@ -20,9 +20,9 @@ bool has_all_classes(const std::vector<double>& counts) {
 double one_against_rest(const Prediction& prediction, std::int64_t number) {
   const auto* p = prediction.probability_of(number);
   const auto is_in = [&](std::int64_t row) { return prediction.true_class[static_cast<std::size_t>(row)] == number; };
-  return area_under_curve(ties(
-      {p, p + prediction.rows}, [&](std::int64_t row) { return is_in(row) ? 1.0 : 0.0; },
-      [&](std::int64_t row) { return is_in(row) ? 0.0 : 1.0; }));
+  return area_under_curve(
+      p, prediction.rows, [&](std::int64_t row) { return is_in(row) ? 1.0 : 0.0; },
+      [&](std::int64_t row) { return is_in(row) ? 0.0 : 1.0; });
 }
 
 /// How well `value(row)` separates rows of class `i` from rows of class `j`.
@@ -36,9 +36,10 @@ double one_against_one(const Prediction& prediction, std::int64_t i, std::int64_
     values.push_back(value(row));
     is_first.push_back(number == i ? 1 : 0);
   }
-  return area_under_curve(ties(
-      values, [&](std::int64_t row) { return is_first[static_cast<std::size_t>(row)]; },
-      [&](std::int64_t row) { return 1 - is_first[static_cast<std::size_t>(row)]; }));
+  return area_under_curve(
+      values.data(), static_cast<std::int64_t>(values.size()),
+      [&](std::int64_t row) { return is_first[static_cast<std::size_t>(row)]; },
+      [&](std::int64_t row) { return 1 - is_first[static_cast<std::size_t>(row)]; });
 }
 
 double one_against_one(const Prediction& prediction, std::int64_t i, std::int64_t j) {

@@ -92,17 +92,4 @@ std::vector<double> ranks(const std::vector<double>& values) {
   return result;
 }
 
-double area_under_curve(const std::vector<Tie>& rising) {
-  double positive = 0;
-  double negative = 0;
-  double pairs = 0;
-  for (const auto& tie : rising) {
-    pairs += tie.positive * (negative + 0.5 * tie.negative);
-    positive += tie.positive;
-    negative += tie.negative;
-  }
-  const double all = positive * negative;
-  return all == 0 ? std::numeric_limits<double>::quiet_NaN() : pairs / all;
-}
-
 }  // namespace mlr3libtorch::score

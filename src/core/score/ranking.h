@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace mlr3libtorch::score {
@@ -18,21 +19,51 @@ struct Tie {
   double negative = 0;
 };
 
-/// The rows by rising value. `positive`, `negative`: the weight of each row on its side.
-template <class Positive, class Negative>
-std::vector<Tie> ties(const std::vector<double>& values, const Positive positive, const Negative negative) {
-  std::vector<Tie> result;
-  for (const auto row : order(values.data(), static_cast<std::int64_t>(values.size()))) {
-    const double value = values[static_cast<std::size_t>(row)];
-    if (result.empty() || value != result.back().value) result.push_back({value, 0, 0});
-    result.back().positive += positive(row);
-    result.back().negative += negative(row);
+/// Calls `use(tie)` for each value of n finite numbers, rising. `positive`, `negative`: the weight of a row on its
+/// side.
+template <class Positive, class Negative, class Use>
+void for_each_tie(const double* values, std::int64_t n, const Positive positive, const Negative negative, Use use) {
+  Tie tie;
+  bool is_first = true;
+  for (const auto row : order(values, n)) {
+    if (!is_first && values[row] != tie.value) {
+      use(tie);
+      tie = {};
+    }
+    is_first = false;
+    tie.value = values[row];
+    tie.positive += positive(row);
+    tie.negative += negative(row);
   }
-  return result;
+  if (!is_first) use(tie);
 }
 
-/// The probability that a positive row has a larger value than a negative one, ties counting half; NaN if one side
-/// has no weight.
-double area_under_curve(const std::vector<Tie>& rising);
+/// The area under a ROC curve, from ties by rising value.
+class CurveArea {
+ public:
+  void add(const Tie& tie) {
+    pairs_ += tie.positive * (negative_ + 0.5 * tie.negative);
+    positive_ += tie.positive;
+    negative_ += tie.negative;
+  }
+  /// The probability that a positive row has a larger value than a negative one, ties counting half; NaN if one side
+  /// has no weight.
+  double value() const {
+    const double all = positive_ * negative_;
+    return all == 0 ? std::numeric_limits<double>::quiet_NaN() : pairs_ / all;
+  }
+
+ private:
+  double positive_ = 0;
+  double negative_ = 0;
+  double pairs_ = 0;
+};
+
+template <class Positive, class Negative>
+double area_under_curve(const double* values, std::int64_t n, const Positive positive, const Negative negative) {
+  CurveArea area;
+  for_each_tie(values, n, positive, negative, [&](const Tie& tie) { area.add(tie); });
+  return area.value();
+}
 
 }  // namespace mlr3libtorch::score
