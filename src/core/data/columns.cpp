@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "core/base/error.h"
+#include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::data {
 namespace {
@@ -22,23 +24,41 @@ struct Rows {
   std::int64_t end;
 };
 
-// Returns the number of values that are not finite as float32.
-std::int64_t fill_numbers(const double* values, Rows rows, float* out, std::int64_t stride) {
-  std::int64_t bad = 0;
-  for (auto row = rows.first; row < rows.end; ++row, out += stride) {
-    *out = static_cast<float>(values[row]);
-    bad += !std::isfinite(*out);
-  }
-  return bad;
+template <class Number>
+void fill_numbers(const Number* values, Rows rows, float* out, std::int64_t stride) {
+  for (auto row = rows.first; row < rows.end; ++row, out += stride) *out = static_cast<float>(values[row]);
 }
 
-std::int64_t fill_integers(const std::int32_t* values, Rows rows, float* out, std::int64_t stride) {
-  std::int64_t bad = 0;
-  for (auto row = rows.first; row < rows.end; ++row, out += stride) {
-    *out = static_cast<float>(values[row]);
-    bad += values[row] == kMissing;
+bool is_bad(double value) { return !(std::fabs(static_cast<float>(value)) <= std::numeric_limits<float>::max()); }
+bool is_bad(std::int32_t value) { return value == kMissing; }
+
+// The range of some numbers, and how many are missing or not finite as float32. In lanes, for vector units.
+struct Range {
+  static constexpr std::int64_t kLanes = 16;
+  double low[kLanes];
+  double high[kLanes];
+  std::int64_t bad[kLanes] = {};
+
+  template <class Number>
+  void add(std::int64_t lane, Number number) {
+    const double value = number;
+    low[lane] = value < low[lane] ? value : low[lane];
+    high[lane] = value > high[lane] ? value : high[lane];
+    bad[lane] += is_bad(number) ? 1 : 0;
   }
-  return bad;
+};
+
+template <class Number>
+Range range_of(const Number* values, std::int64_t count, const ColumnFacts& facts) {
+  Range range;
+  std::fill_n(range.low, Range::kLanes, facts.low);
+  std::fill_n(range.high, Range::kLanes, facts.high);
+  const auto whole = count - count % Range::kLanes;
+  for (std::int64_t i = 0; i < whole; i += Range::kLanes) {
+    for (std::int64_t lane = 0; lane < Range::kLanes; ++lane) range.add(lane, values[i + lane]);
+  }
+  for (std::int64_t i = whole; i < count; ++i) range.add(i - whole, values[i]);
+  return range;
 }
 
 std::int64_t fill_one_hot(const std::int32_t* codes, Rows rows, float* out, std::int64_t stride, std::int64_t levels) {
@@ -52,37 +72,33 @@ std::int64_t fill_one_hot(const std::int32_t* codes, Rows rows, float* out, std:
   return bad;
 }
 
+// Widens the range by the values of these rows; returns the number of bad ones.
 template <class Number>
-void widen(ColumnFacts& facts, const Number* values, Rows rows) {
-  for (auto row = rows.first; row < rows.end; ++row) {
-    const double value = values[row];
-    facts.low = value < facts.low ? value : facts.low;
-    facts.high = value > facts.high ? value : facts.high;
-  }
+std::int64_t widen(ColumnFacts& facts, const Number* values, Rows rows) {
+  const auto range = kernel::vectorised::run(
+      [first = values + rows.first, count = rows.end - rows.first, facts] { return range_of(first, count, facts); });
+  facts.low = *std::min_element(range.low, range.low + Range::kLanes);
+  facts.high = *std::max_element(range.high, range.high + Range::kLanes);
+  return std::accumulate(range.bad, range.bad + Range::kLanes, std::int64_t{0});
 }
 
-void widen(ColumnFacts& facts, const Column& column, Rows rows) {
-  switch (column.kind) {
-    case Column::Kind::kDouble:
-      return widen(facts, static_cast<const double*>(column.data), rows);
-    case Column::Kind::kFactor:
-      facts.low = 0;
-      facts.high = 1;
-      return;
-    default:
-      return widen(facts, static_cast<const std::int32_t*>(column.data), rows);
-  }
+// Writes the rows of a column, and notes its range; returns the number of bad values.
+template <class Number>
+std::int64_t fill_range(const Column& column, Rows rows, float* out, std::int64_t stride, ColumnFacts& facts) {
+  const auto* values = static_cast<const Number*>(column.data);
+  fill_numbers(values, rows, out, stride);
+  // While the values are in the cache.
+  return widen(facts, values, rows);
 }
 
-std::int64_t fill_column(const Column& column, Rows rows, float* out, std::int64_t stride) {
-  switch (column.kind) {
-    case Column::Kind::kDouble:
-      return fill_numbers(static_cast<const double*>(column.data), rows, out, stride);
-    case Column::Kind::kFactor:
-      return fill_one_hot(static_cast<const std::int32_t*>(column.data), rows, out, stride, column.levels);
-    default:
-      return fill_integers(static_cast<const std::int32_t*>(column.data), rows, out, stride);
+std::int64_t fill_column(const Column& column, Rows rows, float* out, std::int64_t stride, ColumnFacts& facts) {
+  if (column.kind == Column::Kind::kFactor) {
+    facts.low = 0;
+    facts.high = 1;
+    return fill_one_hot(static_cast<const std::int32_t*>(column.data), rows, out, stride, column.levels);
   }
+  if (column.kind == Column::Kind::kDouble) return fill_range<double>(column, rows, out, stride, facts);
+  return fill_range<std::int32_t>(column, rows, out, stride, facts);
 }
 
 // Numbers beyond the range of float32 are infinite, too. Only doubles can be.
@@ -156,9 +172,7 @@ std::vector<ColumnFacts> fill_columns(const std::vector<Column>& columns, std::i
     if (row % kStripRows == 0) interrupt.check();
     const Rows rows{row, std::min(row + kTileRows, n)};
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      bad[i] += fill_column(columns[i], rows, out + row * stride + offsets[i], stride);
-      // While the column's values are in the cache.
-      widen(facts[i], columns[i], rows);
+      bad[i] += fill_column(columns[i], rows, out + row * stride + offsets[i], stride, facts[i]);
     }
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
