@@ -133,6 +133,10 @@ core_network_load <- function(network, values) {
     .Call(`_mlr3libtorch_core_network_load`, network, values)
 }
 
+core_network_forward <- function(network, inputs, training, nodes) {
+    .Call(`_mlr3libtorch_core_network_forward`, network, inputs, training, nodes)
+}
+
 core_network_predict <- function(network, x, batch_size, device, draws, generator) {
     .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, device, draws, generator)
 }

@@ -171,7 +171,7 @@ input_examples = function(spec, info) {
 }
 
 check_output_size = function(spec, examples, outputs, task, id) {
-  shapes = core_network_shapes(build_network(spec, examples, core_generator_create(1)))
+  shapes = core_network_shapes(network_pointer(build_network(spec, examples, core_generator_create(1))))
   shape = shapes[[spec$outputs[1L] %??% length(shapes)]]
   if (!identical(as.numeric(shape), as.numeric(outputs))) {
     abort("shape", sprintf("Learner '%s': the network's output has the shape %s, but task '%s' needs %s; %s.", id,

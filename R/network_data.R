@@ -27,14 +27,15 @@ example_batch = function(x) {
 }
 
 build_network = function(spec, example, generator) {
-  core_network_create(spec, example_batch(example), generator)
+  new_network(core_network_create(spec, example_batch(example), generator))
 }
 
 # The live network that plain data describe.
 network_from_data = function(data) {
   assert_intact(data$state, data$checksum, "The network's weights were")
   network = build_network(data$spec, data$example, core_generator_create(1))
-  core_network_load(network, data$state)
+  core_network_load(network_pointer(network), data$state)
+  network
 }
 
 # The network that was used last, so that many small predictions do not each build it again. Nobody else can change it,
@@ -52,12 +53,12 @@ last_network = function(data) {
 # The network's first output for every row of its inputs `x`: a tensor of shape (rows, outputs), on the CPU.
 # The network is moved to `device`.
 predict_network = function(network, x, batch_size, device = "auto") {
-  core_network_predict(network, x, batch_size, device, NULL, NULL)
+  core_network_predict(network_pointer(network), x, batch_size, device, NULL, NULL)
 }
 
 # A list of `draws` such tensors, each with its own dropout; the same for the same seed and batch size.
 predict_draws = function(network, x, batch_size, device, draws, seed) {
-  stacked = core_network_predict(network, x, batch_size, device, draws, core_generator_create(seed))
+  stacked = core_network_predict(network_pointer(network), x, batch_size, device, draws, core_generator_create(seed))
   map(seq_len(draws), function(draw) stacked$select(1L, draw))
 }
 

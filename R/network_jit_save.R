@@ -44,7 +44,7 @@ jit_save = function(x, path) {
   assert_string(path, min.chars = 1L)
   network = live_network(x, "jit_save()")
   notes = if (inherits(x, "LearnerTorch")) list("mlr3libtorch.json" = export_notes(x))
-  core_network_export(network, path.expand(path), notes)
+  core_network_export(network_pointer(network), path.expand(path), notes)
   invisible(x)
 }
 

@@ -1,13 +1,93 @@
-# A live network: an external pointer of class `torch_network`, with the fields that callbacks use.
+#' @title A Live Network
+#'
+#' @name torch_network
+#' @description
+#' `ctx$network` in a callback, and `learner$network` after training: a function that computes the network's outputs,
+#' with the network's tensors as fields. The first shares its memory with the run: what is changed in place is what
+#' training goes on with. The second is made anew each time; see [load_weights()] for putting changed weights into a
+#' learner.
+#'
+#' `network(x)` takes a tensor for each input of the network, in their order or by name, or one list of them, such as
+#' `ctx$batch$x`; arrays of numbers become tensors. It returns the output, a tensor with a row for each row of the
+#' input, or a list if there are several. Gradients with respect to parameters and inputs can be asked for, see
+#' [autograd_grad()]; callbacks run without them, so a callback's computation goes into [with_enable_grad()].
+#'
+#' @section Fields:
+#' * `$parameters`, `$buffers`: named lists of tensors; `$named_parameters()`, `$named_buffers()` are the same.
+#' * `$forward(...)`: the function itself.
+#' * `$outputs(x, nodes)`: a named list of the outputs of these nodes, by their ids. `x`: a tensor or a list of them.
+#' * `$training`: whether calls use dropout and batch statistics, `FALSE` at first. `$train(mode = TRUE)` and `$eval()`
+#'   set it for the calls that follow. The loop's own passes train and validate whatever it is.
+#' * `$state_dict()`: parameters and buffers. `$load_state_dict(state_dict)` copies values into them.
+#' * `$zero_grad()`: sets the parameters' gradients to zero.
+#' * `$requires_grad_(requires_grad = TRUE)`: freezes or thaws all parameters.
+#' @return For a call, a tensor or a list of tensors.
+#' @family Network
+#' @examples
+#' learner = lrn("classif.mlp", neurons = 4, epochs = 5, batch_size = 50)$train(tsk("iris"))
+#' network = learner$network
+#' x = torch_tensor(as.matrix(iris[c(1, 51, 101), c("Petal.Length", "Petal.Width", "Sepal.Length", "Sepal.Width")]))
+#' network(x)
+#' network$outputs(x, c("linear1", "head"))
+#'
+#' # how the first class's output changes with each feature
+#' x$requires_grad_(TRUE)
+#' autograd_grad(network(x)[, 1]$sum(), list(x))
+NULL
 
+# `pointer`: the external pointer to the core's network.
+new_network = function(pointer) {
+  mode = new.env(parent = emptyenv())
+  mode$training = FALSE
+  structure(function(...) simplify_outputs(forward_network(pointer, list(...), mode$training)), class = "torch_network")
+}
+
+network_pointer = function(network) environment(network)$pointer
+
+# A list of tensors: the values of `nodes`, or the outputs of the network.
+forward_network = function(pointer, inputs, training, nodes = NULL) {
+  if (length(inputs) == 1L && is.list(inputs[[1L]])) inputs = inputs[[1L]]
+  inputs = map(inputs, function(x) if (is.numeric(x)) torch_tensor(x) else x)
+  core_network_forward(pointer, inputs, training, nodes)
+}
+
+simplify_outputs = function(outputs) if (length(outputs) == 1L) outputs[[1L]] else outputs
+
+set_training = function(network, training) {
+  environment(network)$mode$training = assert_flag(training, .var.name = "mode")
+  invisible(network)
+}
+
+# Each gets the network and gives the field's value.
 network_members = list(
-  parameters = function(network) core_network_parameters(network),
-  buffers = function(network) core_network_buffers(network),
+  parameters = function(network) core_network_parameters(network_pointer(network)),
+  buffers = function(network) core_network_buffers(network_pointer(network)),
+  named_parameters = function(network) function() network$parameters,
+  named_buffers = function(network) function() network$buffers,
+  forward = function(network) network,
+  outputs = function(network) {
+    function(x, nodes) {
+      assert_character(nodes, any.missing = FALSE, min.len = 1L)
+      set_names(forward_network(network_pointer(network), list(x), network$training, nodes), nodes)
+    }
+  },
+  training = function(network) environment(network)$mode$training,
+  train = function(network) function(mode = TRUE) set_training(network, mode),
+  eval = function(network) function() set_training(network, FALSE),
   state_dict = function(network) {
-    function() c(core_network_parameters(network), core_network_buffers(network))
+    function() c(network$parameters, network$buffers)
   },
   load_state_dict = function(network) {
-    function(state_dict) invisible(core_network_load(network, state_dict))
+    function(state_dict) invisible(core_network_load(network_pointer(network), state_dict))
+  },
+  zero_grad = function(network) {
+    function() walk(network$parameters, function(parameter) if (!is.null(parameter$grad)) parameter$grad$zero_())
+  },
+  requires_grad_ = function(network) {
+    function(requires_grad = TRUE) {
+      walk(network$parameters, function(parameter) parameter$requires_grad_(requires_grad))
+      invisible(network)
+    }
   }
 )
 
@@ -38,7 +118,7 @@ names.torch_network = function(x) names(network_members)
 
 #' @export
 print.torch_network = function(x, ...) {
-  cat(format_parameters("<torch_network>", core_network_parameters(x)), sep = "\n")
+  cat(format_parameters("<torch_network>", x$parameters), sep = "\n")
   invisible(x)
 }
 

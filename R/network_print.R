@@ -47,8 +47,8 @@ spec_shapes = function(spec) {
     list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
   })
   network = build_network(told_spec(spec), set_names(example, spec$inputs), core_generator_create(1))
-  sizes = map_dbl(core_network_parameters(network), function(parameter) prod(parameter$shape))
-  shapes = core_network_shapes(network)
+  sizes = map_dbl(network$parameters, function(parameter) prod(parameter$shape))
+  shapes = core_network_shapes(network_pointer(network))
   owner = map_chr(names(sizes), owner_of_parameter, ids = names(shapes))
   data.table(
     shape = map_chr(shapes, shape_text),

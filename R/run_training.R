@@ -48,9 +48,10 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
   generator = core_generator_create(seed)
   network = build_network(spec, dataset_train$x, generator)
   if (!is.null(state)) {
-    core_network_load(network, state$network$state)
+    core_network_load(network_pointer(network), state$network$state)
   }
-  handle = core_run_create(network, generator, dataset_train, dataset_valid, loss_request(learner, info),
+  handle = core_run_create(
+    network_pointer(network), generator, dataset_train, dataset_valid, loss_request(learner, info),
     optimizer_request(learner$optimizer, network), run_options(param_vals, task),
     map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(

@@ -373,6 +373,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_network_forward
+SEXP core_network_forward(SEXP network, SEXP inputs, SEXP training, SEXP nodes);
+RcppExport SEXP _mlr3libtorch_core_network_forward(SEXP networkSEXP, SEXP inputsSEXP, SEXP trainingSEXP, SEXP nodesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type training(trainingSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type nodes(nodesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_forward(network, inputs, training, nodes));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_network_predict
 SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator);
 RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
@@ -953,6 +966,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
     {"_mlr3libtorch_core_network_shapes", (DL_FUNC) &_mlr3libtorch_core_network_shapes, 1},
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
+    {"_mlr3libtorch_core_network_forward", (DL_FUNC) &_mlr3libtorch_core_network_forward, 4},
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},

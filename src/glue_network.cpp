@@ -85,6 +85,30 @@ SEXP core_network_load(SEXP network, SEXP values) {
   });
 }
 
+// What nodes, or the outputs unless `nodes` are named, give for one batch: list of tensors. `inputs` may be without
+// names.
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_forward(SEXP network, SEXP inputs, SEXP training, SEXP nodes) {
+  return guard([&]() -> SEXP {
+    const auto shared = NetworkHandle::share(network);
+    auto list = Rcpp::clone(to_list(inputs, "inputs"));
+    const auto& names = shared->inputs();
+    if (Rf_isNull(list.names()) && static_cast<std::size_t>(list.size()) == names.size()) list.names() = names;
+    std::vector<std::size_t> wanted = shared->outputs();
+    if (!Rf_isNull(nodes)) {
+      wanted.clear();
+      for (const auto& id : to_strings(nodes, "nodes")) wanted.push_back(shared->position_of(id));
+    }
+    network::ForwardMode mode;
+    mode.training = to_bool(training, "training");
+    Rcpp::List values;
+    for (const auto& value : shared->forward(to_tensors(list, names, "inputs"), mode, wanted)) {
+      values.push_back(wrap_tensor(classes_to_r(value)));
+    }
+    return values;
+  });
+}
+
 // The first output for all rows; with `draws`, that many times with dropout from `generator`.
 // [[Rcpp::export(rng = false)]]
 SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator) {

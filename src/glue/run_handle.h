@@ -10,7 +10,7 @@ template <>
 struct HandleName<network::Network> {
   static constexpr const char* kTag = "mlr3libtorch_network";
   static constexpr const char* kWhat = "network";
-  static constexpr const char* kRClass = "torch_network";
+  static constexpr const char* kRClass = "torch_network_handle";
   static constexpr const char* kEnded = "This network is gone.";
 };
 

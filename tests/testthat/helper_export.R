@@ -56,7 +56,8 @@ example_network = function(operation, example) {
   inputs = paste0("x", seq_along(example[[2L]]))
   node = invoke(nn, operation, reads = inputs, .args = example[[1L]])
   spec = nn_graph(node = node, inputs = inputs)
-  list(spec = spec, network = core_network_create(spec, example_inputs(example, 2), core_generator_create(1)))
+  pointer = core_network_create(spec, example_inputs(example, 2), core_generator_create(1))
+  list(spec = spec, network = new_network(pointer))
 }
 
 example_inputs = function(example, rows) {

@@ -70,7 +70,7 @@ inline constexpr std::array<ContextField, 33> kContextFields{{
      [](const Context& context) { return get_loader(context.loader_valid); }},
     {"measures_train", "`list()` of [mlr3::Measure]", "Measures of the training scores.", FieldType::kHost},
     {"measures_valid", "`list()` of [mlr3::Measure]", "Measures of the validation scores.", FieldType::kHost},
-    {"network", "`torch_network`", "The network; `$parameters` is a named list of tensors.", FieldType::kHost},
+    {"network", "`torch_network`", "The network, a function of its inputs; see [torch_network].", FieldType::kHost},
     {"optimizer", "`torch_optimizer`", "The optimizer; `$param_groups[[1]]$lr` can be read and written.",
      FieldType::kOptimizer},
     {"loss_fn", "`function(y_hat, y)`", "The loss.", FieldType::kHost},

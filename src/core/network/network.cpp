@@ -193,7 +193,14 @@ void Network::bind_views() {
   }
 }
 
-std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const {
+std::size_t Network::position_of(const std::string& id) const {
+  const auto found = positions_.find(id);
+  if (found == positions_.end()) throw base::UnknownNameError("node or input of the network", id, value_ids_);
+  return found->second;
+}
+
+std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode,
+                                         const std::vector<std::size_t>& wanted) const {
   check_input_count(inputs_.size(), inputs.size());
   std::vector<at::Tensor> values;
   values.reserve(value_ids_.size());
@@ -206,7 +213,7 @@ std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, 
         naming_node(node.id, node.operation_name, arguments, [&] { return node.operation->forward(arguments, mode); }));
   }
   std::vector<at::Tensor> results;
-  for (const auto output : outputs_) results.push_back(values[output]);
+  for (const auto position : wanted) results.push_back(values[position]);
   return results;
 }
 

@@ -45,7 +45,12 @@ class Network {
   Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator);
 
   /// One tensor per output of the spec. `inputs` are in the spec's order; another number of them is a ConfigError.
-  std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const;
+  std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const {
+    return forward(inputs, mode, outputs_);
+  }
+  /// The same for other positions of its values.
+  std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode,
+                                  const std::vector<std::size_t>& wanted) const;
 
   value::FlatMemory& memory() noexcept { return memory_; }
   const value::FlatMemory& memory() const noexcept { return memory_; }
@@ -55,6 +60,8 @@ class Network {
   /// Positions of the values that a forward call returns.
   const std::vector<std::size_t>& outputs() const noexcept { return outputs_; }
   const std::vector<std::string>& inputs() const noexcept { return inputs_; }
+  /// The position of an input's or a node's value.
+  std::size_t position_of(const std::string& id) const;
   NamedTensors parameters() const;
   NamedTensors buffers() const;
   at::Device device() const;

@@ -1,0 +1,111 @@
+# A network as a function, in callbacks and after training.
+
+# What `look(ctx)` gives after the backward pass of the first batch.
+seen_in_batch = function(look, learner = lrn("regr.mlp", neurons = 4, p = 0, epochs = 1, batch_size = 8, seed = 1), ...) {
+  seen = NULL
+  learner$configure(callbacks = list(torch_callback("look", on_after_backward = function() {
+    if (self$ctx$step == 1L) seen <<- look(self$ctx)
+  })))
+  learner$param_set$set_values(...)
+  learner$train(tsk("mtcars"))
+  seen
+}
+
+test_that("ctx$network() gives the loop's outputs, planned and by autograd", {
+  for (plan in c("auto", "off")) {
+    seen = seen_in_batch(function(ctx) {
+      list(own = ctx$network(ctx$batch$x), loop = ctx$y_hats[[1L]]$clone())
+    }, plan = plan)
+    expect_equal(as_array(seen$own), as_array(seen$loop), tolerance = 1e-5)
+  }
+})
+
+test_that("gradients through ctx$network() are those of the loop", {
+  for (plan in c("auto", "off")) {
+    seen = seen_in_batch(function(ctx) {
+      parameters = ctx$network$parameters
+      own = with_enable_grad(autograd_grad(ctx$loss_fn(ctx$network(ctx$batch$x), ctx$batch$y), parameters))
+      list(own = own, loop = map(parameters, function(parameter) parameter$grad$clone()))
+    }, plan = plan)
+    for (i in seq_along(seen$own)) expect_equal(as_array(seen$own[[i]]), as_array(seen$loop[[i]]), tolerance = 1e-4)
+  }
+})
+
+test_that("learner$network() predicts, and a linear network's gradient by its inputs is its weights", {
+  task = tsk("mtcars")
+  learner = lrn("regr.mlp", epochs = 2, batch_size = 8, seed = 1)$train(task)
+  network = learner$network
+  x = learner$dataset(task)$x
+  expect_equal(as.numeric(network(x)), learner$predict(task)$response, tolerance = 1e-6)
+  expect_identical(as_array(network(x[[1L]])), as_array(network(x)))
+  expect_identical(as_array(do.call(network, x)), as_array(network(x)))
+  expect_identical(as_array(network$forward(as_array(x[[1L]]))), as_array(network(x)))
+  given = x[[1L]]$clone()$requires_grad_(TRUE)
+  gradient = autograd_grad(network(given)$sum(), list(given))[[1L]]
+  weight = as_array(network$parameters$head.weight)
+  expect_equal(as_array(gradient), weight[rep(1L, task$nrow), ], ignore_attr = TRUE)
+})
+
+test_that("nodes' outputs are those of the layers by hand", {
+  learner = lrn("classif.mlp", neurons = 3, p = 0, epochs = 1, batch_size = 50, seed = 1)$train(tsk("iris"))
+  network = learner$network
+  x = learner$dataset(tsk("iris"))$x[[1L]]
+  values = network$outputs(x, c("head", "linear1"))
+  expect_identical(names(values), c("head", "linear1"))
+  expect_identical(as_array(values$head), as_array(network(x)))
+  weights = map(network$parameters, as_array)
+  expected = as_array(x) %*% t(weights$linear1.weight) + rep(weights$linear1.bias, each = 150)
+  expect_equal(as_array(values$linear1), expected, tolerance = 1e-5, ignore_attr = TRUE)
+  expect_error(network$outputs(x, "linaer1"), "did you mean 'linear1'", class = "mlr3libtorch_error_unknown_name")
+})
+
+test_that("dropout and batch statistics follow the mode, which is FALSE at first", {
+  network = lrn("regr.mlp", neurons = 50, p = 0.5, epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))$network
+  x = torch_ones(4, 10)
+  expect_false(network$training)
+  expect_identical(as_array(network(x)), as_array(network(x)))
+  expect_identical(network$train(), network)
+  expect_true(network$training)
+  expect_false(identical(as_array(network(x)), as_array(network(x))))
+  network$eval()
+  expect_identical(as_array(network(x)), as_array(network(x)))
+  expect_error(network$train("yes"), "mode")
+})
+
+test_that("freezing and zeroing reach all parameters", {
+  network = lrn("regr.mlp", neurons = 4, epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))$network
+  network$requires_grad_(TRUE)
+  network(torch_ones(4, 10))$sum()$backward()
+  expect_gt(sum(abs(as_array(network$parameters$head.weight$grad))), 0)
+  network$zero_grad()
+  expect_identical(sum(abs(as_array(network$parameters$head.weight$grad))), 0)
+  network$requires_grad_(FALSE)
+  expect_false(any(map_lgl(network$named_parameters(), function(parameter) parameter$requires_grad)))
+})
+
+test_that("what does not fit is refused by name", {
+  network = lrn("regr.mlp", neurons = 4, epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))$network
+  expect_error(network(torch_ones(2, 3)), "linear1", class = "mlr3libtorch_error_shape")
+  expect_error(network(), "inputs", class = "mlr3libtorch_error_argument")
+  expect_error(network(torch_ones(2, 10), torch_ones(2, 10)), "inputs", class = "mlr3libtorch_error_argument")
+  expect_error(network("a"), "tensor")
+  expect_error(network$paramters, "did you mean 'parameters'", class = "mlr3libtorch_error_unknown_field")
+  expect_error({
+    network$training = TRUE
+  }, class = "mlr3libtorch_error_read_only")
+})
+
+test_that("a network that a callback keeps can be used after its run", {
+  kept = seen_in_batch(function(ctx) ctx$network)
+  gc()
+  expect_identical(kept(torch_ones(3, 10))$shape, c(3L, 1L))
+})
+
+test_that("two networks share nothing, and a saved one says what is wrong", {
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))
+  first = learner$network
+  first$parameters$head.bias$add_(1)
+  expect_equal(as.numeric(first$parameters$head.bias - learner$network$parameters$head.bias), 1)
+  reloaded = unserialize(serialize(first, NULL))
+  expect_error(reloaded(torch_ones(1, 10)), "saved and reloaded", class = "mlr3libtorch_error_handle")
+})
