@@ -37,6 +37,7 @@ NULL
 
 # `pointer`: the external pointer to the core's network.
 new_network = function(pointer) {
+  force(pointer)
   mode = new.env(parent = emptyenv())
   mode$training = FALSE
   structure(function(...) simplify_outputs(forward_network(pointer, list(...), mode$training)), class = "torch_network")
