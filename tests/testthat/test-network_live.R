@@ -1,12 +1,12 @@
 # A network as a function, in callbacks and after training.
 
 # What `look(ctx)` gives after the backward pass of the first batch.
-seen_in_batch = function(look, learner = lrn("regr.mlp", neurons = 4, p = 0, epochs = 1, batch_size = 8, seed = 1), ...) {
+seen_in_batch = function(look, ...) {
   seen = NULL
+  learner = lrn("regr.mlp", neurons = 4, p = 0, epochs = 1, batch_size = 8, seed = 1, ...)
   learner$configure(callbacks = list(torch_callback("look", on_after_backward = function() {
     if (self$ctx$step == 1L) seen <<- look(self$ctx)
   })))
-  learner$param_set$set_values(...)
   learner$train(tsk("mtcars"))
   seen
 }
