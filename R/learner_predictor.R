@@ -79,7 +79,8 @@ predict_plain_rows = function(learner, private, newdata) {
 predicts_plainly = function(learner, newdata) {
   model = learner$model
   is_plain = is.data.frame(newdata) && inherits(model, "learner_torch_model") && nrow(newdata) > 0L &&
-    learner$encapsulation[["predict"]] == "none" && !learner$predict_raw && !isTRUE(learner$parallel_predict)
+    learner$encapsulation[["predict"]] == "none" && !learner$predict_raw && !isTRUE(learner$parallel_predict) &&
+    get_private(learner)$.has_inherited(c(".predict", ".predict_task", ".dataset"))
   if (!is_plain) {
     return(FALSE)
   }

@@ -445,8 +445,14 @@ LearnerTorch = R6Class("LearnerTorch",
 
     # Whether predictions are made from outputs in the way that the core's scores assume.
     .encodes_as_core = function() {
-      !private$.averages_members && identical(private$.encode_prediction,
-        LearnerTorch$private_methods$.encode_prediction, ignore.environment = TRUE)
+      !private$.averages_members && private$.has_inherited(".encode_prediction")
+    },
+
+    # Whether these private methods are those of this class, not of a subclass.
+    .has_inherited = function(names) {
+      all(map_lgl(names, function(name) {
+        identical(private[[name]], LearnerTorch$private_methods[[name]], ignore.environment = TRUE)
+      }))
     },
 
     .extract_internal_valid_scores = function() self$model$internal_valid_scores,

@@ -38,9 +38,8 @@ NULL
 # `pointer`: the external pointer to the core's network.
 new_network = function(pointer) {
   force(pointer)
-  mode = new.env(parent = emptyenv())
-  mode$training = FALSE
-  structure(function(...) simplify_outputs(forward_network(pointer, list(...), mode$training)), class = "torch_network")
+  training = FALSE
+  structure(function(...) simplify_outputs(forward_network(pointer, list(...), training)), class = "torch_network")
 }
 
 network_pointer = function(network) environment(network)$pointer
@@ -48,14 +47,22 @@ network_pointer = function(network) environment(network)$pointer
 # A list of tensors: the values of `nodes`, or the outputs of the network.
 forward_network = function(pointer, inputs, training, nodes = NULL) {
   if (length(inputs) == 1L && is.list(inputs[[1L]])) inputs = inputs[[1L]]
-  inputs = map(inputs, function(x) if (is.numeric(x)) torch_tensor(x) else x)
-  core_network_forward(pointer, inputs, training, nodes)
+  core_network_forward(pointer, map(inputs, as_network_input), training, nodes)
+}
+
+as_network_input = function(x) {
+  if (is.numeric(x)) x = torch_tensor(x)
+  if (!inherits(x, "torch_tensor")) {
+    abort("argument", sprintf("A network takes a torch_tensor or an array of numbers for each input, not %s.",
+      as_short_string(x)))
+  }
+  x
 }
 
 simplify_outputs = function(outputs) if (length(outputs) == 1L) outputs[[1L]] else outputs
 
 set_training = function(network, training) {
-  environment(network)$mode$training = assert_flag(training, .var.name = "mode")
+  assign("training", assert_flag(training, .var.name = "mode"), envir = environment(network))
   invisible(network)
 }
 
@@ -72,7 +79,7 @@ network_members = list(
       set_names(forward_network(network_pointer(network), list(x), network$training, nodes), nodes)
     }
   },
-  training = function(network) environment(network)$mode$training,
+  training = function(network) environment(network)$training,
   train = function(network) function(mode = TRUE) set_training(network, mode),
   eval = function(network) function() set_training(network, FALSE),
   state_dict = function(network) {
@@ -111,7 +118,7 @@ network_member = function(network, name) {
 `$<-.torch_network` = function(x, name, value) {
   network_member(x, name)
   abort_read_only(sprintf("The network's field '%s'", name),
-    "change tensors in place (`$mul_()`, `$copy_()`) or use `$load_state_dict()`")
+    "change tensors in place (`$mul_()`, `$copy_()`), or use `$load_state_dict()`, `$train()` or `$eval()`")
 }
 
 #' @export

@@ -97,7 +97,7 @@ SEXP core_network_forward(SEXP network, SEXP inputs, SEXP training, SEXP nodes) 
     std::vector<std::size_t> wanted = shared->outputs();
     if (!Rf_isNull(nodes)) {
       wanted.clear();
-      for (const auto& id : to_strings(nodes, "nodes")) wanted.push_back(shared->position_of(id));
+      for (const auto& id : to_strings(nodes, "nodes")) wanted.push_back(shared->position(id));
     }
     network::ForwardMode mode;
     mode.training = to_bool(training, "training");

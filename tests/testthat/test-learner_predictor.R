@@ -192,3 +192,22 @@ test_that("predict_newdata() goes by a task where columns have other types than 
   expect_equal(learner$predict_newdata(rows)$response, learner$predict_newdata(numbers)$response)
   expect_error(learner$predict_newdata(rows[-1]), "Petal.Length")
 })
+
+test_that("predict_newdata() asks a subclass that predicts in its own way", {
+  own = R6::R6Class("LearnerOwn", inherit = LearnerTorchMLP, private = list(
+    .predict = function(task) list(response = rep(7, task$nrow))
+  ))
+  learner = own$new("regr")
+  learner$param_set$set_values(epochs = 1, batch_size = 8)
+  learner$train(tsk("mtcars"))
+  expect_identical(learner$predict_newdata(tsk("mtcars")$data(rows = 1:2))$response, c(7, 7))
+})
+
+test_that("predict_newdata() gives quantiles and standard errors as `$predict()` does", {
+  task = tsk("mtcars")
+  quantiles = lrn("regr.mlp", loss = t_loss("quantile", quantiles = c(0.1, 0.5, 0.9)), epochs = 2, batch_size = 8,
+    seed = 1, predict_type = "quantiles")$train(task)
+  expect_equal(quantiles$predict_newdata(task$data())$quantiles, quantiles$predict(task)$quantiles)
+  errors = lrn("regr.mlp", loss = "gaussian_nll", epochs = 2, batch_size = 8, seed = 1, predict_type = "se")$train(task)
+  expect_equal(errors$predict_newdata(task$data())$se, errors$predict(task)$se)
+})

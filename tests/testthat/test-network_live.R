@@ -88,7 +88,7 @@ test_that("what does not fit is refused by name", {
   expect_error(network(torch_ones(2, 3)), "linear1", class = "mlr3libtorch_error_shape")
   expect_error(network(), "inputs", class = "mlr3libtorch_error_argument")
   expect_error(network(torch_ones(2, 10), torch_ones(2, 10)), "inputs", class = "mlr3libtorch_error_argument")
-  expect_error(network("a"), "tensor")
+  expect_error(network("a"), "for each input, not", class = "mlr3libtorch_error_argument")
   expect_error(network$paramters, "did you mean 'parameters'", class = "mlr3libtorch_error_unknown_field")
   expect_error({
     network$training = TRUE

@@ -34,7 +34,7 @@ bool is_bad(std::int32_t value) { return value == kMissing; }
 
 // The range of some numbers, and how many are missing or not finite as float32. In lanes, for vector units.
 struct Range {
-  static constexpr std::int64_t kLanes = 16;
+  static constexpr auto kLanes = kernel::vectorised::kLanes;
   double low[kLanes];
   double high[kLanes];
   std::int64_t bad[kLanes] = {};

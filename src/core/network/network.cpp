@@ -134,14 +134,14 @@ Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const
   for (const auto& value : values) shapes_.push_back(row_shape(value));
   for (const auto& id : value_ids_) positions_.emplace(id, positions_.size());
   for (const auto& node : spec.nodes) add_node(node, values, generator);
-  for (const auto& id : spec.outputs) outputs_.push_back(position(id, "the network's outputs"));
+  for (const auto& id : spec.outputs) outputs_.push_back(position(id, "node or input before the network's outputs"));
   if (outputs_.empty()) outputs_.push_back(value_ids_.size() - 1);
   flatten();
 }
 
-std::size_t Network::position(const std::string& id, const std::string& reader) const {
+std::size_t Network::position(const std::string& id, const std::string& what) const {
   const auto found = positions_.find(id);
-  if (found == positions_.end()) throw base::UnknownNameError("node or input before " + reader, id, value_ids_);
+  if (found == positions_.end()) throw base::UnknownNameError(what, id, value_ids_);
   return found->second;
 }
 
@@ -152,7 +152,7 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   BuiltNode built{node.id, node.operation, nullptr, {}, parameters_.size()};
   std::vector<at::Tensor> inputs;
   for (const auto& id : node.inputs) {
-    built.inputs.push_back(position(id, "node '" + node.id + "'"));
+    built.inputs.push_back(position(id, "node or input before node '" + node.id + "'"));
     inputs.push_back(values[built.inputs.back()]);
   }
   const auto arguments = operations().bind(node.operation, node.parameters);
@@ -191,12 +191,6 @@ void Network::bind_views() {
     view.copy_(parameter);
     parameter = view.detach();
   }
-}
-
-std::size_t Network::position_of(const std::string& id) const {
-  const auto found = positions_.find(id);
-  if (found == positions_.end()) throw base::UnknownNameError("node or input of the network", id, value_ids_);
-  return found->second;
 }
 
 std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode,

@@ -60,8 +60,8 @@ class Network {
   /// Positions of the values that a forward call returns.
   const std::vector<std::size_t>& outputs() const noexcept { return outputs_; }
   const std::vector<std::string>& inputs() const noexcept { return inputs_; }
-  /// The position of an input's or a node's value.
-  std::size_t position_of(const std::string& id) const;
+  /// The position of the value of an input or a node. `what`: for the message if there is none.
+  std::size_t position(const std::string& id, const std::string& what = "node or input of the network") const;
   NamedTensors parameters() const;
   NamedTensors buffers() const;
   at::Device device() const;
@@ -88,7 +88,6 @@ class Network {
   void to(const at::Device& target);
 
  private:
-  std::size_t position(const std::string& id, const std::string& reader) const;
   void add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator);
   void flatten();
   void bind_views();
