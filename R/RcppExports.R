@@ -97,16 +97,36 @@ core_decode_vector <- function(bytes, kind, path) {
     .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
 }
 
-core_module_tensor <- function(module, name) {
-    .Call(`_mlr3libtorch_core_module_tensor`, module, name)
+core_layer_create <- function(node) {
+    .Call(`_mlr3libtorch_core_layer_create`, node)
 }
 
-core_module_call <- function(module, layer, inputs) {
-    .Call(`_mlr3libtorch_core_module_call`, module, layer, inputs)
+core_layer_build <- function(layer, example) {
+    .Call(`_mlr3libtorch_core_layer_build`, layer, example)
 }
 
-core_module_training <- function(module) {
-    .Call(`_mlr3libtorch_core_module_training`, module)
+core_layer_call <- function(layer, inputs, training) {
+    .Call(`_mlr3libtorch_core_layer_call`, layer, inputs, training)
+}
+
+core_layer_weights <- function(layer) {
+    .Call(`_mlr3libtorch_core_layer_weights`, layer)
+}
+
+core_layer_replace <- function(layer, name, tensor) {
+    .Call(`_mlr3libtorch_core_layer_replace`, layer, name, tensor)
+}
+
+core_initial_tensor <- function(value, name, example) {
+    .Call(`_mlr3libtorch_core_initial_tensor`, value, name, example)
+}
+
+core_network_layers <- function(network) {
+    .Call(`_mlr3libtorch_core_network_layers`, network)
+}
+
+core_network_freeze <- function(network, names) {
+    .Call(`_mlr3libtorch_core_network_freeze`, network, names)
 }
 
 core_generator_create <- function(seed) {

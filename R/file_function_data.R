@@ -2,7 +2,7 @@
 # What a function uses, except for functions of packages, is kept as it is when the bytes are written.
 
 # Names that a module gives its functions when it is started.
-given_names = "self"
+given_names = c("self", "private", "super")
 
 # `functions`: named list of functions; further arguments are kept with them. Tensors among them are kept, too.
 # Returns a `torch_tensor_data` of bytes, which `read_function_data()` reads.

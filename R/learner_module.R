@@ -80,7 +80,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
         abort("config", sprintf("Learner '%s' has no module; give a generator, %s.", self$id,
           sprintf("as in `lrn(\"%s\", module_generator = nn_module(...))`", self$id)))
       }
-      ordered_inputs(names(private$.ingress), attr(private$.generator, "methods")$forward, self$id)
+      ordered_inputs(names(private$.ingress), generator_function(private$.generator, "forward"), self$id)
     },
 
     .identity = function() c(super$.identity(), list(hashable_generator(private$.generator)))
@@ -107,14 +107,18 @@ check_module_generator = function(generator, id) {
   generator
 }
 
-# A generator of nn_module() has its functions as attributes.
 hashable_generator = function(generator) {
-  if (inherits(generator, "nn_module_generator")) map(attributes(generator), hashable) else hashable(generator)
+  if (inherits(generator, "nn_module_generator")) hashable(attr(generator, "definition")) else hashable(generator)
+}
+
+# `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
+generator_function = function(generator, name) {
+  if (inherits(generator, "nn_module_generator")) method_of(attr(generator, "definition"), name)
 }
 
 generator_arguments = function(generator) {
   if (inherits(generator, "nn_module_generator")) {
-    generator = attr(generator, "initialize")
+    generator = generator_function(generator, "initialize")
   }
   formals(generator %??% function() NULL)
 }
@@ -128,6 +132,9 @@ check_generator_arguments = function(takes, given, id) {
 
 # A network that consists of the module only.
 module_spec = function(module, inputs, id) {
+  if (is_nn_module(module)) {
+    return(as_torch_spec(module, inputs = inputs, id = "module"))
+  }
   if (inherits(module, c("torch_spec", "Graph"))) {
     return(as_torch_spec(module))
   }

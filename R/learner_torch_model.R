@@ -4,7 +4,7 @@
 #' @aliases LearnerTorchModel
 #'
 #' @description
-#' Trains a network that is given as data: a spec made by [nn_sequential()] or [nn_graph()].
+#' Trains a network: a [module][nn_module], or a spec, a network as data, made by [nn_sequential()] or [nn_graph()].
 #' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] is trained by this learner, too.
 #'
 #' A network with one input gets all features as one tensor, factors one-hot, unless `ingress_tokens` says otherwise.
@@ -26,8 +26,8 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #' @description Makes a learner.
     #' @param task_type (`character(1)`)\cr
     #'   `"classif"` or `"regr"`.
-    #' @param network (`torch_spec`)\cr
-    #'   The network.
+    #' @param network (`torch_spec` or `nn_module`)\cr
+    #'   The network. Of a module, a copy is trained.
     #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
     #'   Which features become which input; needed if the network has several.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
@@ -95,7 +95,8 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
     # Takes over what a graph of pipeops has described.
     .configure = function(descriptor) {
-      private$.spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs = descriptor$pointer)
+      private$.spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs = descriptor$pointer,
+        weights = descriptor$weights, frozen = descriptor$frozen)
       private$.ingress = descriptor$inputs
       self$loss = descriptor$loss %??% t_loss(default_loss(self$task_type))
       self$optimizer = descriptor$optimizer %??% t_opt("adam")
@@ -142,8 +143,8 @@ fill_spec = function(spec, ingress, outputs) {
     }
     node
   })
-  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass)),
-    is.null)
+  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass),
+    weights = spec$weights, frozen = spec$frozen), is.null)
 }
 
 # The parameters of a node that reads these features, `NULL` if it does not.

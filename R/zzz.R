@@ -1,6 +1,8 @@
 .onLoad = function(libname, pkgname) {
   start_logger()
   define_operations()
+  define_layers()
+  define_module_fields()
   define_context_fields()
   register_callbacks()
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))

@@ -277,36 +277,91 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_module_tensor
-SEXP core_module_tensor(SEXP module, SEXP name);
-RcppExport SEXP _mlr3libtorch_core_module_tensor(SEXP moduleSEXP, SEXP nameSEXP) {
+// core_layer_create
+SEXP core_layer_create(SEXP node);
+RcppExport SEXP _mlr3libtorch_core_layer_create(SEXP nodeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_tensor(module, name));
+    Rcpp::traits::input_parameter< SEXP >::type node(nodeSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_create(node));
     return rcpp_result_gen;
 END_RCPP
 }
-// core_module_call
-SEXP core_module_call(SEXP module, SEXP layer, SEXP inputs);
-RcppExport SEXP _mlr3libtorch_core_module_call(SEXP moduleSEXP, SEXP layerSEXP, SEXP inputsSEXP) {
+// core_layer_build
+SEXP core_layer_build(SEXP layer, SEXP example);
+RcppExport SEXP _mlr3libtorch_core_layer_build(SEXP layerSEXP, SEXP exampleSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type example(exampleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_build(layer, example));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_layer_call
+SEXP core_layer_call(SEXP layer, SEXP inputs, SEXP training);
+RcppExport SEXP _mlr3libtorch_core_layer_call(SEXP layerSEXP, SEXP inputsSEXP, SEXP trainingSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
     Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_call(module, layer, inputs));
+    Rcpp::traits::input_parameter< SEXP >::type training(trainingSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_call(layer, inputs, training));
     return rcpp_result_gen;
 END_RCPP
 }
-// core_module_training
-SEXP core_module_training(SEXP module);
-RcppExport SEXP _mlr3libtorch_core_module_training(SEXP moduleSEXP) {
+// core_layer_weights
+SEXP core_layer_weights(SEXP layer);
+RcppExport SEXP _mlr3libtorch_core_layer_weights(SEXP layerSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_training(module));
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_weights(layer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_layer_replace
+SEXP core_layer_replace(SEXP layer, SEXP name, SEXP tensor);
+RcppExport SEXP _mlr3libtorch_core_layer_replace(SEXP layerSEXP, SEXP nameSEXP, SEXP tensorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_replace(layer, name, tensor));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_initial_tensor
+SEXP core_initial_tensor(SEXP value, SEXP name, SEXP example);
+RcppExport SEXP _mlr3libtorch_core_initial_tensor(SEXP valueSEXP, SEXP nameSEXP, SEXP exampleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type value(valueSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type example(exampleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_initial_tensor(value, name, example));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_layers
+SEXP core_network_layers(SEXP network);
+RcppExport SEXP _mlr3libtorch_core_network_layers(SEXP networkSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_layers(network));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_freeze
+SEXP core_network_freeze(SEXP network, SEXP names);
+RcppExport SEXP _mlr3libtorch_core_network_freeze(SEXP networkSEXP, SEXP namesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type names(namesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_freeze(network, names));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -957,9 +1012,14 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_plain_checksum", (DL_FUNC) &_mlr3libtorch_core_plain_checksum, 1},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
-    {"_mlr3libtorch_core_module_tensor", (DL_FUNC) &_mlr3libtorch_core_module_tensor, 2},
-    {"_mlr3libtorch_core_module_call", (DL_FUNC) &_mlr3libtorch_core_module_call, 3},
-    {"_mlr3libtorch_core_module_training", (DL_FUNC) &_mlr3libtorch_core_module_training, 1},
+    {"_mlr3libtorch_core_layer_create", (DL_FUNC) &_mlr3libtorch_core_layer_create, 1},
+    {"_mlr3libtorch_core_layer_build", (DL_FUNC) &_mlr3libtorch_core_layer_build, 2},
+    {"_mlr3libtorch_core_layer_call", (DL_FUNC) &_mlr3libtorch_core_layer_call, 3},
+    {"_mlr3libtorch_core_layer_weights", (DL_FUNC) &_mlr3libtorch_core_layer_weights, 1},
+    {"_mlr3libtorch_core_layer_replace", (DL_FUNC) &_mlr3libtorch_core_layer_replace, 3},
+    {"_mlr3libtorch_core_initial_tensor", (DL_FUNC) &_mlr3libtorch_core_initial_tensor, 3},
+    {"_mlr3libtorch_core_network_layers", (DL_FUNC) &_mlr3libtorch_core_network_layers, 1},
+    {"_mlr3libtorch_core_network_freeze", (DL_FUNC) &_mlr3libtorch_core_network_freeze, 2},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},

@@ -23,7 +23,7 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 struct BuiltNode {
   std::string id;
   std::string operation_name;
-  std::unique_ptr<Operation> operation;
+  std::shared_ptr<Operation> operation;
   /// Positions among the network's values: its inputs first, then the nodes.
   std::vector<std::size_t> inputs;
   /// Where its parameters lie: `parameter_count` ranges of flat memory from this one on.
@@ -73,6 +73,8 @@ class Network {
   bool begin_plain_means();
   void end_plain_means();
 
+  /// These parameters are not trained, until a callback thaws them.
+  void freeze(const std::vector<std::string>& names);
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();
   /// Undoes a callback's changes of a parameter's `grad`, and reads which parameters are frozen.
@@ -89,6 +91,7 @@ class Network {
 
  private:
   void add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator);
+  void add_parameter(Slot slot);
   void flatten();
   void bind_views();
 

@@ -1,0 +1,45 @@
+# Called by the core when it builds a node that R computes; the other half of `module_nodes()` and of nn("fn").
+# Returns the function that computes the node from a list of tensors; the module; its layers by path; and a function
+# that lists its own weights once they are all made.
+start_module = function(bytes, node) {
+  data = naming_node(node, read_function_data(bytes))
+  if (is.null(data$tree)) {
+    fn = data$functions$forward
+    return(list(forward = function(inputs, training) naming_node(node, do.call(fn, inputs)), module = NULL,
+      layers = list(), tensors = function() list(parameters = list(), buffers = list())))
+  }
+  module = naming_node(node, module_from_data(data$tree, data$functions))
+  inside = modules_inside(module)
+  is_layer = map_lgl(inside, function(part) !is.null(module_core(part)$layer))
+  list(
+    forward = function(inputs, training) {
+      if (!identical(module_core(module)$training, training)) set_mode(module, training)
+      naming_node(node, do.call(module, inputs))
+    },
+    module = module,
+    layers = map(inside[is_layer], function(part) module_core(part)$layer),
+    tensors = function() {
+      own = inside[!is_layer]
+      list(parameters = weights_at(own, "nn_parameter"), buffers = weights_at(own, "nn_buffer"))
+    }
+  )
+}
+
+# The weights of these modules themselves, by path.
+weights_at = function(modules, kind) {
+  found = imap(modules, function(module, path) {
+    own = own_weights(module, kind)
+    set_names(own, map_chr(names(own), path_to, prefix = path))
+  })
+  unlist(unname(found), recursive = FALSE) %??% named_list()
+}
+
+# An error inside names the node.
+naming_node = function(node, code) {
+  withCallingHandlers(code, error = function(condition) {
+    if (!inherits(condition, "mlr3libtorch_error_function")) {
+      abort("function", sprintf("Node '%s': its R function failed: %s", node, condition_text(condition)),
+        fields = list(node = node), parent = condition)
+    }
+  })
+}
