@@ -21,7 +21,7 @@ void Layer::build(const std::vector<at::Tensor>& inputs, const at::Generator& ge
   try {
     make(inputs, generator);
   } catch (const c10::Error& error) {
-    throw node_error(id(), operation_name(), inputs, error);
+    throw layer_error(id(), operation_name(), inputs, error);
   }
   if (owner_.empty() || !has_weights()) return;
   throw base::Error("function",
@@ -49,7 +49,7 @@ at::Tensor Layer::forward(const std::vector<at::Tensor>& inputs, const ForwardMo
   try {
     return operation_->forward(inputs, mode);
   } catch (const c10::Error& error) {
-    throw node_error(id(), operation_name(), inputs, error);
+    throw layer_error(id(), operation_name(), inputs, error);
   }
 }
 

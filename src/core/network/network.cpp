@@ -104,18 +104,28 @@ void check_node_inputs(const Node& node) {
                           {{"node", node.id}, {"operation", node.operation}});
 }
 
-}  // namespace
-
-base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
-                            const c10::Error& error) {
-  return base::ShapeError("Node '" + id + "' (" + operation + ") does not fit its input of shape " + shapes + ": " +
+base::ShapeError misfit(const std::string& what, const std::string& id, const std::string& operation,
+                        const std::string& shapes, const c10::Error& error) {
+  return base::ShapeError(what + " '" + id + "' (" + operation + ") does not fit its input of shape " + shapes + ": " +
                               error.what_without_backtrace(),
                           {{"node", id}, {"operation", operation}});
 }
 
+}  // namespace
+
+base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
+                            const c10::Error& error) {
+  return misfit("Node", id, operation, shapes, error);
+}
+
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                             const c10::Error& error) {
-  return node_error(id, operation, shapes_text(inputs), error);
+  return misfit("Node", id, operation, shapes_text(inputs), error);
+}
+
+base::ShapeError layer_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                             const c10::Error& error) {
+  return misfit("Layer", id, operation, shapes_text(inputs), error);
 }
 
 Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)

@@ -36,6 +36,9 @@ base::ShapeError node_error(const std::string& id, const std::string& operation,
                             const c10::Error& error);
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                             const c10::Error& error);
+/// The same of a layer that is called alone.
+base::ShapeError layer_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                             const c10::Error& error);
 
 /// A module built from a spec. Its parameters are views of one flat allocation.
 class Network {
