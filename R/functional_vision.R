@@ -94,7 +94,7 @@ nnf_normalize = function(input, p = 2, dim = 2, eps = 1e-12, out = NULL) {
 
 #' @rdname torch_functional
 #' @param alpha,beta,k (`numeric(1)`)\cr
-#'   Factor, power and summand of the divisor.
+#'   The divisor is the mean of squares times `alpha`, plus `k`, to the power `beta`.
 #' @export
 nnf_local_response_norm = function(input, size, alpha = 1e-4, beta = 0.75, k = 1) {
   shape = dim(input)
