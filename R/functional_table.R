@@ -9,7 +9,7 @@
 #' losses. Names, arguments, their order and defaults are those of the R package torch.
 #' As everywhere in this package, dimensions, positions, indices and classes count from 1.
 #'
-#' @param input,input1,input2,logits,anchor,positive,negative,query,key,value,grid (`torch_tensor`)\cr
+#' @param input,logits,anchor,positive,negative,query,key,value,grid (`torch_tensor`)\cr
 #'   What the function is applied to.
 #' @param target (`torch_tensor`)\cr
 #'   The truth, in the shape of `input`; classes are whole numbers from 1.
