@@ -80,6 +80,8 @@ error_kinds = list(
 )
 
 warning_kinds = list(
+  broadcast = new_kind("The input and the target of a loss have different shapes that fit by broadcasting.",
+    c("input", "target")),
   checkpoint = new_kind("Checkpoints of an earlier run will be removed, or one of them cannot be read.",
     c("folder", "path")),
   diverged = new_kind("The loss at the end of a training is not finite.", c("epoch", "loss")),

@@ -10,6 +10,50 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_autograd_backward
+SEXP core_autograd_backward(SEXP tensors, SEXP gradients, SEXP retain_graph, SEXP create_graph);
+RcppExport SEXP _mlr3libtorch_core_autograd_backward(SEXP tensorsSEXP, SEXP gradientsSEXP, SEXP retain_graphSEXP, SEXP create_graphSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensors(tensorsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradients(gradientsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type retain_graph(retain_graphSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type create_graph(create_graphSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_autograd_backward(tensors, gradients, retain_graph, create_graph));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_autograd_record
+SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP backward);
+RcppExport SEXP _mlr3libtorch_core_autograd_record(SEXP inputsSEXP, SEXP outputsSEXP, SEXP backwardSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type backward(backwardSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_autograd_record(inputs, outputs, backward));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_anomaly_mode
+SEXP core_anomaly_mode(SEXP enabled);
+RcppExport SEXP _mlr3libtorch_core_anomaly_mode(SEXP enabledSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type enabled(enabledSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_anomaly_mode(enabled));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_backends
+SEXP core_backends();
+RcppExport SEXP _mlr3libtorch_core_backends() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_backends());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_callback_stages
 SEXP core_callback_stages(SEXP name, SEXP arguments);
 RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP, SEXP argumentsSEXP) {
@@ -988,6 +1032,10 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_mlr3libtorch_core_autograd_backward", (DL_FUNC) &_mlr3libtorch_core_autograd_backward, 4},
+    {"_mlr3libtorch_core_autograd_record", (DL_FUNC) &_mlr3libtorch_core_autograd_record, 3},
+    {"_mlr3libtorch_core_anomaly_mode", (DL_FUNC) &_mlr3libtorch_core_anomaly_mode, 1},
+    {"_mlr3libtorch_core_backends", (DL_FUNC) &_mlr3libtorch_core_backends, 0},
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
     {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
     {"_mlr3libtorch_core_compiled_callback", (DL_FUNC) &_mlr3libtorch_core_compiled_callback, 1},
