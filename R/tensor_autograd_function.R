@@ -44,12 +44,16 @@ autograd_function = function(forward, backward) {
     is_single = inherits(results, "torch_tensor")
     results = as_tensor_list(results, "forward")
     if (length(tracked) > 0L && core_grad_enabled()) {
-      results = core_autograd_record(unname(tracked), results, function(gradients) {
-        gradients_or_message(backward, ctx, gradients, names(tracked))
-      })
+      results = core_autograd_record(unname(tracked), results, backward_call(backward, ctx, names(tracked)))
     }
     if (is_single) results[[1L]] else results
   }
+}
+
+# The function that LibTorch keeps. It is made here and not where it is used, since what it sees must not include the
+# results, which would then keep themselves alive.
+backward_call = function(backward, ctx, needed) {
+  function(gradients) gradients_or_message(backward, ctx, gradients, needed)
 }
 
 is_tracked = function(x) inherits(x, "torch_tensor") && core_tensor_get(x, "requires_grad")
