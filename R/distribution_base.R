@@ -4,9 +4,9 @@
 #'
 #' @name Distribution
 #' @description
-#' Distributions of tensors, as in the R package torch: `distr_normal()`, `distr_bernoulli()` and the other functions make
-#' objects with the fields and methods below. Parameters may be numbers or tensors; they are broadcast, and each of their
-#' elements is a distribution of its own. Gradients go through densities and, where `has_rsample` is `TRUE`, through
+#' Distributions of tensors, as in the R package torch: `distr_normal()`, `distr_bernoulli()` and the other functions
+#' make objects with the fields and methods below. Parameters may be numbers or tensors; they are broadcast, and each of
+#' their elements is a distribution of its own. Gradients go through densities and, where `has_rsample` is `TRUE`, through
 #' samples drawn by `$rsample()`.
 #'
 #' @section Fields:
@@ -29,8 +29,8 @@
 #' @param loc,scale (`numeric()` or `torch_tensor`)\cr
 #'   Mean and standard deviation.
 #' @param probs,logits (`numeric()` or `torch_tensor`)\cr
-#'   Probabilities, or log-odds; for `distr_categorical()`, along the last dimension and up to a factor, or logarithms of
-#'   such. Exactly one is given.
+#'   Probabilities, or log-odds; for `distr_categorical()`, along the last dimension and up to a factor, or logarithms
+#'   of such. Exactly one is given.
 #' @param concentration,rate (`numeric()` or `torch_tensor`)\cr
 #'   Shape and rate of a gamma distribution; `rate` is the mean of a Poisson distribution.
 #' @param df (`numeric()` or `torch_tensor`)\cr
@@ -113,7 +113,9 @@ Distribution = R6Class("torch_Distribution",
       if (private$.validates) assert_constraint(value, private$.constraints$value, "value")
       value
     },
-    .draw_shape = function(sample_shape) c(as.integer(unlist(sample_shape)), private$.batch_shape, private$.event_shape),
+    .draw_shape = function(sample_shape) {
+      c(as.integer(unlist(sample_shape)), private$.batch_shape, private$.event_shape)
+    },
     # For distributions whose parameters all have the shape of the batch.
     .expanded = function(make, batch_shape) {
       parameters = map(private$.parameters, function(parameter) parameter$expand(batch_shape))

@@ -7,8 +7,8 @@
 #'
 #' `forward(ctx, ...)` runs without recording and returns a tensor or a list of tensors. What it hands to
 #' `ctx$save_for_backward(name = )` is found by `backward()` in the list `ctx$saved_variables`.
-#' `backward(ctx, ...)` gets one gradient for each result, and returns a list of the gradients of the arguments, by their
-#' names; those that are missing or `NULL` are zero. `ctx$needs_input_grad` is a list that says which are needed.
+#' `backward(ctx, ...)` gets one gradient for each result, and returns a list of the gradients of the arguments, by
+#' their names; those that are missing or `NULL` are zero. `ctx$needs_input_grad` is a list that says which are needed.
 #'
 #' Gradients of gradients go through what `backward()` computes from its arguments and from saved inputs, not through
 #' saved results.

@@ -1,5 +1,5 @@
-# Writes docs/torch_names.md and docs/mlr3torch_names.md: which names of the packages torch and mlr3torch exist here, and
-# why the others do not. The lists of their names, and the reasons, are in tools/torch_names/; what exists here is read
+# Writes docs/torch_names.md and docs/mlr3torch_names.md: which names of the packages torch and mlr3torch exist here,
+# and why the others do not. The lists of their names, and the reasons, are in tools/torch_names/; what exists here is read
 # from NAMESPACE and the help pages.
 
 names_folder = file.path("tools", "torch_names")
@@ -44,8 +44,9 @@ names_page = function(package, own = own_names()) {
     "| names | reason |", "|---|---|",
     sprintf("| %s | %s |", vapply(groups, code_list, ""), names(groups)), "",
     "## What exists", "",
-    unlist(Map(function(names, family) c(sprintf("`%s` (%d): %s", family, length(names), code_list(names)), ""), families,
-      names(families)))
+    unlist(unname(Map(function(names, family) {
+      c(sprintf("`%s` (%d): %s", family, length(names), code_list(names)), "")
+    }, families, names(families))))
   )
 }
 
@@ -65,5 +66,7 @@ names_findings = function() {
 }
 
 if (sys.nframe() == 0L) {
-  for (package in c("torch", "mlr3torch")) writeLines(names_page(package), file.path("docs", paste0(package, "_names.md")))
+  for (package in c("torch", "mlr3torch")) {
+    writeLines(names_page(package), file.path("docs", paste0(package, "_names.md")))
+  }
 }

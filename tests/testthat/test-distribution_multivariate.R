@@ -94,5 +94,6 @@ test_that("shapes and parts that do not fit are refused", {
     class = "mlr3libtorch_error_argument")
   expect_error(distr_mixture_same_family(distr_categorical(torch_ones(2)), 1), "must be a distribution",
     class = "mlr3libtorch_error_argument")
-  expect_error(distr_categorical(probs = torch_scalar_tensor(1)), "need a dimension", class = "mlr3libtorch_error_shape")
+  expect_error(distr_categorical(probs = torch_scalar_tensor(1)), "need a dimension",
+    class = "mlr3libtorch_error_shape")
 })
