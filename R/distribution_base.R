@@ -5,8 +5,8 @@
 #' @name Distribution
 #' @description
 #' Distributions of tensors, as in the R package torch: `distr_normal()`, `distr_bernoulli()` and the other functions
-#' make objects with the fields and methods below. Parameters may be numbers or tensors; they are broadcast, and each of
-#' their elements is a distribution of its own. Gradients go through densities and, where `has_rsample` is `TRUE`, through
+#' make objects with the fields and methods below. Parameters may be numbers or tensors; they are broadcast, and each
+#' of their elements is a distribution of its own. Gradients go through densities and, where `has_rsample` is `TRUE`, through
 #' samples drawn by `$rsample()`.
 #'
 #' @section Fields:

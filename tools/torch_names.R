@@ -1,6 +1,6 @@
 # Writes docs/torch_names.md and docs/mlr3torch_names.md: which names of the packages torch and mlr3torch exist here,
-# and why the others do not. The lists of their names, and the reasons, are in tools/torch_names/; what exists here is read
-# from NAMESPACE and the help pages.
+# and why the others do not. The lists of their names, and the reasons, are in tools/torch_names/; what exists here is
+# read from NAMESPACE and the help pages.
 
 names_folder = file.path("tools", "torch_names")
 
