@@ -6,8 +6,8 @@
 #' @description
 #' Distributions of tensors, as in the R package torch: `distr_normal()`, `distr_bernoulli()` and the other functions
 #' make objects with the fields and methods below. Parameters may be numbers or tensors; they are broadcast, and each
-#' of their elements is a distribution of its own. Gradients go through densities and, where `has_rsample` is `TRUE`, through
-#' samples drawn by `$rsample()`.
+#' of their elements is a distribution of its own. Gradients go through densities and, where `has_rsample` is `TRUE`,
+#' through samples drawn by `$rsample()`.
 #'
 #' @section Fields:
 #' * `batch_shape`, `event_shape` (`integer()`): the shape of the parameters, and of a single draw.
