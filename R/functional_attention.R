@@ -106,3 +106,36 @@ nnf_multi_head_attention_forward = function(query, key, value, embed_dim_to_chec
   weights = weights$reshape(c(dim(query)[[2L]], num_heads, dim(weights)[-1L]))
   list(output, if (avg_weights) weights$mean(2) else weights)
 }
+
+#' @title Attention of Queries, Keys and Values
+#'
+#' @description
+#' `torch_scaled_dot_product_attention()` is the softmax of the products of queries and keys, divided by the square root
+#' of their length, times the values.
+#' @param query,key,value (`torch_tensor`)\cr
+#'   `[..., queries, length]`, `[..., keys, length]` and `[..., keys, any]`.
+#' @param attn_mask (`torch_tensor`, empty `list()` or `NULL`)\cr
+#'   `[..., queries, keys]`: which pairs take part (bool), or what is added to their scores.
+#' @param dropout_p (`numeric(1)`)\cr
+#'   The probability with which an attention weight becomes zero.
+#' @param is_causal (`logical(1)`)\cr
+#'   Whether each query sees only the keys up to its own position.
+#' @return (`torch_tensor`).
+#' @examples
+#' x = torch_randn(1, 3, 4)
+#' torch_scaled_dot_product_attention(x, x, x, is_causal = TRUE)
+#' @export
+torch_scaled_dot_product_attention = function(query, key, value, attn_mask = list(), dropout_p = 0,
+  is_causal = FALSE) {
+  scores = (query / sqrt(utils::tail(dim(query), 1L)))$matmul(key$transpose(-2, -1))
+  if (is_causal) {
+    if (length(attn_mask)) abort("argument", "'attn_mask' and 'is_causal' exclude each other.")
+    attn_mask = torch_ones(utils::tail(dim(scores), 2L), dtype = "bool", device = query$device)$tril()
+  }
+  if (length(attn_mask)) {
+    # here TRUE is what takes part, as in LibTorch's operation of this name
+    if (attn_mask$dtype == "bool") attn_mask = attn_mask$logical_not()
+    scores = scores + additive_mask(attn_mask, scores$dtype)
+  }
+  nnf_dropout(nnf_softmax(scores, -1), dropout_p)$matmul(value)
+}

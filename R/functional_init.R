@@ -43,7 +43,8 @@ fill_in_place = function(tensor, operation, ...) {
 assert_dimensions = function(tensor, allowed, name) {
   n = length(dim(tensor))
   if (n %nin% allowed) {
-    abort("shape", sprintf("%s() needs a tensor of %s dimensions, not %i.", name, str_collapse(allowed, sep = " or "), n))
+    words = str_collapse(allowed, sep = " or ")
+    abort("shape", sprintf("%s() needs a tensor of %s dimensions, not %i.", name, words, n))
   }
 }
 

@@ -20,8 +20,8 @@ set_interop_threads = function(threads) {
 #' How many threads operations on tensors use. Training and prediction set their own number, the learner's parameter
 #' `num_threads`, and restore this one.
 #' @param num_threads (`integer(1)`)\cr
-#'   The number of threads; for `torch_set_num_interop_threads()`, which takes effect once in a process, of those that run
-#'   whole operations beside each other.
+#'   The number of threads; for `torch_set_num_interop_threads()`, which takes effect once in a process, of those that
+#'   run whole operations beside each other.
 #' @return (`integer(1)`); the functions that set: nothing.
 #' @examples
 #' torch_get_num_threads()

@@ -7,8 +7,8 @@
 #'
 #' `forward(ctx, ...)` runs without recording and returns a tensor or a list of tensors. What it hands to
 #' `ctx$save_for_backward(name = )` is found by `backward()` in the list `ctx$saved_variables`.
-#' `backward(ctx, ...)` gets one gradient for each result, and returns a list of the gradients of the arguments, by their
-#' names; those that are missing or `NULL` are zero. `ctx$needs_input_grad` is a list that says which are needed.
+#' `backward(ctx, ...)` gets one gradient for each result, and returns a list of the gradients of the arguments, by
+#' their names; those that are missing or `NULL` are zero. `ctx$needs_input_grad` is a list that says which are needed.
 #'
 #' Gradients of gradients go through what `backward()` computes from its arguments and from saved inputs, not through
 #' saved results.
@@ -44,12 +44,16 @@ autograd_function = function(forward, backward) {
     is_single = inherits(results, "torch_tensor")
     results = as_tensor_list(results, "forward")
     if (length(tracked) > 0L && core_grad_enabled()) {
-      results = core_autograd_record(unname(tracked), results, function(gradients) {
-        gradients_or_message(backward, ctx, gradients, names(tracked))
-      })
+      results = core_autograd_record(unname(tracked), results, backward_call(backward, ctx, names(tracked)))
     }
     if (is_single) results[[1L]] else results
   }
+}
+
+# The function that LibTorch keeps. It is made here and not where it is used, since what it sees must not include the
+# results, which would then keep themselves alive.
+backward_call = function(backward, ctx, needed) {
+  function(gradients) gradients_or_message(backward, ctx, gradients, needed)
 }
 
 is_tracked = function(x) inherits(x, "torch_tensor") && core_tensor_get(x, "requires_grad")

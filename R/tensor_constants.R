@@ -11,7 +11,7 @@
 #'   The functions `is_...()`: (`logical(1)`).
 #' @examples
 #' x = torch_randn(1, 2, 3, 4)
-#' x$contiguous(memory_format = torch_channels_last_format())$stride
+#' x$contiguous(memory_format = torch_channels_last_format())$stride()
 #' nnf_mse_loss(x, x, torch_reduction_sum())
 NULL
 

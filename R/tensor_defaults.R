@@ -11,9 +11,9 @@ at_exit = function(frame, restore) {
 #'
 #' @name torch_default_dtype
 #' @description
-#' Which type [torch_tensor()] gives numeric data, and [torch_zeros()] and the like give their results, when no `dtype` is
-#' named: float32 unless it is set. It holds for this session's functions that make tensors, not for training, which is
-#' float32 always.
+#' Which type [torch_tensor()] gives numeric data, and [torch_zeros()] and the like give their results, when no `dtype`
+#' is named: float32 unless it is set. It holds for this session's functions that make tensors, not for training, which
+#' is float32 always.
 #' @param d (`torch_dtype` or `character(1)`)\cr
 #'   A type of floating point numbers.
 #' @return `torch_get_default_dtype()`: (`torch_dtype`). `torch_set_default_dtype()`: nothing.

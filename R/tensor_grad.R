@@ -53,7 +53,10 @@ autograd_set_grad_mode = function(enabled) invisible(core_grad_mode(enabled))
 with_detect_anomaly = function(code) {
   before = core_anomaly_mode(TRUE)
   on.exit(core_anomaly_mode(before))
-  force(code)
+  # LibTorch's error looks like one of its own bugs.
+  tryCatch(force(code), mlr3libtorch_error_internal = function(condition) {
+    abort("tensor", conditionMessage(condition), parent = condition)
+  })
 }
 
 #' Gradients of some tensors

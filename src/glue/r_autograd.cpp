@@ -78,7 +78,7 @@ class RNode : public torch::autograd::Node {
 
  private:
   Kept backward_;
-  std::thread::id r_thread_;
+  decltype(std::this_thread::get_id()) r_thread_;
 };
 
 }  // namespace

@@ -122,3 +122,24 @@ test_that("an input and a target of different shapes are broadcast with a warnin
   expect_warning(nnf_mse_loss(x, x$reshape(c(2, 1))), "[2, 1]", fixed = TRUE, class = "mlr3libtorch_warning_broadcast")
   expect_no_warning(nnf_mse_loss(x, x))
 })
+
+test_that("scaled attention is its formula, with what is masked left out", {
+  torch_manual_seed(1)
+  x = torch_randn(2, 3, 4, dtype = "float64")
+  k = torch_randn(2, 3, 4, dtype = "float64")
+  formula = function(keep) {
+    scores = as_array(x[1, , ]) %*% t(as_array(k[1, , ])) / 2
+    weights = exp(scores) * keep
+    weights / rowSums(weights)
+  }
+  attend = function(...) as_array(torch_scaled_dot_product_attention(x, k, k, ...)[1, , ])
+  keys = as_array(k[1, , ])
+  expect_equal(attend(), formula(1) %*% keys, tolerance = 1e-7)
+  lower = lower.tri(diag(3), diag = TRUE)
+  expect_equal(attend(is_causal = TRUE), formula(lower) %*% keys, tolerance = 1e-7)
+  expect_equal(attend(attn_mask = torch_tensor(lower)), formula(lower) %*% keys, tolerance = 1e-7)
+  expect_equal(attend(attn_mask = torch_tensor(log(1 + lower), dtype = "float64")), formula(1 + lower) %*% keys,
+    tolerance = 1e-7)
+  expect_error(attend(attn_mask = torch_tensor(lower), is_causal = TRUE), "exclude each other",
+    class = "mlr3libtorch_error_argument")
+})

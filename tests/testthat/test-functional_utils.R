@@ -32,7 +32,8 @@ test_that("parameters become a vector and take their values back", {
   expect_identical(as_array(parameters[[1]]), matrix(c(10, 30, 20, 40), 2))
   expect_identical(as_array(parameters[[2]]), 50)
   expect_true(parameters[[1]]$is_leaf)
-  expect_error(nn_utils_vector_to_parameters(torch_zeros(4), parameters), "4 numbers", class = "mlr3libtorch_error_shape")
+  expect_error(nn_utils_vector_to_parameters(torch_zeros(4), parameters), "4 numbers",
+    class = "mlr3libtorch_error_shape")
 })
 
 test_that("sequences are padded, packed and come back", {

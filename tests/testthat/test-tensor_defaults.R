@@ -3,8 +3,8 @@ test_that("the default type is that of tensors that name none", {
   torch_set_default_dtype(torch_double())
   withr::defer(torch_set_default_dtype("float32"))
   expect_identical(torch_get_default_dtype(), torch_float64())
-  doubles = list(torch_tensor(1), torch_zeros(2), torch_randn(2), torch_full(2, 1.5), torch_linspace(0, 1), torch_eye(2),
-    torch_arange(0, 1))
+  doubles = list(torch_tensor(1), torch_zeros(2), torch_randn(2), torch_full(2, 1.5), torch_linspace(0, 1),
+    torch_eye(2), torch_arange(0, 1))
   expect_true(all(map_lgl(doubles, function(x) x$dtype == "float64")))
   others = list(torch_tensor(1L), torch_randperm(3), torch_full(2, 1L), torch_arange(1L, 3L), torch_randint(1, 3, 2))
   expect_true(all(map_lgl(others, function(x) x$dtype == "int64")))
@@ -68,7 +68,7 @@ test_that("limits are those of the types", {
 
 test_that("constants are taken where LibTorch wants numbers", {
   x = torch_randn(1, 2, 3, 4)
-  expect_identical(x$contiguous(memory_format = torch_channels_last_format())$stride, c(24L, 1L, 8L, 2L))
+  expect_identical(x$contiguous(memory_format = torch_channels_last_format())$stride(), c(24L, 1L, 8L, 2L))
   expect_identical(nnf_mse_loss(x, x + 2, torch_reduction_sum())$item() > 90, TRUE)
   expect_true(is_torch_memory_format(torch_preserve_format()) && is_torch_layout(torch_strided()))
   expect_false(is_torch_layout(torch_reduction_none()))
