@@ -2,6 +2,8 @@
   start_logger()
   define_operations()
   define_context_fields()
+  define_optimizers()
+  define_schedules()
   register_callbacks()
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
