@@ -4,8 +4,8 @@
 #'
 #' @name torch_optimizers
 #' @description
-#' Makes an optimizer for tensors, such as the parameters of a network, for a training loop of your own. In a learner, use
-#' [t_opt()] instead.
+#' Makes an optimizer for tensors, such as the parameters of a network, for a training loop of your own. In a learner,
+#' use [t_opt()] instead.
 #'
 #' The tensors are moved into one allocation, where an update is one pass over memory. Everybody who holds one of the
 #' tensors sees the updates; only a tensor that merely shared its memory before, such as `x$data` or `x[1:2]`, keeps the
@@ -56,15 +56,17 @@ optimizer_function = function(entry, env) {
     if (argument$required) bquote(if (missing(.(name))) NULL else .(name)) else name
   })
   body = bquote(make_optimizer(.(entry$name), params, .(as.call(c(quote(list), settings)))))
-  eval(call("function", as.pairlist(c(alist(params = ), argument_formals(entry$arguments))), body), env)
+  eval(call("function", as.pairlist(c(without_default("params"), argument_formals(entry$arguments))), body), env)
 }
 
 # The arguments of a function, with the registry's defaults.
 argument_formals = function(arguments) {
   unlist(map(unname(arguments), function(argument) {
-    if (argument$required) set_names(alist(x = ), argument$name) else set_names(list(argument$default), argument$name)
+    if (argument$required) without_default(argument$name) else set_names(list(argument$default), argument$name)
   }), recursive = FALSE)
 }
+
+without_default = function(name) set_names(as.list(formals(function(x) NULL)), name)
 
 make_optimizer = function(name, params, settings) {
   defaults = discard(settings, is.null)
@@ -85,7 +87,7 @@ document_optimizers = function() {
 # How a function is called, in lines that are not too long.
 usage_text = function(name) {
   formals = imap_chr(as.list(formals(get(name, envir = topenv()))), function(default, argument) {
-    if (identical(default, quote(expr = ))) argument else paste(argument, "=", deparse(default))
+    if (is.symbol(default)) argument else paste(argument, "=", deparse(default))
   })
   call = sprintf("%s(%s)", name, paste(formals, collapse = ", "))
   paste(strwrap(call, width = 85L, exdent = 2L), collapse = "\n")

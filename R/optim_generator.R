@@ -9,8 +9,8 @@
 #' @section Methods:
 #' An optimizer is an [R6::R6Class] object. Its methods can use:
 #' * `self$param_groups`: a list of groups; `params` of a group is a list of tensors, the rest are settings.
-#' * `self$state$get(param)` and `self$state$set(param, value)`: what is remembered of a tensor of `param_groups`, a list,
-#'   or `NULL` at first. It belongs to `$state_dict()`.
+#' * `self$state$get(param)` and `self$state$set(param, value)`: what is remembered of a tensor of `param_groups`, a
+#'   list, or `NULL` at first. It belongs to `$state_dict()`.
 #' * `private$step_helper(closure, loop_fun)`: calls `loop_fun(group, param, g, p)` for each tensor that has a gradient,
 #'   without recording for gradients; `g` and `p` are positions of group and tensor. Returns what `closure` returns.
 #' * `super$initialize(params, defaults)`: `defaults` are settings for groups that do not have their own. One that is

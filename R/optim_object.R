@@ -2,27 +2,27 @@
 #'
 #' @name torch_optimizer
 #' @description
-#' What `ctx$optimizer` is in a callback, and what [optim_adam()] and the others return. The first updates the parameters
-#' of the run's network, the second those it was given.
+#' What `ctx$optimizer` is in a callback, and what [optim_adam()] and the others return. The first updates the
+#' parameters of the run's network, the second those it was given.
 #'
 #' @section Fields:
-#' * `$param_groups`: a list of groups. `$params` of a group is a named list of tensors, the rest are its settings, which
-#'   can be assigned: `optimizer$param_groups[[1]]$lr = 0.01`.
+#' * `$param_groups`: a list of groups. `$params` of a group is a named list of tensors, the rest are its settings,
+#'   which can be assigned: `optimizer$param_groups[[1]]$lr = 0.01`.
 #' * `$step(closure = NULL)`: one update. A parameter without a gradient, or frozen by `$requires_grad_(FALSE)`, is left
 #'   out. `closure`: a function that computes the gradients and returns the loss, which `$step()` then returns.
 #' * `$zero_grad(set_to_none = FALSE)`: sets the gradients to zero, or removes them.
 #' * `$state`: a list with an entry for each parameter, of its `step` (how many updates it had) and the optimizer's
 #'   statistics as tensors of the parameter's shape. They are copies.
-#' * `$state_dict()`: a list of the optimizer's `name`, its `param_groups`, in which `params` are positions of parameters
-#'   among all, and `state`. `$load_state_dict(state_dict)` puts one in.
+#' * `$state_dict()`: a list of the optimizer's `name`, its `param_groups`, in which `params` are positions of
+#'   parameters among all, and `state`. `$load_state_dict(state_dict)` puts one in.
 #' * `$add_param_group(param_group)`: adds a group, such as `list(params = list(x), lr = 0.1)`; other settings are those
-#'   the optimizer was made with, `$defaults`. The optimizer of a run has
-#'   all parameters of its network; for groups of them see `param_groups` of [TorchOptimizer].
+#'   the optimizer was made with, `$defaults`. The optimizer of a run has all parameters of its network; for groups of
+#'   them see `param_groups` of [TorchOptimizer].
 #'
 #' @section In a callback:
-#' The training loop computes gradients and makes a step for each batch by itself. `ctx$optimizer$step()` makes one more,
-#' with the gradients that the parameters have at that moment; `ctx$skip_step = TRUE` in `on_after_backward` leaves out
-#' the loop's own. While weights that were averaged for validation are in the network, a step is an error.
+#' The training loop computes gradients and makes a step for each batch by itself. `ctx$optimizer$step()` makes one
+#' more, with the gradients that the parameters have at that moment; `ctx$skip_step = TRUE` in `on_after_backward`
+#' leaves out the loop's own. While weights that were averaged for validation are in the network, a step is an error.
 #'
 #' @family Optimizer
 #' @examples

@@ -80,8 +80,8 @@ lr_factors = function(functions, epoch, groups, where) {
 lr_factor = function(f, epoch, where) {
   factor = f(epoch)
   if (!test_number(factor, lower = 0, finite = TRUE)) {
-    abort("invalid_callback", sprintf("%s: 'lr_lambda' must return a number of at least 0; for epoch %i it returned %s.",
-      where, as.integer(epoch), as_short_string(factor)))
+    abort("invalid_callback", sprintf("%s: 'lr_lambda' must return a number of at least 0; for epoch %i it %s.", where,
+      as.integer(epoch), paste("returned", as_short_string(factor))))
   }
   factor
 }

@@ -98,8 +98,8 @@ check_plateau = function(settings, groups) {
   )
   wrong = names(discard(fits, isTRUE))
   if (length(wrong)) {
-    abort("argument", sprintf("lr_reduce_on_plateau(): '%s' cannot be %s; see its help for what it may be.", wrong[[1L]],
-      as_short_string(settings[[wrong[[1L]]]])), list(argument = wrong[[1L]]))
+    abort("argument", sprintf("lr_reduce_on_plateau(): '%s' cannot be %s; see its help for what it may be.",
+      wrong[[1L]], as_short_string(settings[[wrong[[1L]]]])), list(argument = wrong[[1L]]))
   }
 }
 

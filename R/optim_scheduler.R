@@ -5,12 +5,12 @@
 #' @description
 #' `lr_scheduler()` makes a function that makes schedules, such as [lr_step()] is one. Its first argument is the
 #' optimizer. A schedule is an [R6::R6Class] object; `get_lr()` says what the rates of the optimizer's groups should be
-#' when `self$last_epoch` steps have been made. It is called once when the schedule is made, for 0 steps, and then by each
-#' `$step()`.
+#' when `self$last_epoch` steps have been made. It is called once when the schedule is made, for 0 steps, and then by
+#' each `$step()`.
 #'
 #' @section Fields and methods:
-#' * `$optimizer`, `$base_lrs` (the rates of the optimizer's groups when the schedule was made), `$last_epoch` (the number
-#'   of steps).
+#' * `$optimizer`, `$base_lrs` (the rates of the optimizer's groups when the schedule was made), `$last_epoch` (the
+#'   number of steps).
 #' * `$step()`: makes a step. `$get_last_lr()`: the rates it has set.
 #' * `$state_dict()`, `$load_state_dict(state_dict)`: all fields that hold data. A schedule of your own may have more of
 #'   them, which belong to the state, too.
@@ -104,8 +104,8 @@ LRScheduler = R6Class("LRScheduler",
       rates = unlist(rates)
       count = length(self$optimizer$param_groups)
       if (length(rates) != count || !test_numeric(rates, lower = 0, finite = TRUE, any.missing = FALSE)) {
-        abort("argument", sprintf("`get_lr()` of schedule '%s' must return a number of at least 0 for each of the %i %s",
-          class(self)[[1L]], count, sprintf("parameter groups, not %s.", as_short_string(rates))))
+        abort("argument", sprintf("`get_lr()` of schedule '%s' must return a number of at least 0 for each %s, not %s.",
+          class(self)[[1L]], sprintf("parameter group (%i)", count), as_short_string(rates)))
       }
       set_learning_rates(self$optimizer, rates)
       private$.last = rates

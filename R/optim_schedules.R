@@ -4,9 +4,9 @@
 #'
 #' @name lr_schedules
 #' @description
-#' Change the learning rate of an optimizer with the number of steps, in a training loop of your own: call `$step()` after
-#' each epoch, or after each batch for `lr_one_cycle()` and `lr_cyclic()`. [lr_scheduler()] tells what else a schedule
-#' can do, and makes others. In a learner, use `t_clbk("lr_step")` and the like.
+#' Change the learning rate of an optimizer with the number of steps, in a training loop of your own: call `$step()`
+#' after each epoch, or after each batch for `lr_one_cycle()` and `lr_cyclic()`. [lr_scheduler()] tells what else a
+#' schedule can do, and makes others. In a learner, use `t_clbk("lr_step")` and the like.
 #'
 #' @param optimizer ([torch_optimizer])\cr
 #'   The optimizer. Its rates when the schedule is made are those that the schedule starts from.
@@ -47,7 +47,7 @@ schedule_function = function(entry, env) {
   }
   body = bquote(RegisteredSchedule$new(optimizer, .(entry$name), .(as.call(c(quote(list), settings))), .(total),
     last_epoch, verbose))
-  formals = c(alist(optimizer = ), formals, list(last_epoch = -1, verbose = FALSE))
+  formals = c(without_default("optimizer"), formals, list(last_epoch = -1, verbose = FALSE))
   eval(call("function", as.pairlist(formals), body), env)
 }
 

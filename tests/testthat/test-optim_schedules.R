@@ -96,7 +96,8 @@ test_that("the state of a schedule goes into another one, which sets its rates",
   copy$load_state_dict(plateau$state_dict())
   copy$step(1)
   expect_equal(copy$get_last_lr(), 0.05)
-  expect_error(copy$load_state_dict(list(a = 1)), "must be a list with the elements", class = "mlr3libtorch_error_state")
+  expect_error(copy$load_state_dict(list(a = 1)), "must be a list with the elements",
+    class = "mlr3libtorch_error_state")
   two = lr_step(optim_sgd(map(1:2, function(i) list(params = torch_zeros(1, requires_grad = TRUE))), lr = 1), 1)
   expect_error(lr_step(sgd(), 1)$load_state_dict(two$state_dict()), "2 parameter groups, but the optimizer has 1")
 })
@@ -119,7 +120,7 @@ test_that("a schedule of one's own has fields and arguments, and can have heirs"
   expect_output(print(lr_half), "lr_half\\(optimizer, power, ...\\)")
   expect_output(lr_reciprocal(sgd(), verbose = TRUE), "lr_reciprocal: learning rate 0.5")
   expect_error(lr_scheduler("none")(sgd()), "has no method `get_lr\\(\\)`")
-  expect_error(lr_scheduler("bad", get_lr = function() "a")(sgd()), "must return a number")
+  expect_error(lr_scheduler("bad", get_lr = function() "a")(sgd()), "must return a number of at least 0 for each parameter group \\(1\\), not a")
   expect_error(lr_scheduler("unnamed", a = 1, a = 2), "unique names", class = "mlr3libtorch_error_argument")
   expect_error(lr_scheduler("heir", inherit = 1), "'inherit' must be", class = "mlr3libtorch_error_argument")
 })
