@@ -79,8 +79,9 @@ document_optimizers = function() {
   names = c(names(entries), paste0("ignite_", ignite_names))
   usages = map_chr(paste0("optim_", names), usage_text)
   arguments = unlist(unname(map(entries, "arguments")), recursive = FALSE)
-  items = imap_chr(entries, function(entry, name) sprintf("* `optim_%s()`: %s %s", name, entry$label, entry$doc))
-  c("@section Optimizers:", paste(items, collapse = "\n"), "`optim_ignite_*()` are other names for the same.",
+  items = imap_chr(entries, function(entry, name) sprintf("* `optim_%s()`, %s: %s", name, entry$label, entry$doc))
+  c(paste("@aliases", str_collapse(paste0("optim_", names), sep = " ")),
+    "@section Optimizers:", str_collapse(items, sep = "\n"), "`optim_ignite_*()` are other names for the same.",
     paste("@usage", paste(usages, collapse = "\n\n")), document_arguments(arguments))
 }
 
@@ -89,8 +90,10 @@ usage_text = function(name) {
   formals = imap_chr(as.list(formals(get(name, envir = topenv()))), function(default, argument) {
     if (is.symbol(default)) argument else paste(argument, "=", deparse(default))
   })
-  call = sprintf("%s(%s)", name, paste(formals, collapse = ", "))
-  paste(strwrap(call, width = 85L, exdent = 2L), collapse = "\n")
+  # an argument and its default stay together, as a word to strwrap()
+  words = gsub(" ", "~", formals, fixed = TRUE)
+  lines = strwrap(sprintf("%s(%s)", name, str_collapse(words)), width = 85L, exdent = 2L)
+  gsub("~", " ", str_collapse(lines, sep = "\n"), fixed = TRUE)
 }
 
 # One entry for each name. An argument may mean different things to different functions.

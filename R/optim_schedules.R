@@ -120,6 +120,6 @@ document_schedules = function() {
   arguments = unlist(unname(map(entries, "arguments")), recursive = FALSE)
   arguments = discard(arguments, function(argument) argument$name == "step_on_epoch")
   items = imap_chr(entries, function(entry, name) sprintf("* `%s()`: %s", name, entry$doc))
-  c("@section Schedules:", paste(items, collapse = "\n"),
+  c(paste("@aliases", str_collapse(names(entries), sep = " ")), "@section Schedules:", paste(items, collapse = "\n"),
     paste("@usage", paste(map_chr(names(entries), usage_text), collapse = "\n\n")), document_arguments(arguments))
 }
