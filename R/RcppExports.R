@@ -45,14 +45,6 @@ core_context_fields <- function() {
     .Call(`_mlr3libtorch_core_context_fields`)
 }
 
-core_optimizer_groups <- function(run) {
-    .Call(`_mlr3libtorch_core_optimizer_groups`, run)
-}
-
-core_optimizer_set <- function(run, group, settings) {
-    .Call(`_mlr3libtorch_core_optimizer_set`, run, group, settings)
-}
-
 core_loss <- function(run, y_hat, y) {
     .Call(`_mlr3libtorch_core_loss`, run, y_hat, y)
 }
@@ -179,6 +171,54 @@ core_network_predict <- function(network, x, batch_size, device, draws, generato
 
 core_network_export <- function(network, path, notes) {
     .Call(`_mlr3libtorch_core_network_export`, network, path, notes)
+}
+
+core_optimizer_create <- function(name, groups) {
+    .Call(`_mlr3libtorch_core_optimizer_create`, name, groups)
+}
+
+core_optimizer_name <- function(optimizer) {
+    .Call(`_mlr3libtorch_core_optimizer_name`, optimizer)
+}
+
+core_optimizer_groups <- function(optimizer) {
+    .Call(`_mlr3libtorch_core_optimizer_groups`, optimizer)
+}
+
+core_optimizer_set <- function(optimizer, group, settings) {
+    .Call(`_mlr3libtorch_core_optimizer_set`, optimizer, group, settings)
+}
+
+core_optimizer_has <- function(optimizer, group, params) {
+    .Call(`_mlr3libtorch_core_optimizer_has`, optimizer, group, params)
+}
+
+core_optimizer_step <- function(optimizer) {
+    .Call(`_mlr3libtorch_core_optimizer_step`, optimizer)
+}
+
+core_optimizer_zero_grad <- function(optimizer, set_to_none) {
+    .Call(`_mlr3libtorch_core_optimizer_zero_grad`, optimizer, set_to_none)
+}
+
+core_optimizer_state <- function(optimizer) {
+    .Call(`_mlr3libtorch_core_optimizer_state`, optimizer)
+}
+
+core_optimizer_load_state <- function(optimizer, state) {
+    .Call(`_mlr3libtorch_core_optimizer_load_state`, optimizer, state)
+}
+
+core_optimizer_add_group <- function(optimizer, group) {
+    .Call(`_mlr3libtorch_core_optimizer_add_group`, optimizer, group)
+}
+
+core_schedule_create <- function(name, arguments) {
+    .Call(`_mlr3libtorch_core_schedule_create`, name, arguments)
+}
+
+core_schedule_at <- function(schedule, index, total, initial) {
+    .Call(`_mlr3libtorch_core_schedule_at`, schedule, index, total, initial)
 }
 
 core_registry <- function(kind) {

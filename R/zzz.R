@@ -4,6 +4,8 @@
   define_layers()
   define_module_fields()
   define_context_fields()
+  define_optimizers()
+  define_schedules()
   register_callbacks()
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))

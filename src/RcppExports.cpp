@@ -130,28 +130,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_optimizer_groups
-SEXP core_optimizer_groups(SEXP run);
-RcppExport SEXP _mlr3libtorch_core_optimizer_groups(SEXP runSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_optimizer_groups(run));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_optimizer_set
-SEXP core_optimizer_set(SEXP run, SEXP group, SEXP settings);
-RcppExport SEXP _mlr3libtorch_core_optimizer_set(SEXP runSEXP, SEXP groupSEXP, SEXP settingsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type settings(settingsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_optimizer_set(run, group, settings));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_loss
 SEXP core_loss(SEXP run, SEXP y_hat, SEXP y);
 RcppExport SEXP _mlr3libtorch_core_loss(SEXP runSEXP, SEXP y_hatSEXP, SEXP ySEXP) {
@@ -509,6 +487,138 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
     Rcpp::traits::input_parameter< SEXP >::type notes(notesSEXP);
     rcpp_result_gen = Rcpp::wrap(core_network_export(network, path, notes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_create
+SEXP core_optimizer_create(SEXP name, SEXP groups);
+RcppExport SEXP _mlr3libtorch_core_optimizer_create(SEXP nameSEXP, SEXP groupsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type groups(groupsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_create(name, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_name
+SEXP core_optimizer_name(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_name(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_name(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_groups
+SEXP core_optimizer_groups(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_groups(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_groups(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_set
+SEXP core_optimizer_set(SEXP optimizer, SEXP group, SEXP settings);
+RcppExport SEXP _mlr3libtorch_core_optimizer_set(SEXP optimizerSEXP, SEXP groupSEXP, SEXP settingsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type settings(settingsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_set(optimizer, group, settings));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_has
+SEXP core_optimizer_has(SEXP optimizer, SEXP group, SEXP params);
+RcppExport SEXP _mlr3libtorch_core_optimizer_has(SEXP optimizerSEXP, SEXP groupSEXP, SEXP paramsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type params(paramsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_has(optimizer, group, params));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_step
+SEXP core_optimizer_step(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_step(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_step(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_zero_grad
+SEXP core_optimizer_zero_grad(SEXP optimizer, SEXP set_to_none);
+RcppExport SEXP _mlr3libtorch_core_optimizer_zero_grad(SEXP optimizerSEXP, SEXP set_to_noneSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type set_to_none(set_to_noneSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_zero_grad(optimizer, set_to_none));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_state
+SEXP core_optimizer_state(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_state(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_state(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_load_state
+SEXP core_optimizer_load_state(SEXP optimizer, SEXP state);
+RcppExport SEXP _mlr3libtorch_core_optimizer_load_state(SEXP optimizerSEXP, SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_load_state(optimizer, state));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_add_group
+SEXP core_optimizer_add_group(SEXP optimizer, SEXP group);
+RcppExport SEXP _mlr3libtorch_core_optimizer_add_group(SEXP optimizerSEXP, SEXP groupSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_add_group(optimizer, group));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_schedule_create
+SEXP core_schedule_create(SEXP name, SEXP arguments);
+RcppExport SEXP _mlr3libtorch_core_schedule_create(SEXP nameSEXP, SEXP argumentsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_schedule_create(name, arguments));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_schedule_at
+SEXP core_schedule_at(SEXP schedule, SEXP index, SEXP total, SEXP initial);
+RcppExport SEXP _mlr3libtorch_core_schedule_at(SEXP scheduleSEXP, SEXP indexSEXP, SEXP totalSEXP, SEXP initialSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type schedule(scheduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type total(totalSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type initial(initialSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_schedule_at(schedule, index, total, initial));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1043,8 +1153,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_context_get", (DL_FUNC) &_mlr3libtorch_core_context_get, 2},
     {"_mlr3libtorch_core_context_set", (DL_FUNC) &_mlr3libtorch_core_context_set, 3},
     {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},
-    {"_mlr3libtorch_core_optimizer_groups", (DL_FUNC) &_mlr3libtorch_core_optimizer_groups, 1},
-    {"_mlr3libtorch_core_optimizer_set", (DL_FUNC) &_mlr3libtorch_core_optimizer_set, 3},
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
     {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
@@ -1077,6 +1185,18 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_forward", (DL_FUNC) &_mlr3libtorch_core_network_forward, 4},
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
+    {"_mlr3libtorch_core_optimizer_create", (DL_FUNC) &_mlr3libtorch_core_optimizer_create, 2},
+    {"_mlr3libtorch_core_optimizer_name", (DL_FUNC) &_mlr3libtorch_core_optimizer_name, 1},
+    {"_mlr3libtorch_core_optimizer_groups", (DL_FUNC) &_mlr3libtorch_core_optimizer_groups, 1},
+    {"_mlr3libtorch_core_optimizer_set", (DL_FUNC) &_mlr3libtorch_core_optimizer_set, 3},
+    {"_mlr3libtorch_core_optimizer_has", (DL_FUNC) &_mlr3libtorch_core_optimizer_has, 3},
+    {"_mlr3libtorch_core_optimizer_step", (DL_FUNC) &_mlr3libtorch_core_optimizer_step, 1},
+    {"_mlr3libtorch_core_optimizer_zero_grad", (DL_FUNC) &_mlr3libtorch_core_optimizer_zero_grad, 2},
+    {"_mlr3libtorch_core_optimizer_state", (DL_FUNC) &_mlr3libtorch_core_optimizer_state, 1},
+    {"_mlr3libtorch_core_optimizer_load_state", (DL_FUNC) &_mlr3libtorch_core_optimizer_load_state, 2},
+    {"_mlr3libtorch_core_optimizer_add_group", (DL_FUNC) &_mlr3libtorch_core_optimizer_add_group, 2},
+    {"_mlr3libtorch_core_schedule_create", (DL_FUNC) &_mlr3libtorch_core_schedule_create, 2},
+    {"_mlr3libtorch_core_schedule_at", (DL_FUNC) &_mlr3libtorch_core_schedule_at, 4},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_class_predictions", (DL_FUNC) &_mlr3libtorch_core_class_predictions, 3},
     {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},

@@ -309,6 +309,20 @@ void Network::collect_gradients() {
   }
 }
 
+void Network::reclaim() {
+  const at::NoGradGuard no_grad;
+  const auto* const start = static_cast<const char*>(memory_.values.data_ptr());
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& range = memory_.ranges[i];
+    auto& parameter = *parameters_[i].tensor;
+    const auto offset = range.offset * static_cast<std::int64_t>(memory_.values.itemsize());
+    if (range.length == 0 || (parameter.data_ptr() == start + offset && parameter.is_contiguous())) continue;
+    const auto home = memory_.values.narrow(0, range.offset, range.length).view(parameter.sizes());
+    home.copy_(parameter);
+    parameter.set_data(home);
+  }
+}
+
 void Network::load(const std::map<std::string, at::Tensor>& values) {
   const at::NoGradGuard no_grad;
   std::vector<Slot> slots = parameters_;
