@@ -62,7 +62,7 @@ input_tensor = function(input, columns, rows, codes = FALSE) {
 
 # A factor with so many levels may be kept in codes, see docs/decisions/wide_factors.md; beyond the upper limit, float32
 # cannot tell the codes apart.
-wide_levels = c(128, 2^24)
+wide_levels = c(64, 2^24)
 
 # For each column of an input, whether it is such a factor.
 is_wide = function(input) input$coded & between(lengths(input$levels), wide_levels[[1L]], wide_levels[[2L]])

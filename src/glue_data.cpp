@@ -58,7 +58,7 @@ std::vector<bool> to_flags(SEXP in_codes, R_xlen_t columns) {
   if (TYPEOF(in_codes) != LGLSXP || Rf_xlength(in_codes) != columns) {
     refuse_value("in_codes", "a logical for each column, or NULL", in_codes);
   }
-  return {LOGICAL(in_codes), LOGICAL(in_codes) + columns};
+  return std::vector<bool>(LOGICAL(in_codes), LOGICAL(in_codes) + columns);
 }
 
 std::vector<Column> to_columns(const Rcpp::List& values, SEXP in_codes) {

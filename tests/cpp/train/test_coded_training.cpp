@@ -1,4 +1,5 @@
 // Trainings on an input in codes, beside the same ones on the tensor that it stands for.
+#include "core/callback/context_fields.h"
 #include "core/train/predict.h"
 #include "plan/coded_inputs.h"
 #include "train/run_setup.h"
@@ -155,9 +156,9 @@ TEST_CASE("mixtures of rows are the same in codes", "[codes]") {
 TEST_CASE("averaged weights get their batch statistics from codes, too", "[codes]") {
   Case tested;
   tested.normalises_input = true;
-  const auto coded = train_coded(tested, with_native("swa", {}));
+  const auto coded = train_coded(tested, with_native("swa", {{"start_epoch", 2}}));
   tested.in_codes = false;
-  const auto dense = train_coded(tested, with_native("swa", {}));
+  const auto dense = train_coded(tested, with_native("swa", {{"start_epoch", 2}}));
   CHECK(same_bytes(coded.weights, dense.weights));
   CHECK(coded.loss_valid == dense.loss_valid);
 }
