@@ -70,8 +70,8 @@ is_wide = function(input) input$coded & between(lengths(input$levels), wide_leve
 # Columns of the tensor that each column of an input takes.
 column_counts = function(input, in_codes = FALSE) ifelse(input$coded & !in_codes, lengths(input$levels), 1L)
 
-# What a network reads: a tensor or, if some columns are in codes, a list of class `torch_codes`, which the core takes in
-# place of the tensor that it stands for.
+# What a network reads: a tensor or, if some columns are in codes, a list of class `torch_codes`, which the core takes
+# in place of the tensor that it stands for.
 # * values: a tensor with a column for each number, for each indicator of a factor, and for each code, from 0
 # * levels: for each of its columns the levels of the factor, 0 for what is no code
 # * dtype, shape: those of the tensor that it stands for
