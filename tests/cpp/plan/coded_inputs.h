@@ -27,8 +27,7 @@ inline at::Tensor written_out(const data::Codes& codes, const std::vector<std::i
   std::vector<at::Tensor> parts;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const auto column = codes.values.select(1, static_cast<std::int64_t>(i));
-    parts.push_back(levels[i] == 0 ? column.unsqueeze(1)
-                                   : at::one_hot(column.to(at::kLong), levels[i]).to(at::kFloat));
+    parts.push_back(levels[i] == 0 ? column.unsqueeze(1) : at::one_hot(column.to(at::kLong), levels[i]).to(at::kFloat));
   }
   return at::cat(parts, 1);
 }

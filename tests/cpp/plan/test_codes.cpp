@@ -1,4 +1,5 @@
-// Inputs whose factors come in codes: what they stand for, and that kernels that read codes follow those that read ones.
+// Inputs whose factors come in codes: what they stand for, and that kernels that read codes follow those that read
+// ones.
 #include "core/base/error.h"
 #include "core/plan/predictor.h"
 #include "plan/coded_inputs.h"

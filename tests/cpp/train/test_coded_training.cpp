@@ -48,10 +48,9 @@ std::unique_ptr<train::Run> make_coded_run(const Case& tested, train::Callbacks 
   options.device = "cpu";
   options.plan = tested.plan;
   const auto dataset = coded_dataset(tested.in_codes);
-  auto run = std::make_unique<train::Run>(std::move(network), dataset, dataset,
-                                          loss::losses().make("mse", loss::losses().bind("mse", {})),
-                                          train::OptimizerRequest{tested.optimizer, tested.settings}, options,
-                                          generator, std::move(callbacks));
+  auto run = std::make_unique<train::Run>(
+      std::move(network), dataset, dataset, loss::losses().make("mse", loss::losses().bind("mse", {})),
+      train::OptimizerRequest{tested.optimizer, tested.settings}, options, generator, std::move(callbacks));
   run->begin();
   return run;
 }
@@ -175,9 +174,8 @@ TEST_CASE("prediction from codes equals that from the tensor, by kernels, by aut
                                       x);
     const auto expected = train::predict(network, {x}, 20, interrupt);
     CHECK(is_close(train::predict(network, {at::Tensor()}, 20, interrupt, {codes}), expected));
-    CHECK(at::equal(
-        train::predict_draws(network, {at::Tensor()}, 20, 3, generator_of(1), interrupt, {codes}),
-        train::predict_draws(network, {x}, 20, 3, generator_of(1), interrupt)));
+    CHECK(at::equal(train::predict_draws(network, {at::Tensor()}, 20, 3, generator_of(1), interrupt, {codes}),
+                    train::predict_draws(network, {x}, 20, 3, generator_of(1), interrupt)));
     const auto none = train::predict(network, {at::Tensor()}, 20, interrupt, {codes.rows(0, 0)});
     CHECK(none.sizes() == at::IntArrayRef({0, 2}));
   }
