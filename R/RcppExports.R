@@ -53,8 +53,8 @@ core_columns_create <- function(n, p) {
     .Call(`_mlr3libtorch_core_columns_create`, n, p)
 }
 
-core_columns_fill <- function(tensor, first, columns) {
-    .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns)
+core_columns_fill <- function(tensor, first, columns, in_codes) {
+    .Call(`_mlr3libtorch_core_columns_fill`, tensor, first, columns, in_codes)
 }
 
 core_columns_check <- function(names, missing, infinite) {

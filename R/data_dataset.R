@@ -1,6 +1,7 @@
 # From a task to tensors. Features become one float32 tensor of shape (rows, columns); factors are one-hot inside it.
 
-# x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids.
+# x: named list of tensor handles, or of `torch_codes` for a learner's own use, y: tensor handle or NULL, row_ids: the
+# task's row ids.
 # A dataset may have an element `weights`, see `weigh_rows()`.
 # Rows lie in the first dimension.
 new_torch_dataset = function(x, y, row_ids) {

@@ -360,10 +360,10 @@ LearnerTorch = R6Class("LearnerTorch",
     # The recipes of the network's inputs, by name, see R/data_inputs.R.
     .inputs = function(param_vals, info) list(x = columns_input(info[!info$target, ])),
 
-    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+    .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
       data = small_data(task, if (target) info else info[!info$target, ])
       truth = if (target) data[[task$target_names]] %??% task$truth()
-      x = map(private$.inputs(param_vals, info), input_from_task, task = task, data = data)
+      x = map(private$.inputs(param_vals, info), input_from_task, task = task, data = data, codes = codes)
       new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
     },
 
@@ -406,10 +406,10 @@ LearnerTorch = R6Class("LearnerTorch",
       values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
-      dataset_train = warn_of_ranges(private$.dataset(task, values, info), self, task)
+      dataset_train = warn_of_ranges(own_dataset(private, task, values, info), self, task)
       dataset_train = weigh_rows(dataset_train, private$.get_weights(task))
       dataset_valid = if (!is.null(task_valid)) {
-        private$.dataset(assert_same_features(task_valid, info), values, info)
+        own_dataset(private, assert_same_features(task_valid, info), values, info)
       }
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
@@ -422,7 +422,7 @@ LearnerTorch = R6Class("LearnerTorch",
       info = model$task_col_info
       check_predict_type(self, model$loss_fn)
       set_interop_threads(values$num_interop_threads)
-      data = private$.dataset(assert_same_features(task, info), values, info, target = FALSE)
+      data = own_dataset(private, assert_same_features(task, info), values, info, target = FALSE)
       private$.predict_tensors(data$x, task$nrow, values, model, task)
     },
 

@@ -154,14 +154,15 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_columns_fill
-SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns);
-RcppExport SEXP _mlr3libtorch_core_columns_fill(SEXP tensorSEXP, SEXP firstSEXP, SEXP columnsSEXP) {
+SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns, SEXP in_codes);
+RcppExport SEXP _mlr3libtorch_core_columns_fill(SEXP tensorSEXP, SEXP firstSEXP, SEXP columnsSEXP, SEXP in_codesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
     Rcpp::traits::input_parameter< SEXP >::type first(firstSEXP);
     Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_columns_fill(tensor, first, columns));
+    Rcpp::traits::input_parameter< SEXP >::type in_codes(in_codesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_columns_fill(tensor, first, columns, in_codes));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1155,7 +1156,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
-    {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
+    {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 4},
     {"_mlr3libtorch_core_columns_check", (DL_FUNC) &_mlr3libtorch_core_columns_check, 3},
     {"_mlr3libtorch_core_weights_create", (DL_FUNC) &_mlr3libtorch_core_weights_create, 1},
     {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},

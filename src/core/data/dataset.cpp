@@ -17,21 +17,44 @@ void check_rows(const at::Tensor& tensor, const std::string& what, std::int64_t 
 
 }  // namespace
 
-std::int64_t Dataset::rows() const { return x.empty() || x.front().dim() == 0 ? 0 : x.front().size(0); }
+std::int64_t Dataset::rows() const { return x.empty() ? 0 : input_rows(x, codes); }
 
 void Dataset::validate() const {
   if (x.empty()) throw base::ShapeError("The dataset has no inputs.");
   if (names.size() != x.size()) throw base::ShapeError("The dataset needs one name for each of its inputs.");
-  for (std::size_t i = 0; i < x.size(); ++i) check_rows(x[i], "input '" + names[i] + "'", rows());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    check_rows(in_codes(codes, i) ? codes[i].values : x[i], "input '" + names[i] + "'", rows());
+  }
   if (y.defined()) check_rows(y, "target", rows());
   if (weights.defined()) check_rows(weights, "weights", rows());
 }
 
 void Batch::own() {
   if (!is_view) return;
-  for (auto& tensor : x) tensor = tensor.clone();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    // What was made of codes is its own already.
+    if (!in_codes(codes, i)) x[i] = x[i].clone();
+  }
   if (y.defined()) y = y.clone();
   is_view = false;
+}
+
+void Batch::expand() {
+  expansions.resize(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (!codes[i].defined() || x[i].defined()) continue;
+    x[i] = expanded(codes[i]);
+    expansions[i] = {x[i], static_cast<std::uint32_t>(x[i]._version())};
+  }
+}
+
+void Batch::drop_outdated_codes() {
+  expansions.resize(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const auto& [made, version] = expansions[i];
+    const bool is_as_made = x[i].is_same(made) && x[i]._version() == version;
+    if (x[i].defined() && !is_as_made) codes[i] = {};
+  }
 }
 
 void check_target(const at::Tensor& y, std::int64_t classes) {

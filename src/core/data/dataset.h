@@ -6,18 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "core/data/codes.h"
+
 namespace mlr3libtorch::data {
 
 /// What a network is trained on or predicts: rows lie in dimension 0 of every tensor.
 struct Dataset {
   /// The network's inputs, in the order of `x`.
   std::vector<std::string> names;
-  /// x[i]: [rows, ...].
+  /// x[i]: [rows, ...]; undefined for an input in codes.
   std::vector<at::Tensor> x;
   /// [rows, ...]; undefined if there is no target.
   at::Tensor y;
   /// [rows] float32, the weight of each row in the loss; undefined if all are the same.
   at::Tensor weights = {};
+  /// codes[i]: of input i; empty if no input comes in codes.
+  std::vector<Codes> codes = {};
 
   /// Refuses a dataset without inputs, with nameless inputs, or with tensors of different numbers of rows.
   void validate() const;
@@ -27,7 +31,8 @@ struct Dataset {
 
 /// Some rows of a dataset.
 struct Batch {
-  /// x[i]: [rows of the batch, ...], in the order of `Dataset::names`.
+  /// x[i]: [rows of the batch, ...], in the order of `Dataset::names`; for an input in codes, undefined before
+  /// `expand()`.
   std::vector<at::Tensor> x;
   /// [rows of the batch, ...]; undefined if the dataset has no target.
   at::Tensor y;
@@ -37,10 +42,23 @@ struct Batch {
   at::Tensor index;
   /// Whether x, y and weights lie in the dataset's memory.
   bool is_view = false;
+  /// codes[i]: of the same rows of input i; empty if no input comes in codes.
+  std::vector<Codes> codes = {};
 
   /// Makes x and y copies if they are views, so that writing to them changes only this batch.
   void own();
+  /// Makes the x of inputs in codes, for whoever wants to read or change them.
+  void expand();
+  /// Forgets the codes of inputs whose x has been replaced or written to.
+  void drop_outdated_codes();
   std::int64_t rows() const { return index.defined() ? index.size(0) : 0; }
+
+  /// What `expand()` has made, and its version then: LibTorch counts whenever a tensor is written to.
+  struct Expansion {
+    at::Tensor x;
+    std::uint32_t version = 0;
+  };
+  std::vector<Expansion> expansions = {};
 };
 
 /// Refuses a classification target with values that are not classes: numbers from `classes` on, or, if one number
