@@ -2,11 +2,13 @@
 #'
 #' @name PipeOpTorch
 #' @aliases mlr_pipeops_nn PipeOpTorchOperation
+#' @eval pipeop_class_aliases()
+#' @rawNamespace exportPattern("^PipeOpTorch")
 #'
 #' @description
 #' Every operation that [nn_operations()] lists is a pipeop: `po("nn_linear", out_features = 10)`, in short
-#' `nn("linear", out_features = 10)`. Both are of this one class; parameters, defaults, checks and help are those of the
-#' operation in the C++ core.
+#' `nn("linear", out_features = 10)`, or `PipeOpTorchLinear$new()`. The classes of operations differ only in their
+#' constructor; parameters, defaults, checks and help are those of the operation in the C++ core.
 #'
 #' When a graph is trained, each of these appends its node to the network;
 #' [`po("torch_model_classif")`][PipeOpTorchModel] at the end trains it. At prediction they pass on the task. Sizes that
