@@ -10,9 +10,7 @@
 #'
 #' @inheritSection torch_learner_parameters Parameters
 #'
-#' @section Internal tuning:
-#' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
-#' `validate` finds the number of epochs by early stopping.
+#' @inheritSection torch_learner_parameters Internal tuning
 #'
 #' @section Stopping:
 #' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends training after the current batch or validation; R code of a
@@ -94,7 +92,7 @@ LearnerTorch = R6Class("LearnerTorch",
       label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
       check_task_type(task_type)
       private$.base_params = param_set_like("learner", learner_param_set)
-      private$.own_params = assert_r6(param_set, "ParamSet")
+      private$.own_params = check_own_params(param_set, id)
       private$.optimizer = as_torch_optimizer(optimizer %??% "adam", clone = TRUE)
       private$.loss = check_loss(as_torch_loss(loss %??% default_loss(task_type), clone = TRUE), task_type, id)
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
@@ -102,7 +100,7 @@ LearnerTorch = R6Class("LearnerTorch",
       super$initialize(id = id, task_type = task_type, param_set = private$.base_params, feature_types = feature_types,
         predict_types = predict_types %??% private$.offered_types(private$.loss, task_type),
         properties = learner_properties(task_type, properties),
-        packages = union("mlr3libtorch", packages), label = label, man = man)
+        packages = unique(c("mlr3libtorch", packages, part_packages(private))), label = label, man = man)
       private$.param_set = NULL
     },
 
@@ -229,7 +227,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.optimizer)
       }
       private$.optimizer = as_torch_optimizer(rhs, clone = TRUE)
-      private$.param_set = NULL
+      collect_again(self, private)
     },
     #' @field loss ([TorchLoss])\cr
     #'   The loss. What is assigned is cloned.
@@ -239,7 +237,7 @@ LearnerTorch = R6Class("LearnerTorch",
       }
       private$.loss = check_loss(as_torch_loss(rhs, clone = TRUE), self$task_type, self$id)
       private$.predict_types = private$.offered_types(private$.loss, self$task_type)
-      private$.param_set = NULL
+      collect_again(self, private)
     },
     #' @field callbacks (named `list()` of [TorchCallback])\cr
     #'   The callbacks, by id. What is assigned is cloned.
@@ -248,7 +246,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.callbacks)
       }
       private$.callbacks = as_torch_callbacks(rhs, clone = TRUE)
-      private$.param_set = NULL
+      collect_again(self, private)
     },
     #' @field param_set ([paradox::ParamSet])\cr
     #'   The parameters of the learner, its optimizer (`opt.`), its loss (`loss.`) and its callbacks (`cb.<id>.`).

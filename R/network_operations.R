@@ -72,13 +72,19 @@ operation_entry = function(operation) {
 }
 
 operation_param_set = function(operation) {
-  param_set_like(paste("operation", operation), function() param_set_from_schema(operation_entry(operation)))
+  param_set_like(paste("operation", operation), function() {
+    param_set = param_set_from_schema(operation_entry(operation))
+    if (operation == "reshape") {
+      param_set = ps(shape = p_checked(check_reshape, tags = c("train", "required")))
+    }
+    with_no_effect(param_set, "operation", operation)
+  })
 }
 
 # A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments
-  parameters = imap(parameters, function(value, name) {
+  parameters = imap(with_effect(parameters), function(value, name) {
     if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
     plain_node_value(value, arguments[[name]]$type %??% "")
   })

@@ -46,7 +46,8 @@ spec_shapes = function(spec) {
   example = pmap(list(spec$shapes[spec$inputs], classes), function(shape, is_class) {
     list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
   })
-  network = build_network(told_spec(spec), set_names(example, spec$inputs), core_generator_create(1))
+  examples = set_names(example, spec$inputs)
+  network = build_network(settle_shapes(told_spec(spec), examples), examples, core_generator_create(1))
   sizes = map_dbl(network$parameters, function(parameter) prod(parameter$shape))
   shapes = core_network_shapes(network_pointer(network))
   owner = map_chr(names(sizes), owner_of_parameter, ids = names(shapes))
