@@ -35,11 +35,14 @@ spellings = list(
 
 # When this package is loaded: a file of R cannot use what a later file defines.
 define_spellings = function(env = topenv()) {
-  iwalk(spellings, function(expression, name) assign(name, eval(expression, env), envir = env))
+  for (name in names(spellings)) {
+    assign(name, eval(spellings[[name]], env), envir = env)
+  }
 }
 
 document_spellings = function() {
-  ours = imap_chr(spellings, function(expression, name) {
+  ours = map_chr(names(spellings), function(name) {
+    expression = spellings[[name]]
     if (is.name(expression)) sprintf("[%s]", expression) else "the class of `t_clbk(\"lr_one_cycle\")`"
   })
   str_collapse(sprintf("* `%s`: %s", names(spellings), ours), sep = "\n")

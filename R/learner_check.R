@@ -114,6 +114,14 @@ check_settings = function(learner, task, values) {
   invisible(plans)
 }
 
+# `result`: what a subclass's check of a task returned.
+assert_fit_task = function(result, learner, task) {
+  if (!isTRUE(result)) {
+    abort("config", sprintf("Learner '%s' cannot use task '%s': %s", learner$id, task$id,
+      as_short_string(result, 1000L)))
+  }
+}
+
 # A subclass's own parameters. The learner's other parameters begin with a prefix that says what they belong to.
 check_own_params = function(param_set, id) {
   assert_r6(param_set, "ParamSet")

@@ -20,8 +20,8 @@
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
-#' * `n_blocks` (`integer(1)`, 3): the number of blocks. With 0 there is no CLS token: the prediction is computed from the
-#'   tokens of the features.
+#' * `n_blocks` (`integer(1)`, 3): the number of blocks. With 0 there is no CLS token: the prediction is computed
+#'   from the tokens of the features.
 #' * `d_token` (`integer(1)`, 192): the size of a token, a multiple of `attention_n_heads`.
 #' * `init_token` (`character(1)`, `"uniform"`): how tokens are drawn, `"uniform"` or `"normal"`.
 #' * `attention_n_heads` (`integer(1)`, 8): the number of heads.

@@ -56,6 +56,14 @@
 #'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined. A network is compiled
 #'   where that is possible, see `plan`. A warning says so once in a session.
 #'
+#' @section Case weights:
+#' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
+#' `"ignore"`: the mean over a batch is the sum of weight times loss, divided by the sum of the weights; with
+#' `loss.reduction = "sum"`, it is the sum alone. Class weights of the loss are multiplied by the case weights.
+#' So the learning rate needs no change if all weights are multiplied by a number. A row of weight 0 changes only
+#' the size of its batch and the input of batch normalisation. `$internal_valid_scores` are those of mlr3's measures,
+#' which have weights of their own (role `weights_measure`).
+#'
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
 #' `validate` finds the number of epochs by early stopping.
@@ -99,6 +107,30 @@ learner_param_set = function() {
     plan = p_fct(c("auto", "off", "require"), init = defaults$plan, tags = "train"),
     keep_on_interrupt = p_lgl(tags = "train")
   )
+}
+
+#' @title The Batch Size of a Phase
+#'
+#' @description
+#' The number of rows that a learner takes at once in training or in prediction.
+#'
+#' @param param_vals (named `list()`)\cr
+#'   A learner's parameter values.
+#' @param phase (`character(1)`)\cr
+#'   `"train"` or `"predict"`.
+#' @return (`integer(1)` or `NULL`): `NULL` if no batch size is set.
+#' @family Learner
+#' @export
+#' @examples
+#' get_batch_size(list(batch_size = 16, batch_size_predict = 32), "predict")
+get_batch_size = function(param_vals, phase) {
+  if (!test_choice(phase, c("train", "predict"))) {
+    abort("argument", sprintf("get_batch_size(): 'phase' must be 'train' or 'predict', not %s.",
+      as_short_string(phase)))
+  }
+  # `$` would take batch_size_predict for batch_size
+  own = if (phase == "predict") param_vals[["batch_size_predict"]]
+  own %??% param_vals[["batch_size"]]
 }
 
 # The epochs of several resampling iterations give those of the final model.

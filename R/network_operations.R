@@ -81,6 +81,18 @@ operation_param_set = function(operation) {
   })
 }
 
+# TRUE, or what is wrong with the parameter `shape`.
+check_reshape = function(x) {
+  if (is.function(x)) {
+    return(check_function(x, nargs = 1L))
+  }
+  if (test_integerish(replace(x, is.na(x), -1), lower = -1, min.len = 1L)) {
+    return(TRUE)
+  }
+  sprintf("must be whole numbers of at least -1, or a function of the input's shape that returns them, not %s",
+    as_short_string(x))
+}
+
 # A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments

@@ -1,15 +1,18 @@
 # Shapes that a function computes, as in `nn("reshape", shape = function(shape) c(shape[1:2], 10))`. They are numbers
 # again before the network is built, so that it can be compiled, saved and exported.
 
-check_reshape = function(x) {
-  if (is.function(x)) {
-    return(check_function(x, nargs = 1L))
-  }
-  if (test_integerish(replace(x, is.na(x), -1), lower = -1, min.len = 1L)) {
-    return(TRUE)
-  }
-  sprintf("must be whole numbers of at least -1, or a function of the input's shape that returns them, not %s",
-    as_short_string(x))
+# What the inputs of a spec with shapes look like, see `input_examples()`.
+spec_examples = function(spec) {
+  classes = map_lgl(spec$inputs, function(input) reads_classes(spec, input))
+  examples = pmap(list(spec$shapes[spec$inputs], classes), function(shape, is_class) {
+    list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
+  })
+  set_names(examples, spec$inputs)
+}
+
+reads_classes = function(spec, input) {
+  readers = keep(spec$nodes, function(node) input %in% node$inputs)
+  length(readers) > 0L && all(map_chr(readers, "operation") %in% class_operations)
 }
 
 # The spec without such functions. Each is called with the shape of what its node reads; the number of rows is NA.

@@ -52,7 +52,15 @@ PipeOpTorch = R6Class("PipeOpTorch",
     initialize = function(id, param_set = ps(), param_vals = list(), inputs = "input") {
       super$initialize(id, param_set = param_set, param_vals = param_vals, input = descriptor_channels(inputs),
         output = descriptor_channels("output"), packages = "mlr3libtorch", tags = "abstract")
-    }
+    },
+
+    #' @description The shape of its output.
+    #' @param shapes_in (`integer()` or `list()` of it)\cr
+    #'   The shape of each input, such as `c(NA, 4)`, where `NA` stands for the rows.
+    #' @param task ([mlr3::Task] or `NULL`)\cr
+    #'   For parameters that follow from a task; without one, they are 1.
+    #' @return A list with the element `output`.
+    shapes_out = function(shapes_in, task = NULL) list(output = part_shape(self, shapes_in, task))
   ),
 
   active = list(

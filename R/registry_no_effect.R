@@ -1,5 +1,5 @@
-# Parameters of mlr3torch and R torch that have nothing to act on here. They are accepted, so that code written for those
-# packages runs; what is set is mentioned once in a session.
+# Parameters of mlr3torch and R torch that have nothing to act on here. They are accepted, so that code written for
+# those packages runs; what is set is mentioned once in a session.
 
 # What each does elsewhere is done here by something else, or not needed.
 no_effect = list(
@@ -41,8 +41,8 @@ no_effect_defaults = list(batch_first = TRUE, inplace = FALSE, jit_trace = FALSE
   pin_memory = FALSE, timeout = -1, verbose = FALSE)
 
 # Operations whose R torch counterpart has the argument `inplace`.
-inplace_operations = c("celu", "dropout", "elu", "hardswish", "hardtanh", "leaky_relu", "mish", "relu", "relu6", "rrelu",
-  "selu", "silu", "threshold")
+inplace_operations = c("celu", "dropout", "elu", "hardswish", "hardtanh", "leaky_relu", "mish", "relu", "relu6",
+  "rrelu", "selu", "silu", "threshold")
 
 # The parameters of a thing in a registry, with those that its counterpart has in addition.
 with_no_effect = function(param_set, registry, name) {

@@ -43,7 +43,9 @@ run_model = function(context, interrupted = FALSE) {
 }
 
 #' @export
-`[[.torch_optimizer_state` = function(x, i, ...) if (is.character(i)) `$.torch_optimizer_state`(x, i) else unclass(x)[[i]]
+`[[.torch_optimizer_state` = function(x, i, ...) {
+  if (is.character(i)) `$.torch_optimizer_state`(x, i) else unclass(x)[[i]]
+}
 
 callback_state = function(set, id) {
   state = set$state_dict()

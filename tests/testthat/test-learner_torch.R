@@ -157,3 +157,17 @@ test_that("prefixes of other parameters are reserved", {
   }
   expect_error(LearnerTorch$new("mine", "regr", param_set = paradox::ps(optical = paradox::p_int())), NA)
 })
+
+test_that("a subclass can refuse tasks", {
+  Picky = R6::R6Class("Picky", inherit = LearnerTorchMLP, private = list(
+    .check_train_task = function(task, param_vals) if (task$nrow > 40) "it is too long." else TRUE,
+    .check_predict_task = function(task, param_vals) if (task$nrow < 5) "it is too short." else TRUE
+  ))
+  learner = Picky$new("regr")
+  learner$param_set$set_values(epochs = 1, batch_size = 8)
+  learner$train(tsk("mtcars"))
+  expect_error(learner$predict(tsk("mtcars"), 1:3), "cannot use task 'mtcars': it is too short",
+    class = "mlr3libtorch_error_config")
+  twice = as_task_regr(rbind(datasets::mtcars, datasets::mtcars), target = "mpg")
+  expect_error(learner$train(twice), "it is too long", class = "mlr3libtorch_error_config")
+})

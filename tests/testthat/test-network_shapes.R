@@ -13,7 +13,6 @@ test_that("a shape may be a function of the input's shape", {
 })
 
 test_that("it is numbers in a trained network, which is compiled and gives the same results", {
-  skip_if_not_installed("mlr3pipelines")
   `%>>%` = mlr3pipelines::`%>>%`
   train = function(shape) {
     graph = mlr3pipelines::po("torch_ingress_num") %>>% nn("linear", out_features = 6) %>>%

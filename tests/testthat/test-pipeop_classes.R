@@ -1,5 +1,4 @@
 test_that("every operation has a class with mlr3torch's name, which the dictionary holds", {
-  skip_if_not_installed("mlr3pipelines")
   for (key in nn_operations()$key) {
     name = pipeop_class_name(paste0("nn_", key))
     class = getExportedValue("mlr3libtorch", name)
@@ -17,7 +16,6 @@ test_that("every operation has a class with mlr3torch's name, which the dictiona
 })
 
 test_that("parameters can be given to the constructor", {
-  skip_if_not_installed("mlr3pipelines")
   made = PipeOpTorchConv2D$new(param_vals = list(out_channels = 3, kernel_size = 2))
   expect_identical(made$id, "nn_conv2d")
   expect_equal(made$param_set$values, list(out_channels = 3, kernel_size = 2))
@@ -25,12 +23,12 @@ test_that("parameters can be given to the constructor", {
 })
 
 test_that("an optimizer is Adam unless given, and callbacks are none", {
-  skip_if_not_installed("mlr3pipelines")
   expect_true("betas" %in% mlr3pipelines::po("torch_optimizer", lr = 0.1)$param_set$ids())
   expect_identical(mlr3pipelines::po("torch_callbacks")$param_set$ids(), character())
   `%>>%` = mlr3pipelines::`%>>%`
-  graph = mlr3pipelines::po("torch_ingress_num") %>>% nn("head") %>>% mlr3pipelines::po("torch_optimizer", lr = 0.25) %>>%
-    mlr3pipelines::po("torch_callbacks") %>>% mlr3pipelines::po("torch_model_regr", epochs = 1, batch_size = 8)
+  graph = mlr3pipelines::po("torch_ingress_num") %>>% nn("head") %>>%
+    mlr3pipelines::po("torch_optimizer", lr = 0.25) %>>% mlr3pipelines::po("torch_callbacks") %>>%
+    mlr3pipelines::po("torch_model_regr", epochs = 1, batch_size = 8)
   learner = mlr3::as_learner(graph)$train(tsk("mtcars"))
   model = learner$graph_model$pipeops$torch_model_regr$learner_model$model
   expect_identical(model$optimizer$name, "adam")
@@ -38,7 +36,6 @@ test_that("an optimizer is Adam unless given, and callbacks are none", {
 })
 
 test_that("a pipeop needs the packages of its loss and callbacks", {
-  skip_if_not_installed("mlr3pipelines")
   callback = torch_callback("a", packages = "stats", on_begin = function() NULL)
   expect_true("stats" %in% mlr3pipelines::po("torch_callbacks", callback)$packages)
 })
