@@ -43,7 +43,7 @@ define_spellings = function(env = topenv()) {
 document_spellings = function() {
   ours = map_chr(names(spellings), function(name) {
     expression = spellings[[name]]
-    if (is.name(expression)) sprintf("[%s]", expression) else "the class of `t_clbk(\"lr_one_cycle\")`"
+    if (is.name(expression)) sprintf("[%s]", as.character(expression)) else "the class of `t_clbk(\"lr_one_cycle\")`"
   })
   str_collapse(sprintf("* `%s`: %s", names(spellings), ours), sep = "\n")
 }

@@ -107,9 +107,13 @@ check_module_generator = function(generator, id) {
   generator
 }
 
-# A generator of nn_module() has its functions as attributes.
+# A generator of nn_module() has its functions as attributes. Where it was written says nothing, and R changes it.
 hashable_generator = function(generator) {
-  if (inherits(generator, "nn_module_generator")) map(attributes(generator), hashable) else hashable(generator)
+  if (!inherits(generator, "nn_module_generator")) {
+    return(hashable(generator))
+  }
+  parts = attributes(generator)
+  map(parts[setdiff(names(parts), "srcref")], hashable)
 }
 
 generator_arguments = function(generator) {

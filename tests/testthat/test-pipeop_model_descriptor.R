@@ -3,8 +3,8 @@ po = mlr3pipelines::po
 
 test_that("a graph becomes a network and a learner", {
   graph = nn("linear", out_features = 4) %>>% nn("head")
-  descriptor = ModelDescriptor(graph, list(linear.input = ingress_num()), tsk("iris"), optimizer = t_opt("sgd", lr = 0.1),
-    callbacks = t_clbk("history"))
+  descriptor = ModelDescriptor(graph, list(linear.input = ingress_num()), tsk("iris"),
+    optimizer = t_opt("sgd", lr = 0.1), callbacks = t_clbk("history"))
   expect_class(descriptor, "ModelDescriptor")
   spec = model_descriptor_to_module(descriptor)
   expect_identical(map_chr(spec$nodes, "operation"), c("linear", "head"))
@@ -28,7 +28,8 @@ test_that("what pipeops pass on can be used as well", {
   expect_identical(module$outputs, c("tanh", "linear"))
   expect_error(model_descriptor_to_module(both, list("tnah")), "did you mean 'tanh'",
     class = "mlr3libtorch_error_unknown_name")
-  expect_error(model_descriptor_union(descriptor, 1), "Expected what ModelDescriptor", class = "mlr3libtorch_error_argument")
+  expect_error(model_descriptor_union(descriptor, 1), "Expected what ModelDescriptor",
+    class = "mlr3libtorch_error_argument")
 })
 
 test_that("an input without features is named", {
