@@ -107,7 +107,7 @@ CallbackSetLrMultiplicative = R6Class("CallbackSetLrMultiplicative",
 
 lr_function_callback = function(generator, id, label) {
   parameters = constructor_params(generator, lr_lambda = function(...) p_checked(check_lr_lambda, ...))
-  TorchCallback$new(generator, param_set = parameters, id = id, label = label,
+  TorchCallback$new(generator, param_set = with_no_effect(parameters, "callback", id), id = id, label = label,
     man = "mlr3libtorch::CallbackSetLrLambda")
 }
 

@@ -97,6 +97,7 @@ lr_reduce_on_plateau_callback = function() {
     min_lr = function(...) p_dbl(lower = 0, ...),
     eps = function(...) p_dbl(lower = 0, ...)
   )
+  parameters = with_no_effect(parameters, "callback", "lr_reduce_on_plateau")
   TorchCallback$new(CallbackSetLrReduceOnPlateau, param_set = parameters, id = "lr_reduce_on_plateau",
     label = "Reduce on Plateau", man = "mlr3libtorch::CallbackSetLrReduceOnPlateau")
 }

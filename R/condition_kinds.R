@@ -86,6 +86,7 @@ warning_kinds = list(
     c("folder", "path")),
   diverged = new_kind("The loss at the end of a training is not finite.", c("epoch", "loss")),
   no_descent = new_kind("`lr_finder()` found no learning rate at which the loss clearly falls."),
+  no_effect = new_kind("A parameter of another package was set that has nothing to act on here.", "parameter"),
   output_activation = new_kind("A network ends with an activation that its loss applies as well.",
     c("node", "operation")),
   ranges = new_kind("Columns have values that are too large, or too close together, for float32 or for a network.",

@@ -56,8 +56,8 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
       self$man = "mlr3libtorch::mlr_learners.module"
       private$.generator = check_module_generator(module_generator, self$id)
       arguments = generator_arguments(module_generator)
-      private$.own_params = assert_r6(param_set, "ParamSet", null.ok = TRUE) %??%
-        constructor_param_set(arguments[setdiff(names(arguments), c("task", "..."))])
+      own = param_set %??% constructor_param_set(arguments[setdiff(names(arguments), c("task", "..."))])
+      private$.own_params = check_own_params(own, self$id)
     }
   ),
 

@@ -61,7 +61,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     .network_spec = function(task, param_vals, info) {
       outputs = network_outputs(task, self$loss)
       spec = fill_spec(private$.made_spec(task, param_vals), private$.resolved(info), outputs)
-      check_output_size(spec, input_examples(spec, info), outputs, task, self$id)
+      examples = input_examples(spec, info)
+      spec = settle_shapes(spec, examples)
+      check_output_size(spec, examples, outputs, task, self$id)
       spec
     },
 
@@ -104,7 +106,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     },
 
     .parts_identity = function() {
-      c(super$.parts_identity(), list(unclass(private$.spec), map(private$.ingress, unclass)))
+      c(super$.parts_identity(), list(hashable(unclass(private$.spec)), map(private$.ingress, unclass)))
     }
   )
 )

@@ -4,8 +4,9 @@
 # * weights: named list, what weights begin with; frozen: names of those that are not trained
 # * task, loss, optimizer, callbacks: NULL if they have not been set; set_by: the pipeops that set them
 network_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
-  structure(list(nodes = list(), inputs = inputs, weights = list(), frozen = character(), pointer = pointer, prefix = "", task = task, loss = NULL,
-    optimizer = NULL, callbacks = list(), set_by = character()), class = "torch_descriptor")
+  structure(list(nodes = list(), inputs = inputs, weights = list(), frozen = character(), pointer = pointer,
+    prefix = "", task = task, loss = NULL, optimizer = NULL, callbacks = list(), set_by = character()),
+    class = c("torch_descriptor", "ModelDescriptor"))
 }
 
 #' @export

@@ -72,13 +72,31 @@ operation_entry = function(operation) {
 }
 
 operation_param_set = function(operation) {
-  param_set_like(paste("operation", operation), function() param_set_from_schema(operation_entry(operation)))
+  param_set_like(paste("operation", operation), function() {
+    param_set = param_set_from_schema(operation_entry(operation))
+    if (operation == "reshape") {
+      param_set = ps(shape = p_checked(check_reshape, tags = c("train", "required")))
+    }
+    with_no_effect(param_set, "operation", operation)
+  })
+}
+
+# TRUE, or what is wrong with the parameter `shape`.
+check_reshape = function(x) {
+  if (is.function(x)) {
+    return(check_function(x, nargs = 1L))
+  }
+  if (test_integerish(replace(x, is.na(x), -1), lower = -1, min.len = 1L)) {
+    return(TRUE)
+  }
+  sprintf("must be whole numbers of at least -1, or a function of the input's shape that returns them, not %s",
+    as_short_string(x))
 }
 
 # A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments
-  parameters = imap(parameters, function(value, name) {
+  parameters = imap(with_effect(parameters), function(value, name) {
     if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
     plain_node_value(value, arguments[[name]]$type %??% "")
   })

@@ -58,7 +58,7 @@ unique_ids = function(ids) {
 
 # Each part reads what its `reads` say, or the one before it.
 make_spec = function(parts, inputs, outputs) {
-  shapes = if (is.list(inputs)) map(inputs, assert_shape)
+  shapes = if (is.list(inputs)) map(inputs, assert_input_shape)
   inputs = if (is.list(inputs)) names(inputs) else inputs
   if (!test_character(inputs, min.chars = 1L, min.len = 1L, unique = TRUE, any.missing = FALSE)) {
     abort("argument", "'inputs' must be unique names, or a list of shapes with unique names.")
@@ -93,7 +93,7 @@ check_outputs = function(outputs, descriptor) {
   outputs
 }
 
-assert_shape = function(shape) {
+assert_input_shape = function(shape) {
   fits = test_integerish(shape, lower = 1) && length(shape) >= 2L && !anyNA(shape[-1L])
   if (!fits) {
     abort("argument", sprintf("A shape must be a vector such as c(NA, 4), where NA stands for the rows, not %s.",

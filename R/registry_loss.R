@@ -15,6 +15,8 @@
 #'   Packages that are needed.
 #' @param man (`character(1)`)\cr
 #'   The help page, as `"package::topic"`.
+#' @param task_types (`character()`)\cr
+#'   The types of tasks that the loss fits; those that the core has registered unless given.
 #'
 #' @family Loss
 #' @export
@@ -26,16 +28,19 @@ TorchLoss = R6Class("TorchLoss",
   public = list(
     #' @description Makes a loss.
     initialize = function(key, id = key, label = NULL, packages = character(),
-      man = "mlr3libtorch::mlr3libtorch_losses") {
+      man = "mlr3libtorch::mlr3libtorch_losses", task_types = NULL) {
       super$initialize("loss", key, id, label, packages, man)
+      if (!is.null(task_types)) self$task_types = task_types
     }
   ),
 
   active = list(
     #' @field task_types (`character()`)\cr
-    #'   The types of tasks that the loss fits. Read-only.
+    #'   The types of tasks that the loss fits.
     task_types = function(rhs) {
-      assert_read_only(rhs, "task_types")
+      if (!missing(rhs)) {
+        private$.tags = check_task_types(rhs, self$id)
+      }
       private$.tags
     }
   ),
@@ -44,6 +49,20 @@ TorchLoss = R6Class("TorchLoss",
     .print_more = function() catn(str_indent("* Task Types:", self$task_types))
   )
 )
+
+check_task_types = function(task_types, id) {
+  if (!test_character(task_types, any.missing = FALSE, min.len = 1L, unique = TRUE)) {
+    abort("argument", sprintf("Loss '%s': 'task_types' must be types of tasks such as 'regr', not %s.", id,
+      as_short_string(task_types)))
+  }
+  known = mlr_reflections$task_types$type
+  unknown = setdiff(task_types, known)
+  if (length(unknown)) {
+    abort_unknown("unknown_name", sprintf("Loss '%s': there is no type of tasks '%s'.", id, unknown[[1L]]),
+      unknown[[1L]], known)
+  }
+  task_types
+}
 
 #' @title Dictionary of Losses
 #'
@@ -75,7 +94,7 @@ as.data.table.DictionaryMlr3libtorchLosses = function(x, ...) {
 #' @param .key (`character(1)`)\cr
 #'   The key. Without one, the dictionary is returned.
 #' @param ... (any)\cr
-#'   Values for parameters, or for the fields `id` and `label`.
+#'   Values for parameters, or for the fields `id`, `label` and `task_types`.
 #' @return A [TorchLoss]; `t_losses()` returns a list of them.
 #' @family Loss
 #' @export
@@ -88,7 +107,7 @@ t_loss = function(.key, ...) {
   if (missing(.key)) {
     return(mlr3libtorch_losses)
   }
-  descriptor_by_key(mlr3libtorch_losses, .key, list(...), "loss")
+  descriptor_by_key(mlr3libtorch_losses, .key, list(...), "loss", "task_types")
 }
 
 #' @rdname t_loss

@@ -10,6 +10,9 @@
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
   register_learners()
+  describe_to_mlr3()
+  define_pipeop_classes()
+  define_spellings()
   if (isNamespaceLoaded("mlr3pipelines")) {
     register_pipeops()
   } else {

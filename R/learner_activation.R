@@ -1,0 +1,33 @@
+# The activation that a learner's parameter names.
+
+# Its key: "relu" for "relu", "ReLU" and "nn_relu", as R torch, PyTorch and this package call it. Other values stay.
+activation_key = function(x) {
+  if (!test_string(x)) {
+    return(x)
+  }
+  plain = function(name) gsub("_", "", tolower(sub("^nn_", "", name)), fixed = TRUE)
+  keys = activation_keys()
+  found = if (x %in% keys) x else keys[plain(keys) == plain(x)]
+  if (length(found) == 1L) found else x
+}
+
+activation_keys = function() {
+  cached("activations", function() {
+    names(keep(registry_entries("operation"), function(entry) "activation" %in% entry$tags))
+  })
+}
+
+# TRUE, or what is wrong with the parameter.
+check_activation = function(x) {
+  if (!test_string(x)) {
+    return("must be the name of an activation, such as 'relu'")
+  }
+  if (activation_key(x) %in% activation_keys()) {
+    return(TRUE)
+  }
+  with_suggestion(sprintf("names the activation '%s', which does not exist.", x), sub("^nn_", "", x), activation_keys())
+}
+
+activation_node = function(id, activation, arguments = named_list()) {
+  spec_node(id, activation_key(activation), with_effect(as.list(arguments)))
+}
