@@ -14,6 +14,12 @@ function_data = function(functions, ...) {
   core_tensor_to_plain(torch_tensor(bytes))
 }
 
+# The bytes of one function, called `name` there. A generic: a module is more than a function.
+function_bytes = function(x, name) UseMethod("function_bytes")
+
+#' @export
+function_bytes.default = function(x, name) function_data(set_names(list(x), name))
+
 read_function_data = function(bytes) {
   data = tryCatch(unserialize(bytes, refhook = text_tensor), error = function(condition) NULL)
   if (!is.list(data) || !is.list(data$functions) || !all(map_lgl(data$functions, is.function))) {

@@ -1,7 +1,11 @@
 # The activation that a learner's parameter names.
 
-# Its key: "relu" for "relu", "ReLU" and "nn_relu", as R torch, PyTorch and this package call it. Other values stay.
+# Its key: "relu" for "relu", "ReLU" and "nn_relu", as R torch, PyTorch and this package call it, and for the function
+# nn_relu itself. Other values stay.
 activation_key = function(x) {
+  if (inherits(x, "torch_layer")) {
+    return(layer_operation(x))
+  }
   if (!test_string(x)) {
     return(x)
   }
@@ -19,13 +23,15 @@ activation_keys = function() {
 
 # TRUE, or what is wrong with the parameter.
 check_activation = function(x) {
-  if (!test_string(x)) {
-    return("must be the name of an activation, such as 'relu'")
+  key = activation_key(x)
+  if (!test_string(key)) {
+    return("must be an activation, such as 'relu' or nn_relu")
   }
-  if (activation_key(x) %in% activation_keys()) {
+  if (key %in% activation_keys()) {
     return(TRUE)
   }
-  with_suggestion(sprintf("names the activation '%s', which does not exist.", x), sub("^nn_", "", x), activation_keys())
+  with_suggestion(sprintf("names the activation '%s', which does not exist.", key), sub("^nn_", "", key),
+    activation_keys())
 }
 
 activation_node = function(id, activation, arguments = named_list()) {

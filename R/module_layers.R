@@ -73,19 +73,14 @@ layer_orders = local({
   )
 })
 
-# Arguments of R torch that have no meaning here, or only one value, by operation: `ignored` and `fixed` ones.
-layer_extra_arguments = local({
-  in_place = list(inplace = FALSE)
+# Arguments of R torch that can only have one value here.
+layer_fixed_arguments = local({
   by_names = function(names, extra) sapply(names, function(name) extra, simplify = FALSE)
   c(
-    by_names(c("relu", "relu6", "elu", "selu", "celu", "hardtanh", "silu", "leaky_relu", "dropout", "threshold", "rrelu",
-      "hardswish", "mish"), in_place),
     by_names(c("max_pool1d", "max_pool2d", "max_pool3d"), list(return_indices = FALSE)),
     by_names(c("avg_pool2d", "avg_pool3d"), list(divisor_override = NULL))
   )
 })
-
-ignored_arguments = "inplace"
 
 define_layers = function(env = topenv()) {
   for (operation in names(registry_entries("operation"))) {
@@ -109,20 +104,20 @@ layer_arguments = function(operation) {
   own = map(entry$arguments, function(argument) if (argument$required) quote(expr = ) else argument$default)
   sizes = set_names(names(formals(layer_examples[[operation]] %??% function() NULL)))
   sizes = map(sizes[sizes %nin% names(own)], function(size) quote(expr = ))
-  all = c(sizes, own, layer_extra_arguments[[operation]])
+  in_place = if (operation %in% inplace_operations) list(inplace = FALSE)
+  all = c(sizes, own, layer_fixed_arguments[[operation]], in_place)
   all[union(intersect(layer_orders[[operation]], names(all)), names(all))]
 }
 
 # `given`: the arguments of a call, by name.
 make_layer_from = function(operation, given) {
-  settings = layer_extra_arguments[[operation]]
-  changed = keep(setdiff(intersect(names(given), names(settings)), ignored_arguments), function(name) {
-    !identical(given[[name]], settings[[name]])
-  })
+  settings = layer_fixed_arguments[[operation]]
+  changed = keep(intersect(names(given), names(settings)), function(name) !identical(given[[name]], settings[[name]]))
   if (length(changed)) {
     abort("argument", sprintf("nn_%s(): '%s' can only be %s here.", operation, changed[[1L]],
       as_short_string(settings[[changed[[1L]]]])))
   }
+  mention_no_effect(given)
   arguments = registry_entry("operation", operation)$arguments
   new_layer(operation, given[intersect(names(given), names(arguments))], layer_example(operation, given))
 }
@@ -144,9 +139,12 @@ assert_size = function(x, where) {
   }
 }
 
+# The key of a layer's function.
+layer_operation = function(layer) body(unclass(layer))[[3L]][[2L]]
+
 #' @export
 print.torch_layer = function(x, ...) {
-  operation = body(unclass(x))[[3L]][[2L]]
+  operation = layer_operation(x)
   catn(sprintf("<torch_layer> nn_%s(%s)", operation, str_collapse(names(formals(unclass(x))), sep = ", ")))
   catn(str_indent("", registry_entry("operation", operation)$doc))
   invisible(x)

@@ -44,7 +44,7 @@ convert_module = function(module, dtype = NULL, device = NULL, ...) {
   convert = function(tensor) {
     tensor$data = tensor$detach()$to(dtype = if (tensor$is_floating_point()) dtype, device = device)
   }
-  walk(c(weights_inside(module, "nn_parameter"), module_buffers(module)), convert)
+  walk(module_weights(module), convert)
   invisible(module)
 }
 

@@ -144,9 +144,8 @@ restore_written = function(tree, functions) {
 copy_module = function(module) {
   data = module_data(module)
   copy = module_from_data(data$tree, data$functions)
-  state = c(weights_inside(module, "nn_parameter"), module_buffers(module))
-  new = c(weights_inside(copy, "nn_parameter"), module_buffers(copy))
-  with_no_grad(iwalk(state, function(tensor, name) new[[name]]$copy_(tensor)))
+  new = module_weights(copy)
+  with_no_grad(iwalk(module_weights(module), function(tensor, name) new[[name]]$copy_(tensor)))
   new_parts = modules_inside(copy)
   parts = modules_inside(module)
   walk(seq_along(parts), function(i) assign("training", parts[[i]]$training, envir = module_core(new_parts[[i]])))

@@ -69,11 +69,11 @@ row_of_layers = function(module, path = NULL) {
 
 # The spec with what the module's weights are, by the names that they have in the network.
 with_module_weights = function(spec, module, prefix) {
-  weights = c(weights_inside(module, "nn_parameter"), module_buffers(module))
+  weights = module_weights(module)
   if (!is.null(module_core(module)$layer)) prefix = spec$nodes[[1L]]$id
   names(weights) = map_chr(names(weights), path_to, prefix = prefix)
   frozen = names(discard(keep(weights, is_nn_parameter), function(parameter) parameter$requires_grad))
-  spec$weights = map(weights, function(weight) core_tensor_to_plain(weight$detach()))
+  spec$weights = map(weights, core_tensor_to_plain)
   spec$frozen = frozen
   spec[lengths(spec) > 0L | names(spec) == "nodes"]
 }

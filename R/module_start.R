@@ -3,8 +3,8 @@
 # that lists its own weights once they are all made.
 start_module = function(bytes, node) {
   data = naming_node(node, read_function_data(bytes))
-  if (is.null(data$tree)) {
-    fn = data$functions$forward
+  if (is.null(data$tree) || !is.null(data$weights)) {
+    fn = function_from_data(data)
     return(list(forward = function(inputs, training) naming_node(node, do.call(fn, inputs)), module = NULL,
       layers = list(), tensors = function() list(parameters = list(), buffers = list())))
   }
@@ -42,4 +42,21 @@ naming_node = function(node, code) {
         fields = list(node = node), parent = condition)
     }
   })
+}
+
+# A module that stands where a function may: its weights are kept with it and are not trained.
+#' @export
+function_bytes.nn_module = function(x, name) {
+  data = module_data(x)
+  function_data(data$functions, tree = data$tree, weights = map(module_weights(x), core_tensor_to_plain))
+}
+
+function_from_data = function(data) {
+  if (is.null(data$tree)) {
+    return(data$functions[[1L]])
+  }
+  module = module_from_data(data$tree, data$functions)
+  own = module_weights(module)
+  with_no_grad(iwalk(data$weights, function(values, name) own[[name]]$copy_(core_plain_to_tensor(values))))
+  module
 }

@@ -41,3 +41,5 @@ weights_inside = function(module, kind) {
 }
 
 module_buffers = function(module) weights_inside(module, "nn_buffer")
+
+module_weights = function(module) c(weights_inside(module, "nn_parameter"), module_buffers(module))

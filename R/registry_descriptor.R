@@ -182,6 +182,10 @@ hashable = function(value) {
   if (inherits(value, "torch_selector")) {
     return(list(body(value), map(as.list(environment(value)), hashable)))
   }
+  if (inherits(value, "nn_module")) {
+    members = as.list(environment(value)$core$members, sorted = TRUE)
+    return(list(class(value), map(discard(members, inherits, what = "torch_tensor"), hashable)))
+  }
   if (is.function(value)) {
     return(list(formals(args(value)), deparse(body(value))))
   }

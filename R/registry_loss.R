@@ -124,10 +124,14 @@ t_losses = function(.keys, ...) {
 #' @title Convert to a Loss
 #'
 #' @description
-#' Makes a [TorchLoss] from a key of [mlr3libtorch_losses].
+#' Makes a [TorchLoss] from a key of [mlr3libtorch_losses], or from a module such as [nn_mse_loss()].
+#'
+#' A module, or a generator of modules, that is one of the core's losses with its defaults becomes that loss, which is
+#' fast. Others run in R for each batch: `forward` gets the network's output and the truth, and returns one number, or
+#' one for each row.
 #'
 #' @param x (any)\cr
-#'   A [TorchLoss] or a key.
+#'   A [TorchLoss], a key, a [module][nn_module] or its generator.
 #' @param clone (`logical(1)`)\cr
 #'   Whether a [TorchLoss] is cloned.
 #' @param ... (any)\cr
@@ -137,6 +141,7 @@ t_losses = function(.keys, ...) {
 #' @export
 #' @examples
 #' as_torch_loss("mse")
+#' as_torch_loss(nn_l1_loss)
 as_torch_loss = function(x, clone = FALSE, ...) {
   UseMethod("as_torch_loss")
 }
@@ -165,7 +170,7 @@ as_torch_loss.character = function(x, clone = FALSE, ...) {
 
 # Called by the core: the function of a loss that is written in R.
 start_loss = function(bytes) {
-  fn = read_function_data(bytes)$functions[[1L]]
+  fn = function_from_data(read_function_data(bytes))
   function(y_hat, y) {
     withCallingHandlers(fn(y_hat, y), error = function(condition) {
       abort("function", sprintf("The loss's R function failed: %s", condition_text(condition)), parent = condition)

@@ -75,6 +75,7 @@ keep_settings = function(self, frame) {
   values = mget(ls(frame), envir = frame)
   iwalk(values, function(value, name) {
     is_weight = name %in% c("weight", "pos_weight") && !is.null(value)
+    if (name == "reduction") value = value[[1L]]
     set_module_member(self, name, if (is_weight) nn_buffer(value) else value)
   })
 }
