@@ -35,16 +35,18 @@ list_layer_weights = function(core) {
   }
   core$is_made = TRUE
   core$example = weights$example
-  iwalk(weights$parameters, function(tensor, name) add_member(core, name, as_weight(tensor, "nn_parameter")))
-  iwalk(weights$buffers, function(tensor, name) add_member(core, name, as_weight(tensor, c("nn_buffer", "nn_persistent"))))
+  for (name in names(weights$parameters)) {
+    add_member(core, name, as_weight(weights$parameters[[name]], "nn_parameter"))
+  }
+  for (name in names(weights$buffers)) {
+    add_member(core, name, as_weight(weights$buffers[[name]], c("nn_buffer", "nn_persistent")))
+  }
 }
 
-# Two rows of ones; a shape with the attribute `is_class` is one of class numbers.
+# `example`: shapes of inputs for one row; one with the attribute `is_class` is of class numbers.
 make_layer = function(module, example) {
   core = module_core(module)
-  core_layer_build(core$layer, map(example, function(shape) {
-    torch_ones(c(2, shape), dtype = if (isTRUE(attr(shape, "is_class"))) "int64" else "float32")
-  }))
+  core_layer_build(core$layer, example)
   list_layer_weights(core)
 }
 

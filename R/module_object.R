@@ -12,7 +12,9 @@ new_module = function(classes, forward = NULL) {
   core$order = character()
   core$training = TRUE
   core$forward = forward
-  structure(function(...) core$forward(...), class = unique(c(classes, "nn_module")))
+  module = function(...) core$forward(...)
+  class(module) = c(classes, "nn_module")
+  module
 }
 
 # What every module has beside its own members, by name: functions of the module. Filled when the package is loaded,
@@ -91,7 +93,7 @@ set_module_member = function(module, name, value) {
 add_member = function(core, name, value) {
   if (inherits(value, "torch_lazy_weight")) core$lazy = union(core$lazy, name)
   assign(name, value, envir = core$members)
-  core$order = union(core$order, name)
+  if (name %nin% core$order) core$order = c(core$order, name)
 }
 
 # Operations without sizes become layers that are made when they are first called.

@@ -117,7 +117,7 @@ restore_layer = function(tree, path, made) {
   module
 }
 
-as_example = function(input) structure(input$shape, is_class = input$is_class)
+as_example = function(input) if (input$is_class) structure(input$shape, is_class = TRUE) else input$shape
 
 restore_container = function(tree) {
   module = container(tree$class, list())

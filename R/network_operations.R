@@ -65,10 +65,13 @@ categ_levels = function(inputs) {
 # The entry of an operation, in which parameters that a task decides are not required.
 operation_entry = function(operation) {
   entry = registry_entry("operation", operation)
-  for (name in names(task_parameters[[operation]])) {
-    entry$arguments[[name]]$required = FALSE
-  }
-  entry
+  cached(paste("operation", operation), function() {
+    for (name in names(task_parameters[[operation]])) {
+      entry$arguments[[name]]$required = FALSE
+    }
+    entry$needed = names(keep(entry$arguments, function(argument) argument$required))
+    entry
+  })
 }
 
 operation_param_set = function(operation) {
@@ -96,18 +99,18 @@ check_reshape = function(x) {
 # A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments
-  parameters = imap(with_effect(parameters), function(value, name) {
+  parameters = with_effect(parameters)
+  for (name in names(parameters)) {
+    value = parameters[[name]]
     if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
-    plain_node_value(value, arguments[[name]]$type %??% "")
-  })
+    parameters[name] = list(plain_node_value(value, arguments[[name]]$type %??% ""))
+  }
   check_node_parameters(id, operation, parameters)
   list(id = id, operation = operation, parameters = parameters, inputs = inputs)
 }
 
 check_node_parameters = function(id, operation, parameters) {
-  arguments = operation_entry(operation)$arguments
-  needed = names(keep(arguments, function(argument) argument$required))
-  absent = setdiff(needed, names(parameters))
+  absent = setdiff(operation_entry(operation)$needed, names(parameters))
   if (length(absent)) {
     abort_missing_parameter(sprintf("Node '%s' (%s)", id, operation), absent[[1L]],
       sprintf("give one, as in `nn(\"%s\", %s = ...)`", operation, absent[[1L]]),

@@ -110,10 +110,10 @@ TorchDescriptor = R6Class("TorchDescriptor",
 
 registry_entry = function(registry, key) {
   entries = registry_entries(registry)
-  if (!test_choice(key, names(entries))) {
-    abort_unknown_key(registry, key, names(entries))
+  if (is.character(key) && length(key) == 1L && key %in% names(entries)) {
+    return(entries[[key]])
   }
-  entries[[key]]
+  abort_unknown_key(registry, key, names(entries))
 }
 
 assert_keys = function(keys, where) {

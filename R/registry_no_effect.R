@@ -17,6 +17,9 @@ no_effect = list(
 
 # `values`: those that are set.
 mention_no_effect = function(values) {
+  if (!any(names(values) %in% names(no_effect))) {
+    return(invisible())
+  }
   given = values[names(values) %in% names(no_effect)]
   says_nothing = imap_lgl(given, function(value, name) {
     default = no_effect_defaults[[name]]
@@ -32,6 +35,9 @@ mention_no_effect = function(values) {
 
 # `values` without those.
 with_effect = function(values) {
+  if (!any(names(values) %in% names(no_effect))) {
+    return(values)
+  }
   mention_no_effect(values)
   values[names2(values, "") %nin% names(no_effect)]
 }

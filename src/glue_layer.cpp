@@ -1,3 +1,5 @@
+#include <ATen/ops/ones.h>
+
 #include "core/network/operations/initial_tensor.h"
 #include "glue/convert.h"
 #include "glue/convert_spec.h"
@@ -35,10 +37,18 @@ SEXP core_layer_create(SEXP node) {
   return guard([&] { return LayerHandle::make(std::make_shared<network::Layer>(to_node(node))); });
 }
 
+// For rows of these shapes; one with the attribute `is_class` is of class numbers.
 // [[Rcpp::export(rng = false)]]
 SEXP core_layer_build(SEXP layer, SEXP example) {
   return guard([&] {
-    LayerHandle::get(layer).build(tensors_from_r(example), at::Generator());
+    std::vector<at::Tensor> inputs;
+    for (const SEXP shape : to_list(example, "example")) {
+      auto sizes = to_sizes(shape, "example");
+      sizes.insert(sizes.begin(), 2);
+      const bool is_class = !Rf_isNull(Rf_getAttrib(shape, Rf_install("is_class")));
+      inputs.push_back(at::ones(sizes, is_class ? at::kLong : at::kFloat));
+    }
+    LayerHandle::get(layer).build(inputs, at::Generator());
     return R_NilValue;
   });
 }
