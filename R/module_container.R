@@ -62,7 +62,10 @@ nn_prune_head = function(x, head_size) {
     abort("argument", sprintf("nn_prune_head(): 'x' must be a module, not %s.", as_short_string(x)))
   }
   children = own_children(x)
-  assert_int(head_size, lower = 1, upper = length(children))
+  if (!test_int(head_size, lower = 1, upper = length(children))) {
+    abort("argument", sprintf("nn_prune_head(): 'head_size' must be a whole number from 1 to %i, not %s.",
+      length(children), as_short_string(head_size)))
+  }
   do.call(nn_sequential, utils::head(children, -head_size))
 }
 
@@ -124,6 +127,7 @@ container_methods = function(module, kind) {
 }
 
 rename_parts = function(module, parts) {
+  force(parts)
   core = module_core(module)
   rm(list = core$order, envir = core$members)
   core$order = character()

@@ -90,6 +90,19 @@ as_inputs = function(changed, inputs) {
   if (is.null(changed)) inputs else if (inherits(changed, "torch_tensor")) list(changed) else changed
 }
 
+#' @rdname nn_module
+#' @param module (`nn_module`)\cr
+#'   A module.
+#' @param deep (`logical(1)`)\cr
+#'   Whether the clone has weights of its own; if not, it is the module itself.
+#' @export
+clone_module = function(module, deep = FALSE, ...) {
+  if (!is_nn_module(module)) {
+    abort("argument", sprintf("clone_module(): 'module' must be a module, not %s.", as_short_string(module)))
+  }
+  module$clone(deep = assert_flag(deep))
+}
+
 define_module_fields = function() list2env(module_members, envir = module_fields)
 
 # Each gets the module and gives the field's value.

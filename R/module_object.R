@@ -49,7 +49,8 @@ special_member = function(module, core, name) {
   if (!is.null(active)) {
     return(active())
   }
-  if (name %in% core$order) {
+  is_absent_weight = !is.null(core$layer) && name %in% c("weight", "bias")
+  if (is_absent_weight || name %in% core$order) {
     return(NULL)
   }
   member = module_fields[[name]]
@@ -152,8 +153,8 @@ child_at = function(module, i) own_children(module)[[child_name(module, i)]]
 child_name = function(module, i) {
   known = names(own_children(module))
   if (!test_int(i, lower = 1, upper = length(known) + 1L) && !test_int(i, lower = -length(known), upper = -1L)) {
-    abort("argument", sprintf("The module %s has %i parts; `[[` takes a number from 1 to %2$i, not %s.",
-      module_label(module), length(known), as_short_string(i)))
+    abort("argument", sprintf("The module %s has no part %s; it has %i.", module_label(module), as_short_string(i),
+      length(known)))
   }
   if (i < 0) i = length(known) + 1L + i
   if (i > length(known)) as.character(length(known)) else known[[i]]

@@ -9,7 +9,7 @@ modules_inside = function(module, prefix = "", seen = new_seen()) {
   c(set_names(list(module), prefix), unlist(unname(inner), recursive = FALSE))
 }
 
-path_to = function(prefix, name) if (nzchar(prefix)) paste(prefix, name, sep = ".") else name
+path_to = function(prefix, name) if (nzchar(prefix)) sprintf("%s.%s", prefix, name) else name
 
 # Remembers objects that have an identity, and under which path they were seen first.
 new_seen = function() {
@@ -43,3 +43,9 @@ weights_inside = function(module, kind) {
 module_buffers = function(module) weights_inside(module, "nn_buffer")
 
 module_weights = function(module) c(weights_inside(module, "nn_parameter"), module_buffers(module))
+
+# Whether one of these tensors is there twice.
+is_tied = function(weights) {
+  seen = new_seen()
+  !all(map_lgl(weights, function(weight) seen$add(weight)))
+}

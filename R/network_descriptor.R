@@ -41,17 +41,11 @@ append_part = function(descriptor, part, id) {
     "an operation such as nn(\"relu\"), a spec or a graph", as_short_string(part)))
 }
 
-# A module that is one node keeps the id as it is.
 append_module = function(descriptor, module, id) {
-  spec = as_torch_spec(module, inputs = descriptor$pointer)
-  if (length(spec$nodes) > 1L) {
-    return(append_spec(descriptor, insert_named(spec, list(inputs = descriptor$pointer)), id))
-  }
-  rename = function(names) sub(spec$nodes[[1L]]$id, paste0(descriptor$prefix, id), names, fixed = TRUE)
-  descriptor = append_weights(descriptor, spec, rename)
-  node = insert_named(spec$nodes[[1L]], list(id = paste0(descriptor$prefix, id), inputs = descriptor$pointer))
-  descriptor$nodes = c(descriptor$nodes, list(node))
-  descriptor$pointer = node$id
+  spec = as_torch_spec(module, inputs = descriptor$pointer, id = paste0(descriptor$prefix, id))
+  descriptor = append_weights(descriptor, spec, identity)
+  descriptor$nodes = c(descriptor$nodes, spec$nodes)
+  descriptor$pointer = spec$nodes[[length(spec$nodes)]]$id
   descriptor
 }
 

@@ -1,7 +1,7 @@
 # Losses that are modules.
 
 # Modules that compute what one of the core's losses does.
-core_losses = c(nn_mse_loss = "mse", nn_l1_loss = "l1", nn_smooth_l1_loss = "smooth_l1",
+losses_of_modules = c(nn_mse_loss = "mse", nn_l1_loss = "l1", nn_smooth_l1_loss = "smooth_l1",
   nn_cross_entropy_loss = "cross_entropy", nn_bce_with_logits_loss = "bce_with_logits",
   nn_poisson_nll_loss = "poisson_nll", nn_multi_margin_loss = "multi_margin")
 
@@ -10,7 +10,7 @@ as_torch_loss.nn_module_generator = function(x, clone = FALSE, ...) as_torch_los
 
 #' @export
 as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
-  key = core_losses[class(x)[[1L]]]
+  key = losses_of_modules[class(x)[[1L]]]
   if (!is.na(key) && has_default_settings(x)) {
     return(t_loss(key, reduction = x$reduction, ...))
   }

@@ -71,8 +71,10 @@ void Layer::replace(const std::string& name, const at::Tensor& tensor) {
   slots.insert(slots.end(), more.begin(), more.end());
   for (const auto& slot : slots) {
     if (slot.name != name) continue;
-    TORCH_CHECK(tensor.sizes() == slot.tensor->sizes(), "'", name, "' of the layer '", id(), "' has the shape ",
-                slot.tensor->sizes(), ", not ", tensor.sizes(), ".");
+    if (tensor.sizes() != slot.tensor->sizes()) {
+      throw base::ShapeError("'" + name + "' of the layer '" + id() + "' has the shape " +
+                             c10::str(slot.tensor->sizes()) + ", not " + c10::str(tensor.sizes()) + ".");
+    }
     *slot.tensor = tensor;
     return;
   }

@@ -107,6 +107,14 @@ CASES = [
     case("channel_shuffle", nn.ChannelShuffle(2), [[1, 4, 2, 2]], (2,)),
     case("lstm", nn.LSTM(3, 4, 2, bidirectional=True), [[5, 2, 3]], (3, 4, 2), {"bidirectional": True}),
     case("gru", nn.GRU(3, 4, batch_first=True), [[2, 5, 3]], (3, 4), {"batch_first": True}),
+    case("multihead_attention", nn.MultiheadAttention(6, 2, batch_first=True), [[2, 4, 6], [2, 3, 6], [2, 3, 6]],
+         (6, 2), {"batch_first": True}),
+    case("multihead_attention", nn.MultiheadAttention(6, 3, 0.1, False, True, True, 4, 5), [[4, 2, 6], [3, 2, 4], [3, 2, 5]],
+         (6, 3, 0.1, False, True, True, 4, 5)),
+    case("transformer_encoder_layer", nn.TransformerEncoderLayer(4, 2, 8, 0.1, "gelu", batch_first=True), [[2, 3, 4]],
+         (4, 2, 8, 0.1, "gelu"), {"batch_first": True}),
+    case("transformer_encoder_layer", nn.TransformerEncoderLayer(4, 2, 8, norm_first=True), [[3, 2, 4]],
+         (4, 2, 8), {"norm_first": True}),
     case("rnn", nn.RNN(3, 4, 1, nonlinearity="relu"), [[5, 2, 3]], (3, 4, 1, "relu")),
 ]
 
