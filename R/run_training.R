@@ -26,7 +26,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   iwalk(sets, function(set, id) load_callback_state(set, id, state))
   iwalk(state$run$filters[names(sets)], function(done, id) load_filters(run$handle, id, done))
   keep = param_vals$keep_on_interrupt %??% interactive()
-  interrupted = !loop(run, param_vals$scoring, keep)
+  interrupted = !run_loop(run, param_vals$scoring, keep)
   if (interrupted) run_stops(run)
   model = run_model(run$context, interrupted = interrupted)
   model$timing = run_timing(run$context)
@@ -78,7 +78,7 @@ begin_run = function(run, state) {
 }
 
 # Runs the loop; FALSE if it was stopped early, by SIGTERM or by an interrupt that is to be kept.
-loop = function(run, scoring, keep_on_interrupt) {
+run_loop = function(run, scoring, keep_on_interrupt) {
   score_train = score_request(run$context, scoring$train, run$context$task_train, run$dataset_train)
   score_valid = score_request(run$context, scoring$valid, run$context$task_valid, run$dataset_valid)
   train = function() {
