@@ -80,7 +80,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
         abort("config", sprintf("Learner '%s' has no module; give a generator, %s.", self$id,
           sprintf("as in `lrn(\"%s\", module_generator = nn_module(...))`", self$id)))
       }
-      ordered_inputs(names(private$.ingress), generator_function(private$.generator, "forward"), self$id)
+      ordered_inputs(names(private$.ingress), method_of_generator(private$.generator, "forward"), self$id)
     },
 
     .identity = function() c(super$.identity(), list(hashable_generator(private$.generator)))
@@ -112,13 +112,13 @@ hashable_generator = function(generator) {
 }
 
 # `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
-generator_function = function(generator, name) {
+method_of_generator = function(generator, name) {
   if (inherits(generator, "nn_module_generator")) method_of(attr(generator, "definition"), name)
 }
 
 generator_arguments = function(generator) {
   if (inherits(generator, "nn_module_generator")) {
-    generator = generator_function(generator, "initialize")
+    generator = method_of_generator(generator, "initialize")
   }
   formals(generator %??% function() NULL)
 }

@@ -1,8 +1,8 @@
 #' @title A Module Written in R
 #'
 #' @description
-#' Makes a generator of modules: a function that, when it is called, makes a module. A module is a function that computes
-#' its `forward`; it has weights, parts and further functions, which its own functions find in `self`.
+#' Makes a generator of modules: a function that, when it is called, makes a module. A module is a function that
+#' computes its `forward`; it has weights, parts and further functions, which its own functions find in `self`.
 #'
 #' `initialize` is called when a module is made, and assigns to `self`:
 #' * [nn_parameter()] and [nn_buffer()]: tensors that are trained, and tensors that are only kept;
@@ -10,13 +10,15 @@
 #'   `nn("linear", out_features = 3)` is a layer whose sizes are found when it is first called;
 #' * functions and plain R values.
 #'
-#' `forward` may take anything if it is called in R. As part of a network it takes as many tensors as the node reads, and
-#' returns one with as many rows. Autograd tracks what it does. `self$training` says whether the module is set to
+#' `forward` may take anything if it is called in R. As part of a network it takes as many tensors as the node reads,
+#' and returns one with as many rows. Autograd tracks what it does. `self$training` says whether the module is set to
 #' training, by the loop or by `$train()` and `$eval()`. Tensors of whole numbers are class numbers, which count from 1.
 #'
 #' A learner trains a copy of a module, beginning with its weights; what was trained is in the learner.
 #' R code is called once for each batch and node, which costs some microseconds more for each operation than a node of
-#' the core, and such a node is trained by autograd, not by the compiled step. [nn_sequential()] of layers has no R code.
+#' the core, and such a node is trained by autograd, not by the compiled step. [nn_sequential()] of layers has no R
+#' code, and a module whose `forward` only calls layers, adds and joins what they return is taken apart into layers,
+#' too.
 #'
 #' @section Members:
 #' Of every module, `module$<name>`:
@@ -35,17 +37,17 @@
 #' * `clone(deep = FALSE)`: a deep clone has its own weights.
 #'
 #' @section Saving:
-#' In a learner a module becomes plain data: its functions, and the variables that they use, except those of packages, as
-#' they are when the learner gets it. Functions of packages other than this one are best written as `package::name()`.
-#' The data are code, so treat a model from somebody else like a script from them.
+#' In a learner a module becomes plain data: its functions, and the variables that they use, except those of packages,
+#' as they are when the learner gets it. Functions of packages other than this one are best written as
+#' `package::name()`. The data are code, so treat a model from somebody else like a script from them.
 #'
 #' @param classname (`character(1)`)\cr
 #'   A class that the modules have.
 #' @param inherit (`nn_module_generator`)\cr
 #'   A generator whose functions and fields the modules have, too; `super$<name>()` calls them.
 #' @param ... (any)\cr
-#'   `initialize`, `forward` and further functions and fields of `self`. Two functions without names are `initialize` and
-#'   `forward`.
+#'   `initialize`, `forward` and further functions and fields of `self`. Two functions without names are `initialize`
+#'   and `forward`.
 #' @param private (named `list()`)\cr
 #'   Functions and fields of `private`.
 #' @param active (named `list()` of `function`)\cr
@@ -84,14 +86,14 @@ nn_module = function(classname = NULL, inherit = NULL, ..., private = NULL, acti
   parent = parent_definition(inherit)
   definition = list(classes = c(classname, parent$classes), levels = c(list(level), parent$levels))
   check_initialize(definition)
-  new_generator(definition)
+  new_module_generator(definition)
 }
 
 #' @rdname nn_module
 #' @export
 is_nn_module = function(x) inherits(x, "nn_module")
 
-new_generator = function(definition) {
+new_module_generator = function(definition) {
   force(definition)
   generator = function(..., id = NULL, reads = NULL) {
     module = instantiate(definition, list(...))

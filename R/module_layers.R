@@ -31,7 +31,8 @@ NULL
 #' @rawNamespace exportPattern("^nn_")
 NULL
 
-# By operation: a function whose arguments count features of the inputs and which returns the inputs' shapes for one row.
+# By operation: a function whose arguments count features of the inputs, and which returns the inputs' shapes for one
+# row.
 layer_examples = local({
   channels = function(...) {
     spatial = c(...)
@@ -98,12 +99,14 @@ layer_function = function(operation, env) {
   structure(eval(call("function", as.pairlist(arguments), body), env), class = c("torch_layer", "function"))
 }
 
+no_default = function() formals(function(x) NULL)$x
+
 # The arguments with their defaults, in R torch's order.
 layer_arguments = function(operation) {
   entry = registry_entry("operation", operation)
-  own = map(entry$arguments, function(argument) if (argument$required) quote(expr = ) else argument$default)
+  own = map(entry$arguments, function(argument) if (argument$required) no_default() else argument$default)
   sizes = set_names(names(formals(layer_examples[[operation]] %??% function() NULL)))
-  sizes = map(sizes[sizes %nin% names(own)], function(size) quote(expr = ))
+  sizes = map(sizes[sizes %nin% names(own)], function(size) no_default())
   in_place = if (operation %in% inplace_operations) list(inplace = FALSE)
   all = c(sizes, own, layer_fixed_arguments[[operation]], in_place)
   all[union(intersect(layer_orders[[operation]], names(all)), names(all))]

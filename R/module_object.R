@@ -78,7 +78,8 @@ set_module_member = function(module, name, value) {
     return(core$active[[name]](value))
   }
   if (name %in% c(ls(module_fields), names(core$methods)) && !is.function(value)) {
-    abort("argument", sprintf("The module %s: `%s` already has a meaning; use another name.", module_label(module), name))
+    abort("argument", sprintf("The module %s: `%s` already has a meaning; use another name.", module_label(module),
+      name))
   }
   old = core$members[[name]]
   if (is_weight(old) && !inherits(value, "nn_parameter") && !is.null(value)) {

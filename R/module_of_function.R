@@ -67,7 +67,7 @@ functional_module = function(name, inputs, fn = sub("^nn_", "nnf_", name)) {
   forward = eval(bquote(function(...) call_functional(.(fn), self, list(...))))
   environment(initialize) = environment(forward) = topenv()
   definition = list(classes = name, levels = list(list(public = list(initialize = initialize, forward = forward))))
-  new_generator(definition)
+  new_module_generator(definition)
 }
 
 # A setting that is a tensor is a buffer.

@@ -1,10 +1,11 @@
 #' @rdname nn_module
 #' @param x (`numeric()`, `torch_tensor` or `torch_init`)\cr
-#'   The values: an array; a tensor, with which the memory is shared; or [nn_init()], which waits for the module's first
-#'   input where a size is `NA`.
+#'   The values: an array; a tensor, with which the memory is shared; or [nn_init()], which waits for the module's
+#'   first input where a size is `NA`.
 #' @param requires_grad (`logical(1)`)\cr
 #'   Whether it is trained.
-#' @return `nn_parameter()`, `nn_buffer()`: a tensor that a module lists among its weights when it is assigned to `self`.
+#' @return `nn_parameter()`, `nn_buffer()`: a tensor that a module lists among its weights when it is assigned to
+#'   `self`.
 #' @export
 nn_parameter = function(x, requires_grad = TRUE) {
   assert_flag(requires_grad)

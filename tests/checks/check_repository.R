@@ -82,7 +82,8 @@ check("everything exported has an @export in its file", {
   lines = unlist(lapply(r_files, readLines))
   made_at_load = function(line) {
     name = sub("^export\\((.*)\\)$", "\\1", line)
-    startsWith(line, "export") && !any(startsWith(lines, paste(name, "=")))
+    startsWith(line, "export") && !any(startsWith(lines, paste(name, "="))) &&
+      !sprintf("#' @rawNamespace %s", line) %in% lines
   }
   if (any(grepl("^#' @evalNamespace", lines))) exported = Filter(Negate(made_at_load), exported)
   # @rawNamespace writes its line as it stands.

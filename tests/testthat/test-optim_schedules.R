@@ -120,7 +120,8 @@ test_that("a schedule of one's own has fields and arguments, and can have heirs"
   expect_output(print(lr_half), "lr_half\\(optimizer, power, ...\\)")
   expect_output(lr_reciprocal(sgd(), verbose = TRUE), "lr_reciprocal: learning rate 0.5")
   expect_error(lr_scheduler("none")(sgd()), "has no method `get_lr\\(\\)`")
-  expect_error(lr_scheduler("bad", get_lr = function() "a")(sgd()), "must return a number of at least 0 for each parameter group \\(1\\), not a")
+  expect_error(lr_scheduler("bad", get_lr = function() "a")(sgd()),
+    "must return a number of at least 0 for each parameter group \\(1\\), not a")
   expect_error(lr_scheduler("unnamed", a = 1, a = 2), "unique names", class = "mlr3libtorch_error_argument")
   expect_error(lr_scheduler("heir", inherit = 1), "'inherit' must be", class = "mlr3libtorch_error_argument")
 })
