@@ -100,6 +100,10 @@ output_dim_for = function(task, loss = NULL) {
 }
 
 check_module_generator = function(generator, id) {
+  if (is_nn_module(generator)) {
+    abort("argument", sprintf("Learner '%s': 'module_generator' is a module; a learner for one is %s.", id,
+      "`lrn(\"classif.torch_model\", network = module)`"))
+  }
   if (!is.null(generator) && !is.function(generator)) {
     abort("argument", sprintf("Learner '%s': 'module_generator' must be what nn_module() returns, not %s.", id,
       as_short_string(generator)))
@@ -148,7 +152,7 @@ module_spec = function(module, inputs, id) {
 
 # The tokens in the order of the arguments of `forward`, if it is known.
 ordered_inputs = function(tokens, forward, id) {
-  arguments = setdiff(names(formals(forward %??% function(...) NULL)), "...")
+  arguments = required_arguments(forward %??% function(...) NULL)
   if (!length(tokens)) {
     return(if (length(arguments)) arguments[[1L]] else "x")
   }

@@ -5,7 +5,7 @@
 #' * `nn_module_list()` holds modules by position, `nn_module_dict()` by name; they are not called themselves.
 #'
 #' `length()`, `[[` and `$append(module)`, `$extend(modules)`, `$insert(index, module)` work for lists and for
-#' sequences, `$keys()`, `$contains(key)` and `$items()` for dictionaries. Parts without a name are called `"0"`, `"1"`
+#' sequences, as do `x[1:2]`; `$keys()`, `$values()`, `$contains(key)` and `$items()` for dictionaries. Parts without a name are called `"0"`, `"1"`
 #' and so on, so that weights have the names that they have in PyTorch.
 #'
 #' `nn_sequential()` of [nn()] objects, whose sizes are not known yet, is a network as data, see [nn_graph()]; so is a
@@ -84,6 +84,9 @@ container = function(kind, parts) {
 }
 
 add_part = function(module, name, part) {
+  if (name %in% module_core(module)$order) {
+    abort("argument", sprintf("%s(): two parts are called '%s'.", class(module)[[1L]], name))
+  }
   part = as_member(part)
   if (!is_nn_module(part)) {
     abort("argument", sprintf("%s(): part '%s' must be a module, not %s.", class(module)[[1L]], name,
@@ -107,7 +110,8 @@ container_methods = function(module, kind) {
     return(list(
       keys = function() names(own_children(module)),
       contains = function(key) key %in% names(own_children(module)),
-      items = function() own_children(module)
+      items = function() own_children(module),
+      values = function() unname(own_children(module))
     ))
   }
   list(

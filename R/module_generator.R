@@ -8,7 +8,7 @@
 #' * [nn_parameter()] and [nn_buffer()]: tensors that are trained, and tensors that are only kept;
 #' * layers, such as [nn_linear()], and other modules; several of them in [nn_module_list()] or [nn_module_dict()].
 #'   `nn("linear", out_features = 3)` is a layer whose sizes are found when it is first called;
-#' * functions and plain R values.
+#' * functions and plain R values. What `forward` assigns is not kept by a learner; what it counts goes into a buffer.
 #'
 #' `forward` may take anything if it is called in R. As part of a network it takes as many tensors as the node reads,
 #' and returns one with as many rows. Autograd tracks what it does. `self$training` says whether the module is set to
@@ -77,7 +77,8 @@
 nn_module = function(classname = NULL, inherit = NULL, ..., private = NULL, active = NULL, parent_env = NULL) {
   assert_string(classname, min.chars = 1L, null.ok = TRUE)
   public = list(...)
-  if (is.function(inherit) && !inherits(inherit, "nn_module_generator")) {
+  if (identical(inherit, nn_module)) inherit = NULL
+  if (is.function(inherit) && !inherits(inherit, c("torch_layer", "nn_module")) && !inherits(inherit, "nn_module_generator")) {
     public = c(list(inherit), public)
     inherit = NULL
   }
@@ -140,8 +141,8 @@ parent_definition = function(inherit) {
     return(NULL)
   }
   if (!inherits(inherit, "nn_module_generator")) {
-    abort("argument", sprintf("nn_module(): 'inherit' must be what nn_module() has returned, not %s.",
-      as_short_string(inherit)))
+    abort("argument", sprintf("nn_module(): 'inherit' must be what nn_module() has returned, not %s; %s.",
+      as_short_string(inherit), "a layer can be a part of a module, as in `self$layer = nn_linear(3, 1)`"))
   }
   attr(inherit, "definition")
 }

@@ -122,7 +122,9 @@ make_layer_from = function(operation, given) {
   }
   mention_no_effect(given)
   arguments = registry_entry("operation", operation)$arguments
-  new_layer(operation, given[intersect(names(given), names(arguments))], layer_example(operation, given))
+  module = new_layer(operation, given[intersect(names(given), names(arguments))], layer_example(operation, given))
+  assign("settings", given, envir = module_core(module))
+  module
 }
 
 # The shapes of the inputs, if the sizes are given.
@@ -137,8 +139,8 @@ layer_example = function(operation, given) {
 }
 
 assert_size = function(x, where) {
-  if (!test_integerish(x, lower = 0, any.missing = FALSE, min.len = 1L)) {
-    abort("argument", sprintf("%s must be a whole number of at least 0, not %s.", where, as_short_string(x)))
+  if (!test_integerish(x, lower = 1, upper = 1e9, any.missing = FALSE, min.len = 1L)) {
+    abort("argument", sprintf("%s must be a whole number from 1 to 1e9, not %s.", where, as_short_string(x)))
   }
 }
 

@@ -41,6 +41,8 @@ set_mode = function(module, mode) {
 
 # Moves or converts the tensors themselves, so that optimizers and other names for them see it.
 convert_module = function(module, dtype = NULL, device = NULL, ...) {
+  refuse_for_node(module_core(module), "A live network keeps its type and place",
+    "convert a tensor, as by `network$parameters[[1]]$double()`")
   convert = function(tensor) {
     tensor$data = tensor$detach()$to(dtype = if (tensor$is_floating_point()) dtype, device = device)
   }
@@ -63,9 +65,16 @@ add_child = function(module, name, child) {
   invisible(module)
 }
 
+# Of a node of a live network.
+refuse_for_node = function(core, why, remedy) {
+  if (!is.null(core$network)) abort("config", sprintf("%s; %s.", why, remedy))
+}
+
 # Adds a function to those that run before or after the forward; returns one that takes it out again.
 add_hook = function(module, kind, hook) {
   core = module_core(module)
+  refuse_for_node(core, "Hooks are not called while a network computes",
+    "`network$outputs(x, nodes)` gives what its nodes return")
   assert_function(hook)
   core$plain_forward = core$plain_forward %??% core$forward
   key = sprintf("%i", length(core[[kind]]) + 1L)
@@ -149,7 +158,9 @@ module_members = list(
   add_module = function(module) function(name, module_to_add) add_child(module, name, module_to_add),
   register_module = function(module) function(name, module_to_add) add_child(module, name, module_to_add),
   register_parameter = function(module) {
-    function(name, param) register_weight(module, name, if (is_weight(param)) param else nn_parameter(param))
+    function(name, param) {
+      register_weight(module, name, if (is_weight(param) || is.null(param)) param else nn_parameter(param))
+    }
   },
   register_buffer = function(module) {
     function(name, tensor, persistent = TRUE) {

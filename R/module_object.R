@@ -49,15 +49,26 @@ special_member = function(module, core, name) {
   if (!is.null(active)) {
     return(active())
   }
-  is_absent_weight = !is.null(core$layer) && name %in% c("weight", "bias")
-  if (is_absent_weight || name %in% core$order) {
+  if (name %in% core$order) {
     return(NULL)
+  }
+  if (!is.null(core$layer) && name %in% c("weight", "bias", layer_settings(core))) {
+    return(layer_setting(core, name))
   }
   member = module_fields[[name]]
   if (is.null(member)) {
     abort_unknown_field(sprintf("The module %s", module_label(module)), name, names(module))
   }
   member(module)
+}
+
+# What a layer was made with, such as `in_features`. A weight that it does not have is NULL.
+layer_settings = function(core) c(names(core$settings), names(registry_entry("operation", core$node$operation)$arguments))
+
+layer_setting = function(core, name) {
+  arguments = registry_entry("operation", core$node$operation)$arguments
+  setting = core$settings[[name]] %??% core$node$parameters[[name]] %??% arguments[[name]]$default
+  if (name == "bias") NULL else setting
 }
 
 #' @export
@@ -76,6 +87,12 @@ set_module_member = function(module, name, value) {
   core = module_core(module)
   if (!is.null(core$active[[name]])) {
     return(core$active[[name]](value))
+  }
+  if (name == "training") {
+    return(module$train(value))
+  }
+  if (identical(environment(value), environment(module)) && is.function(value)) {
+    abort("argument", sprintf("The module %s cannot be a part of itself.", module_label(module)))
   }
   if (name %in% c(ls(module_fields), names(core$methods)) && !is.function(value)) {
     abort("argument", sprintf("The module %s: `%s` already has a meaning; use another name.", module_label(module),
@@ -103,6 +120,12 @@ as_member = function(value) UseMethod("as_member")
 
 #' @export
 as_member.default = function(value) value
+
+#' @export
+as_member.torch_network = function(value) {
+  abort("argument", sprintf("A live network cannot be a part of a module; %s.",
+    "make a new module and give it the weights by `$load_state_dict()`, or use the network's parts, `network$children`"))
+}
 
 is_weight = function(x) inherits(x, c("nn_parameter", "nn_buffer"))
 
@@ -149,11 +172,24 @@ format.nn_module = function(x, ...) {
 }
 
 # Of lists of modules, and of those that are called in turn.
-child_at = function(module, i) own_children(module)[[child_name(module, i)]]
+child_at = function(module, i) {
+  own_children(module)[[child_name(module, i)]] %??% child_name(module, i, more = 0L)
+}
 
-child_name = function(module, i) {
+#' @export
+`[.nn_module` = function(x, i) {
+  if (!inherits(x, c("nn_sequential", "nn_module_list"))) {
+    abort("argument", sprintf("The module %s is not a sequence or a list of modules; `[` takes parts of those.",
+      module_label(x)))
+  }
+  parts = own_children(x)[i]
+  if (inherits(x, "nn_sequential")) do.call(nn_sequential, parts) else nn_module_list(unname(parts))
+}
+
+# `more`: how many places after the last one there may be.
+child_name = function(module, i, more = 1L) {
   known = names(own_children(module))
-  if (!test_int(i, lower = 1, upper = length(known) + 1L) && !test_int(i, lower = -length(known), upper = -1L)) {
+  if (!test_int(i, lower = 1, upper = length(known) + more) && !test_int(i, lower = -length(known), upper = -1L)) {
     abort("argument", sprintf("The module %s has no part %s; it has %i.", module_label(module), as_short_string(i),
       length(known)))
   }

@@ -44,8 +44,9 @@ plain_member = function(value, path, seen, add) {
   if (is_weight(value)) {
     return(structure(plain_weight_member(value, path, seen), class = "plain_part"))
   }
-  if (is.list(value) && any(map_lgl(value, is_nn_module))) {
-    abort("argument", sprintf("The field `%s` of a module is a list of modules; put them into nn_module_list().", path))
+  if (is.list(value) && any(map_lgl(value, function(part) is_nn_module(part) || is_weight(part)))) {
+    abort("argument", sprintf("The field `%s` of a module is a list of modules or weights, which is not trained; %s.",
+      path, "put modules into nn_module_list(), and assign weights to `self` one by one"))
   }
   if (is.function(value)) add(value) else value
 }

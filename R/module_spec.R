@@ -3,11 +3,32 @@
 # `id`: of the node, or the beginning of the ids of several; those of a sequence begin with nothing unless given.
 #' @export
 as_torch_spec.nn_module = function(x, shape = NULL, inputs = NULL, id = NULL, ...) {
+  assert_trainable(x)
   inputs = inputs %??% module_core(x)$reads %??% module_inputs(x)
   prefix = id %??% if (inherits(x, "nn_sequential")) "" else module_id(x)
   nodes = module_graph(x, inputs, prefix) %??% r_node(x, inputs, if (nzchar(prefix)) prefix else module_id(x))
   spec = new_spec(inputs, nodes, shapes = if (!is.null(shape)) list(x = assert_shape(shape)))
   with_module_weights(spec, x, if (nodes[[1L]]$operation == "module") nodes[[1L]]$id else prefix)
+}
+
+# What a learner would leave out without a word.
+assert_trainable = function(module) {
+  if (inherits(module, "torch_network")) {
+    abort("argument", sprintf("A live network cannot be %s; %s.", "a network to train or a part of one",
+      "`load_weights()` puts its weights into another learner, and a new module takes them by `$load_state_dict()`"))
+  }
+  for (part in modules_inside(module)) {
+    if (!is.null(module_core(part)$plain_forward)) {
+      abort("config", sprintf("The module %s has hooks, which a learner does not call; %s.", module_label(part),
+        "write what they do into a `forward`"))
+    }
+  }
+  types = map_chr(weights_inside(module, "nn_parameter"), function(parameter) format(parameter$dtype))
+  other = setdiff(types, "float32")
+  if (length(other)) {
+    abort("config", sprintf("The module %s has weights of type %s, but learners train float32; %s.",
+      module_label(module), other[[1L]], "convert it with `$float()`"))
+  }
 }
 
 #' @export
@@ -16,7 +37,7 @@ reads_of.nn_module = function(part) module_core(part)$reads
 # One input for each argument of `forward`; "x" if there is one.
 module_inputs = function(module) {
   forward = module_core(module)$methods$forward
-  arguments = setdiff(names(formals(args(forward %??% function(x) NULL))), "...")
+  arguments = required_arguments(forward %??% function(x) NULL)
   if (length(arguments) > 1L) arguments else "x"
 }
 
@@ -24,6 +45,12 @@ module_inputs = function(module) {
 r_node = function(module, inputs, id) {
   data = module_data(module)
   list(new_node(id, "module", list(definition = function_data(data$functions, tree = data$tree)), inputs))
+}
+
+# An argument with a default is a setting of R code, not an input.
+required_arguments = function(fn) {
+  arguments = formals(args(fn))
+  setdiff(names(keep(arguments, is_empty_symbol)), "...")
 }
 
 module_id = function(module) {

@@ -37,8 +37,9 @@ append_part = function(descriptor, part, id) {
   if (inherits(part, "nn_module")) {
     return(append_module(descriptor, part, id))
   }
-  abort("argument", sprintf("Part '%s' of a network must be %s, not %s.", id,
-    "an operation such as nn(\"relu\"), a spec or a graph", as_short_string(part)))
+  remedy = if (inherits(part, c("torch_layer", "nn_module_generator"))) "; call it, as in `nn_relu()`" else ""
+  abort("argument", sprintf("Part '%s' of a network must be %s, not %s%s.", id,
+    "an operation such as nn(\"relu\"), a module, a spec or a graph", as_short_string(part), remedy))
 }
 
 append_module = function(descriptor, module, id) {

@@ -138,6 +138,7 @@ network_member = function(network, name) {
 network_children = function(network) {
   layers = imap(core_network_layers(network_pointer(network)), function(layer, id) {
     module = if (is_nn_module(layer)) layer else layer_around(layer$handle, list(id = id, operation = layer$operation))
+    assign("network", network_pointer(network), envir = module_core(module))
     set_mode(module, network$training)
   })
   nested_modules(layers)
@@ -163,9 +164,10 @@ network_modules = function(network) {
 # `network$parameters$linear1.weight$requires_grad_(FALSE)` and the like end by assigning the same thing
 #' @export
 `$<-.torch_network` = function(x, name, value) {
-  if (is_nn_module(network_member(x, name))) {
+  if (is_nn_module(value) && identical(module_core(value)$network, network_pointer(x))) {
     return(x)
   }
+  network_member(x, name)
   abort_read_only(sprintf("The network's field '%s'", name),
     "change tensors in place (`$mul_()`, `$copy_()`), or use `$load_state_dict()`, `$train()` or `$eval()`")
 }

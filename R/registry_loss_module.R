@@ -14,6 +14,10 @@ as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
   if (!is.na(key) && has_default_settings(x)) {
     return(t_loss(key, reduction = x$reduction, ...))
   }
+  if (length(x$parameters)) {
+    abort("config", sprintf("The loss %s has the parameter '%s', which a learner would not train; %s.",
+      class(x)[[1L]], names(x$parameters)[[1L]], "keep it as an nn_buffer(), or make it a part of the network"))
+  }
   t_loss("fn", fn = x, id = class(x)[[1L]], ...)
 }
 

@@ -15,7 +15,11 @@ namespace {
 
 std::vector<at::Tensor> tensors_from_r(SEXP list) {
   std::vector<at::Tensor> tensors;
-  for (const SEXP tensor : to_list(list, "inputs")) tensors.push_back(classes_from_r(unwrap_tensor(tensor)));
+  for (const SEXP tensor : to_list(list, "inputs")) {
+    if (!is_tensor_handle(tensor))
+      refuse_value("input " + std::to_string(tensors.size() + 1), "a torch_tensor", tensor);
+    tensors.push_back(classes_from_r(unwrap_tensor(tensor)));
+  }
   return tensors;
 }
 
@@ -46,7 +50,8 @@ SEXP core_layer_build(SEXP layer, SEXP example) {
       auto sizes = to_sizes(shape, "example");
       sizes.insert(sizes.begin(), 2);
       const bool is_class = !Rf_isNull(Rf_getAttrib(shape, Rf_install("is_class")));
-      inputs.push_back(at::ones(sizes, is_class ? at::kLong : at::kFloat));
+      // without memory of its own, however large
+      inputs.push_back(at::ones({}, is_class ? at::kLong : at::kFloat).expand(sizes));
     }
     LayerHandle::get(layer).build(inputs, at::Generator());
     return R_NilValue;

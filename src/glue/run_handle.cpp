@@ -10,7 +10,7 @@ namespace {
 Rcpp::List to_list_of(std::size_t count, SEXP list, const std::string& what) {
   const auto elements = to_list(list, what);
   if (static_cast<std::size_t>(elements.size()) == count) return elements;
-  refuse_value(what, "a list of " + std::to_string(count) + " tensors", list);
+  refuse_value(what, "a list of " + std::to_string(count) + (count == 1 ? " tensor" : " tensors"), list);
 }
 
 /// Checked here, so that nobody has to check each code again when it is used as a position.

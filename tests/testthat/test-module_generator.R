@@ -148,3 +148,50 @@ test_that("mistakes are errors that say what to do", {
     lrn("classif.torch_model", network = nn_sequential(), epochs = 1, batch_size = 10)$train(tsk("iris"))
   })
 })
+
+test_that("what a learner could not train or keep is refused by name", {
+  train = function(network) lrn("classif.torch_model", network = network, epochs = 1, batch_size = 50)$train(tsk("iris"))
+  live = lrn("classif.mlp", epochs = 0, batch_size = 50)$train(tsk("iris"))$network
+  listed = nn_module("listed", function() self$parts = list(nn_linear(4, 3)), function(x) self$parts[[1]](x))
+  weights = nn_module("weights", function() self$w = list(nn_parameter(torch_ones(1))), function(x) x[, 1:3])
+  hooked = nn_linear(4, 3)
+  hooked$register_forward_hook(function(module, inputs, output) output)
+  loss = nn_module("loss", function() self$scale = nn_parameter(1), function(input, target) torch_mean(input))
+  expect_snapshot(error = TRUE, {
+    train(live)
+    nn_sequential(live)
+    train(listed())
+    train(weights())
+    train(hooked)
+    train(nn_linear(4, 3)$double())
+    train(nn_sequential(nn_linear(4, 3), nn_relu))
+    as_torch_loss(loss)
+    lrn("classif.module", module_generator = nn_linear(4, 3))
+    live$head$register_forward_hook(function(module, inputs, output) output)
+    live$head$double()
+    live$head = nn_linear(4, 3)
+    nn_sequential(a = nn_relu(), a = nn_relu())
+    nn_instance_norm1d(0)
+  })
+})
+
+test_that("an argument with a default is a setting, not an input; layers tell how they were made", {
+  net = nn_module("net", function() self$out = nn_linear(4, 3), function(x, mask = NULL) self$out(x))
+  learner = lrn("classif.torch_model", network = net(), epochs = 1, batch_size = 50)$train(tsk("iris"))
+  expect_length(learner$network$parameters, 2L)
+  layer = nn_linear(4, 3, bias = FALSE)
+  expect_null(layer$bias)
+  expect_equal(c(layer$in_features, layer$out_features), c(4, 3))
+  expect_equal(nn_conv2d(1, 2, 3)$kernel_size, 3)
+  layer$training = FALSE
+  expect_false(layer$training)
+})
+
+test_that("a module's weights go into a file and come back", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  first = nn_sequential(nn_linear(4, 3), nn_relu())
+  second = nn_sequential(nn_linear(4, 3), nn_relu())
+  save_weights(first, path)
+  load_weights(second, path)
+  expect_identical(as.array(second[[1]]$weight), as.array(first[[1]]$weight))
+})

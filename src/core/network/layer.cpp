@@ -46,6 +46,7 @@ at::Tensor Layer::forward(const std::vector<at::Tensor>& inputs, const ForwardMo
   const auto fits = is_built() && (dimensions_ < 0 || (!inputs.empty() && inputs[0].dim() == dimensions_));
   if (!fits) build(inputs, mode.generator);
   check_count(inputs.size());
+  check_type(inputs[0]);
   try {
     return operation_->forward(inputs, mode);
   } catch (const c10::Error& error) {
@@ -59,6 +60,16 @@ void Layer::check_count(std::size_t given) const {
   throw base::ConfigError("Layer '" + id() + "' (" + operation_name() + ") takes " + count_text(count) +
                               (count.most == 1 ? " tensor, not " : " tensors, not ") + std::to_string(given) + ".",
                           {{"node", id()}, {"operation", operation_name()}});
+}
+
+void Layer::check_type(const at::Tensor& input) const {
+  const auto slots = operation_->parameters();
+  if (slots.empty() || !input.is_floating_point()) return;
+  const auto type = slots.front().tensor->scalar_type();
+  if (type == input.scalar_type()) return;
+  throw base::ShapeError("Layer '" + id() + "' (" + operation_name() + ") has weights of type " + c10::toString(type) +
+                         ", but its input is of type " + c10::toString(input.scalar_type()) +
+                         "; convert one of them with `$to(dtype = )`.");
 }
 
 std::vector<Slot> Layer::parameters() const { return is_built() ? operation_->parameters() : std::vector<Slot>{}; }

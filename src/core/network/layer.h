@@ -47,6 +47,7 @@ class Layer {
 
  private:
   void check_count(std::size_t given) const;
+  void check_type(const at::Tensor& input) const;
   void make(const std::vector<at::Tensor>& inputs, const at::Generator& generator);
 
   Node node_;

@@ -52,6 +52,7 @@ OperationRegistration instance_norm(const std::string& name, const std::string& 
             const auto& x = build.inputs.at(0);
             TORCH_CHECK(x.dim() == dims, name, " takes inputs of shape ", shape,
                         "; change the input with a node 'reshape' or 'unsqueeze', or use another instance_norm.");
+            TORCH_CHECK(x.size(1) > 0, name, " needs at least one channel.");
             return std::make_unique<GroupNorm>(x.size(1), arguments.get<double>("eps"), arguments.get<bool>("affine"),
                                                build);
           }};
