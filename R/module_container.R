@@ -5,8 +5,8 @@
 #' * `nn_module_list()` holds modules by position, `nn_module_dict()` by name; they are not called themselves.
 #'
 #' `length()`, `[[` and `$append(module)`, `$extend(modules)`, `$insert(index, module)` work for lists and for
-#' sequences, as do `x[1:2]`; `$keys()`, `$values()`, `$contains(key)` and `$items()` for dictionaries. Parts without a name are called `"0"`, `"1"`
-#' and so on, so that weights have the names that they have in PyTorch.
+#' sequences, as do `x[1:2]`; `$keys()`, `$values()`, `$contains(key)` and `$items()` for dictionaries. Parts without
+#' a name are called `"0"`, `"1"` and so on, so that weights have the names that they have in PyTorch.
 #'
 #' `nn_sequential()` of [nn()] objects, whose sizes are not known yet, is a network as data, see [nn_graph()]; so is a
 #' sequence with such parts among modules.
@@ -141,3 +141,13 @@ rename_parts = function(module, parts) {
 
 #' @export
 as.list.nn_module = function(x, ...) own_children(x)
+
+#' @export
+`[.nn_module` = function(x, i) {
+  if (!inherits(x, c("nn_sequential", "nn_module_list"))) {
+    abort("argument", sprintf("The module %s is not a sequence or a list of modules; `[` takes parts of those.",
+      module_label(x)))
+  }
+  parts = own_children(x)[i]
+  if (inherits(x, "nn_sequential")) do.call(nn_sequential, parts) else nn_module_list(unname(parts))
+}

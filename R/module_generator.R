@@ -78,7 +78,7 @@ nn_module = function(classname = NULL, inherit = NULL, ..., private = NULL, acti
   assert_string(classname, min.chars = 1L, null.ok = TRUE)
   public = list(...)
   if (identical(inherit, nn_module)) inherit = NULL
-  if (is.function(inherit) && !inherits(inherit, c("torch_layer", "nn_module")) && !inherits(inherit, "nn_module_generator")) {
+  if (is.function(inherit) && !inherits(inherit, c("torch_layer", "nn_module", "nn_module_generator"))) {
     public = c(list(inherit), public)
     inherit = NULL
   }

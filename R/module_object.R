@@ -63,7 +63,9 @@ special_member = function(module, core, name) {
 }
 
 # What a layer was made with, such as `in_features`. A weight that it does not have is NULL.
-layer_settings = function(core) c(names(core$settings), names(registry_entry("operation", core$node$operation)$arguments))
+layer_settings = function(core) {
+  c(names(core$settings), names(registry_entry("operation", core$node$operation)$arguments))
+}
 
 layer_setting = function(core, name) {
   arguments = registry_entry("operation", core$node$operation)$arguments
@@ -124,7 +126,7 @@ as_member.default = function(value) value
 #' @export
 as_member.torch_network = function(value) {
   abort("argument", sprintf("A live network cannot be a part of a module; %s.",
-    "make a new module and give it the weights by `$load_state_dict()`, or use the network's parts, `network$children`"))
+    "make a new module and give it the weights by `$load_state_dict()`, or use its parts, `network$children`"))
 }
 
 is_weight = function(x) inherits(x, c("nn_parameter", "nn_buffer"))
@@ -176,15 +178,6 @@ child_at = function(module, i) {
   own_children(module)[[child_name(module, i)]] %??% child_name(module, i, more = 0L)
 }
 
-#' @export
-`[.nn_module` = function(x, i) {
-  if (!inherits(x, c("nn_sequential", "nn_module_list"))) {
-    abort("argument", sprintf("The module %s is not a sequence or a list of modules; `[` takes parts of those.",
-      module_label(x)))
-  }
-  parts = own_children(x)[i]
-  if (inherits(x, "nn_sequential")) do.call(nn_sequential, parts) else nn_module_list(unname(parts))
-}
 
 # `more`: how many places after the last one there may be.
 child_name = function(module, i, more = 1L) {

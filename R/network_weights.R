@@ -8,9 +8,10 @@
 #' The learner then predicts with the loaded weights, and training that goes on from it (hotstart) starts with them and
 #' with the learner's state of the optimizer.
 #'
-#' @param x ([LearnerTorch], `torch_network` or [nn_module])\cr
-#'   A trained learner, a live network such as `ctx$network` in a callback, or a module. `load_weights()` also takes a learner
-#'   that has not been trained, if `task` is given: the learner's network is built for it, and `model$epochs` is 0.
+#' @param x ([LearnerTorch], `torch_network` or [module][nn_module])\cr
+#'   A trained learner, a live network such as `ctx$network` in a callback, or a module. `load_weights()` also takes a
+#'   learner that has not been trained, if `task` is given: the learner's network is built for it, and `model$epochs`
+#'   is 0.
 #' @param path (`character(1)`)\cr
 #'   The file; `save_weights()` replaces it in one step.
 #' @param strict (`logical(1)`)\cr

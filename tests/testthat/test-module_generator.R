@@ -150,7 +150,9 @@ test_that("mistakes are errors that say what to do", {
 })
 
 test_that("what a learner could not train or keep is refused by name", {
-  train = function(network) lrn("classif.torch_model", network = network, epochs = 1, batch_size = 50)$train(tsk("iris"))
+  train = function(network) {
+    lrn("classif.torch_model", network = network, epochs = 1, batch_size = 50)$train(tsk("iris"))
+  }
   live = lrn("classif.mlp", epochs = 0, batch_size = 50)$train(tsk("iris"))$network
   listed = nn_module("listed", function() self$parts = list(nn_linear(4, 3)), function(x) self$parts[[1]](x))
   weights = nn_module("weights", function() self$w = list(nn_parameter(torch_ones(1))), function(x) x[, 1:3])
