@@ -3,6 +3,10 @@
 #' @description
 #' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers,
 #' `ingress_categ()` one of class numbers, and `ingress_ltnsr()` an array for each row.
+#' `TorchIngressToken()` makes a tensor by a function of one's own, which the loop calls for each batch: this is slower
+#' than tensors in memory, but what the columns stand for, such as the paths of image files, need not fit into it. See
+#' the section on learners that read rows in [task_dataset()]. With [batchgetter_num()] or [batchgetter_categ()], it is
+#' the same as `ingress_num()` or `ingress_categ()`, in memory.
 #' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
 #'
 #' @param features (`character()` or `NULL`)\cr
@@ -40,15 +44,16 @@ print.torch_ingress = function(x, ...) {
 # The ingress with the features that it takes from a task with these columns, and their levels.
 resolve_ingress = function(ingress, info, id) {
   known = info[!info$target, ]
-  ingress$features = ingress$features %??% known$id[known$type %in% ingress_types[[ingress$kind]]]
+  types = ingress_types[[ingress$kind]] %??% unique(known$type)
+  ingress$features = ingress$features %??% known$id[known$type %in% types]
   columns = known[match(ingress$features, known$id), ]
-  unfit = is.na(columns$id) | columns$type %nin% ingress_types[[ingress$kind]]
+  unfit = is.na(columns$id) | columns$type %nin% types
   if (!length(unfit) || any(unfit)) {
     abort("features", sprintf("Input '%s' takes features of type %s; %s.", id,
-      str_collapse(ingress_types[[ingress$kind]], sep = " or "), if (!length(unfit)) "the task has none" else
+      str_collapse(types, sep = " or "), if (!length(unfit)) "the task has none" else
         sprintf("the task has no such feature '%s'", ingress$features[unfit][[1L]])))
   }
-  check_array_shape(ingress$shape, length(ingress$features), id)
+  if (ingress$kind != "own") check_array_shape(ingress$shape, length(ingress$features), id)
   ingress$levels = if (ingress$kind == "categ") pmap(list(columns$levels, columns$type), category_levels)
   ingress
 }

@@ -119,16 +119,19 @@ void Loader::start(const LoaderState& state, bool is_in_place) {
 }
 
 bool Loader::next(Batch& batch) {
-  if (batches_given_ >= size_) return false;
+  if (!has_next()) return false;
   const auto rows = std::min(options_.batch_size, order_.size(0) - rows_given_);
   batch.index = order_.narrow(0, rows_given_, rows);
   batch.x.resize(dataset_.x.size());
-  if (is_in_place_) {
+  if (dataset_.source != nullptr) {
+    load_read(batch);
+  } else if (is_in_place_) {
     load_view(batch, rows_given_, rows);
   } else {
     load_copy(batch);
   }
-  batch.is_view = is_in_place_;
+  // what was read may be a tensor that others keep
+  batch.is_view = is_in_place_ || dataset_.source != nullptr;
   rows_given_ += rows;
   ++batches_given_;
   return true;
@@ -143,6 +146,12 @@ void Loader::load_view(Batch& batch, std::int64_t first, std::int64_t rows) cons
 void Loader::load_copy(Batch& batch) const {
   for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather_rows(dataset_.x[i], batch.index, batch.x[i]);
   gather_or_reset(dataset_.y, batch.index, batch.y);
+  gather_or_reset(dataset_.weights, batch.index, batch.weights);
+}
+
+void Loader::load_read(Batch& batch) const {
+  dataset_.source->read(batch);
+  check_read(batch, dataset_);
   gather_or_reset(dataset_.weights, batch.index, batch.weights);
 }
 
