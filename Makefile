@@ -52,11 +52,12 @@ format: ## lay out the C++ code anew
 	@tools/setup lint
 	@tools/lint --fix
 
-document: ## the generated files: RcppExports, NAMESPACE, man/
+document: ## the generated files: RcppExports, NAMESPACE, man/, the pages about names
 	@tools/setup document
 	Rscript -e 'Rcpp::compileAttributes(".")'
 	export R_KEEP_PKG_SOURCE=yes; $(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
+	Rscript tools/torch_names.R
 
 bench: ## the benchmark programs; about an hour and a half, BENCH=--quick: three minutes
 	@tools/setup bench

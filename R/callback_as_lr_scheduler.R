@@ -1,10 +1,12 @@
 #' @title Make a Callback from a Scheduler
 #'
 #' @description
-#' Wraps a learning rate scheduler of your own as a [TorchCallback].
+#' Wraps a learning rate scheduler as a [TorchCallback]: one of your own, as from [lr_scheduler()], or one such as
+#' [lr_step()].
 #'
 #' @param x (`function` or [R6::R6Class])\cr
-#'   Makes a scheduler: an object with a method `step()`, for instance an R6 object.
+#'   Makes a scheduler: an object with a method `step()`, for instance an R6 object. `step()` is called without
+#'   arguments, so for [lr_reduce_on_plateau()] use the callback of the same name.
 #'   The first argument takes the optimizer, whose `param_groups[[i]]$lr` can be read and written; the others become
 #'   parameters of the callback.
 #'   A scheduler with a state also has the methods `state_dict()` and `load_state_dict(state_dict)`.
@@ -29,12 +31,19 @@
 #'   })
 #' }
 #' as_lr_scheduler(scheduler, step_on_epoch = TRUE, id = "lr_reciprocal")
+#'
+#' callback = as_lr_scheduler(lr_step, step_on_epoch = TRUE, id = "step")
+#' callback$param_set$set_values(step_size = 3)
 as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitalize(id)) {
   make = if (inherits(x, "R6ClassGenerator")) x$new else x
   arguments = if (inherits(x, "R6ClassGenerator")) argument_names(x$public_methods$initialize) else argument_names(x)
   if (!is.function(make) || !length(arguments)) {
     abort_callback("as_lr_scheduler()",
       "'x' must be a function, or an R6 class, whose first argument is the optimizer, not %s.", as_short_string(x))
+  }
+  if (identical(x, lr_reduce_on_plateau)) {
+    abort_callback("as_lr_scheduler()", "this schedule needs a score in each step; use %s.",
+      "t_clbk(\"lr_reduce_on_plateau\"), which takes the first validation measure")
   }
   assert_callback_flag(step_on_epoch, "step_on_epoch", "as_lr_scheduler()")
   parameters = set_names(map(setdiff(arguments[-1L], "..."), function(name) p_uty(tags = "train")),

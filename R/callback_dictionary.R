@@ -166,7 +166,9 @@ name_by_id = function(callbacks) {
 
 # The callbacks that come with the package: those written in R, and all that the core has registered.
 built_in_callbacks = function() {
-  native = map(registry_entries("callback"), function(entry) function() native_callback(entry))
+  native = map(registry_entries("callback"), function(entry) {
+    function() native_callback(entry, param_set = with_no_effect(param_set_from_schema(entry), "callback", entry$name))
+  })
   insert_named(native, list(
     checkpoint = checkpoint_callback,
     csv_logger = csv_logger_callback,

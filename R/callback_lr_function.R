@@ -81,13 +81,7 @@ CallbackSetLrLambda = R6Class("CallbackSetLrLambda",
 
     # One for each parameter group.
     .factors = function() {
-      functions = if (is.function(self$lr_lambda)) list(self$lr_lambda) else self$lr_lambda
-      groups = length(private$.rates)
-      if (length(functions) %nin% c(1L, groups)) {
-        abort_callback(class(self)[[1L]], "'lr_lambda' has %i functions, but the optimizer has %i parameter groups.",
-          length(functions), groups)
-      }
-      rep_len(map_dbl(functions, lr_factor, epoch = private$.epoch), groups)
+      lr_factors(self$lr_lambda, private$.epoch, length(private$.rates), class(self)[[1L]])
     }
   )
 )
@@ -111,36 +105,9 @@ CallbackSetLrMultiplicative = R6Class("CallbackSetLrMultiplicative",
   )
 )
 
-lr_factor = function(f, epoch) {
-  factor = f(epoch)
-  if (!test_number(factor, lower = 0, finite = TRUE)) {
-    abort_callback("callback", "'lr_lambda' must return a number of at least 0; for epoch %i it returned %s.", epoch,
-      as_short_string(factor))
-  }
-  factor
-}
-
-# TRUE, or what is wrong with the parameter.
-check_lr_lambda = function(x) {
-  functions = if (is.function(x)) list(x) else x
-  if (is.list(functions) && length(functions) && all(map_lgl(functions, test_function, nargs = 1L))) {
-    return(TRUE)
-  }
-  sprintf("must be a function of the epoch, or a list with one for each parameter group, not %s", as_short_string(x))
-}
-
-learning_rates = function(optimizer) {
-  map_dbl(optimizer$param_groups, "lr")
-}
-
-set_learning_rates = function(optimizer, rates) {
-  groups = optimizer$param_groups
-  optimizer$param_groups = map(seq_along(groups), function(i) insert_named(groups[[i]], list(lr = rates[[i]])))
-}
-
 lr_function_callback = function(generator, id, label) {
   parameters = constructor_params(generator, lr_lambda = function(...) p_checked(check_lr_lambda, ...))
-  TorchCallback$new(generator, param_set = parameters, id = id, label = label,
+  TorchCallback$new(generator, param_set = with_no_effect(parameters, "callback", id), id = id, label = label,
     man = "mlr3libtorch::CallbackSetLrLambda")
 }
 

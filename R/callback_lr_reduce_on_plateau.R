@@ -40,19 +40,12 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
 
     #' @description Compares the new score with the best one.
     on_valid_end = function() {
-      score = self$ctx$last_scores_valid[[private$.measure$id]]
-      if (private$.improves(score)) {
-        private$.best = score
-        private$.bad = 0L
-      } else {
-        private$.bad = private$.bad + 1L
-      }
-      if (private$.cooldown > 0L) {
-        private$.cooldown = private$.cooldown - 1L
-        private$.bad = 0L
-      }
-      if (private$.bad > private$.settings$patience) {
-        private$.reduce()
+      settings = insert_named(private$.settings, list(mode = if (private$.measure$minimize) "min" else "max"))
+      counters = list(best = private$.best, bad = private$.bad, cooldown = private$.cooldown)
+      counters = count_plateau(counters, self$ctx$last_scores_valid[[private$.measure$id]], settings)
+      private$.count(counters)
+      if (counters$is_due) {
+        set_learning_rates(self$ctx$optimizer, reduced_rates(learning_rates(self$ctx$optimizer), settings))
       }
     },
 
@@ -66,9 +59,7 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
       check_state_names(state_dict, c("best", "bad", "cooldown"), "lr_reduce_on_plateau")
-      private$.best = state_dict$best
-      private$.bad = state_dict$bad
-      private$.cooldown = state_dict$cooldown
+      private$.count(state_dict)
     }
   ),
 
@@ -79,22 +70,10 @@ CallbackSetLrReduceOnPlateau = R6Class("CallbackSetLrReduceOnPlateau",
     .bad = 0L,
     .cooldown = 0L,
 
-    # A score that is not a number is never an improvement.
-    .improves = function(score) {
-      if (is.na(score) || is.null(private$.best)) {
-        return(!is.na(score))
-      }
-      threshold = private$.settings$threshold
-      margin = if (private$.settings$threshold_mode == "rel") threshold * abs(private$.best) else threshold
-      if (private$.measure$minimize) score < private$.best - margin else score > private$.best + margin
-    },
-
-    .reduce = function() {
-      old = learning_rates(self$ctx$optimizer)
-      new = pmax(old * private$.settings$factor, private$.settings$min_lr)
-      set_learning_rates(self$ctx$optimizer, ifelse(old - new > private$.settings$eps, new, old))
-      private$.cooldown = private$.settings$cooldown
-      private$.bad = 0L
+    .count = function(counters) {
+      private$.best = counters$best
+      private$.bad = counters$bad
+      private$.cooldown = counters$cooldown
     }
   )
 )
@@ -118,6 +97,7 @@ lr_reduce_on_plateau_callback = function() {
     min_lr = function(...) p_dbl(lower = 0, ...),
     eps = function(...) p_dbl(lower = 0, ...)
   )
+  parameters = with_no_effect(parameters, "callback", "lr_reduce_on_plateau")
   TorchCallback$new(CallbackSetLrReduceOnPlateau, param_set = parameters, id = "lr_reduce_on_plateau",
     label = "Reduce on Plateau", man = "mlr3libtorch::CallbackSetLrReduceOnPlateau")
 }

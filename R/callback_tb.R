@@ -7,8 +7,8 @@
 #'
 #' @section Parameters:
 #' * `path` (`character(1)`): the folder; it is made if it does not exist. Required.
-#' * `log_train_loss` (`logical(1)`): whether the loss of each batch is written; R is then entered for each batch.
-#'   Required.
+#' * `log_train_loss` (`logical(1)`, `FALSE`): whether the loss of each batch is written; R is then entered for each
+#'   batch.
 #'
 #' @family Callback
 #' @export
@@ -30,7 +30,7 @@ CallbackSetTb = R6Class("CallbackSetTb",
     #'   See *Parameters*.
     #' @param log_train_loss (`logical(1)`)\cr
     #'   See *Parameters*.
-    initialize = function(path, log_train_loss) {
+    initialize = function(path, log_train_loss = FALSE) {
       problem = check_event_folder(path)
       if (!isTRUE(problem)) abort_callback("callback 'tb'", "'path' %s.", problem)
       assert_callback_flag(log_train_loss, "log_train_loss", "callback 'tb'")

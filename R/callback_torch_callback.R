@@ -50,6 +50,7 @@ TorchCallback = R6Class("TorchCallback",
     generate = function() {
       walk(setdiff(self$packages, "mlr3libtorch"), require_namespaces)
       values = self$param_set$get_values(tags = "train", check_required = FALSE)
+      mention_no_effect(self$param_set$get_values(tags = "no_effect", check_required = FALSE))
       arguments = c(values, private$.additional_args)
       check_required_arguments(arguments, self, private$.where())
       set = do.call(self$generator$new, arguments, quote = TRUE)
@@ -222,7 +223,8 @@ check_callback_param_set = function(param_set, generator, additional, where) {
   if (!inherits(param_set, "ParamSet")) {
     abort_callback(where, "'param_set' must be a ParamSet, not %s.", as_short_string(param_set))
   }
-  check_constructor_takes(param_set$ids(), generator, "parameter", where)
+  passed = setdiff(param_set$ids(), param_set$ids(tags = "no_effect"))
+  check_constructor_takes(passed, generator, "parameter", where)
   param_set
 }
 

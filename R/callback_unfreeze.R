@@ -9,7 +9,8 @@
 #'   Required. Use [select_none()] to begin with none: any other selector that matches none of the network's
 #'   parameters is an error, also in `unfreeze`.
 #' * `unfreeze` (`data.table`): the column `weights` is a list of selectors, the column `epoch` or `batch` says when
-#'   the parameters of each begin to be trained; batches count from 1 over all epochs. Required.
+#'   the parameters of each begin to be trained; batches count from 1 over all epochs. Required; with an empty table
+#'   all others stay frozen.
 #'
 #' @family Callback
 #' @export
@@ -38,7 +39,8 @@ CallbackSetUnfreeze = R6Class("CallbackSetUnfreeze",
         abort_callback("callback 'unfreeze'", "'%s' %s.", name, problem)
       })
       self$starting_weights = starting_weights
-      self$unfreeze = as.data.table(unfreeze)
+      self$unfreeze = if (is_empty_table(unfreeze)) data.table(weights = list(), epoch = integer()) else
+        as.data.table(unfreeze)
     },
 
     #' @description Freezes what is not trained from the start.
@@ -121,6 +123,9 @@ check_selector = function(x) {
 
 # TRUE, or what is wrong with the parameter.
 check_unfreeze = function(x) {
+  if (is_empty_table(x)) {
+    return(TRUE)
+  }
   when = intersect(names(x), c("epoch", "batch"))
   if (!is.data.frame(x) || length(when) != 1L || !setequal(names(x), c("weights", when))) {
     return(sprintf("must be a data.table with the columns 'weights' and either 'epoch' or 'batch', not %s",
@@ -135,6 +140,8 @@ check_unfreeze = function(x) {
   }
   TRUE
 }
+
+is_empty_table = function(x) is.data.frame(x) && !nrow(x)
 
 unfreeze_callback = function() {
   parameters = constructor_params(CallbackSetUnfreeze,

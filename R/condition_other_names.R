@@ -71,6 +71,7 @@ other_names = list(
 # Names that belong to another place altogether.
 other_places = c(
   early_stopping = "early stopping is a setting of the learner: its parameter 'patience'",
+  need_weights = "the weights are the value of a node of their own, with `output = \"weights\"`",
   lr_finder = "the search for a learning rate is the function lr_finder()",
   validation_split = "the learner's field 'validate' says where the validation data come from",
   verbose = "callbacks decide what training shows, for instance `t_clbk(\"progress\")`"

@@ -1,6 +1,7 @@
 # From a task to tensors. Features become one float32 tensor of shape (rows, columns); factors are one-hot inside it.
 
-# x: named list of tensor handles, y: tensor handle or NULL, row_ids: the task's row ids.
+# x: named list of tensor handles, or of `torch_codes` for a learner's own use, y: tensor handle or NULL, row_ids: the
+# task's row ids.
 # A dataset may have an element `weights`, see `weigh_rows()`.
 # Rows lie in the first dimension.
 new_torch_dataset = function(x, y, row_ids) {
@@ -25,10 +26,10 @@ print.torch_dataset = function(x, ...) {
 length.torch_dataset = function(x) length(x$row_ids)
 
 # The rows of a task as tensors. `inputs`: the recipes of the network's inputs.
-rows_in_memory = function(task, inputs, info, target) {
+rows_in_memory = function(task, inputs, info, target, codes) {
   data = small_data(task, if (target) info else info[!info$target, ])
   truth = if (target) data[[task$target_names]] %??% task$truth()
-  x = map(inputs, input_from_task, task = task, data = data)
+  x = map(inputs, input_from_task, task = task, data = data, codes = codes)
   new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
 }
 

@@ -3,31 +3,109 @@
 #' @description
 #' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers,
 #' `ingress_categ()` one of class numbers, and `ingress_ltnsr()` an array for each row.
-#' `TorchIngressToken()` makes a tensor by a function of one's own, which the loop calls for each batch: this is slower
-#' than tensors in memory, but what the columns stand for, such as the paths of image files, need not fit into it. See
-#' the section on learners that read rows in [task_dataset()]. With [batchgetter_num()] or [batchgetter_categ()], it is
-#' the same as `ingress_num()` or `ingress_categ()`, in memory.
 #' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
+#'
+#' `TorchIngressToken()` is mlr3torch's way to write the first two, if it is given [batchgetter_num()] or
+#' [batchgetter_categ()]. With a function of one's own, the loop calls that for each batch: this is slower than tensors
+#' in memory, but what the columns stand for, such as the paths of image files, need not fit into it. See the section on
+#' learners that read rows in [task_dataset()].
 #'
 #' @param features (`character()` or `NULL`)\cr
 #'   The features; `NULL` takes all whose type fits.
 #' @param shape (`integer()`)\cr
-#'   The array's shape, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows.
+#'   The shape of the input, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows. Only arrays need it. For the
+#'   others, names of features may be given in its place.
+#' @param batchgetter (`function`)\cr
+#'   [batchgetter_num()], [batchgetter_categ()] or another function of (data, device) that makes a tensor of columns, a
+#'   data.table.
 #' @return A `torch_ingress`.
 #'
 #' @family Network
 #' @export
 #' @examples
 #' ingress_num(c("age", "income"))
-ingress_num = function(features = NULL) new_ingress("num", features)
+#' TorchIngressToken(c("age", "income"), batchgetter_num, c(NA, 2))
+ingress_num = function(shape = NULL, features = NULL) flat_ingress("num", shape, features)
 
 #' @rdname ingress_num
 #' @export
-ingress_categ = function(features = NULL) new_ingress("categ", features)
+ingress_categ = function(shape = NULL, features = NULL) flat_ingress("categ", shape, features)
 
 #' @rdname ingress_num
 #' @export
-ingress_ltnsr = function(shape, features = NULL) new_ingress("ltnsr", features, assert_shape(shape))
+ingress_ltnsr = function(shape, features = NULL) new_ingress("ltnsr", features, assert_input_shape(shape))
+
+#' @rdname ingress_num
+#' @export
+TorchIngressToken = function(features, batchgetter, shape = NULL) {
+  getters = list(num = batchgetter_num, categ = batchgetter_categ)
+  kind = names(keep(getters, identical, batchgetter))
+  if (length(kind)) {
+    return(flat_ingress(kind, shape, features))
+  }
+  if (!test_function(batchgetter) || length(formals(args(batchgetter))) < 2L) {
+    abort("argument", sprintf("TorchIngressToken(): 'batchgetter' must be a function of (data, device), such as %s.",
+      "batchgetter_num"), list(argument = "batchgetter"))
+  }
+  ingress = new_ingress("own", features, if (!is.null(shape)) assert_input_shape(shape))
+  ingress$batchgetter = batchgetter
+  ingress
+}
+
+#' @title Columns to a Tensor
+#'
+#' @description
+#' `batchgetter_num()` makes a float32 tensor of numbers, `batchgetter_categ()` an int64 tensor of class numbers, which
+#' count from 1. Learners do the same in C++; in [TorchIngressToken()] these functions stand for the two ways.
+#'
+#' @param data (`data.frame()`)\cr
+#'   The columns.
+#' @param device (`character(1)`)\cr
+#'   The device of the tensor.
+#' @param ... (any)\cr
+#'   Not used.
+#' @return A tensor of shape (rows, columns).
+#'
+#' @family Network
+#' @export
+#' @examples
+#' batchgetter_num(data.frame(a = 1:2, b = c(0.5, 1)))
+#' batchgetter_categ(data.frame(a = factor(c("x", "y")), b = c(TRUE, FALSE)))
+batchgetter_num = function(data, device = "cpu", ...) {
+  numbers = as.matrix(assert_columns(data, "batchgetter_num()", is.numeric, "numbers"))
+  torch_tensor(numbers, dtype = torch_float(), device = device)
+}
+
+#' @rdname batchgetter_num
+#' @export
+batchgetter_categ = function(data, device = "cpu", ...) {
+  is_class = function(x) is.factor(x) || is.logical(x)
+  columns = map(assert_columns(data, "batchgetter_categ()", is_class, "factors or logicals"), function(column) {
+    as.integer(column) + is.logical(column)
+  })
+  torch_tensor(do.call(cbind, columns), dtype = torch_long(), device = device)
+}
+
+assert_columns = function(data, where, fits, words) {
+  if (!is.data.frame(data) || !length(data)) {
+    abort("argument", sprintf("%s: 'data' must be a table with at least one column, not %s.", where,
+      as_short_string(data)))
+  }
+  unfit = names(data)[!map_lgl(data, fits)]
+  if (length(unfit)) {
+    abort("features", sprintf("%s: the columns must be %s, but '%s' is of class '%s'.", where, words, unfit[[1L]],
+      class(data[[unfit[[1L]]]])[[1L]]), fields = list(features = unfit))
+  }
+  data
+}
+
+# mlr3torch's first argument is the shape; names in its place are those of features.
+flat_ingress = function(kind, shape, features) {
+  if (is.character(shape) && is.null(features)) {
+    return(new_ingress(kind, shape))
+  }
+  new_ingress(kind, features, if (!is.null(shape)) assert_input_shape(shape))
+}
 
 new_ingress = function(kind, features = NULL, shape = NULL) {
   assert_character(features, any.missing = FALSE, min.len = 1L, unique = TRUE, null.ok = TRUE)

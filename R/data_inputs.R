@@ -7,7 +7,7 @@
 # `features`: rows of a `column_info()`. `shape`: that of the tensor, whose first dimension is that of the rows.
 columns_input = function(features, shape = NULL) {
   list(kind = "columns", id = features$id, coded = is_factor_type(features$type), levels = features$levels,
-    width = sum(feature_widths(features)), shape = shape)
+    shape = shape)
 }
 
 # The input of a resolved ingress with the columns of `info`.
@@ -23,22 +23,24 @@ ingress_input = function(ingress, info = NULL) {
 
 # The tensor of an input for the rows of a task. `data` holds columns of it; without it they are fetched in blocks of
 # rows, of about `block_bytes`, and R's copy of a block is freed before the next one is made. It fetches rows, since a
-# backend that is bound from several merges them in each call.
-input_from_task = function(input, task, data = NULL, block_bytes = 16e6) {
+# backend that is bound from several merges them in each call. With `codes`, it may be `torch_codes`.
+input_from_task = function(input, task, data = NULL, block_bytes = 16e6, codes = FALSE) {
   rows = task$row_ids
   if (input$kind != "columns" || !is.null(data) || !length(rows)) {
-    return(input_tensor(input, data %??% task$data(cols = input$id), length(rows)))
+    return(input_tensor(input, data %??% task$data(cols = input$id), length(rows), codes))
   }
-  tensor = core_columns_create(length(rows), input$width)
+  in_codes = codes & is_wide(input)
+  tensor = core_columns_create(length(rows), sum(column_counts(input, in_codes)))
   size = max(1, floor(block_bytes / (8 * max(length(input$id), 1))))
   facts = map(seq(1, length(rows), by = size), function(start) {
     block = seq(start, min(start + size - 1, length(rows)))
-    facts = fill_columns(tensor$narrow(1L, start, length(block)), task$backend$data(rows[block], input$id), input)
+    facts = fill_columns(tensor$narrow(1L, start, length(block)), task$backend$data(rows[block], input$id), input,
+      in_codes)
     gc(full = FALSE)
     facts
   })
   check_columns(input$id, merged_facts(facts))
-  with_shape(tensor, input$shape)
+  finished_input(tensor, input, in_codes)
 }
 
 # The facts about columns in all blocks of rows.
@@ -49,26 +51,49 @@ merged_facts = function(facts) {
 }
 
 # The same for columns, a list of vectors of length `rows` that includes those of the input.
-input_tensor = function(input, columns, rows) {
+input_tensor = function(input, columns, rows, codes = FALSE) {
   switch(input$kind,
     nothing = column_tensor(list(zero = numeric(rows))),
     classes = class_numbers(columns, input),
     own = own_tensor(columns, input, rows),
     columns = {
-      tensor = core_columns_create(rows, input$width)
-      check_columns(input$id, fill_columns(tensor, columns, input))
-      with_shape(tensor, input$shape)
+      in_codes = codes & is_wide(input)
+      tensor = core_columns_create(rows, sum(column_counts(input, in_codes)))
+      check_columns(input$id, fill_columns(tensor, columns, input, in_codes))
+      finished_input(tensor, input, in_codes)
     }
   )
 }
 
-with_shape = function(tensor, shape) if (is.null(shape)) tensor else tensor$reshape(c(-1, shape[-1L]))
+# A factor with so many levels may be kept in codes, see docs/decisions/wide_factors.md; beyond the upper limit, float32
+# cannot tell the codes apart.
+wide_levels = c(64, 2^24)
+
+# For each column of an input, whether it is such a factor.
+is_wide = function(input) input$coded & between(lengths(input$levels), wide_levels[[1L]], wide_levels[[2L]])
+
+# Columns of the tensor that each column of an input takes.
+column_counts = function(input, in_codes = FALSE) ifelse(input$coded & !in_codes, lengths(input$levels), 1L)
+
+# What a network reads: a tensor or, if some columns are in codes, a list of class `torch_codes`, which the core takes
+# in place of the tensor that it stands for.
+# * values: a tensor with a column for each number, for each indicator of a factor, and for each code, from 0
+# * levels: for each of its columns the levels of the factor, 0 for what is no code
+# * dtype, shape: those of the tensor that it stands for
+finished_input = function(tensor, input, in_codes) {
+  if (!any(in_codes)) {
+    return(if (is.null(input$shape)) tensor else tensor$reshape(c(-1, input$shape[-1L])))
+  }
+  levels = rep(ifelse(in_codes, lengths(input$levels), 0L), column_counts(input, in_codes))
+  structure(list(values = tensor, levels = levels, dtype = tensor$dtype,
+    shape = c(tensor$shape[[1L]], sum(column_counts(input)))), class = "torch_codes")
+}
 
 # Writes the columns of an input into the tensor; returns facts about them.
-fill_columns = function(tensor, columns, input) {
+fill_columns = function(tensor, columns, input, in_codes) {
   columns = as.list(columns)[input$id]
   for (i in which(input$coded)) columns[[i]] = as_column(columns[[i]], input$id[[i]], input$levels[[i]])
-  core_columns_fill(tensor, 1L, columns)
+  core_columns_fill(tensor, 1L, columns, in_codes)
 }
 
 # Refuses missing and infinite values, and notes ranges.
@@ -109,7 +134,7 @@ feature_widths = function(features) {
 # One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
 column_tensor = function(column) {
   tensor = core_columns_create(length(column[[1L]]), 1L)
-  check_columns(names(column), core_columns_fill(tensor, 1L, column))
+  check_columns(names(column), core_columns_fill(tensor, 1L, column, NULL))
   tensor
 }
 

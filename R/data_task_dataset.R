@@ -4,8 +4,7 @@
 #' `task_dataset()` makes a [dataset()] whose batches are rows of a task, read from its backend when they are asked for.
 #' A batch is `list(x, y, .index)`: `x` has a tensor for each token, `y` is the truth, `.index` the positions.
 #'
-#' `batchgetter_num()` makes a float32 tensor of numeric columns, `batchgetter_categ()` one of class numbers: those of
-#' levels, and 1 and 2 for `FALSE` and `TRUE`. `get_target_batchgetter()` returns the function that encodes the truth as
+#' `get_target_batchgetter()` returns the function that encodes the truth as
 #' the learners' losses need it, see [LearnerTorch].
 #'
 #' @section Learners that read rows in R:
@@ -28,7 +27,7 @@
 #'   A function of (data, device) that makes a tensor of the target's column; without it, batches have no `y`.
 #' @param device (`character(1)`)\cr
 #'   The device of the tensors. Learners move them where they need them.
-#' @return `task_dataset()`: a [dataset()]. `batchgetter_*()`: a tensor. `get_target_batchgetter()`: a function.
+#' @return `task_dataset()`: a [dataset()]. `get_target_batchgetter()`: a function.
 #'
 #' @family Data
 #' @usage task_dataset(task, feature_ingress_tokens, target_batchgetter = NULL, device = "cpu")
@@ -58,23 +57,6 @@ task_dataset = dataset("task_dataset",
   .length = function() self$task$nrow,
   parent_env = environment()
 )
-
-#' @rdname ingress_num
-#' @param batchgetter (`function`)\cr
-#'   A function of (data, device) that makes a tensor of the features' columns, a data.table.
-#' @export
-TorchIngressToken = function(features, batchgetter, shape = NULL) {
-  if (identical(batchgetter, batchgetter_num) && length(shape) <= 2L) {
-    return(new_ingress("num", features))
-  }
-  if (identical(batchgetter, batchgetter_categ)) {
-    return(new_ingress("categ", features))
-  }
-  assert_function(batchgetter, args = c("data", "device"))
-  ingress = new_ingress("own", features, if (!is.null(shape)) assert_shape(shape))
-  ingress$batchgetter = batchgetter
-  ingress
-}
 
 # The same for the recipes of a network's inputs.
 inputs_dataset = dataset("inputs_dataset",
@@ -110,31 +92,21 @@ check_tokens = function(tokens) {
 
 token_batchgetter = function(token) {
   switch(token$kind,
-    num = batchgetter_num,
+    num = ,
+    ltnsr = function(data, device) {
+      tensor = batchgetter_num(data, device)
+      if (is.null(token$shape)) tensor else tensor$reshape(c(-1, token$shape[-1L]))
+    },
     categ = batchgetter_categ,
-    ltnsr = function(data, device) batchgetter_num(data, device)$reshape(c(-1, token$shape[-1L])),
     token$batchgetter
   )
 }
 
 #' @rdname task_dataset
-#' @param data (`data.table()`)\cr
-#'   Columns of some rows.
-#' @param ... (any)\cr
-#'   Not used.
-#' @export
-batchgetter_num = function(data, device, ...) torch_tensor(as.matrix(data), dtype = "float32", device = device)
-
-#' @rdname task_dataset
-#' @export
-batchgetter_categ = function(data, device, ...) {
-  codes = map(data, function(column) as.integer(column) + is.logical(column))
-  torch_tensor(matrix(unlist(codes), ncol = length(codes)), dtype = "int64", device = device)
-}
-
-#' @rdname task_dataset
 #' @param x ([mlr3::Task])\cr
 #'   A task for classification or regression.
+#' @param ... (any)\cr
+#'   Not used.
 #' @export
 get_target_batchgetter = function(x, ...) {
   task = assert_task(as_task(x))

@@ -2,7 +2,7 @@
 # What a function uses, except for functions of packages, is kept as it is when the bytes are written.
 
 # Names that a module gives its functions when it is started.
-given_names = "self"
+given_names = c("self", "private", "super")
 
 # `functions`: named list of functions; further arguments are kept with them. Tensors among them are kept, too.
 # Returns a `torch_tensor_data` of bytes, which `read_function_data()` reads.
@@ -13,6 +13,12 @@ function_data = function(functions, ...) {
   bytes = serialize(list(top = top, functions = functions, ...), NULL, refhook = tensor_text)
   core_tensor_to_plain(torch_tensor(bytes))
 }
+
+# The bytes of one function, called `name` there. A generic: a module is more than a function.
+function_bytes = function(x, name) UseMethod("function_bytes")
+
+#' @export
+function_bytes.default = function(x, name) function_data(set_names(list(x), name))
 
 read_function_data = function(bytes) {
   data = tryCatch(unserialize(bytes, refhook = text_tensor), error = function(condition) NULL)

@@ -93,6 +93,7 @@ assert_finite_outputs = function(y_hat, learner, task) {
 # Returns how the run is scored, see `scoring_plans()`.
 check_settings = function(learner, task, values) {
   assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
+  mention_no_effect(values)
   check_loss(learner$loss, learner$task_type, learner$id)
   walk(c("measures_train", "measures_valid"), function(name) {
     check_run_measures(as_measure_list(values[[name]]), name, learner, task)
@@ -111,6 +112,26 @@ check_settings = function(learner, task, values) {
     check_measures_have_values(plan, rows[[phase]], sprintf("Learner '%s', 'measures_%s'", learner$id, phase))
   })
   invisible(plans)
+}
+
+# `result`: what a subclass's check of a task returned.
+assert_fit_task = function(result, learner, task) {
+  if (!isTRUE(result)) {
+    abort("config", sprintf("Learner '%s' cannot use task '%s': %s", learner$id, task$id,
+      as_short_string(result, 1000L)))
+  }
+}
+
+# A subclass's own parameters. The learner's other parameters begin with a prefix that says what they belong to.
+check_own_params = function(param_set, id) {
+  assert_r6(param_set, "ParamSet")
+  taken = grep("^(opt|loss|cb)[.]", param_set$ids(), value = TRUE)
+  if (length(taken)) {
+    abort("parameter", sprintf(paste("Learner '%s' cannot have a parameter '%s' of its own: the prefixes 'opt.',",
+      "'loss.' and 'cb.' belong to the optimizer, the loss and the callbacks; choose another name."), id, taken[[1L]]),
+      fields = list(parameter = taken[[1L]]))
+  }
+  param_set
 }
 
 check_task_type = function(task_type) {

@@ -20,7 +20,8 @@
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
-#' * `n_blocks` (`integer(1)`, 3): the number of blocks.
+#' * `n_blocks` (`integer(1)`, 3): the number of blocks. With 0 there is no CLS token: the prediction is computed
+#'   from the tokens of the features.
 #' * `d_token` (`integer(1)`, 192): the size of a token, a multiple of `attention_n_heads`.
 #' * `init_token` (`character(1)`, `"uniform"`): how tokens are drawn, `"uniform"` or `"normal"`.
 #' * `attention_n_heads` (`integer(1)`, 8): the number of heads.
@@ -34,6 +35,10 @@
 #' * `residual_dropout` (`numeric(1)`, 0): the probability that dropout leaves out a feature of a block's output.
 #' * `prenormalization` (`logical(1)`, `TRUE`): normalise before the attention and the feed-forward network, not after
 #'   the sum.
+#' * `attention_normalization`, `ffn_normalization` (`character(1)`, `"layer_norm"`): the normalisation of the attention
+#'   and of the feed-forward network; `"identity"` for none.
+#' * `attention_bias`, `ffn_bias_first`, `ffn_bias_second` (`logical(1)`, `TRUE`): whether the attention, and the first
+#'   and the second layer of the feed-forward network, add constants.
 #'
 #' The paper trains by AdamW with a learning rate of 1e-4 and a weight decay of 1e-5, and does not decay tokenizers,
 #' normalisations and biases. Here weight decay applies to all parameters unless
@@ -89,14 +94,14 @@ ft_transformer_param_set = function() {
   block = registry_entry("operation", "ft_transformer_block")
   block$arguments = block$arguments[setdiff(names(block$arguments), ft_block_place)]
   own = ps(
-    n_blocks = p_whole(lower = 1L, init = 3L, tags = "train"),
+    n_blocks = p_whole(lower = 0L, init = 3L, tags = "train"),
     d_token = p_whole(lower = 1L, init = 192L, tags = "train"),
     init_token = p_fct(c("uniform", "normal"), init = "uniform", tags = "train")
   )
   ps_union(list(own, param_set_from_schema(block)))
 }
 
-ft_block_place = c("is_first_layer", "last_token_only")
+ft_block_place = c("is_first_layer", "last_token_only", "query_idx")
 
 # Which features become which input; an input without features is left out.
 token_ingress = function(info) {
@@ -110,8 +115,10 @@ ft_transformer_spec = function(param_vals, ingress, outputs) {
   tokens = token_nodes(param_vals, ingress)
   blocks = map(seq_len(param_vals$n_blocks), ft_block_node, param_vals = param_vals)
   norm = if (param_vals$prenormalization %??% TRUE) list(spec_node("norm", "layer_norm", list(dims = 1L)))
+  # nothing would be attended to by the token that a prediction is made from
+  cls = if (length(blocks)) list(spec_node("cls", "ft_cls", list(initialization = param_vals$init_token)))
   rest = c(
-    list(spec_node("cls", "ft_cls", list(initialization = param_vals$init_token))),
+    cls,
     blocks,
     list(spec_node("token", "flatten")),
     norm,

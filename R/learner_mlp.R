@@ -12,8 +12,9 @@
 #' * `neurons` (`integer()`, none): the neurons of each hidden layer.
 #' * `n_layers` (`integer(1)`): how many hidden layers of `neurons` neurons to build; only if `neurons` is a single
 #'   number.
-#' * `p` (`numeric(1)`, 0.5): the probability that dropout leaves out a neuron; with 0, no dropout is built.
-#' * `activation` (`character(1)`, `"relu"`): the name of an activation, such as `"relu"`, `"tanh"` or `"gelu"`.
+#' * `p` (`numeric(1)`, 0.1): the probability that dropout leaves out a neuron; with 0, no dropout is built.
+#' * `activation` (`character(1)`, `"relu"`): the name of an activation, such as `"relu"`, `"tanh"` or `"gelu"`; also
+#'   as `"nn_relu"` or `"ReLU"`.
 #' * `activation_args` (named `list()`, none): its arguments.
 #' * `shape` (`integer(2)`): the input's shape, `c(NA, columns)`; found from the features unless given.
 #'
@@ -57,24 +58,14 @@ mlp_param_set = function() {
       check_integerish(x, lower = 1, any.missing = FALSE)
     }, .parent = topenv())),
     n_layers = p_whole(lower = 1L, tags = "train"),
-    p = p_dbl(lower = 0, upper = 1, init = 0.5, tags = "train"),
+    p = p_dbl(lower = 0, upper = 1, init = 0.1, tags = "train"),
     activation = p_uty(init = "relu", tags = "train", custom_check = crate(function(x) check_activation(x),
       .parent = topenv())),
     activation_args = p_uty(init = named_list(), tags = "train", custom_check = crate(function(x) {
       check_list(x, names = "unique")
     }, .parent = topenv())),
-    shape = p_uty(tags = "train", custom_check = crate(function(x) {
-      check_integerish(x, lower = 1, len = 2L, null.ok = TRUE)
-    }, .parent = topenv()))
+    shape = p_checked(check_table_shape, tags = "train")
   )
-}
-
-check_activation = function(x) {
-  if (!test_string(x)) {
-    return("must be the name of an activation, such as 'relu'")
-  }
-  known = names(keep(registry_entries("operation"), function(entry) "activation" %in% entry$tags))
-  if (x %in% known) TRUE else with_suggestion(sprintf("names the activation '%s', which does not exist.", x), x, known)
 }
 
 hidden_neurons = function(neurons, n_layers, id) {
@@ -87,6 +78,8 @@ hidden_neurons = function(neurons, n_layers, id) {
   }
   rep(as.integer(neurons), n_layers)
 }
+
+check_table_shape = function(x) check_integerish(x, lower = 1, len = 2L, null.ok = TRUE)
 
 check_input_shape = function(shape, task, info, id) {
   columns = sum(feature_widths(info[!info$target, ]))
@@ -110,7 +103,7 @@ hidden_layer = function(i, size, param_vals) {
   c(
     list(
       node("linear", "linear", list(out_features = size)),
-      node("activation", param_vals$activation, as.list(param_vals$activation_args))
+      activation_node(paste0("activation", i), param_vals$activation, param_vals$activation_args)
     ),
     if (param_vals$p > 0) list(node("dropout", "dropout", list(p = param_vals$p)))
   )

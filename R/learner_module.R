@@ -56,8 +56,8 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
       self$man = "mlr3libtorch::mlr_learners.module"
       private$.generator = check_module_generator(module_generator, self$id)
       arguments = generator_arguments(module_generator)
-      private$.own_params = assert_r6(param_set, "ParamSet", null.ok = TRUE) %??%
-        constructor_param_set(arguments[setdiff(names(arguments), c("task", "..."))])
+      own = param_set %??% constructor_param_set(arguments[setdiff(names(arguments), c("task", "..."))])
+      private$.own_params = check_own_params(own, self$id)
     }
   ),
 
@@ -80,7 +80,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
         abort("config", sprintf("Learner '%s' has no module; give a generator, %s.", self$id,
           sprintf("as in `lrn(\"%s\", module_generator = nn_module(...))`", self$id)))
       }
-      ordered_inputs(names(private$.ingress), attr(private$.generator, "methods")$forward, self$id)
+      ordered_inputs(names(private$.ingress), method_of_generator(private$.generator, "forward"), self$id)
     },
 
     .identity = function() c(super$.identity(), list(hashable_generator(private$.generator)))
@@ -107,14 +107,18 @@ check_module_generator = function(generator, id) {
   generator
 }
 
-# A generator of nn_module() has its functions as attributes.
 hashable_generator = function(generator) {
-  if (inherits(generator, "nn_module_generator")) map(attributes(generator), hashable) else hashable(generator)
+  if (inherits(generator, "nn_module_generator")) hashable(attr(generator, "definition")) else hashable(generator)
+}
+
+# `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
+method_of_generator = function(generator, name) {
+  if (inherits(generator, "nn_module_generator")) method_of(attr(generator, "definition"), name)
 }
 
 generator_arguments = function(generator) {
   if (inherits(generator, "nn_module_generator")) {
-    generator = attr(generator, "initialize")
+    generator = method_of_generator(generator, "initialize")
   }
   formals(generator %??% function() NULL)
 }
@@ -128,6 +132,9 @@ check_generator_arguments = function(takes, given, id) {
 
 # A network that consists of the module only.
 module_spec = function(module, inputs, id) {
+  if (is_nn_module(module)) {
+    return(as_torch_spec(module, inputs = inputs, id = "module"))
+  }
   if (inherits(module, c("torch_spec", "Graph"))) {
     return(as_torch_spec(module))
   }

@@ -50,9 +50,23 @@
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
 #'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
 #'   Of two classes, the positive one is the first level.
-#' * `num_workers`, `pin_memory`, `tensor_dataset`: accepted, without effect. All data are tensors before the first
+#' * `jit_trace`, `num_workers`, `pin_memory`, `tensor_dataset`, `timeout`, `worker_globals`, `worker_init_fn`,
+#'   `worker_packages`: accepted, without effect. All data are tensors before the first
 #'   batch, and a batch is a view or one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`:
-#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined.
+#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined. A network is compiled
+#'   where that is possible, see `plan`. A warning says so once in a session.
+#'
+#' @section Case weights:
+#' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
+#' `"ignore"`: the mean over a batch is the sum of weight times loss, divided by the sum of the weights; with
+#' `loss.reduction = "sum"`, it is the sum alone. Class weights of the loss are multiplied by the case weights.
+#' So the learning rate needs no change if all weights are multiplied by a number. A row of weight 0 changes only
+#' the size of its batch and the input of batch normalisation. `$internal_valid_scores` are those of mlr3's measures,
+#' which have weights of their own (role `weights_measure`).
+#'
+#' @section Internal tuning:
+#' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
+#' `validate` finds the number of epochs by early stopping.
 #'
 #' @family Learner
 NULL
@@ -84,10 +98,39 @@ learner_param_set = function() {
     drop_last = p_lgl(init = defaults$drop_last, tags = "train"),
     num_workers = p_whole(lower = 0L, init = 0L, tags = both),
     pin_memory = p_lgl(init = FALSE, tags = both),
-    tensor_dataset = p_lgl(init = TRUE, tags = "train"),
+    tensor_dataset = p_checked(check_tensor_dataset, init = TRUE, tags = "train"),
+    jit_trace = p_lgl(default = FALSE, tags = "train"),
+    timeout = p_dbl(default = -1, tags = both),
+    worker_globals = p_uty(tags = both),
+    worker_init_fn = p_uty(tags = both),
+    worker_packages = p_uty(tags = both),
     plan = p_fct(c("auto", "off", "require"), init = defaults$plan, tags = "train"),
     keep_on_interrupt = p_lgl(tags = "train")
   )
+}
+
+#' @title The Batch Size of a Phase
+#'
+#' @description
+#' The number of rows that a learner takes at once in training or in prediction.
+#'
+#' @param param_vals (named `list()`)\cr
+#'   A learner's parameter values.
+#' @param phase (`character(1)`)\cr
+#'   `"train"` or `"predict"`.
+#' @return (`integer(1)` or `NULL`): `NULL` if no batch size is set.
+#' @family Learner
+#' @export
+#' @examples
+#' get_batch_size(list(batch_size = 16, batch_size_predict = 32), "predict")
+get_batch_size = function(param_vals, phase) {
+  if (!test_choice(phase, c("train", "predict"))) {
+    abort("argument", sprintf("get_batch_size(): 'phase' must be 'train' or 'predict', not %s.",
+      as_short_string(phase)))
+  }
+  # `$` would take batch_size_predict for batch_size
+  own = if (phase == "predict") param_vals[["batch_size_predict"]]
+  own %??% param_vals[["batch_size"]]
 }
 
 # The epochs of several resampling iterations give those of the final model.
@@ -127,6 +170,10 @@ check_resume = function(x) {
   }
   paste("must be a checkpoint folder or file, TRUE for the checkpoint callback's folder, \"auto\" for the same if it",
     "has a checkpoint, an interrupted run's model, or NULL")
+}
+
+check_tensor_dataset = function(x) {
+  if (test_flag(x) || identical(x, "device")) TRUE else "must be TRUE, FALSE or \"device\""
 }
 
 check_measures = function(x) {

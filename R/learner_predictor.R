@@ -62,7 +62,7 @@ predict_rows = function(newdata, recipe) {
 row_inputs = function(newdata, recipe) {
   columns = checked_columns(newdata, recipe)
   rows = if (length(columns)) length(columns[[1L]]) else NROW(newdata)
-  list(x = map(recipe$inputs, input_tensor, columns = columns, rows = rows), rows = rows)
+  list(x = map(recipe$inputs, input_tensor, columns = columns, rows = rows, codes = TRUE), rows = rows)
 }
 
 # The result of `$predict()` for such rows, as a list.

@@ -16,6 +16,16 @@ learner_properties = function(task_type, more) {
   unique(c(classes, "validation", "internal_tuning", "marshal", "hotstart_forward", "weights", more))
 }
 
+# After another loss, optimizer or callback was set.
+collect_again = function(learner, private) {
+  private$.param_set = NULL
+  learner$packages = union(learner$packages, part_packages(private))
+}
+
+part_packages = function(private) {
+  unlist(map(c(list(private$.optimizer, private$.loss), unname(private$.callbacks)), "packages"))
+}
+
 default_loss = function(task_type) if (task_type == "classif") "cross_entropy" else "mse"
 
 # What a loss's outputs must stand for, by predict type.

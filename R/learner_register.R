@@ -32,3 +32,11 @@ default_fallback.LearnerTorch = function(learner, ...) {
   fallback$predict_type = learner$predict_type
   fallback
 }
+
+# What mlr3torch tells about itself, for code that looks it up.
+describe_to_mlr3 = function() {
+  mlr_reflections$torch = mlr_reflections$torch %??% list(
+    devices = c("auto", "cpu", "cuda", "mps"),
+    callback_stages = stage_names()
+  )
+}

@@ -1,9 +1,12 @@
 # The rows of a task as a learner's network gets them: tensors in memory, or a dataset that reads them.
 
 # What the learner's `.dataset()` makes. A subclass's own may take fewer arguments, and may return a dataset().
-learner_rows = function(private, task, values, info, target = TRUE) {
-  given = list(task = task, param_vals = values, info = info, target = target)
-  data = invoke(private$.dataset, .args = given[intersect(names(given), names(formals(private$.dataset)))])
+# `codes`: whether factors of many levels may be kept in codes, which subclasses do not know.
+learner_rows = function(private, task, values, info, target = TRUE, codes = FALSE) {
+  codes = codes && private$.has_inherited(".dataset")
+  given = list(task = task, param_vals = values, info = info, target = target, codes = codes)
+  taken = names(formals(private$.dataset))
+  data = invoke(private$.dataset, .args = if ("..." %in% taken) given else given[intersect(names(given), taken)])
   if (inherits(data, "torch_dataset")) {
     return(data)
   }
@@ -12,7 +15,7 @@ learner_rows = function(private, task, values, info, target = TRUE) {
 
 # The network's outputs, or a list of several draws of them. `x`: tensors of `rows` rows, or a source that reads them.
 outputs_for_rows = function(model, x, rows, values) {
-  batch_size = values$batch_size_predict %??% values$batch_size %??% rows
+  batch_size = get_batch_size(values, "predict") %??% rows
   network = last_network(model$network)
   predict = function(x, block) {
     if (is.null(values$mc_dropout)) {

@@ -20,6 +20,7 @@
 #' * `d_hidden_multiplier` (`numeric(1)`, 2): the same in multiples of `d_block`; only without `d_hidden`.
 #' * `dropout1` (`numeric(1)`, 0.15): the probability that dropout leaves out a feature inside a block.
 #' * `dropout2` (`numeric(1)`, 0): the same at the end of a block.
+#' * `shape` (`integer(2)`): the input's shape, `c(NA, columns)`; found from the features unless given.
 #'
 #' The initial values are the defaults that the authors of the paper recommend.
 #'
@@ -53,7 +54,7 @@ LearnerTorchTabResNet = R6Class("LearnerTorchTabResNet",
 
   private = list(
     .network_spec = function(task, param_vals, info) {
-      check_input_shape(NULL, task, info, self$id)
+      check_input_shape(param_vals$shape, task, info, self$id)
       tab_resnet_spec(param_vals, hidden_width(param_vals, self$id), network_outputs(task, self$loss))
     }
   )
@@ -66,7 +67,8 @@ tab_resnet_param_set = function() {
     d_hidden = p_whole(lower = 1L, tags = "train"),
     d_hidden_multiplier = p_dbl(lower = 0, default = 2, tags = "train"),
     dropout1 = p_dbl(lower = 0, upper = 1, init = 0.15, tags = "train"),
-    dropout2 = p_dbl(lower = 0, upper = 1, init = 0, tags = "train")
+    dropout2 = p_dbl(lower = 0, upper = 1, init = 0, tags = "train"),
+    shape = p_checked(check_table_shape, tags = "train")
   )
 }
 

@@ -23,7 +23,7 @@
 #' * `n_blocks` (`integer(1)`): the number of hidden layers; 3 without `num_embeddings` and 2 with, unless given.
 #' * `d_block` (`integer(1)`, 512): the neurons of a hidden layer.
 #' * `dropout` (`numeric(1)`, 0.1): the probability that dropout leaves out a neuron.
-#' * `activation` (`character(1)`, `"relu"`): the name of an activation.
+#' * `activation` (`character(1)`, `"relu"`): the name of an activation; also as `"nn_relu"` or `"ReLU"`.
 #' * `start_scaling_init` (`character(1)`): how the factors of the network's input are drawn, which makes the
 #'   members differ: `"random-signs"` without `num_embeddings` and `"normal"` with, unless given. All others
 #'   start as ones.
@@ -33,6 +33,10 @@
 #' * `d_embedding` (`integer(1)`): the size of an embedding; 32, 24 and 16 for the three, unless given.
 #' * `n_frequencies` (`integer(1)`, 48), `frequency_init_scale` (`numeric(1)`, 0.01): for `"periodic"`: the number of
 #'   frequencies of each feature and their initial standard deviation.
+#' * `lite` (`logical(1)`, `FALSE`): for `"periodic"`: whether all features share one linear layer. It needs an
+#'   activation after it.
+#' * `embedding_activation` (`logical(1)`): whether an embedding by `"periodic"` or `"piecewise_linear"` ends with ReLU;
+#'   `TRUE` for the first and `FALSE` for the second, unless given.
 #' * `n_bins` (`integer(1)`, 48): for `"piecewise_linear"`: the number of bins of each feature; fewer if quantiles are
 #'   equal.
 #'
@@ -105,6 +109,8 @@ tabm_param_set = function() {
     d_embedding = p_whole(lower = 1L, tags = "train"),
     n_frequencies = p_whole(lower = 1L, init = 48L, tags = "train"),
     frequency_init_scale = p_dbl(lower = 0, init = 0.01, tags = "train"),
+    lite = p_lgl(init = FALSE, tags = "train"),
+    embedding_activation = p_lgl(tags = "train"),
     n_bins = p_whole(lower = 1L, init = 48L, tags = "train")
   )
 }
@@ -135,5 +141,5 @@ tabm_block = function(i, param_vals, is_mini, initialization) {
     node("linear", "ensemble_linear", c(size, list(members = param_vals$k, initialization = initialization)))
   }
   dropout = if (param_vals$dropout > 0) list(node("dropout", "dropout", list(p = param_vals$dropout)))
-  c(list(linear, node("activation", param_vals$activation)), dropout)
+  c(list(linear, activation_node(paste0("activation", i), param_vals$activation)), dropout)
 }

@@ -11,9 +11,7 @@
 #'
 #' @inheritSection torch_learner_parameters Parameters
 #'
-#' @section Internal tuning:
-#' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
-#' `validate` finds the number of epochs by early stopping.
+#' @inheritSection torch_learner_parameters Internal tuning
 #'
 #' @section Stopping:
 #' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends training after the current batch or validation; R code of a
@@ -41,13 +39,7 @@
 #' A script that is killed and started again, as by a cluster's queue, needs `resume = "auto"` and a checkpoint callback
 #' with a folder that stays the same.
 #'
-#' @section Case weights:
-#' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
-#' `"ignore"`: the mean over a batch is the sum of weight times loss, divided by the sum of the weights; with
-#' `loss.reduction = "sum"`, it is the sum alone. Class weights of the loss are multiplied by the case weights.
-#' So the learning rate needs no change if all weights are multiplied by a number. A row of weight 0 changes only
-#' the size of its batch and the input of batch normalisation. `$internal_valid_scores` are those of mlr3's measures,
-#' which have weights of their own (role `weights_measure`).
+#' @inheritSection torch_learner_parameters Case weights
 #'
 #' @section Encodings:
 #' Two classes have one logit, for the positive class, which is the first level; K classes have K logits; regression has
@@ -95,7 +87,7 @@ LearnerTorch = R6Class("LearnerTorch",
       label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
       check_task_type(task_type)
       private$.base_params = param_set_like("learner", learner_param_set)
-      private$.own_params = assert_r6(param_set, "ParamSet")
+      private$.own_params = check_own_params(param_set, id)
       private$.optimizer = as_torch_optimizer(optimizer %??% "adam", clone = TRUE)
       private$.loss = check_loss(as_torch_loss(loss %??% default_loss(task_type), clone = TRUE), task_type, id)
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
@@ -103,7 +95,7 @@ LearnerTorch = R6Class("LearnerTorch",
       super$initialize(id = id, task_type = task_type, param_set = private$.base_params, feature_types = feature_types,
         predict_types = predict_types %??% private$.offered_types(private$.loss, task_type),
         properties = learner_properties(task_type, properties),
-        packages = union("mlr3libtorch", packages), label = label, man = man)
+        packages = unique(c("mlr3libtorch", packages, part_packages(private))), label = label, man = man)
       private$.param_set = NULL
     },
 
@@ -230,7 +222,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.optimizer)
       }
       private$.optimizer = as_torch_optimizer(rhs, clone = TRUE)
-      private$.param_set = NULL
+      collect_again(self, private)
     },
     #' @field loss ([TorchLoss])\cr
     #'   The loss. What is assigned is cloned.
@@ -240,7 +232,7 @@ LearnerTorch = R6Class("LearnerTorch",
       }
       private$.loss = check_loss(as_torch_loss(rhs, clone = TRUE), self$task_type, self$id)
       private$.predict_types = private$.offered_types(private$.loss, self$task_type)
-      private$.param_set = NULL
+      collect_again(self, private)
     },
     #' @field callbacks (named `list()` of [TorchCallback])\cr
     #'   The callbacks, by id. What is assigned is cloned.
@@ -249,7 +241,7 @@ LearnerTorch = R6Class("LearnerTorch",
         return(private$.callbacks)
       }
       private$.callbacks = as_torch_callbacks(rhs, clone = TRUE)
-      private$.param_set = NULL
+      collect_again(self, private)
     },
     #' @field param_set ([paradox::ParamSet])\cr
     #'   The parameters of the learner, its optimizer (`opt.`), its loss (`loss.`) and its callbacks (`cb.<id>.`).
@@ -358,13 +350,17 @@ LearnerTorch = R6Class("LearnerTorch",
       abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
     },
 
+    # What else makes a task unfit, in words; TRUE if nothing does. Subclasses may define them.
+    .check_train_task = function(task, param_vals) TRUE,
+    .check_predict_task = function(task, param_vals) TRUE,
+
     # The recipes of the network's inputs, by name, see R/data_inputs.R.
     .inputs = function(param_vals, info) list(x = columns_input(info[!info$target, ])),
 
     # The rows in memory, or a dataset() that reads them, see `task_dataset()`.
-    .dataset = function(task, param_vals, info = column_info(task), target = TRUE) {
+    .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
       inputs = private$.inputs(param_vals, info)
-      if (is_read(inputs)) inputs_dataset(task, inputs, target) else rows_in_memory(task, inputs, info, target)
+      if (is_read(inputs)) inputs_dataset(task, inputs, target) else rows_in_memory(task, inputs, info, target, codes)
     },
 
     # `y_hat`: the network's output, or a list of several draws of it.
@@ -402,14 +398,15 @@ LearnerTorch = R6Class("LearnerTorch",
       })
       values = run_values(self$param_set)
       values$scoring = check_settings(self, task, values)
+      assert_fit_task(private$.check_train_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
-      dataset_train = warn_of_ranges(learner_rows(private, task, values, info), self, task)
+      dataset_train = warn_of_ranges(learner_rows(private, task, values, info, codes = TRUE), self, task)
       dataset_train = weigh_rows(dataset_train, private$.get_weights(task))
       dataset_valid = if (!is.null(task_valid)) {
-        learner_rows(private, assert_same_features(task_valid, info), values, info)
+        learner_rows(private, assert_same_features(task_valid, info), values, info, codes = TRUE)
       }
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
@@ -422,8 +419,9 @@ LearnerTorch = R6Class("LearnerTorch",
       model = private$.model()
       info = model$task_col_info
       check_predict_type(self, model$loss_fn)
+      assert_fit_task(private$.check_predict_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
-      data = learner_rows(private, assert_same_features(task, info), values, info, target = FALSE)
+      data = learner_rows(private, assert_same_features(task, info), values, info, target = FALSE, codes = TRUE)
       data = with_inputs(data, model$network$spec$inputs)
       private$.predict_tensors(data$source %??% data$x, task$nrow, values, model, task)
     },

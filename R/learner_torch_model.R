@@ -4,7 +4,7 @@
 #' @aliases LearnerTorchModel
 #'
 #' @description
-#' Trains a network that is given as data: a spec made by [nn_sequential()] or [nn_graph()].
+#' Trains a network: a [module][nn_module], or a spec, a network as data, made by [nn_sequential()] or [nn_graph()].
 #' A graph of pipeops that ends in [`po("torch_model_classif")`][PipeOpTorchModel] is trained by this learner, too.
 #'
 #' A network with one input gets all features as one tensor, factors one-hot, unless `ingress_tokens` says otherwise.
@@ -26,8 +26,8 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #' @description Makes a learner.
     #' @param task_type (`character(1)`)\cr
     #'   `"classif"` or `"regr"`.
-    #' @param network (`torch_spec`)\cr
-    #'   The network.
+    #' @param network (`torch_spec` or `nn_module`)\cr
+    #'   The network. Of a module, a copy is trained.
     #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
     #'   Which features become which input, and how; needed if the network has several.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
@@ -63,6 +63,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       ingress = private$.resolved(info)
       spec = fill_spec(private$.made_spec(task, param_vals), ingress, outputs)
       examples = insert_named(input_examples(spec, info), own_examples(ingress, task))
+      spec = settle_shapes(spec, examples)
       check_output_size(spec, examples, outputs, task, self$id)
       spec
     },
@@ -100,7 +101,8 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
     # Takes over what a graph of pipeops has described.
     .configure = function(descriptor) {
-      private$.spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs = descriptor$pointer)
+      private$.spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs = descriptor$pointer,
+        weights = descriptor$weights, frozen = descriptor$frozen)
       private$.ingress = descriptor$inputs
       self$loss = descriptor$loss %??% t_loss(default_loss(self$task_type))
       self$optimizer = descriptor$optimizer %??% t_opt("adam")
@@ -108,7 +110,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     },
 
     .parts_identity = function() {
-      c(super$.parts_identity(), list(unclass(private$.spec), hashable(map(private$.ingress, unclass))))
+      c(super$.parts_identity(), list(hashable(unclass(private$.spec)), hashable(map(private$.ingress, unclass))))
     }
   )
 )
@@ -149,7 +151,8 @@ fill_spec = function(spec, ingress, outputs) {
   })
   # the functions of tokens stay with the learner: a model is plain data
   ingress = map(ingress, function(token) unclass(token)[names(token) != "batchgetter"])
-  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = ingress), is.null)
+  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = ingress,
+    weights = spec$weights, frozen = spec$frozen), is.null)
 }
 
 # The parameters of a node that reads these features, `NULL` if it does not.

@@ -3,6 +3,8 @@
 
 new_network_data = function(network, spec, example) {
   example = map(example, function(tensor) list(dtype = format(tensor$dtype), shape = tensor$shape))
+  # what they were at the beginning is in the state no longer
+  spec$weights = NULL
   with_state(structure(list(spec = spec, example = example), class = "torch_network_data"), network)
 }
 
@@ -26,8 +28,15 @@ example_batch = function(x) {
   map(x, function(tensor) torch_ones(c(2, tensor$shape[-1L]), dtype = tensor$dtype))
 }
 
+# With the weights that the spec brings.
 build_network = function(spec, example, generator) {
-  new_network(core_network_create(spec, example_batch(example), generator))
+  network = new_network(core_network_create(spec, example_batch(example), generator))
+  if (length(spec$weights)) {
+    known = names(network$state_dict())
+    network$load_state_dict(insert_named(network$state_dict(), spec$weights[names(spec$weights) %in% known]))
+  }
+  if (length(spec$frozen)) core_network_freeze(network_pointer(network), spec$frozen)
+  network
 }
 
 # The live network that plain data describe.

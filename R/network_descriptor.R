@@ -1,10 +1,12 @@
 # What pipeops of networks pass on while a graph is trained: the network so far, and how it is to be trained.
 # * nodes: those of the spec; inputs: named list of ingress tokens (NULL if the data are not known)
 # * pointer: ids of what the next node reads; prefix: the beginning of ids of nodes
+# * weights: named list, what weights begin with; frozen: names of those that are not trained
 # * task, loss, optimizer, callbacks: NULL if they have not been set; set_by: the pipeops that set them
 network_descriptor = function(inputs = list(), pointer = character(), task = NULL) {
-  structure(list(nodes = list(), inputs = inputs, pointer = pointer, prefix = "", task = task, loss = NULL,
-    optimizer = NULL, callbacks = list(), set_by = character()), class = "torch_descriptor")
+  structure(list(nodes = list(), inputs = inputs, weights = list(), frozen = character(), pointer = pointer,
+    prefix = "", task = task, loss = NULL, optimizer = NULL, callbacks = list(), set_by = character()),
+    class = c("torch_descriptor", "ModelDescriptor"))
 }
 
 #' @export
@@ -32,8 +34,27 @@ append_part = function(descriptor, part, id) {
   if (inherits(part, "Graph")) {
     return(append_graph(descriptor, part, paste0(id, ".")))
   }
+  if (inherits(part, "nn_module")) {
+    return(append_module(descriptor, part, id))
+  }
   abort("argument", sprintf("Part '%s' of a network must be %s, not %s.", id,
     "an operation such as nn(\"relu\"), a spec or a graph", as_short_string(part)))
+}
+
+append_module = function(descriptor, module, id) {
+  spec = as_torch_spec(module, inputs = descriptor$pointer, id = paste0(descriptor$prefix, id))
+  descriptor = append_weights(descriptor, spec, identity)
+  descriptor$nodes = c(descriptor$nodes, spec$nodes)
+  descriptor$pointer = spec$nodes[[length(spec$nodes)]]$id
+  descriptor
+}
+
+append_weights = function(descriptor, spec, rename) {
+  weights = as.list(spec$weights)
+  names(weights) = rename(names(weights))
+  descriptor$weights = c(descriptor$weights, weights)
+  descriptor$frozen = c(descriptor$frozen, rename(spec$frozen))
+  descriptor
 }
 
 append_spec = function(descriptor, spec, id) {
@@ -50,6 +71,7 @@ append_spec = function(descriptor, spec, id) {
     node
   })
   descriptor$nodes = c(descriptor$nodes, nodes)
+  descriptor = append_weights(descriptor, spec, function(names) sprintf("%s%s", prefix, names))
   descriptor$pointer = unname(renamed[[spec$outputs[1L] %??% inner[[length(inner)]]]])
   descriptor
 }
@@ -103,6 +125,9 @@ join_descriptors = function(descriptors, id) {
   joined$nodes = nodes[!duplicated(map_chr(nodes, "id"))]
   inputs = unlist(unname(map(descriptors, "inputs")), recursive = FALSE)
   joined$inputs = inputs[!duplicated(names(inputs))]
+  weights = unlist(unname(map(descriptors, "weights")), recursive = FALSE)
+  joined$weights = weights[!duplicated(names(weights))]
+  joined$frozen = unique(unlist(map(descriptors, "frozen")))
   joined$pointer = unlist(unname(map(descriptors, "pointer")))
   joined$task = join_tasks(discard(map(descriptors, "task"), is.null), id)
   joined$loss = the_only(descriptors, function(descriptor) descriptor$loss, "loss", id)

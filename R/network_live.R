@@ -39,7 +39,8 @@ NULL
 new_network = function(pointer) {
   force(pointer)
   training = FALSE
-  structure(function(...) simplify_outputs(forward_network(pointer, list(...), training)), class = "torch_network")
+  structure(function(...) simplify_outputs(forward_network(pointer, list(...), training)),
+    class = c("torch_network", "nn_module"))
 }
 
 network_pointer = function(network) environment(network)$pointer
@@ -79,6 +80,25 @@ network_members = list(
       set_names(forward_network(network_pointer(network), list(x), network$training, nodes), nodes)
     }
   },
+  children = function(network) network_children(network),
+  named_children = function(network) function() network_children(network),
+  modules = function(network) unname(network_modules(network)),
+  named_modules = function(network) function() network_modules(network),
+  apply = function(network) {
+    function(fn) {
+      walk(network_children(network), function(child) child$apply(fn))
+      fn(network)
+      invisible(network)
+    }
+  },
+  to = function(network) {
+    function(dtype = NULL, device = NULL, ...) {
+      if (!all(c(format(dtype), format(device)) %in% c("NULL", "float32", network$parameters[[1L]]$device))) {
+        abort("config", "A live network stays where it is; the learner's parameter `device` says where.")
+      }
+      invisible(network)
+    }
+  },
   training = function(network) environment(network)$training,
   train = function(network) function(mode = TRUE) set_training(network, mode),
   eval = function(network) function() set_training(network, FALSE),
@@ -107,22 +127,51 @@ network_members = list(
 
 network_member = function(network, name) {
   member = network_members[[name]]
-  if (is.null(member)) {
-    abort_unknown_field("A network", name, names(network_members))
+  if (!is.null(member)) {
+    return(member(network))
   }
-  member(network)
+  children = network_children(network)
+  children[[name]] %??% abort_unknown_field("A network", name, c(names(network_members), names(children)))
+}
+
+# The nodes as modules that share the network's weights. A dot in an id leads into a part that is not called itself.
+network_children = function(network) {
+  layers = imap(core_network_layers(network_pointer(network)), function(layer, id) {
+    module = if (is_nn_module(layer)) layer else layer_around(layer$handle, list(id = id, operation = layer$operation))
+    set_mode(module, network$training)
+  })
+  nested_modules(layers)
+}
+
+nested_modules = function(modules) {
+  first = sub("[.].*", "", names(modules))
+  sapply(unique(first), simplify = FALSE, function(name) {
+    inside = modules[first == name]
+    if (length(inside) == 1L && names(inside) == name) {
+      return(inside[[1L]])
+    }
+    names(inside) = substring(names(inside), nchar(name) + 2L)
+    container("nn_module_dict", nested_modules(inside))
+  })
+}
+
+network_modules = function(network) {
+  inner = imap(network_children(network), function(child, name) modules_inside(child, name))
+  c(list(network), unlist(unname(inner), recursive = FALSE))
 }
 
 # `network$parameters$linear1.weight$requires_grad_(FALSE)` and the like end by assigning the same thing
 #' @export
 `$<-.torch_network` = function(x, name, value) {
-  network_member(x, name)
+  if (is_nn_module(network_member(x, name))) {
+    return(x)
+  }
   abort_read_only(sprintf("The network's field '%s'", name),
     "change tensors in place (`$mul_()`, `$copy_()`), or use `$load_state_dict()`, `$train()` or `$eval()`")
 }
 
 #' @export
-names.torch_network = function(x) names(network_members)
+names.torch_network = function(x) c(names(network_members), names(network_children(x)))
 
 #' @export
 print.torch_network = function(x, ...) {

@@ -24,7 +24,7 @@ embedding_nodes = function(task, param_vals, info) {
   nodes = switch(param_vals$num_embeddings,
     linear_relu = linear_relu_nodes(size),
     periodic = periodic_nodes(size, param_vals),
-    piecewise_linear = piecewise_linear_nodes(size, task, param_vals, info)
+    piecewise_linear = c(piecewise_linear_nodes(size, task, param_vals, info), last_relu(param_vals))
   )
   nodes = c(nodes, list(spec_node("embedding", "flatten", inputs = nodes[[length(nodes)]]$id)))
   if (identical(embedding_inputs(param_vals, info), "x_num")) {
@@ -41,11 +41,20 @@ linear_relu_nodes = function(size) {
 }
 
 periodic_nodes = function(size, param_vals) {
-  chain_nodes(list(
+  is_shared = isTRUE(param_vals$lite)
+  ends_with_relu = param_vals$embedding_activation %??% TRUE
+  if (is_shared && !ends_with_relu) {
+    abort("parameter", "'lite' needs an activation after the layer that it shares; leave 'embedding_activation' out.")
+  }
+  chain_nodes(c(list(
     spec_node("encode", "periodic_encoding", param_vals[c("n_frequencies", "frequency_init_scale")]),
-    spec_node("embed", "separate_linear", list(out_features = size)),
-    spec_node("embed_activation", "relu")
-  ), "x_num")
+    spec_node("embed", if (is_shared) "linear" else "separate_linear", list(out_features = size))
+  ), if (ends_with_relu) list(spec_node("embed_activation", "relu"))), "x_num")
+}
+
+# After a piecewise linear embedding, if it is wanted.
+last_relu = function(param_vals) {
+  if (isTRUE(param_vals$embedding_activation)) list(spec_node("embed_activation", "relu", inputs = "embed"))
 }
 
 # The linear layer after the bins starts with zeros, so that at first a feature is embedded by a linear map.

@@ -65,31 +65,52 @@ categ_levels = function(inputs) {
 # The entry of an operation, in which parameters that a task decides are not required.
 operation_entry = function(operation) {
   entry = registry_entry("operation", operation)
-  for (name in names(task_parameters[[operation]])) {
-    entry$arguments[[name]]$required = FALSE
-  }
-  entry
+  cached(paste("operation", operation), function() {
+    for (name in names(task_parameters[[operation]])) {
+      entry$arguments[[name]]$required = FALSE
+    }
+    entry$needed = names(keep(entry$arguments, function(argument) argument$required))
+    entry
+  })
 }
 
 operation_param_set = function(operation) {
-  param_set_like(paste("operation", operation), function() param_set_from_schema(operation_entry(operation)))
+  param_set_like(paste("operation", operation), function() {
+    param_set = param_set_from_schema(operation_entry(operation))
+    if (operation == "reshape") {
+      param_set = ps(shape = p_checked(check_reshape, tags = c("train", "required")))
+    }
+    with_no_effect(param_set, "operation", operation)
+  })
+}
+
+# TRUE, or what is wrong with the parameter `shape`.
+check_reshape = function(x) {
+  if (is.function(x)) {
+    return(check_function(x, nargs = 1L))
+  }
+  if (test_integerish(replace(x, is.na(x), -1), lower = -1, min.len = 1L)) {
+    return(TRUE)
+  }
+  sprintf("must be whole numbers of at least -1, or a function of the input's shape that returns them, not %s",
+    as_short_string(x))
 }
 
 # A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
   arguments = operation_entry(operation)$arguments
-  parameters = imap(parameters, function(value, name) {
+  parameters = with_effect(parameters)
+  for (name in names(parameters)) {
+    value = parameters[[name]]
     if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
-    plain_node_value(value, arguments[[name]]$type %??% "")
-  })
+    parameters[name] = list(plain_node_value(value, arguments[[name]]$type %??% ""))
+  }
   check_node_parameters(id, operation, parameters)
   list(id = id, operation = operation, parameters = parameters, inputs = inputs)
 }
 
 check_node_parameters = function(id, operation, parameters) {
-  arguments = operation_entry(operation)$arguments
-  needed = names(keep(arguments, function(argument) argument$required))
-  absent = setdiff(needed, names(parameters))
+  absent = setdiff(operation_entry(operation)$needed, names(parameters))
   if (length(absent)) {
     abort_missing_parameter(sprintf("Node '%s' (%s)", id, operation), absent[[1L]],
       sprintf("give one, as in `nn(\"%s\", %s = ...)`", operation, absent[[1L]]),

@@ -42,11 +42,8 @@ spec_shapes = function(spec) {
   if (is.null(spec$shapes)) {
     return(data.table(shape = rep("", n), parameters = NA_real_)[rep_len(1L, n)])
   }
-  classes = map_lgl(spec$inputs, function(input) reads_classes(spec, input))
-  example = pmap(list(spec$shapes[spec$inputs], classes), function(shape, is_class) {
-    list(shape = c(2, shape[-1L]), dtype = if (is_class) torch_long() else torch_float())
-  })
-  network = build_network(told_spec(spec), set_names(example, spec$inputs), core_generator_create(1))
+  examples = spec_examples(spec)
+  network = build_network(settle_shapes(told_spec(spec), examples), examples, core_generator_create(1))
   sizes = map_dbl(network$parameters, function(parameter) prod(parameter$shape))
   shapes = core_network_shapes(network_pointer(network))
   owner = map_chr(names(sizes), owner_of_parameter, ids = names(shapes))
@@ -60,11 +57,6 @@ spec_shapes = function(spec) {
 owner_of_parameter = function(name, ids) {
   owners = ids[startsWith(name, paste0(ids, "."))]
   owners[[which.max(nchar(owners))]]
-}
-
-reads_classes = function(spec, input) {
-  readers = keep(spec$nodes, function(node) input %in% node$inputs)
-  length(readers) > 0L && all(map_chr(readers, "operation") %in% class_operations)
 }
 
 # A spec that can be built without a task: what a task would decide is 1.

@@ -76,7 +76,7 @@ nn_init = function(shape, distribution = "fan_in", scale = 1) {
 # A parameter of a node as plain data, if the core takes tensors.
 plain_node_value = function(value, type) {
   switch(sub("?", "", type, fixed = TRUE),
-    Tensor = if (is.function(value)) function_data(list(forward = value)) else plain_weight(value),
+    Tensor = if (is.function(value)) function_bytes(value, "forward") else plain_weight(value),
     "int[]" = , "float[]" = plain_vector(value),
     "Dict(str, Any)" = if (!is.null(value)) map(value, plain_weight),
     value

@@ -2,48 +2,31 @@
 #'
 #' @description
 #' A network is a spec: a plain list of nodes, each with an id, an operation, its parameters and the nodes it reads.
+#' `nn_graph()` makes one; so does [nn_sequential()] of [nn()] objects.
 #'
-#' * `nn_sequential()` chains operations.
-#' * `nn_graph()` gives each a name; `reads` in [nn()] says which nodes or inputs it reads, by default the node
-#'   before it.
-#'
+#' Each node has a name; `reads` in [nn()] says which nodes or inputs it reads, by default the node before it.
 #' Sizes that follow from the data are never given: the network is built on a tiny batch when its inputs are known.
 #' With the inputs' shapes, printing shows all shapes; `autoplot()` draws the network.
 #' [LearnerTorchModel] trains a spec.
 #'
-#' @param ... ([nn()] objects, specs or graphs of pipeops)\cr
-#'   The nodes. In `nn_graph()` each has a name, which is its id.
+#' @param ... ([nn()] objects, modules, specs or graphs of pipeops)\cr
+#'   The nodes. Each has a name, which is its id. A [module][nn_module] brings its weights.
 #' @param inputs (`character()` or named `list()`)\cr
 #'   The names of the inputs; a list also has their shapes, such as `list(x = c(NA, 4))`, where `NA` stands for the
 #'   rows.
 #' @param outputs (`character()`)\cr
 #'   The nodes whose values the network returns; the last one unless given.
-#' @param shape (`integer()`)\cr
-#'   The shape of the only input `x`, such as `c(NA, 4)`.
 #' @return A spec, class `torch_spec`.
 #'
 #' @family Network
 #' @export
 #' @examples
-#' nn_sequential(nn("linear", out_features = 8), nn("relu"), nn("linear", out_features = 3), shape = c(NA, 4))
-#'
 #' nn_graph(
 #'   hidden = nn("linear", out_features = 4),
 #'   bend = nn("tanh"),
 #'   both = nn("merge_sum", reads = c("bend", "x")),
 #'   inputs = list(x = c(NA, 4))
 #' )
-nn_sequential = function(..., shape = NULL) {
-  parts = list(...)
-  ids = unique_ids(imap_chr(parts, part_id))
-  if (!is.null(names(parts))) {
-    ids = ifelse(nzchar(names(parts)), names(parts), ids)
-  }
-  make_spec(set_names(parts, ids), if (is.null(shape)) "x" else list(x = shape), NULL)
-}
-
-#' @rdname nn_sequential
-#' @export
 nn_graph = function(..., inputs = "x", outputs = NULL) {
   parts = list(...)
   if (!test_names(names2(parts, ""), type = "unique")) {
@@ -52,9 +35,20 @@ nn_graph = function(..., inputs = "x", outputs = NULL) {
   make_spec(parts, inputs, outputs)
 }
 
-part_id = function(part, i) {
-  if (inherits(part, "PipeOp")) part$id else "block"
+# Nodes that are called after their operations, each reading the one before it.
+sequential_spec = function(parts, shape = NULL) {
+  ids = unique_ids(imap_chr(parts, part_id))
+  if (!is.null(names(parts))) {
+    ids = ifelse(nzchar(names(parts)), names(parts), ids)
+  }
+  make_spec(set_names(parts, ids), if (is.null(shape)) "x" else list(x = shape), NULL)
 }
+
+part_id = function(part, i) {
+  if (inherits(part, "PipeOp")) part$id else part_label(part)
+}
+
+part_label = function(part) if (inherits(part, "torch_spec")) "block" else class(part)[[1L]]
 
 unique_ids = function(ids) {
   counts = stats::ave(seq_along(ids), ids, FUN = seq_along)
@@ -64,7 +58,7 @@ unique_ids = function(ids) {
 
 # Each part reads what its `reads` say, or the one before it.
 make_spec = function(parts, inputs, outputs) {
-  shapes = if (is.list(inputs)) map(inputs, assert_shape)
+  shapes = if (is.list(inputs)) map(inputs, assert_input_shape)
   inputs = if (is.list(inputs)) names(inputs) else inputs
   if (!test_character(inputs, min.chars = 1L, min.len = 1L, unique = TRUE, any.missing = FALSE)) {
     abort("argument", "'inputs' must be unique names, or a list of shapes with unique names.")
@@ -76,11 +70,11 @@ make_spec = function(parts, inputs, outputs) {
     descriptor = append_part(descriptor, parts[[id]], id)
     before = descriptor$pointer
   }
-  new_spec(inputs, descriptor$nodes, check_outputs(outputs, descriptor), shapes)
+  new_spec(inputs, descriptor$nodes, check_outputs(outputs, descriptor), shapes, descriptor$weights, descriptor$frozen)
 }
 
 part_reads = function(part, id, before, known) {
-  reads = if (inherits(part, "PipeOpTorch")) part$reads
+  reads = reads_of(part)
   unknown = setdiff(reads, known)
   if (length(unknown)) {
     abort_unknown("unknown_name", sprintf("Node '%s' reads '%s', which is neither an input nor a node before it.", id,
@@ -99,7 +93,7 @@ check_outputs = function(outputs, descriptor) {
   outputs
 }
 
-assert_shape = function(shape) {
+assert_input_shape = function(shape) {
   fits = test_integerish(shape, lower = 1) && length(shape) >= 2L && !anyNA(shape[-1L])
   if (!fits) {
     abort("argument", sprintf("A shape must be a vector such as c(NA, 4), where NA stands for the rows, not %s.",
@@ -108,25 +102,22 @@ assert_shape = function(shape) {
   as.numeric(shape)
 }
 
-new_spec = function(inputs, nodes, outputs = NULL, shapes = NULL) {
+# `weights`: named list of torch_tensor_data that parameters and buffers begin with; those that are not named are drawn.
+# `frozen`: names of parameters that are not trained.
+new_spec = function(inputs, nodes, outputs = NULL, shapes = NULL, weights = NULL, frozen = NULL) {
   if (!length(nodes)) {
     abort("argument", "A network needs at least one node.")
   }
-  structure(discard(list(inputs = inputs, nodes = nodes, outputs = outputs, shapes = shapes), is.null),
-    class = "torch_spec")
+  parts = list(inputs = inputs, nodes = nodes, outputs = outputs, shapes = shapes,
+    weights = if (length(weights)) weights, frozen = if (length(frozen)) frozen)
+  structure(discard(parts, is.null), class = "torch_spec")
 }
 
-# A spec from anything that describes a network.
-as_torch_spec = function(x) {
-  if (inherits(x, "torch_spec")) {
-    return(x)
-  }
-  if (inherits(x, c("PipeOpTorch", "Graph"))) {
-    return(nn_sequential(x))
-  }
-  abort("argument", sprintf("A network must be a spec, as nn_sequential() and nn_graph() make it, not %s.",
-    as_short_string(x)))
-}
+#' @export
+as_torch_spec.PipeOpTorch = function(x, ...) sequential_spec(list(x))
+
+#' @export
+as_torch_spec.Graph = function(x, ...) sequential_spec(list(x))
 
 # A node of a spec, without inputs until it is put into a chain.
 spec_node = function(id, operation, parameters = named_list(), inputs = NULL) {

@@ -7,7 +7,8 @@
 #' `po("torch_loss", t_loss("mse"))`, `po("torch_optimizer", t_opt("adam"))` and `po("torch_callbacks",
 #' t_clbks("history"))` set the loss, the optimizer and the callbacks that a network is trained with. Their parameters
 #' are those of the loss, the optimizer and the callbacks (the latter as `<id>.<name>`). Without them, the defaults of
-#' [LearnerTorch] are used: cross entropy or the mean squared error, and Adam.
+#' [LearnerTorch] are used: cross entropy or the mean squared error, and Adam. `po("torch_optimizer")` alone sets Adam,
+#' `po("torch_callbacks")` alone sets no callback.
 #'
 #' A graph sets each of them once. Two pipeops that set the loss, the optimizer or a callback of the same id are an
 #' error; if they are in branches that meet, they may set the same.
@@ -35,7 +36,8 @@ PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
         callbacks = as_torch_callbacks(setting, clone = TRUE)
       )
       super$initialize(id, param_set = settings_param_sets(kind, private$.setting), param_vals = param_vals,
-        input = descriptor_channels("input"), output = descriptor_channels("output"), packages = "mlr3libtorch",
+        input = descriptor_channels("input"), output = descriptor_channels("output"),
+        packages = setting_packages(private$.setting),
         tags = "abstract")
     }
   ),
@@ -66,10 +68,17 @@ PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
   )
 )
 
+setting_packages = function(setting) {
+  unique(c("mlr3libtorch", unlist(map(if (is.list(setting)) setting else list(setting), "packages"))))
+}
+
 # Expressions, as a pipeop takes parameter sets that belong to something else.
 settings_param_sets = function(kind, setting) {
   if (kind != "callbacks") {
     return(alist(private$.setting$param_set))
+  }
+  if (!length(setting)) {
+    return(ps())
   }
   expressions = map(names(setting), function(id) bquote(private$.setting[[.(id)]]$param_set))
   set_names(expressions, names(setting))

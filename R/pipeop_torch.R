@@ -2,11 +2,13 @@
 #'
 #' @name PipeOpTorch
 #' @aliases mlr_pipeops_nn PipeOpTorchOperation
+#' @eval pipeop_class_aliases()
+#' @rawNamespace exportPattern("^PipeOpTorch")
 #'
 #' @description
 #' Every operation that [nn_operations()] lists is a pipeop: `po("nn_linear", out_features = 10)`, in short
-#' `nn("linear", out_features = 10)`. Both are of this one class; parameters, defaults, checks and help are those of the
-#' operation in the C++ core.
+#' `nn("linear", out_features = 10)`, or `PipeOpTorchLinear$new()`. The classes of operations differ only in their
+#' constructor; parameters, defaults, checks and help are those of the operation in the C++ core.
 #'
 #' When a graph is trained, each of these appends its node to the network;
 #' [`po("torch_model_classif")`][PipeOpTorchModel] at the end trains it. At prediction they pass on the task. Sizes that
@@ -50,7 +52,15 @@ PipeOpTorch = R6Class("PipeOpTorch",
     initialize = function(id, param_set = ps(), param_vals = list(), inputs = "input") {
       super$initialize(id, param_set = param_set, param_vals = param_vals, input = descriptor_channels(inputs),
         output = descriptor_channels("output"), packages = "mlr3libtorch", tags = "abstract")
-    }
+    },
+
+    #' @description The shape of its output.
+    #' @param shapes_in (`integer()` or `list()` of it)\cr
+    #'   The shape of each input, such as `c(NA, 4)`, where `NA` stands for the rows.
+    #' @param task ([mlr3::Task] or `NULL`)\cr
+    #'   For parameters that follow from a task; without one, they are 1.
+    #' @return A list with the element `output`.
+    shapes_out = function(shapes_in, task = NULL) list(output = part_shape(self, shapes_in, task))
   ),
 
   active = list(

@@ -12,7 +12,7 @@ cached = function(name, make) {
 
 # What the core has registered under a kind, such as "loss"; it does so while the library is loaded.
 registry_entries = function(registry) {
-  if (!test_string(registry)) {
+  if (!is.character(registry) || length(registry) != 1L || is.na(registry)) {
     abort("argument", sprintf("The name of a registry must be a string, not %s.", as_short_string(registry)))
   }
   cached(paste("registry", registry), function() core_registry(registry))

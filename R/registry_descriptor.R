@@ -87,7 +87,8 @@ TorchDescriptor = R6Class("TorchDescriptor",
     #'   A hash of everything except the parameter values. Read-only.
     phash = function(rhs) {
       assert_read_only(rhs, "phash")
-      calculate_hash(class(self), self$key, self$id, self$label, self$packages, self$man, self$param_set$ids())
+      calculate_hash(class(self), self$key, self$id, self$label, self$packages, self$man, self$param_set$ids(),
+        private$.tags)
     }
   ),
 
@@ -109,10 +110,10 @@ TorchDescriptor = R6Class("TorchDescriptor",
 
 registry_entry = function(registry, key) {
   entries = registry_entries(registry)
-  if (!test_choice(key, names(entries))) {
-    abort_unknown_key(registry, key, names(entries))
+  if (is.character(key) && length(key) == 1L && key %in% names(entries)) {
+    return(entries[[key]])
   }
-  entries[[key]]
+  abort_unknown_key(registry, key, names(entries))
 }
 
 assert_keys = function(keys, where) {
@@ -122,13 +123,13 @@ assert_keys = function(keys, where) {
   keys
 }
 
-# A descriptor from `dictionary`, with values for its parameters and fields.
-descriptor_by_key = function(dictionary, key, settings, what) {
+# A descriptor from `dictionary`, with values for its parameters and fields. `fields`: those besides id and label.
+descriptor_by_key = function(dictionary, key, settings, what, fields = character()) {
   known = dictionary$keys()
   if (!test_choice(key, known)) {
     abort_unknown_key(what, key, known)
   }
-  set_by_name(dictionary$get(key), settings, c("id", "label"), sprintf("%s '%s'", what, key))
+  set_by_name(dictionary$get(key), settings, c("id", "label", fields), sprintf("%s '%s'", what, key))
 }
 
 # Sets parameters and fields of `object` to the values in `settings`; `where` says in errors whose they are.
@@ -180,6 +181,10 @@ hashable = function(value) {
   }
   if (inherits(value, "torch_selector")) {
     return(list(body(value), map(as.list(environment(value)), hashable)))
+  }
+  if (inherits(value, "nn_module")) {
+    members = as.list(environment(value)$core$members, sorted = TRUE)
+    return(list(class(value), map(discard(members, inherits, what = "torch_tensor"), hashable)))
   }
   if (is.function(value)) {
     return(list(formals(args(value)), deparse(body(value))))

@@ -15,6 +15,8 @@
 #'   Packages that are needed.
 #' @param man (`character(1)`)\cr
 #'   The help page, as `"package::topic"`.
+#' @param task_types (`character()`)\cr
+#'   The types of tasks that the loss fits; those that the core has registered unless given.
 #'
 #' @family Loss
 #' @export
@@ -26,16 +28,19 @@ TorchLoss = R6Class("TorchLoss",
   public = list(
     #' @description Makes a loss.
     initialize = function(key, id = key, label = NULL, packages = character(),
-      man = "mlr3libtorch::mlr3libtorch_losses") {
+      man = "mlr3libtorch::mlr3libtorch_losses", task_types = NULL) {
       super$initialize("loss", key, id, label, packages, man)
+      if (!is.null(task_types)) self$task_types = task_types
     }
   ),
 
   active = list(
     #' @field task_types (`character()`)\cr
-    #'   The types of tasks that the loss fits. Read-only.
+    #'   The types of tasks that the loss fits.
     task_types = function(rhs) {
-      assert_read_only(rhs, "task_types")
+      if (!missing(rhs)) {
+        private$.tags = check_task_types(rhs, self$id)
+      }
       private$.tags
     }
   ),
@@ -44,6 +49,20 @@ TorchLoss = R6Class("TorchLoss",
     .print_more = function() catn(str_indent("* Task Types:", self$task_types))
   )
 )
+
+check_task_types = function(task_types, id) {
+  if (!test_character(task_types, any.missing = FALSE, min.len = 1L, unique = TRUE)) {
+    abort("argument", sprintf("Loss '%s': 'task_types' must be types of tasks such as 'regr', not %s.", id,
+      as_short_string(task_types)))
+  }
+  known = mlr_reflections$task_types$type
+  unknown = setdiff(task_types, known)
+  if (length(unknown)) {
+    abort_unknown("unknown_name", sprintf("Loss '%s': there is no type of tasks '%s'.", id, unknown[[1L]]),
+      unknown[[1L]], known)
+  }
+  task_types
+}
 
 #' @title Dictionary of Losses
 #'
@@ -75,7 +94,7 @@ as.data.table.DictionaryMlr3libtorchLosses = function(x, ...) {
 #' @param .key (`character(1)`)\cr
 #'   The key. Without one, the dictionary is returned.
 #' @param ... (any)\cr
-#'   Values for parameters, or for the fields `id` and `label`.
+#'   Values for parameters, or for the fields `id`, `label` and `task_types`.
 #' @return A [TorchLoss]; `t_losses()` returns a list of them.
 #' @family Loss
 #' @export
@@ -88,7 +107,7 @@ t_loss = function(.key, ...) {
   if (missing(.key)) {
     return(mlr3libtorch_losses)
   }
-  descriptor_by_key(mlr3libtorch_losses, .key, list(...), "loss")
+  descriptor_by_key(mlr3libtorch_losses, .key, list(...), "loss", "task_types")
 }
 
 #' @rdname t_loss
@@ -105,10 +124,14 @@ t_losses = function(.keys, ...) {
 #' @title Convert to a Loss
 #'
 #' @description
-#' Makes a [TorchLoss] from a key of [mlr3libtorch_losses].
+#' Makes a [TorchLoss] from a key of [mlr3libtorch_losses], or from a module such as [nn_mse_loss()].
+#'
+#' A module, or a generator of modules, that is one of the core's losses with its defaults becomes that loss, which is
+#' fast. Others run in R for each batch: `forward` gets the network's output and the truth, and returns one number, or
+#' one for each row.
 #'
 #' @param x (any)\cr
-#'   A [TorchLoss] or a key.
+#'   A [TorchLoss], a key, a [module][nn_module] or its generator.
 #' @param clone (`logical(1)`)\cr
 #'   Whether a [TorchLoss] is cloned.
 #' @param ... (any)\cr
@@ -118,6 +141,7 @@ t_losses = function(.keys, ...) {
 #' @export
 #' @examples
 #' as_torch_loss("mse")
+#' as_torch_loss(nn_l1_loss)
 as_torch_loss = function(x, clone = FALSE, ...) {
   UseMethod("as_torch_loss")
 }
@@ -146,7 +170,7 @@ as_torch_loss.character = function(x, clone = FALSE, ...) {
 
 # Called by the core: the function of a loss that is written in R.
 start_loss = function(bytes) {
-  fn = read_function_data(bytes)$functions[[1L]]
+  fn = function_from_data(read_function_data(bytes))
   function(y_hat, y) {
     withCallingHandlers(fn(y_hat, y), error = function(condition) {
       abort("function", sprintf("The loss's R function failed: %s", condition_text(condition)), parent = condition)

@@ -9,7 +9,7 @@ descriptor_request = function(descriptor) {
 # A loss may be a function, or the bytes of a file.
 plain_setting = function(value) {
   if (is.function(value)) {
-    return(function_data(list(fn = value)))
+    return(function_bytes(value, "fn"))
   }
   if (is.raw(value)) core_tensor_to_plain(torch_tensor(value)) else value
 }

@@ -9,7 +9,7 @@ run_model = function(context, interrupted = FALSE) {
     network = new_network_data(values$network, values$spec, values$example),
     internal_valid_scores = context$last_scores_valid,
     loss_fn = loss_request(values$learner, values$info),
-    optimizer = core$optimizer,
+    optimizer = structure(core$optimizer, class = "torch_optimizer_state"),
     epochs = core$epoch,
     callbacks = discard(imap(values$callbacks, callback_state), is.null),
     seed = values$seed,
@@ -30,6 +30,21 @@ run_model = function(context, interrupted = FALSE) {
     model$identity = run_identity(context$task_train, context$task_valid)
   }
   structure(model, class = c("learner_torch_model", "list"))
+}
+
+# A trained model's optimizer has its groups as the live one shows them.
+#' @export
+`$.torch_optimizer_state` = function(x, name) {
+  state = unclass(x)
+  if (name != "param_groups") {
+    return(state[[name]])
+  }
+  map(state$groups, function(group) c(list(params = state$parameters[group$ranges + 1L]), group$settings))
+}
+
+#' @export
+`[[.torch_optimizer_state` = function(x, i, ...) {
+  if (is.character(i)) `$.torch_optimizer_state`(x, i) else unclass(x)[[i]]
 }
 
 callback_state = function(set, id) {

@@ -89,7 +89,7 @@ assert_state_fits = function(state, sets, epochs, settings) {
 # them.
 load_run_state = function(handle, state, changed) {
   groups = core_optimizer_groups(handle)
-  core_run_load_state(handle, c(state$run$core, list(optimizer = state$optimizer)))
+  core_run_load_state(handle, c(state$run$core, list(optimizer = unclass(state$optimizer))))
   settings = sub("^opt[.]", "", grep("^opt[.]", changed, value = TRUE))
   if (length(settings)) {
     iwalk(groups, function(group, i) core_optimizer_set(handle, i, group[settings]))

@@ -22,7 +22,7 @@
 #' @section Fields:
 #' * `shape` (`integer()`), `ndim` (`integer(1)`), `stride`.
 #' * `dtype` (`torch_dtype`): the type of the elements, for instance `"float32"`; see [torch_float32()].
-#' * `device` (`character(1)`): for instance `"cpu"`.
+#' * `device` (`torch_device`): for instance `"cpu"`; see [torch_device()].
 #' * `requires_grad` (`logical(1)`), `is_leaf` (`logical(1)`).
 #' * `grad` (`torch_tensor` or `NULL`): the gradient; may be assigned.
 #' * `data` (`torch_tensor`): the same memory without history; may be assigned.
@@ -125,7 +125,10 @@ unknown_tensor_member = function(name) {
   switch(kind,
     # core_tensor_call() without its wrapper: a loop over small tensors spends its time here.
     operation = function(...) .Call(`_mlr3libtorch_core_tensor_call`, name, x, list(...)),
-    field = if (name == "dtype") new_dtype(core_tensor_get(x, name)) else core_tensor_get(x, name),
+    field = {
+      value = core_tensor_get(x, name)
+      switch(name, dtype = new_dtype(value), device = new_device(value), value)
+    },
     method = {
       method = tensor_methods[[name]]
       function(...) method(x, ...)

@@ -47,6 +47,10 @@ NULL
 #' @rdname torch_creation
 #' @export
 torch_tensor = function(data, dtype = NULL, device = NULL, requires_grad = FALSE) {
+  if (length(creation_defaults)) {
+    if (is.double(data)) dtype = dtype %??% creation_defaults$dtype
+    if (!inherits(data, "torch_tensor")) device = device %??% creation_defaults$device
+  }
   core_tensor_from_r(data, dtype, device, requires_grad)
 }
 
@@ -62,9 +66,24 @@ torch_scalar_tensor = function(data, dtype = NULL, device = NULL, requires_grad 
 
 # Calls a creation operation and marks its result; LibTorch chooses arguments that are NULL.
 create_tensor = function(operation, arguments, dtype, device, requires_grad) {
+  if (length(creation_defaults)) {
+    if (makes_floats(operation, arguments)) dtype = dtype %??% creation_defaults$dtype
+    device = device %??% creation_defaults$device
+  }
   options = discard(list(dtype = dtype, device = device), is.null)
   tensor = core_tensor_call(operation, NULL, c(arguments, options))
   if (isFALSE(requires_grad)) tensor else core_tensor_set(tensor, "requires_grad", requires_grad)
+}
+
+# Whether the result has LibTorch's default type of floating point numbers.
+makes_floats = function(operation, arguments) {
+  switch(operation,
+    randint = ,
+    randperm = FALSE,
+    full = is.double(arguments$fill_value),
+    arange = some(arguments, is.double),
+    TRUE
+  )
 }
 
 # torch_zeros(2, 3) and torch_zeros(c(2, 3)) are the same.

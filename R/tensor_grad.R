@@ -1,11 +1,17 @@
 #' Switch gradient tracking off or on
 #'
 #' @description
-#' Evaluates `code` without (or with) recording operations for `$backward()`.
+#' Evaluates `code` without (or with) recording operations for `$backward()`; the functions `local_...()` hold until the
+#' calling function ends, `autograd_set_grad_mode()` until it is called again.
+#' With `with_detect_anomaly()`, a gradient that is not a number is an error that names its operation.
 #' Stages of a callback run without recording.
 #' @param code (expression)\cr
 #'   What to evaluate.
-#' @return The value of `code`.
+#' @param .env (`environment`)\cr
+#'   The frame at whose end recording is what it was.
+#' @param enabled (`logical(1)`)\cr
+#'   Whether to record.
+#' @return The value of `code`; the others, invisibly, whether operations were recorded before.
 #' @examples
 #' x = torch_ones(2, requires_grad = TRUE)
 #' with_no_grad(x$mul_(2))
@@ -22,6 +28,35 @@ with_enable_grad = function(code) {
   before = core_grad_mode(TRUE)
   on.exit(core_grad_mode(before))
   force(code)
+}
+
+#' @rdname with_no_grad
+#' @export
+local_no_grad = function(.env = parent.frame()) local_grad_mode(FALSE, .env)
+
+#' @rdname with_no_grad
+#' @export
+local_enable_grad = function(.env = parent.frame()) local_grad_mode(TRUE, .env)
+
+local_grad_mode = function(enabled, frame) {
+  before = core_grad_mode(enabled)
+  at_exit(frame, function() core_grad_mode(before))
+  invisible(before)
+}
+
+#' @rdname with_no_grad
+#' @export
+autograd_set_grad_mode = function(enabled) invisible(core_grad_mode(enabled))
+
+#' @rdname with_no_grad
+#' @export
+with_detect_anomaly = function(code) {
+  before = core_anomaly_mode(TRUE)
+  on.exit(core_anomaly_mode(before))
+  # LibTorch's error looks like one of its own bugs.
+  tryCatch(force(code), mlr3libtorch_error_internal = function(condition) {
+    abort("tensor", conditionMessage(condition), parent = condition)
+  })
 }
 
 #' Gradients of some tensors
@@ -64,6 +99,8 @@ autograd_grad = function(outputs, inputs, grad_outputs = NULL, retain_graph = cr
 #'   What `torch_get_rng_state()` returned.
 #' @param code (any)\cr
 #'   Code that draws; afterwards the generator is as it was before.
+#' @param .env (`environment`)\cr
+#'   The frame at whose end the generator is as it was before.
 #' @return `torch_get_rng_state()`: (`torch_tensor`) uint8. `with_torch_manual_seed()`: the value of `code`. The others:
 #'   nothing.
 #' @examples
@@ -96,4 +133,12 @@ with_torch_manual_seed = function(code, seed) {
   on.exit(torch_set_rng_state(state))
   torch_manual_seed(seed)
   force(code)
+}
+
+#' @rdname torch_manual_seed
+#' @export
+local_torch_manual_seed = function(seed, .env = parent.frame()) {
+  state = torch_get_rng_state()
+  at_exit(.env, function() torch_set_rng_state(state))
+  torch_manual_seed(seed)
 }

@@ -1,11 +1,18 @@
 .onLoad = function(libname, pkgname) {
   start_logger()
   define_operations()
+  define_layers()
+  define_module_fields()
   define_context_fields()
+  define_optimizers()
+  define_schedules()
   register_callbacks()
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
   register_learners()
+  describe_to_mlr3()
+  define_pipeop_classes()
+  define_spellings()
   if (isNamespaceLoaded("mlr3pipelines")) {
     register_pipeops()
   } else {

@@ -10,6 +10,50 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_autograd_backward
+SEXP core_autograd_backward(SEXP tensors, SEXP gradients, SEXP retain_graph, SEXP create_graph);
+RcppExport SEXP _mlr3libtorch_core_autograd_backward(SEXP tensorsSEXP, SEXP gradientsSEXP, SEXP retain_graphSEXP, SEXP create_graphSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensors(tensorsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradients(gradientsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type retain_graph(retain_graphSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type create_graph(create_graphSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_autograd_backward(tensors, gradients, retain_graph, create_graph));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_autograd_record
+SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP backward);
+RcppExport SEXP _mlr3libtorch_core_autograd_record(SEXP inputsSEXP, SEXP outputsSEXP, SEXP backwardSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type backward(backwardSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_autograd_record(inputs, outputs, backward));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_anomaly_mode
+SEXP core_anomaly_mode(SEXP enabled);
+RcppExport SEXP _mlr3libtorch_core_anomaly_mode(SEXP enabledSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type enabled(enabledSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_anomaly_mode(enabled));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_backends
+SEXP core_backends();
+RcppExport SEXP _mlr3libtorch_core_backends() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_backends());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_callback_stages
 SEXP core_callback_stages(SEXP name, SEXP arguments);
 RcppExport SEXP _mlr3libtorch_core_callback_stages(SEXP nameSEXP, SEXP argumentsSEXP) {
@@ -86,28 +130,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_optimizer_groups
-SEXP core_optimizer_groups(SEXP run);
-RcppExport SEXP _mlr3libtorch_core_optimizer_groups(SEXP runSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_optimizer_groups(run));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_optimizer_set
-SEXP core_optimizer_set(SEXP run, SEXP group, SEXP settings);
-RcppExport SEXP _mlr3libtorch_core_optimizer_set(SEXP runSEXP, SEXP groupSEXP, SEXP settingsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type settings(settingsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_optimizer_set(run, group, settings));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_loss
 SEXP core_loss(SEXP run, SEXP y_hat, SEXP y);
 RcppExport SEXP _mlr3libtorch_core_loss(SEXP runSEXP, SEXP y_hatSEXP, SEXP ySEXP) {
@@ -132,14 +154,15 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_columns_fill
-SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns);
-RcppExport SEXP _mlr3libtorch_core_columns_fill(SEXP tensorSEXP, SEXP firstSEXP, SEXP columnsSEXP) {
+SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns, SEXP in_codes);
+RcppExport SEXP _mlr3libtorch_core_columns_fill(SEXP tensorSEXP, SEXP firstSEXP, SEXP columnsSEXP, SEXP in_codesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
     Rcpp::traits::input_parameter< SEXP >::type first(firstSEXP);
     Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_columns_fill(tensor, first, columns));
+    Rcpp::traits::input_parameter< SEXP >::type in_codes(in_codesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_columns_fill(tensor, first, columns, in_codes));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -277,36 +300,91 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_module_tensor
-SEXP core_module_tensor(SEXP module, SEXP name);
-RcppExport SEXP _mlr3libtorch_core_module_tensor(SEXP moduleSEXP, SEXP nameSEXP) {
+// core_layer_create
+SEXP core_layer_create(SEXP node);
+RcppExport SEXP _mlr3libtorch_core_layer_create(SEXP nodeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_tensor(module, name));
+    Rcpp::traits::input_parameter< SEXP >::type node(nodeSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_create(node));
     return rcpp_result_gen;
 END_RCPP
 }
-// core_module_call
-SEXP core_module_call(SEXP module, SEXP layer, SEXP inputs);
-RcppExport SEXP _mlr3libtorch_core_module_call(SEXP moduleSEXP, SEXP layerSEXP, SEXP inputsSEXP) {
+// core_layer_build
+SEXP core_layer_build(SEXP layer, SEXP example);
+RcppExport SEXP _mlr3libtorch_core_layer_build(SEXP layerSEXP, SEXP exampleSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type example(exampleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_build(layer, example));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_layer_call
+SEXP core_layer_call(SEXP layer, SEXP inputs, SEXP training);
+RcppExport SEXP _mlr3libtorch_core_layer_call(SEXP layerSEXP, SEXP inputsSEXP, SEXP trainingSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
     Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_call(module, layer, inputs));
+    Rcpp::traits::input_parameter< SEXP >::type training(trainingSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_call(layer, inputs, training));
     return rcpp_result_gen;
 END_RCPP
 }
-// core_module_training
-SEXP core_module_training(SEXP module);
-RcppExport SEXP _mlr3libtorch_core_module_training(SEXP moduleSEXP) {
+// core_layer_weights
+SEXP core_layer_weights(SEXP layer);
+RcppExport SEXP _mlr3libtorch_core_layer_weights(SEXP layerSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type module(moduleSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_module_training(module));
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_weights(layer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_layer_replace
+SEXP core_layer_replace(SEXP layer, SEXP name, SEXP tensor);
+RcppExport SEXP _mlr3libtorch_core_layer_replace(SEXP layerSEXP, SEXP nameSEXP, SEXP tensorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_layer_replace(layer, name, tensor));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_initial_tensor
+SEXP core_initial_tensor(SEXP value, SEXP name, SEXP example);
+RcppExport SEXP _mlr3libtorch_core_initial_tensor(SEXP valueSEXP, SEXP nameSEXP, SEXP exampleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type value(valueSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type example(exampleSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_initial_tensor(value, name, example));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_layers
+SEXP core_network_layers(SEXP network);
+RcppExport SEXP _mlr3libtorch_core_network_layers(SEXP networkSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_layers(network));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_freeze
+SEXP core_network_freeze(SEXP network, SEXP names);
+RcppExport SEXP _mlr3libtorch_core_network_freeze(SEXP networkSEXP, SEXP namesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type names(namesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_freeze(network, names));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -410,6 +488,138 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
     Rcpp::traits::input_parameter< SEXP >::type notes(notesSEXP);
     rcpp_result_gen = Rcpp::wrap(core_network_export(network, path, notes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_create
+SEXP core_optimizer_create(SEXP name, SEXP groups);
+RcppExport SEXP _mlr3libtorch_core_optimizer_create(SEXP nameSEXP, SEXP groupsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type groups(groupsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_create(name, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_name
+SEXP core_optimizer_name(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_name(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_name(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_groups
+SEXP core_optimizer_groups(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_groups(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_groups(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_set
+SEXP core_optimizer_set(SEXP optimizer, SEXP group, SEXP settings);
+RcppExport SEXP _mlr3libtorch_core_optimizer_set(SEXP optimizerSEXP, SEXP groupSEXP, SEXP settingsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type settings(settingsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_set(optimizer, group, settings));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_has
+SEXP core_optimizer_has(SEXP optimizer, SEXP group, SEXP params);
+RcppExport SEXP _mlr3libtorch_core_optimizer_has(SEXP optimizerSEXP, SEXP groupSEXP, SEXP paramsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type params(paramsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_has(optimizer, group, params));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_step
+SEXP core_optimizer_step(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_step(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_step(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_zero_grad
+SEXP core_optimizer_zero_grad(SEXP optimizer, SEXP set_to_none);
+RcppExport SEXP _mlr3libtorch_core_optimizer_zero_grad(SEXP optimizerSEXP, SEXP set_to_noneSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type set_to_none(set_to_noneSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_zero_grad(optimizer, set_to_none));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_state
+SEXP core_optimizer_state(SEXP optimizer);
+RcppExport SEXP _mlr3libtorch_core_optimizer_state(SEXP optimizerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_state(optimizer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_load_state
+SEXP core_optimizer_load_state(SEXP optimizer, SEXP state);
+RcppExport SEXP _mlr3libtorch_core_optimizer_load_state(SEXP optimizerSEXP, SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_load_state(optimizer, state));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_optimizer_add_group
+SEXP core_optimizer_add_group(SEXP optimizer, SEXP group);
+RcppExport SEXP _mlr3libtorch_core_optimizer_add_group(SEXP optimizerSEXP, SEXP groupSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type optimizer(optimizerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_optimizer_add_group(optimizer, group));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_schedule_create
+SEXP core_schedule_create(SEXP name, SEXP arguments);
+RcppExport SEXP _mlr3libtorch_core_schedule_create(SEXP nameSEXP, SEXP argumentsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_schedule_create(name, arguments));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_schedule_at
+SEXP core_schedule_at(SEXP schedule, SEXP index, SEXP total, SEXP initial);
+RcppExport SEXP _mlr3libtorch_core_schedule_at(SEXP scheduleSEXP, SEXP indexSEXP, SEXP totalSEXP, SEXP initialSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type schedule(scheduleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type total(totalSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type initial(initialSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_schedule_at(schedule, index, total, initial));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -933,6 +1143,10 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_mlr3libtorch_core_autograd_backward", (DL_FUNC) &_mlr3libtorch_core_autograd_backward, 4},
+    {"_mlr3libtorch_core_autograd_record", (DL_FUNC) &_mlr3libtorch_core_autograd_record, 3},
+    {"_mlr3libtorch_core_anomaly_mode", (DL_FUNC) &_mlr3libtorch_core_anomaly_mode, 1},
+    {"_mlr3libtorch_core_backends", (DL_FUNC) &_mlr3libtorch_core_backends, 0},
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
     {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
     {"_mlr3libtorch_core_compiled_callback", (DL_FUNC) &_mlr3libtorch_core_compiled_callback, 1},
@@ -940,11 +1154,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_context_get", (DL_FUNC) &_mlr3libtorch_core_context_get, 2},
     {"_mlr3libtorch_core_context_set", (DL_FUNC) &_mlr3libtorch_core_context_set, 3},
     {"_mlr3libtorch_core_context_fields", (DL_FUNC) &_mlr3libtorch_core_context_fields, 0},
-    {"_mlr3libtorch_core_optimizer_groups", (DL_FUNC) &_mlr3libtorch_core_optimizer_groups, 1},
-    {"_mlr3libtorch_core_optimizer_set", (DL_FUNC) &_mlr3libtorch_core_optimizer_set, 3},
     {"_mlr3libtorch_core_loss", (DL_FUNC) &_mlr3libtorch_core_loss, 3},
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
-    {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 3},
+    {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 4},
     {"_mlr3libtorch_core_columns_check", (DL_FUNC) &_mlr3libtorch_core_columns_check, 3},
     {"_mlr3libtorch_core_weights_create", (DL_FUNC) &_mlr3libtorch_core_weights_create, 1},
     {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},
@@ -957,9 +1169,14 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_plain_checksum", (DL_FUNC) &_mlr3libtorch_core_plain_checksum, 1},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
-    {"_mlr3libtorch_core_module_tensor", (DL_FUNC) &_mlr3libtorch_core_module_tensor, 2},
-    {"_mlr3libtorch_core_module_call", (DL_FUNC) &_mlr3libtorch_core_module_call, 3},
-    {"_mlr3libtorch_core_module_training", (DL_FUNC) &_mlr3libtorch_core_module_training, 1},
+    {"_mlr3libtorch_core_layer_create", (DL_FUNC) &_mlr3libtorch_core_layer_create, 1},
+    {"_mlr3libtorch_core_layer_build", (DL_FUNC) &_mlr3libtorch_core_layer_build, 2},
+    {"_mlr3libtorch_core_layer_call", (DL_FUNC) &_mlr3libtorch_core_layer_call, 3},
+    {"_mlr3libtorch_core_layer_weights", (DL_FUNC) &_mlr3libtorch_core_layer_weights, 1},
+    {"_mlr3libtorch_core_layer_replace", (DL_FUNC) &_mlr3libtorch_core_layer_replace, 3},
+    {"_mlr3libtorch_core_initial_tensor", (DL_FUNC) &_mlr3libtorch_core_initial_tensor, 3},
+    {"_mlr3libtorch_core_network_layers", (DL_FUNC) &_mlr3libtorch_core_network_layers, 1},
+    {"_mlr3libtorch_core_network_freeze", (DL_FUNC) &_mlr3libtorch_core_network_freeze, 2},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
@@ -969,6 +1186,18 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_forward", (DL_FUNC) &_mlr3libtorch_core_network_forward, 4},
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
+    {"_mlr3libtorch_core_optimizer_create", (DL_FUNC) &_mlr3libtorch_core_optimizer_create, 2},
+    {"_mlr3libtorch_core_optimizer_name", (DL_FUNC) &_mlr3libtorch_core_optimizer_name, 1},
+    {"_mlr3libtorch_core_optimizer_groups", (DL_FUNC) &_mlr3libtorch_core_optimizer_groups, 1},
+    {"_mlr3libtorch_core_optimizer_set", (DL_FUNC) &_mlr3libtorch_core_optimizer_set, 3},
+    {"_mlr3libtorch_core_optimizer_has", (DL_FUNC) &_mlr3libtorch_core_optimizer_has, 3},
+    {"_mlr3libtorch_core_optimizer_step", (DL_FUNC) &_mlr3libtorch_core_optimizer_step, 1},
+    {"_mlr3libtorch_core_optimizer_zero_grad", (DL_FUNC) &_mlr3libtorch_core_optimizer_zero_grad, 2},
+    {"_mlr3libtorch_core_optimizer_state", (DL_FUNC) &_mlr3libtorch_core_optimizer_state, 1},
+    {"_mlr3libtorch_core_optimizer_load_state", (DL_FUNC) &_mlr3libtorch_core_optimizer_load_state, 2},
+    {"_mlr3libtorch_core_optimizer_add_group", (DL_FUNC) &_mlr3libtorch_core_optimizer_add_group, 2},
+    {"_mlr3libtorch_core_schedule_create", (DL_FUNC) &_mlr3libtorch_core_schedule_create, 2},
+    {"_mlr3libtorch_core_schedule_at", (DL_FUNC) &_mlr3libtorch_core_schedule_at, 4},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_class_predictions", (DL_FUNC) &_mlr3libtorch_core_class_predictions, 3},
     {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},

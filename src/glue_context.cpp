@@ -17,7 +17,6 @@ namespace {
 using callback::Context;
 using callback::ContextField;
 using callback::FieldType;
-using train::Run;
 
 SEXP batch_to_r(Context& context) {
   if (context.batch.x.empty()) return R_NilValue;
@@ -64,24 +63,6 @@ const ContextField& core_field(SEXP name) {
   return field;
 }
 
-optim::ParameterGroup& group_at(Run& run, SEXP index) {
-  auto& groups = run.context().optimizer.groups();
-  const auto position = to_int(index, "group");
-  if (position < 1 || position > static_cast<std::int64_t>(groups.size())) {
-    refuse_value("group", "between 1 and " + std::to_string(groups.size()), index);
-  }
-  return groups[static_cast<std::size_t>(position - 1)];
-}
-
-Rcpp::List group_to_r(Run& run, const optim::ParameterGroup& group) {
-  Rcpp::List list;
-  Rcpp::CharacterVector names;
-  for (const auto range : group.ranges) names.push_back(run.network()->memory().ranges[range].name);
-  list["params"] = names;
-  for (const auto& [name, value] : group.settings.values()) list[name] = to_r(value);
-  return list;
-}
-
 }  // namespace
 }  // namespace mlr3libtorch::glue
 
@@ -119,29 +100,6 @@ SEXP core_context_fields() {
           Rcpp::Named("writable") = field.is_writable(), Rcpp::Named("is_core") = field.get != nullptr);
     }
     return fields;
-  });
-}
-
-// [[Rcpp::export(rng = false)]]
-SEXP core_optimizer_groups(SEXP run) {
-  return guard([&]() -> SEXP {
-    auto& owner = RunHandle::get(run);
-    Rcpp::List groups;
-    for (const auto& group : owner.context().optimizer.groups()) groups.push_back(group_to_r(owner, group));
-    return groups;
-  });
-}
-
-// [[Rcpp::export(rng = false)]]
-SEXP core_optimizer_set(SEXP run, SEXP group, SEXP settings) {
-  return guard([&] {
-    auto& owner = RunHandle::get(run);
-    auto& target = group_at(owner, group);
-    const auto& name = owner.context().optimizer.name();
-    const auto& schema = optim::update_rules().at(name).schema;
-    const auto values = to_named_values(to_list(settings, "settings"), schema, "optimizer '" + name + "'");
-    for (const auto& [setting, value] : values) target.settings.set(setting, value);
-    return R_NilValue;
   });
 }
 

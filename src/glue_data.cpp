@@ -52,13 +52,24 @@ Column to_column(SEXP values, const std::string& name) {
   }
 }
 
-std::vector<Column> to_columns(const Rcpp::List& values) {
+/// For each column, whether a factor is to be kept in codes; none for NULL.
+std::vector<bool> to_flags(SEXP in_codes, R_xlen_t columns) {
+  if (Rf_isNull(in_codes)) return std::vector<bool>(static_cast<std::size_t>(columns), false);
+  if (TYPEOF(in_codes) != LGLSXP || Rf_xlength(in_codes) != columns) {
+    refuse_value("in_codes", "a logical for each column, or NULL", in_codes);
+  }
+  return std::vector<bool>(LOGICAL(in_codes), LOGICAL(in_codes) + columns);
+}
+
+std::vector<Column> to_columns(const Rcpp::List& values, SEXP in_codes) {
   const SEXP names = Rf_getAttrib(values, R_NamesSymbol);
   if (Rf_isNull(names)) refuse_value("columns", "a named list", values);
+  const auto flags = to_flags(in_codes, values.size());
   std::vector<Column> columns;
   columns.reserve(values.size());
   for (R_xlen_t i = 0; i < values.size(); ++i) {
     columns.push_back(to_column(values[i], CHAR(STRING_ELT(names, i))));
+    columns.back().in_codes = flags[static_cast<std::size_t>(i)];
   }
   return columns;
 }
@@ -176,13 +187,14 @@ SEXP core_columns_create(SEXP n, SEXP p) {
   });
 }
 
-/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on. Returns facts about
-/// each, see `core_columns_check()`: list(low, high, missing, infinite), the range in R and two counts.
+/// Writes columns (a named list of vectors) into the tensor, from column `first` (1-based) on. Factors become one-hot,
+/// or codes from 0 where `in_codes` (NULL, or a logical for each column) says so. Returns facts about each, see
+/// `core_columns_check()`: list(low, high, missing, infinite), the range in R and two counts.
 // [[Rcpp::export(rng = false)]]
-SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns) {
+SEXP core_columns_fill(SEXP tensor, SEXP first, SEXP columns, SEXP in_codes) {
   return guard([&]() -> SEXP {
     auto& target = unwrap_tensor(tensor);
-    const auto plain = to_columns(to_list(columns, "columns"));
+    const auto plain = to_columns(to_list(columns, "columns"), in_codes);
     RInterrupt interrupt;
     const auto start = to_int(first, "first") - 1;
     return facts_to_r(data::fill_columns(plain, start, target, interrupt));

@@ -118,11 +118,14 @@ SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SE
     if (rows < 1) refuse_value("batch_size", "at least 1", batch_size);
     shared->to(train::find_device(to_string(device, "device")));
     RInterrupt interrupt;
-    const auto inputs = to_tensors(x, shared->inputs(), "x");
-    if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, inputs, rows, interrupt));
+    const auto inputs = to_inputs(x, shared->inputs(), "x");
+    if (Rf_isNull(draws)) {
+      return wrap_tensor(train::predict(*shared, inputs.x, rows, interrupt, inputs.codes));
+    }
     const auto times = to_int(draws, "draws");
     if (times < 1) refuse_value("draws", "at least 1", draws);
-    return wrap_tensor(train::predict_draws(*shared, inputs, rows, times, GeneratorHandle::get(generator), interrupt));
+    return wrap_tensor(
+        train::predict_draws(*shared, inputs.x, rows, times, GeneratorHandle::get(generator), interrupt, inputs.codes));
   });
 }
 

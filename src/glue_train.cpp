@@ -34,7 +34,9 @@ std::int64_t positive(const Rcpp::List& list, const char* name) {
 
 data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
   const auto list = to_list(value, "dataset");
-  data::Dataset dataset{names, to_tensors(list_element(list, "x", "dataset"), names, "x of the dataset"), {}};
+  auto inputs = to_inputs(list_element(list, "x", "dataset"), names, "x of the dataset");
+  data::Dataset dataset{names, std::move(inputs.x), {}};
+  dataset.codes = std::move(inputs.codes);
   dataset.y = classes_from_r(unwrap_tensor(list_element(list, "y", "dataset")));
   if (list.containsElementNamed("weights")) dataset.weights = unwrap_tensor(list["weights"]);
   if (list.containsElementNamed("source")) dataset.source = to_source(list["source"], names);

@@ -34,6 +34,7 @@ at::Tensor BatchLoan::lend(const callback::Context& context, const at::Tensor& o
 
 std::vector<at::Tensor> BatchLoan::lend_x(callback::Context& context) {
   context.batch.own();
+  context.batch.expand();
   std::vector<at::Tensor> shown;
   for (const auto& x : context.batch.x) shown.push_back(lend(context, x));
   return shown;

@@ -243,6 +243,18 @@ SEXP list_element(const Rcpp::List& list, const std::string& name, const std::st
   return list[name];
 }
 
+namespace {
+
+/// LibTorch's constants are whole numbers from 0; R names them by functions, see R/tensor_constants.R.
+c10::IValue to_number_below(SEXP value, std::int64_t count, const std::string& expected, const std::string& what) {
+  if (Rf_xlength(value) != 1 || TYPEOF(value) != INTSXP) refuse_value(what, expected, value);
+  const auto number = to_int(value, what);
+  if (number < 0 || number >= count) refuse_value(what, expected, value);
+  return number;
+}
+
+}  // namespace
+
 c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& what) {
   switch (type->kind()) {
     case c10::TypeKind::OptionalType:
@@ -270,6 +282,10 @@ c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& w
       return to_device(value, what);
     case c10::TypeKind::ScalarTypeType:
       return to_dtype(value, what);
+    case c10::TypeKind::LayoutType:
+      return to_number_below(value, 2, "torch_strided() or torch_sparse_coo()", what);
+    case c10::TypeKind::MemoryFormatType:
+      return to_number_below(value, 3, "torch_contiguous_format() or another memory format", what);
     case c10::TypeKind::ListType:
       return to_list_of(value, type->castRaw<c10::ListType>()->getElementType(), what);
     case c10::TypeKind::DictType:

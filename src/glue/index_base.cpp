@@ -71,6 +71,7 @@ constexpr ArgumentPlace kArguments[] = {
     {kAny, "padding_idx", Base::kIndex},
     {kAny, "blank", Base::kIndex},
     {kAny, "index", Base::kIndex},
+    {kAny, "query_idx", Base::kIndex},
     {kAny, "indices", Base::kIndex},
     {kAny, "sorter", Base::kIndex},
     {kAny, "offsets", Base::kIndex},

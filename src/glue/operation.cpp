@@ -40,6 +40,8 @@ bool ends_with(const std::string& text, const std::string& end) {
 /// LibTorch's own building blocks: they trust their caller, and several crash the process on arguments that do not fit.
 /// `set_` gives a tensor other memory: the optimizer would no longer change the parameter.
 bool is_building_block(const std::string& name) {
+  // There is no other way to draw from a gamma distribution.
+  if (name == "_standard_gamma") return false;
   static const std::set<std::string> blocks{"align_tensors",
                                             "choose_qparams_optimized",
                                             "native_channel_shuffle",
@@ -183,6 +185,9 @@ bool fits(SEXP value, const Parameter& parameter) {
     case c10::TypeKind::DeviceObjType:
     case c10::TypeKind::ScalarTypeType:
       return Rf_xlength(value) == 1 && TYPEOF(value) == STRSXP;
+    case c10::TypeKind::LayoutType:
+    case c10::TypeKind::MemoryFormatType:
+      return Rf_xlength(value) == 1 && TYPEOF(value) == INTSXP;
     case c10::TypeKind::ListType:
       return has_length(value, *parameter.argument) && fits_element(value, parameter.element);
     default:

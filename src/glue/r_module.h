@@ -1,83 +1,58 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/network/batch_averages.h"
+#include "core/network/layer.h"
 #include "core/network/operation.h"
-#include "core/network/spec.h"
-#include "glue/handle.h"
+#include <Rcpp.h>
 
 namespace mlr3libtorch::glue {
 
-class RModule;
+/// How the layers of a module that is written in R compute when the module is called in this mode, or alone.
+/// `training`: what the layer itself is set to.
+network::ForwardMode layer_mode(bool training);
 
-/// The handle by which the R side of a module gets its tensors and layers.
-struct ModuleAccess {
-  RModule& module;
-};
-
-template <>
-struct HandleName<ModuleAccess> {
-  static constexpr const char* kTag = "mlr3libtorch_module";
-  static constexpr const char* kWhat = "module of a network";
-  static constexpr const char* kRClass = "torch_module_handle";
-  static constexpr const char* kEnded = "The network that this module belonged to is gone.";
-};
-
-using ModuleHandle = Handle<ModuleAccess>;
-
-/// A node whose forward is an R function, with parameters, buffers and layers of the registry that the function calls.
-/// Its R side is `start_module()` in R/network_module.R.
+/// A node whose forward is written in R: a function, or a module with tensors of its own and layers of the registry.
+/// Its R side is `start_module()` in R/module_start.R.
 class RModule : public network::Operation, public network::BatchAverages {
  public:
-  using Tensors = std::map<std::string, at::Tensor>;
-
-  /// `definition`: what `module_definition()` has written. Runs the function, which builds the layers: once, or a
-  /// second time as if in training if there are layers that it has not called.
-  RModule(const at::Tensor& definition, Tensors parameters, Tensors buffers, const network::BuildInput& build);
-  ~RModule() override;
-  RModule(const RModule&) = delete;
-  RModule& operator=(const RModule&) = delete;
+  /// `definition`: what `function_data()` has written. Runs the function, which makes the layers whose sizes are not
+  /// known yet: once, or a second time as if in training if there are layers that it has not called.
+  RModule(const at::Tensor& definition, const network::BuildInput& build);
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode) override;
-  std::vector<network::Slot> parameters() override;
-  std::vector<network::Slot> buffers() override;
+  std::vector<network::Slot> parameters() override { return parameters_; }
+  std::vector<network::Slot> buffers() override { return buffers_; }
   bool has_dropout() const override;
   bool is_user_code() const override { return true; }
   bool normalises_batches() const override;
   bool begin_plain_means() override;
   void end_plain_means() override;
 
-  // For the R function.
-  const at::Tensor& tensor(const std::string& name) const;
-  /// Only while `forward()` is running. The first call of a layer builds it; one with weights must be called at once.
-  at::Tensor call_layer(const std::string& name, const std::vector<at::Tensor>& inputs);
-  bool is_training() const { return shows_training_ || (mode_ != nullptr && mode_->training); }
+  /// The module in R, which shares its tensors with this; NULL for a function.
+  SEXP module() const { return module_; }
 
  private:
-  struct Layer {
-    network::Node node;
-    std::unique_ptr<network::Operation> operation;
-  };
+  using OwnTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
+  void start(const at::Tensor& definition);
   void build_for_training(const network::BuildInput& build);
+  void list_tensors(SEXP tensors);
+  at::Tensor run(const std::vector<at::Tensor>& inputs, const network::ForwardMode& mode, bool shows_training);
   at::Tensor checked(SEXP result, const std::vector<at::Tensor>& inputs) const;
-  void build(Layer& layer, const std::vector<at::Tensor>& inputs) const;
 
   std::string node_;
-  Tensors parameters_;
-  Tensors buffers_;
-  std::map<std::string, Layer> layers_;
-  Rcpp::RObject handle_;
   Rcpp::RObject forward_;
-  const network::ForwardMode* mode_ = nullptr;
-  /// Sets `training` for the function, while the layers compute as outside of training.
-  bool shows_training_ = false;
-  /// Weights that are made later would not be part of the network.
-  bool is_built_ = false;
+  Rcpp::RObject module_;
+  std::vector<std::pair<std::string, std::shared_ptr<network::Layer>>> layers_;
+  OwnTensors own_parameters_;
+  OwnTensors own_buffers_;
+  std::vector<network::Slot> parameters_;
+  std::vector<network::Slot> buffers_;
 };
 
 }  // namespace mlr3libtorch::glue

@@ -39,6 +39,16 @@ using RunHandle = Handle<train::Run>;
 /// A named list of tensor handles as tensors, in the order of `names`; unnamed elements and unknown names are refused.
 /// Integers are class numbers, which count from 1 in R.
 std::vector<at::Tensor> to_tensors(SEXP list, const std::vector<std::string>& names, const std::string& what);
+/// What a network reads: a tensor for each input, or its codes.
+struct Inputs {
+  std::vector<at::Tensor> x;
+  std::vector<data::Codes> codes;
+};
+
+/// The same for a list in which an element may be of class `torch_codes`: a list of `values`, a tensor, and the
+/// `levels` of its columns.
+Inputs to_inputs(SEXP list, const std::vector<std::string>& names, const std::string& what);
+
 Rcpp::List named_tensors_to_r(const network::NamedTensors& tensors);
 
 }  // namespace mlr3libtorch::glue

@@ -1,7 +1,9 @@
 #include "glue/tensor_data.h"
 
 #include <ATen/core/Formatting.h>
+#include <ATen/ops/clone.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/view_as_complex.h>
 #include <c10/core/TensorOptions.h>
 #include <torch/csrc/autograd/function.h>
 
@@ -158,6 +160,20 @@ std::string type_text(const at::Tensor& tensor) {
   return text.str();
 }
 
+/// R's memory as a tensor. R puts complex numbers at multiples of 8 bytes, LibTorch reads them at multiples of 16, so
+/// they are copied part by part.
+at::Tensor borrowed_elements(const Source& source, std::vector<std::int64_t> shape) {
+  auto strides = column_major_strides(shape);
+  if (source.stored != c10::ScalarType::ComplexDouble) {
+    return at::from_blob(source.elements, shape, strides, at::TensorOptions().dtype(source.stored));
+  }
+  for (auto& stride : strides) stride *= 2;
+  shape.push_back(2);
+  strides.push_back(1);
+  const auto parts = at::from_blob(source.elements, shape, strides, at::TensorOptions().dtype(c10::ScalarType::Double));
+  return at::view_as_complex(parts.clone(c10::MemoryFormat::Contiguous));
+}
+
 }  // namespace
 
 at::Tensor tensor_from_r(SEXP data, SEXP dtype, SEXP device) {
@@ -176,9 +192,7 @@ at::Tensor tensor_from_r(SEXP data, SEXP dtype, SEXP device) {
   }
   check_range(data, wanted);
   const auto shape = shape_of(data);
-  const auto borrowed =
-      at::from_blob(source.elements, shape, column_major_strides(shape), at::TensorOptions().dtype(source.stored));
-  auto tensor = borrowed.to(wanted, false, true, c10::MemoryFormat::Contiguous);
+  auto tensor = borrowed_elements(source, shape).to(wanted, false, true, c10::MemoryFormat::Contiguous);
   if (Rf_isNull(device)) return tensor;
   return tensor.to(to_ivalue(device, c10::DeviceObjType::get(), "device").toDevice());
 }

@@ -45,3 +45,6 @@ logged = function(code) {
 
 # The stages of a run that nobody stops.
 stages_of_whole_runs = function() setdiff(stage_names(), "on_stop")
+
+# The names of the tensors in each of an optimizer's groups.
+group_names = function(groups) map(groups, function(group) names(group$params))

@@ -30,7 +30,7 @@ test_that("losses are written for each batch, scores for each evaluated epoch", 
 
 test_that("R is entered for a batch only where its loss is wanted", {
   folder = withr::local_tempdir()
-  callback = t_clbk("tb", path = file.path(folder, "new"), log_train_loss = FALSE)
+  callback = t_clbk("tb", path = file.path(folder, "new"))
   expect_false("on_batch_end" %in% callback$generate()$stages)
   train_quietly(small_learner(callback))
   expect_identical(tagged(file.path(folder, "new"), "train.loss"), 0L)
@@ -43,9 +43,9 @@ test_that("each run has a file of its own", {
   expect_length(list.files(folder), 2L)
 })
 
-test_that("both parameters are required and checked", {
+test_that("the path is required, and both parameters are checked", {
   expect_config_error(t_clbk("tb", path = 1), "parameter", "callback 'tb': path")
   expect_config_error(t_clbk("tb", log_train_loss = "a"), "parameter", "'log_train_loss' must be TRUE or FALSE, not a.")
-  expect_config_error(t_clbk("tb", path = "a")$generate(), "missing_parameter", "'log_train_loss' has no value")
+  expect_config_error(t_clbk("tb")$generate(), "missing_parameter", "'path' has no value")
   expect_config_error(CallbackSetTb$new(1, TRUE), "invalid_callback", "'path' must be the path of a folder, not 1.")
 })

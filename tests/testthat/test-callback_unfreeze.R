@@ -94,3 +94,14 @@ test_that("a selector that chooses nothing is an error, except for select_none()
   expect_config_error(train(select_invert(select_all()), select_all()), "callback", "chooses none")
   expect_identical(train(select_none(), select_all())$model$epochs, 2L)
 })
+
+test_that("with an empty table, the rest stays frozen", {
+  weights = grep("weight", all_names(), value = TRUE)
+  empty = data.table::data.table(weights = list(), epoch = integer())
+  for (table in list(empty, data.table::data.table())) {
+    callback = t_clbk("unfreeze", starting_weights = select_grep("weight"), unfreeze = table)
+    seen = changed_in(callback, epochs = 2)
+    expect_setequal(seen$changed[[1L]], weights)
+    expect_setequal(seen$changed[[2L]], weights)
+  }
+})

@@ -156,14 +156,18 @@ test_that("exports refuse what they cannot use", {
   expect_error(core_columns_create(-1, 2), class = "mlr3libtorch_error_argument")
   expect_error(core_columns_create(NA, 2), class = "mlr3libtorch_error_argument")
   expect_error(core_columns_create(1e15, 1e15), class = "mlr3libtorch_error_memory")
-  expect_error(core_columns_fill(NULL, 1, list(a = 1)), class = "mlr3libtorch_error_handle")
+  expect_error(core_columns_fill(NULL, 1, list(a = 1), NULL), class = "mlr3libtorch_error_handle")
   tensor = core_columns_create(2, 1)
-  expect_error(core_columns_fill(tensor, 1, list(1)), class = "mlr3libtorch_error_argument")
-  expect_error(core_columns_fill(tensor, 2, list(a = c(1, 2))), class = "mlr3libtorch_error_shape")
-  expect_error(core_columns_fill(tensor, NA, list(a = c(1, 2))), class = "mlr3libtorch_error_argument")
-  expect_error(core_columns_fill(tensor, 1, list(a = 1)), "has 1 values, not 2", class = "mlr3libtorch_error_shape")
-  expect_error(core_columns_fill(tensor, 1, list(a = c("a", "b"))), class = "mlr3libtorch_error_unsupported_features")
-  expect_error(core_columns_fill(tensor, 1, list(a = Sys.Date() + 0:1)), "not a numeric",
+  expect_error(core_columns_fill(tensor, 1, list(1), NULL), class = "mlr3libtorch_error_argument")
+  expect_error(core_columns_fill(tensor, 2, list(a = c(1, 2)), NULL), class = "mlr3libtorch_error_shape")
+  expect_error(core_columns_fill(tensor, NA, list(a = c(1, 2)), NULL), class = "mlr3libtorch_error_argument")
+  expect_error(core_columns_fill(tensor, 1, list(a = 1), NULL), "has 1 values, not 2",
+    class = "mlr3libtorch_error_shape")
+  expect_error(core_columns_fill(tensor, 1, list(a = c(1, 2)), c(TRUE, FALSE)), "in_codes",
+    class = "mlr3libtorch_error_argument")
+  expect_error(core_columns_fill(tensor, 1, list(a = c("a", "b")), NULL),
+    class = "mlr3libtorch_error_unsupported_features")
+  expect_error(core_columns_fill(tensor, 1, list(a = Sys.Date() + 0:1), NULL), "not a numeric",
     class = "mlr3libtorch_error_unsupported_features")
   expect_error(core_target_create(1:3, "multiclass", "y"), class = "mlr3libtorch_error_argument")
   expect_error(core_target_create(1:3, "other", "y"), class = "mlr3libtorch_error_unknown_name")

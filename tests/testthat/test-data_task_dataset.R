@@ -20,15 +20,6 @@ test_that("a dataset of a task goes into a loader", {
   expect_equal(unlist(map(loaded(loader, "y"), as.numeric)), task$truth(), tolerance = 1e-6)
 })
 
-test_that("batchgetters make numbers and class numbers", {
-  data = data.table::data.table(f = factor(c("b", "a"), levels = c("a", "b")), l = c(TRUE, FALSE))
-  expect_equal(as_array(batchgetter_categ(data, "cpu")), rbind(c(2, 2), c(1, 1)))
-  expect_equal(as.character(batchgetter_categ(data, "cpu")$dtype), "int64")
-  numbers = batchgetter_num(data.table::data.table(a = 1:2, b = c(0.5, 1)), "cpu")
-  expect_equal(as_array(numbers), rbind(c(1, 0.5), c(2, 1)))
-  expect_equal(as.character(numbers$dtype), "float32")
-})
-
 test_that("the truth is encoded as losses need it", {
   encode = function(task) as_array(get_target_batchgetter(task)(task$data(1:2, task$target_names), "cpu"))
   expect_equal(encode(tsk("iris")), c(1, 1))
@@ -72,11 +63,6 @@ test_that("a token with a batchgetter of its own is read by the loop, batch by b
   saved = unserialize(serialize(read, NULL))
   expect_equal(saved$predict(task)$response, read$predict(task)$response)
   expect_false(any(rapply(unclass(read$model$network)$spec, is.function)))
-})
-
-test_that("tokens with the package's batchgetters are those in memory", {
-  expect_identical(TorchIngressToken("a", batchgetter_num, c(NA, 1)), ingress_num("a"))
-  expect_identical(TorchIngressToken("a", batchgetter_categ), ingress_categ("a"))
 })
 
 test_that("a module reads what a batchgetter makes of text", {

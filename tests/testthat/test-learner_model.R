@@ -90,3 +90,16 @@ test_that("a learner whose weights are not finite does not predict", {
   learner$state$fallback_state = lrn("classif.featureless")$train(tsk("iris"))$state
   expect_length(learner$predict(tsk("iris"))$response, 150L)
 })
+
+test_that("a model's optimizer has its groups", {
+  groups = list(list(params = select_grep("bias"), weight_decay = 0, lr = 0.25))
+  learner = lrn("regr.mlp", neurons = 2, optimizer = t_opt("adamw", lr = 0.5, param_groups = groups), epochs = 1,
+    batch_size = 8)
+  learner$train(tsk("mtcars"))
+  shown = learner$model$optimizer$param_groups
+  expect_identical(map(shown, "params"), list(c("linear1.bias", "head.bias"), c("linear1.weight", "head.weight")))
+  expect_identical(map_dbl(shown, "lr"), c(0.25, 0.5))
+  expect_identical(shown[[1L]]$weight_decay, 0)
+  expect_identical(learner$model$optimizer[["param_groups"]], shown)
+  expect_identical(learner$model$optimizer$name, "adamw")
+})

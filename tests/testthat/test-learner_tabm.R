@@ -32,3 +32,28 @@ test_that("probabilities, values and moments of the members are averaged", {
   expect_equal(moments[, 1L], rowMeans(means), tolerance = 1e-5)
   expect_equal(exp(moments[, 2L]), rowMeans(exp(values[, , 2L]) + means^2) - rowMeans(means)^2, tolerance = 1e-5)
 })
+
+test_that("features may share the layer after a periodic encoding", {
+  shapes = function(...) {
+    learner = lrn("regr.tabm", k = 2, d_block = 4, num_embeddings = "periodic", d_embedding = 3, n_frequencies = 5,
+      epochs = 1, batch_size = 16, ...)
+    learner$train(tsk("mtcars"))
+    map(learner$network$parameters[c("embed.weight", "embed.bias")], "shape")
+  }
+  expect_equal(unname(shapes(lite = TRUE)), list(c(3, 10), 3))
+  expect_equal(shapes()[[1L]][[1L]], 10)
+  expect_error(shapes(lite = TRUE, embedding_activation = FALSE), "needs an activation",
+    class = "mlr3libtorch_error_parameter")
+})
+
+test_that("an embedding ends with ReLU, or not", {
+  last = function(...) {
+    values = insert_named(lrn("regr.tabm")$param_set$values, list(...))
+    nodes = embedding_nodes(tsk("mtcars"), values, column_info(tsk("mtcars")))
+    nodes[[length(nodes) - 1L]]$operation
+  }
+  expect_identical(last(num_embeddings = "periodic"), "relu")
+  expect_identical(last(num_embeddings = "periodic", embedding_activation = FALSE), "separate_linear")
+  expect_identical(last(num_embeddings = "piecewise_linear"), "merge_sum")
+  expect_identical(last(num_embeddings = "piecewise_linear", embedding_activation = TRUE), "relu")
+})

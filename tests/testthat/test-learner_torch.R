@@ -19,7 +19,7 @@ test_that("parameters have the contract's initial values", {
     list(device = "auto", num_threads = 1L, seed = "random", eval_freq = 1L, patience = 0L, min_delta = 0))
   expect_equal(values[c("shuffle", "drop_last", "restore_best_weights", "plan")],
     list(shuffle = TRUE, drop_last = FALSE, restore_best_weights = FALSE, plan = "auto"))
-  expect_equal(values[c("neurons", "p", "activation")], list(neurons = integer(0), p = 0.5, activation = "relu"))
+  expect_equal(values[c("neurons", "p", "activation")], list(neurons = integer(0), p = 0.1, activation = "relu"))
   expect_subset(c("epochs", "batch_size"), lrn("regr.mlp")$param_set$ids(tags = "required"))
   expect_equal(lrn("regr.mlp")$param_set$ids(tags = "hotstart"), "epochs")
 })
@@ -137,4 +137,37 @@ test_that("callbacks need unique ids", {
 
 test_that("a learner prints its settings", {
   expect_snapshot(lrn("classif.mlp", epochs = 2, batch_size = 8, callbacks = t_clbk("clip_grad_norm", max_norm = 1)))
+})
+
+test_that("a learner needs the packages of its loss, optimizer and callbacks", {
+  callback = torch_callback("a", packages = "stats", on_begin = function() NULL)
+  expect_true("stats" %in% lrn("regr.mlp", callbacks = callback)$packages)
+  learner = lrn("regr.mlp")
+  learner$callbacks = callback
+  learner$loss = TorchLoss$new("mse", packages = "utils")
+  learner$optimizer = TorchOptimizer$new("adam", packages = "tools")
+  expect_subset(c("stats", "utils", "tools"), learner$packages)
+})
+
+test_that("prefixes of other parameters are reserved", {
+  for (prefix in c("opt", "loss", "cb")) {
+    own = set_names(list(paradox::p_int()), paste0(prefix, ".a"))
+    expect_error(LearnerTorch$new("mine", "regr", param_set = do.call(paradox::ps, own)), "belong to the optimizer",
+      class = "mlr3libtorch_error_parameter")
+  }
+  expect_error(LearnerTorch$new("mine", "regr", param_set = paradox::ps(optical = paradox::p_int())), NA)
+})
+
+test_that("a subclass can refuse tasks", {
+  Picky = R6::R6Class("Picky", inherit = LearnerTorchMLP, private = list(
+    .check_train_task = function(task, param_vals) if (task$nrow > 40) "it is too long." else TRUE,
+    .check_predict_task = function(task, param_vals) if (task$nrow < 5) "it is too short." else TRUE
+  ))
+  learner = Picky$new("regr")
+  learner$param_set$set_values(epochs = 1, batch_size = 8)
+  learner$train(tsk("mtcars"))
+  expect_error(learner$predict(tsk("mtcars"), 1:3), "cannot use task 'mtcars': it is too short",
+    class = "mlr3libtorch_error_config")
+  twice = as_task_regr(rbind(datasets::mtcars, datasets::mtcars), target = "mpg")
+  expect_error(learner$train(twice), "it is too long", class = "mlr3libtorch_error_config")
 })

@@ -109,3 +109,31 @@ test_that("two networks share nothing, and a saved one says what is wrong", {
   reloaded = unserialize(serialize(first, NULL))
   expect_error(reloaded(torch_ones(1, 10)), "saved and reloaded", class = "mlr3libtorch_error_handle")
 })
+
+test_that("a network's nodes are modules that share its weights", {
+  learner = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50)$train(tsk("iris"))
+  network = learner$network
+  expect_identical(names(network$children), c("linear1", "activation1", "dropout1", "head"))
+  expect_s3_class(network$linear1, "nn_linear")
+  x = torch_randn(2, 4)
+  expect_equal(as.array(network$linear1(x)), as.array(network$outputs(x, "linear1")$linear1))
+  with_no_grad(network$linear1$weight$zero_())
+  expect_equal(as.numeric(network$parameters$linear1.weight), rep(0, 16))
+  kinds = character()
+  network$apply(function(module) kinds <<- c(kinds, class(module)[[1L]]))
+  expect_identical(kinds[c(1, 5)], c("nn_linear", "torch_network"))
+  expect_length(network$modules, 5L)
+  expect_error(network$liner1, "did you mean 'linear1'", class = "mlr3libtorch_error_unknown_field")
+  expect_error(network$to(device = "cuda"), "stays where it is", class = "mlr3libtorch_error_config")
+  expect_identical(network$to(device = "cpu"), network)
+})
+
+test_that("a callback freezes by children", {
+  freeze = torch_callback("freeze", on_begin = function() self$ctx$network$linear1$requires_grad_(FALSE))
+  learner = lrn("classif.mlp", neurons = 4, epochs = 2, batch_size = 50, seed = 1, callbacks = list(freeze))
+  learner$train(tsk("iris"))
+  start = lrn("classif.mlp", neurons = 4, epochs = 0, batch_size = 50, seed = 1)$train(tsk("iris"))$network
+  weight = function(network, name) as.array(network$parameters[[name]])
+  expect_identical(weight(learner$network, "linear1.weight"), weight(start, "linear1.weight"))
+  expect_false(identical(weight(learner$network, "head.weight"), weight(start, "head.weight")))
+})

@@ -33,3 +33,30 @@ test_that("dimensions count from 1", {
   # a number of dimensions, not one of them
   expect_identical(spec_layout(nn_sequential(nn("layer_norm", dims = 2), shape = c(NA, 3, 4)))$parameters[[2L]], 24)
 })
+
+test_that("attention takes masks, other sizes of key and value, and gives its weights", {
+  shape = function(..., inputs) {
+    spec_layout(nn_graph(node = nn("multihead_attention", num_heads = 2, reads = names(inputs), ...),
+      inputs = inputs))$shape[[length(inputs) + 1L]]
+  }
+  query = list(q = c(NA, 5, 4))
+  key = list(k = c(NA, 3, 6), v = c(NA, 3, 7))
+  expect_identical(shape(inputs = c(query, key)), "(NA, 5, 4)")
+  expect_identical(shape(inputs = c(query, key), output = "weights"), "(NA, 5, 3)")
+  expect_identical(shape(inputs = c(query, key), output = "weights", avg_weights = FALSE, add_bias_kv = TRUE),
+    "(NA, 2, 5, 4)")
+  masks = list(p = c(NA, 3), m = c(NA, 5, 3))
+  expect_identical(shape(inputs = c(query, key, masks)), "(NA, 5, 4)")
+  expect_error(shape(inputs = c(query, key, list(p = c(NA, 4)))), "the padding mask must have the shape \\(rows, 3\\)",
+    class = "mlr3libtorch_error_shape")
+  expect_error(shape(inputs = c(query, key), is_causal = TRUE), "as many tokens as the query",
+    class = "mlr3libtorch_error_shape")
+  expect_error(nn("multihead_attention", num_heads = 2, need_weights = TRUE), "output = \"weights\"",
+    class = "mlr3libtorch_error_unknown_parameter")
+})
+
+test_that("a transposed convolution pads with zeros only", {
+  expect_equal(nn("conv_transpose2d", padding_mode = "zeros")$param_set$values$padding_mode, "zeros")
+  expect_error(nn("conv_transpose2d", padding_mode = "reflect"), "'padding_mode' must be one of 'zeros'",
+    class = "mlr3libtorch_error_parameter")
+})

@@ -6,7 +6,7 @@ test_that("a block is repeated with weights of its own", {
   spec = nn_sequential(block)
   expect_identical(ids(spec), c("block.1.linear", "block.1.relu", "block.2.linear", "block.2.relu"))
   expect_identical(spec$nodes[[3L]]$inputs, "block.1.relu")
-  expect_setequal(block$param_set$ids(), c("n_blocks", "trafo", "linear.out_features", "linear.bias"))
+  expect_setequal(block$param_set$ids(), c("n_blocks", "trafo", "linear.out_features", "linear.bias", "relu.inplace"))
 })
 
 test_that("trafo gives each time its own values, and the block keeps those that are set", {

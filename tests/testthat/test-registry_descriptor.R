@@ -56,7 +56,6 @@ test_that("read-only fields say so", {
   loss = t_loss("mse")
   expect_error({loss$key = "l1"}, "read-only", class = "mlr3libtorch_error_read_only")
   expect_error({loss$phash = "l1"}, "read-only", class = "mlr3libtorch_error_read_only")
-  expect_error({loss$task_types = "l1"}, "read-only", class = "mlr3libtorch_error_read_only")
 })
 
 test_that("descriptors print what they are", {
@@ -68,4 +67,21 @@ test_that("keys and registries are named by strings", {
   expect_error(t_opts(globalenv()), "t_opts\\(\\): '.keys' must be strings", class = "mlr3libtorch_error_argument")
   expect_error(t_losses(NA), "t_losses\\(\\): '.keys' must be strings", class = "mlr3libtorch_error_argument")
   expect_error(TorchDescriptor$new(sum, "adam"), "must be a string", class = "mlr3libtorch_error_argument")
+})
+
+test_that("the task types of a loss can be set", {
+  expect_identical(t_loss("mse", task_types = "classif")$task_types, "classif")
+  loss = TorchLoss$new("fn", task_types = "regr")
+  expect_identical(loss$task_types, "regr")
+  expect_error(lrn("classif.mlp", loss = loss), "is for tasks of type 'regr'", class = "mlr3libtorch_error_loss")
+  expect_false(loss$phash == TorchLoss$new("fn")$phash)
+  expect_error(t_loss("mse", task_types = "rgr"), "did you mean 'regr'", class = "mlr3libtorch_error_unknown_name")
+  expect_error(t_loss("mse", task_types = 1), "must be types of tasks", class = "mlr3libtorch_error_argument")
+})
+
+test_that("a loss that is told to fit another type of tasks trains", {
+  brier = t_loss("mse", task_types = c("regr", "classif"))
+  learner = lrn("classif.mlp", loss = brier, epochs = 1, batch_size = 32)
+  task = tsk("sonar")
+  expect_error(learner$train(task), NA)
 })

@@ -12,14 +12,14 @@ test_that("selectors make groups; an earlier one takes precedence, the rest has 
     list(params = select_grep("bias"), weight_decay = 0),
     list(params = select_grep("^head"), lr = 0.5)
   ))
-  expect_equal(map(groups, "params"), list(c("linear1.bias", "head.bias"), "head.weight", "linear1.weight"))
+  expect_equal(group_names(groups), list(c("linear1.bias", "head.bias"), "head.weight", "linear1.weight"))
   expect_equal(map_dbl(groups, "weight_decay"), c(0, 0.01, 0.01))
   expect_equal(map_dbl(groups, "lr"), c(0.1, 0.5, 0.1))
 })
 
 test_that("a last group can take all that is left", {
   groups = groups_of(list(list(params = select_grep("bias"), weight_decay = 0), list(params = select_all())))
-  expect_equal(map(groups, "params"), list(c("linear1.bias", "head.bias"), c("linear1.weight", "head.weight")))
+  expect_equal(group_names(groups), list(c("linear1.bias", "head.bias"), c("linear1.weight", "head.weight")))
 })
 
 test_that("a group that is left with nothing is left out", {
@@ -29,7 +29,7 @@ test_that("a group that is left with nothing is left out", {
 
 test_that("names do as well as selectors", {
   groups = groups_of(list(list(params = "head.bias", lr = 0.5)))
-  expect_equal(map(groups, "params"), list("head.bias", c("linear1.weight", "linear1.bias", "head.weight")))
+  expect_equal(group_names(groups), list("head.bias", c("linear1.weight", "linear1.bias", "head.weight")))
 })
 
 test_that("a group does what the same settings of the whole optimizer do", {

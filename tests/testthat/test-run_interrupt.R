@@ -32,7 +32,7 @@ test_that("a time limit ends whatever runs with the same error as a loop of R's"
     kept = function() train_quietly(endless(keep_on_interrupt = TRUE)),
     lr_finder = function() lr_finder(endless(), tsk("iris"), n_batches = 2e4),
     prediction = function() trained$predict(tsk("iris")),
-    conversion = function() repeat core_columns_fill(target, 1, wide),
+    conversion = function() repeat core_columns_fill(target, 1, wide, NULL),
     tensors = function() repeat torch_ones(700, 700)$matmul(torch_ones(700, 700))
   )
   for (name in names(codes)) {

@@ -42,6 +42,9 @@ changes = list(
   epochs = set_value(epochs = 3), resume = NULL, keep_on_interrupt = set_value(keep_on_interrupt = TRUE),
   batch_size_predict = set_value(batch_size_predict = 10), mc_dropout = set_value(mc_dropout = 5),
   num_interop_threads = NULL, num_workers = set_value(num_workers = 1), pin_memory = set_value(pin_memory = TRUE),
+  jit_trace = set_value(jit_trace = TRUE), timeout = set_value(timeout = 1),
+  worker_globals = set_value(worker_globals = "a"),
+  worker_init_fn = set_value(worker_init_fn = identity), worker_packages = set_value(worker_packages = "stats"),
   tensor_dataset = set_value(tensor_dataset = FALSE)
 )
 
@@ -56,6 +59,10 @@ test_that("every setting of a learner has a rule, and every rule is tried here",
 test_that("each setting that changes is taken over in silence, named, or refused, as its rule says", {
   model = interrupted_model(first_run())
   expect_identical(named_changes(function(learner) NULL, model), character())
+  # those without effect are mentioned, too, but not as changes
+  before = cache$mentioned
+  withr::defer(assign("mentioned", before, envir = cache))
+  assign("mentioned", names(no_effect), envir = cache)
   for (name in names(discard(changes, is.null))) {
     rule = resume_rules[[name]]
     place = sub("[.][*]$", "", name)

@@ -44,3 +44,14 @@ test_that("children of a fork train and predict, whatever threads their parent h
   expect_identical(work_in_children(1L, omp = "2"), rep(TRUE, 6))
   expect_identical(work_in_children(2L, omp = ""), rep(TRUE, 6))
 })
+
+test_that("threads are set for the session", {
+  before = torch_get_num_threads()
+  withr::defer(torch_set_num_threads(before))
+  torch_set_num_threads(2L)
+  expect_identical(torch_get_num_threads(), 2L)
+  torch_set_num_threads(1L)
+  expect_identical(torch_get_num_threads(), 1L)
+  expect_error(torch_set_num_threads(0L), "num_threads", class = "mlr3libtorch_error_argument")
+  expect_count(torch_get_num_interop_threads(), positive = TRUE)
+})

@@ -18,6 +18,16 @@ test_that("R's types have their usual dtypes", {
   expect_identical(as_array(torch_tensor(c(NA, NaN, Inf), dtype = "float64")), c(NA, NaN, Inf))
 })
 
+test_that("complex numbers keep their parts wherever R has put them", {
+  for (n in 1:9) {
+    numbers = complex(real = seq_len(n), imaginary = -seq_len(n) / 4)
+    expect_identical(as_array(torch_tensor(numbers)), numbers)
+    expect_identical(as_array(torch_tensor(numbers, dtype = torch_cdouble())), numbers)
+  }
+  m = matrix(complex(real = 1:6, imaginary = 6:1), 2)
+  expect_identical(as_array(torch_tensor(m)), m)
+})
+
 test_that("a number that the dtype cannot hold is refused", {
   expect_error(torch_tensor(300, dtype = "uint8"), "Element 1 of 'data' is 300", class = "mlr3libtorch_error_argument")
   expect_error(torch_tensor(c(0, -129), dtype = "int8"), "Element 2", class = "mlr3libtorch_error_argument")

@@ -54,6 +54,7 @@ void measure_batch_statistics(Context& context) {
   data::Batch batch;
   while (batches.next(batch)) {
     context.interrupt->check();
+    batch.expand();
     for (auto& x : batch.x) x = x.to(network.device());
     network.forward(batch.x, {true, generator});
   }

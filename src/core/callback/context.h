@@ -79,6 +79,7 @@ struct Context {
   std::map<std::string, score::ScoreCount> counts_valid = {};
 
   std::string validation_weights_of = {};  // the callback that puts its own weights in for validation
+  bool has_validation_weights = false;     // whether they are in the network now
 
   base::Interrupt* interrupt = nullptr;  // of the training that is running; for loops over rows
 

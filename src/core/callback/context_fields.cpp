@@ -45,8 +45,10 @@ const ContextField& context_field(const std::string& name) {
 
 c10::IValue get_batch(const Context& context) {
   if (context.batch.x.empty()) return {};
+  auto shown = context.batch;
+  shown.expand();
   auto batch = value::make_dictionary();
-  batch.insert("x", context.batch.x);
+  batch.insert("x", shown.x);
   batch.insert("y", context.batch.y);
   batch.insert("index", context.batch.index);
   return batch;

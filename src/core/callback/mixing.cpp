@@ -12,6 +12,7 @@ void Mixing::run(Stage /*stage*/, Context& context) {
   if (p_ < 1 && !at::bernoulli(at::full({1}, p_, doubles), context.generator).item<bool>()) return;
   const auto shares = at::_sample_dirichlet(at::full({2}, alpha_, doubles), context.generator);
   auto& batch = context.batch;
+  batch.expand();
   const auto partner =
       at::randperm(batch.rows(), context.generator, at::TensorOptions().dtype(at::kLong)).to(batch.y.device());
   auto y = batch.y.index_select(0, partner);

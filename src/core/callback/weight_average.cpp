@@ -101,6 +101,7 @@ void WeightAverage::swap_in(Context& context) {
   const auto live = live_tensors(context.network);
   training_ = clone_all(live);
   copy_all(average_, live);
+  context.has_validation_weights = true;
   measure(context);
 }
 
@@ -108,6 +109,7 @@ void WeightAverage::swap_out(Context& context) {
   if (training_.empty()) return;
   copy_all(training_, live_tensors(context.network));
   training_.clear();
+  context.has_validation_weights = false;
 }
 
 c10::IValue WeightAverage::state() const {

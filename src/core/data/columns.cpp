@@ -72,6 +72,16 @@ std::int64_t fill_one_hot(const std::int32_t* codes, Rows rows, float* out, std:
   return bad;
 }
 
+std::int64_t fill_codes(const std::int32_t* codes, Rows rows, float* out, std::int64_t stride, std::int64_t levels) {
+  std::int64_t bad = 0;
+  for (auto row = rows.first; row < rows.end; ++row, out += stride) {
+    const bool known = codes[row] >= 1 && codes[row] <= levels;
+    *out = known ? static_cast<float>(codes[row] - 1) : 0.0F;
+    bad += !known;
+  }
+  return bad;
+}
+
 // Widens the range by the values of these rows; returns the number of bad ones.
 template <class Number>
 std::int64_t widen(ColumnFacts& facts, const Number* values, Rows rows) {
@@ -95,7 +105,8 @@ std::int64_t fill_column(const Column& column, Rows rows, float* out, std::int64
   if (column.kind == Column::Kind::kFactor) {
     facts.low = 0;
     facts.high = 1;
-    return fill_one_hot(static_cast<const std::int32_t*>(column.data), rows, out, stride, column.levels);
+    const auto* codes = static_cast<const std::int32_t*>(column.data);
+    return (column.in_codes ? fill_codes : fill_one_hot)(codes, rows, out, stride, column.levels);
   }
   if (column.kind == Column::Kind::kDouble) return fill_range<double>(column, rows, out, stride, facts);
   return fill_range<std::int32_t>(column, rows, out, stride, facts);

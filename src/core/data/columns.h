@@ -26,9 +26,11 @@ struct Column {
   std::int64_t length = 0;
   /// Only for `kFactor`.
   std::int64_t levels = 0;
+  /// A factor's codes are written, from 0, instead of its indicators.
+  bool in_codes = false;
 
   /// The number of its columns in the tensor: one, or one for each level.
-  std::int64_t width() const { return kind == Kind::kFactor ? levels : 1; }
+  std::int64_t width() const { return kind == Kind::kFactor && !in_codes ? levels : 1; }
 };
 
 /// Facts about a column's values, found while they were converted.
@@ -42,7 +44,8 @@ struct ColumnFacts {
   std::int64_t infinite = 0;
 };
 
-/// Writes `columns` side by side into columns `first`, `first + 1`, … of `target`; factors become one-hot.
+/// Writes `columns` side by side into columns `first`, `first + 1`, … of `target`; factors become one-hot unless they
+/// are to be `in_codes`.
 /// target: [length of each column, p] float32, contiguous, on the CPU.
 /// If there are missing or infinite values, the target is filled, but must not be used; see `check_values()`.
 std::vector<ColumnFacts> fill_columns(const std::vector<Column>& columns, std::int64_t first, at::Tensor& target,

@@ -15,10 +15,6 @@ void check_rows(const at::Tensor& tensor, const std::string& what, std::int64_t 
       {{"tensor", what}, {"rows", tensor.size(0)}, {"expected", rows}});
 }
 
-std::int64_t example_rows(const Dataset& dataset) {
-  return dataset.x.empty() || dataset.x.front().dim() == 0 ? 0 : dataset.x.front().size(0);
-}
-
 std::string describe(const at::Tensor& tensor, std::int64_t rows) {
   auto text = std::string(c10::toString(tensor.scalar_type())) + " of shape (" + std::to_string(rows);
   for (const auto size : tensor.sizes().slice(1)) text += ", " + std::to_string(size);
@@ -41,7 +37,9 @@ void check_read_tensor(const at::Tensor& tensor, const at::Tensor& example, cons
 
 }  // namespace
 
-std::int64_t Dataset::rows() const { return source != nullptr ? source->rows() : example_rows(*this); }
+std::int64_t Dataset::rows() const { return source != nullptr ? source->rows() : rows_in_memory(); }
+
+std::int64_t Dataset::rows_in_memory() const { return x.empty() ? 0 : input_rows(x, codes); }
 
 Dataset Dataset::example() const {
   if (source == nullptr) return *this;
@@ -53,17 +51,39 @@ Dataset Dataset::example() const {
 void Dataset::validate() const {
   if (x.empty()) throw base::ShapeError("The dataset has no inputs.");
   if (names.size() != x.size()) throw base::ShapeError("The dataset needs one name for each of its inputs.");
-  const auto in_memory = example_rows(*this);
-  for (std::size_t i = 0; i < x.size(); ++i) check_rows(x[i], "input '" + names[i] + "'", in_memory);
-  if (y.defined()) check_rows(y, "target", in_memory);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    check_rows(in_codes(codes, i) ? codes[i].values : x[i], "input '" + names[i] + "'", rows_in_memory());
+  }
+  if (y.defined()) check_rows(y, "target", rows_in_memory());
   if (weights.defined()) check_rows(weights, "weights", rows());
 }
 
 void Batch::own() {
   if (!is_view) return;
-  for (auto& tensor : x) tensor = tensor.clone();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    // What was made of codes is its own already.
+    if (!in_codes(codes, i)) x[i] = x[i].clone();
+  }
   if (y.defined()) y = y.clone();
   is_view = false;
+}
+
+void Batch::expand() {
+  expansions.resize(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (!codes[i].defined() || x[i].defined()) continue;
+    x[i] = expanded(codes[i]);
+    expansions[i] = {x[i], static_cast<std::uint32_t>(x[i]._version())};
+  }
+}
+
+void Batch::drop_outdated_codes() {
+  expansions.resize(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const auto& [made, version] = expansions[i];
+    const bool is_as_made = x[i].is_same(made) && x[i]._version() == version;
+    if (x[i].defined() && !is_as_made) codes[i] = {};
+  }
 }
 
 void check_read(const Batch& batch, const Dataset& dataset) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/codes.h"
 #include "core/data/source.h"
 
 namespace mlr3libtorch::data {
@@ -15,12 +16,14 @@ namespace mlr3libtorch::data {
 struct Dataset {
   /// The network's inputs, in the order of `x`.
   std::vector<std::string> names;
-  /// x[i]: [rows, ...].
+  /// x[i]: [rows, ...]; undefined for an input in codes.
   std::vector<at::Tensor> x;
   /// [rows, ...]; undefined if there is no target.
   at::Tensor y;
   /// [rows] float32, the weight of each row in the loss; undefined if all are the same.
   at::Tensor weights = {};
+  /// codes[i]: of input i; empty if no input comes in codes.
+  std::vector<Codes> codes = {};
   /// Reads the rows; then x and y are an example of them, whose types and shapes every batch has.
   std::shared_ptr<Source> source = nullptr;
 
@@ -28,13 +31,16 @@ struct Dataset {
   void validate() const;
   /// 0 if there are no inputs.
   std::int64_t rows() const;
+  /// Of x and y; those of the example if the rows are read.
+  std::int64_t rows_in_memory() const;
   /// The dataset itself, or the example if the rows are read.
   Dataset example() const;
 };
 
 /// Some rows of a dataset.
 struct Batch {
-  /// x[i]: [rows of the batch, ...], in the order of `Dataset::names`.
+  /// x[i]: [rows of the batch, ...], in the order of `Dataset::names`; for an input in codes, undefined before
+  /// `expand()`.
   std::vector<at::Tensor> x;
   /// [rows of the batch, ...]; undefined if the dataset has no target.
   at::Tensor y;
@@ -44,10 +50,23 @@ struct Batch {
   at::Tensor index;
   /// Whether x, y and weights lie in memory that is not the batch's own.
   bool is_view = false;
+  /// codes[i]: of the same rows of input i; empty if no input comes in codes.
+  std::vector<Codes> codes = {};
 
   /// Makes x and y copies if they are views, so that writing to them changes only this batch.
   void own();
+  /// Makes the x of inputs in codes, for whoever wants to read or change them.
+  void expand();
+  /// Forgets the codes of inputs whose x has been replaced or written to.
+  void drop_outdated_codes();
   std::int64_t rows() const { return index.defined() ? index.size(0) : 0; }
+
+  /// What `expand()` has made, and its version then: LibTorch counts whenever a tensor is written to.
+  struct Expansion {
+    at::Tensor x;
+    std::uint32_t version = 0;
+  };
+  std::vector<Expansion> expansions = {};
 };
 
 /// Refuses a batch that was read and lacks rows, or whose tensors have other types or shapes than the dataset's

@@ -123,6 +123,8 @@ bool Loader::next(Batch& batch) {
   const auto rows = std::min(options_.batch_size, order_.size(0) - rows_given_);
   batch.index = order_.narrow(0, rows_given_, rows);
   batch.x.resize(dataset_.x.size());
+  batch.codes.resize(dataset_.codes.size());
+  batch.expansions.clear();
   if (dataset_.source != nullptr) {
     load_read(batch);
   } else if (is_in_place_) {
@@ -138,13 +140,21 @@ bool Loader::next(Batch& batch) {
 }
 
 void Loader::load_view(Batch& batch, std::int64_t first, std::int64_t rows) const {
-  for (std::size_t i = 0; i < dataset_.x.size(); ++i) batch.x[i] = dataset_.x[i].narrow(0, first, rows);
+  for (std::size_t i = 0; i < dataset_.x.size(); ++i) batch.x[i] = view_rows(dataset_.x[i], first, rows);
+  for (std::size_t i = 0; i < dataset_.codes.size(); ++i) {
+    const auto& codes = dataset_.codes[i];
+    batch.codes[i] = codes.defined() ? codes.rows(first, rows) : Codes{};
+  }
   batch.y = view_rows(dataset_.y, first, rows);
   batch.weights = view_rows(dataset_.weights, first, rows);
 }
 
 void Loader::load_copy(Batch& batch) const {
-  for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather_rows(dataset_.x[i], batch.index, batch.x[i]);
+  for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather_or_reset(dataset_.x[i], batch.index, batch.x[i]);
+  for (std::size_t i = 0; i < dataset_.codes.size(); ++i) {
+    batch.codes[i].coding = dataset_.codes[i].coding;
+    gather_or_reset(dataset_.codes[i].values, batch.index, batch.codes[i].values);
+  }
   gather_or_reset(dataset_.y, batch.index, batch.y);
   gather_or_reset(dataset_.weights, batch.index, batch.weights);
 }

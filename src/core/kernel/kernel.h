@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/kernel/coding.h"
 #include "core/kernel/elementwise.h"
 
 namespace mlr3libtorch::kernel {
@@ -14,6 +15,8 @@ namespace mlr3libtorch::kernel {
 struct Input {
   const float* values = nullptr;
   const std::int64_t* numbers = nullptr;  // instead of `values` if they are whole numbers
+  /// If it is given, `values` are rows in this coding; only for kernels that take codes.
+  const Coding* coding = nullptr;
   /// To be overwritten with the loss's gradient; null if nobody needs it.
   float* gradients = nullptr;
   std::int64_t width = 0;
@@ -60,6 +63,8 @@ class Kernel {
   virtual bool works_in_place() const { return false; }
   /// `backward()` reads the output's values, so nobody may overwrite them.
   virtual bool reads_output() const { return false; }
+  /// Its inputs may come in codes.
+  virtual bool takes_codes() const { return false; }
   /// The function, if the kernel only applies one to each element.
   virtual std::shared_ptr<const Elementwise> elementwise() const { return nullptr; }
   /// Applies `function` to its own output from now on; false if it cannot.

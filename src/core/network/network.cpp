@@ -94,34 +94,38 @@ void check_input_names(const std::vector<std::string>& names) {
   }
 }
 
-std::string number_text(const InputCount& count) {
-  if (count.least == count.most) return std::to_string(count.least);
-  if (count.most == kAnyNumber.most) return "at least " + std::to_string(count.least);
-  return std::to_string(count.least) + " to " + std::to_string(count.most);
-}
-
 /// Operations rely on the number of tensors they are given.
 void check_node_inputs(const Node& node) {
   const auto count = operations().at(node.operation).facts;
   const auto given = node.inputs.size();
   if (given >= count.least && given <= count.most) return;
-  throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " + number_text(count) +
+  throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " + count_text(count) +
                               " inputs, not " + std::to_string(given) + ".",
                           {{"node", node.id}, {"operation", node.operation}});
+}
+
+base::ShapeError misfit(const std::string& what, const std::string& id, const std::string& operation,
+                        const std::string& shapes, const c10::Error& error) {
+  return base::ShapeError(what + " '" + id + "' (" + operation + ") does not fit its input of shape " + shapes + ": " +
+                              error.what_without_backtrace(),
+                          {{"node", id}, {"operation", operation}});
 }
 
 }  // namespace
 
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::string& shapes,
                             const c10::Error& error) {
-  return base::ShapeError("Node '" + id + "' (" + operation + ") does not fit its input of shape " + shapes + ": " +
-                              error.what_without_backtrace(),
-                          {{"node", id}, {"operation", operation}});
+  return misfit("Node", id, operation, shapes, error);
 }
 
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                             const c10::Error& error) {
-  return node_error(id, operation, shapes_text(inputs), error);
+  return misfit("Node", id, operation, shapes_text(inputs), error);
+}
+
+base::ShapeError layer_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                             const c10::Error& error) {
+  return misfit("Layer", id, operation, shapes_text(inputs), error);
 }
 
 Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)
@@ -163,12 +167,18 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   values.push_back(
       naming_node(node.id, node.operation, inputs, [&] { return built.operation->forward(inputs, ForwardMode{}); }));
   shapes_.push_back(row_shape(values.back()));
-  for (auto& slot : built.operation->parameters()) parameters_.push_back({node.id + "." + slot.name, slot.tensor});
+  for (auto& slot : built.operation->parameters()) add_parameter({node.id + "." + slot.name, slot.tensor});
   built.parameter_count = parameters_.size() - built.first_range;
   for (auto& slot : built.operation->buffers()) buffers_.push_back({node.id + "." + slot.name, slot.tensor});
   positions_.emplace(node.id, value_ids_.size());
   value_ids_.push_back(node.id);
   nodes_.push_back(std::move(built));
+}
+
+/// One that a module uses in two places is one parameter, under its first name.
+void Network::add_parameter(Slot slot) {
+  const auto is_same = [&](const Slot& other) { return other.tensor->is_same(*slot.tensor); };
+  if (std::none_of(parameters_.begin(), parameters_.end(), is_same)) parameters_.push_back(std::move(slot));
 }
 
 void Network::flatten() {
@@ -182,14 +192,14 @@ void Network::flatten() {
   bind_views();
 }
 
-/// Moves every parameter into the flat values, keeping what it holds.
+/// Moves every parameter into the flat values, keeping what it holds; whoever shares the tensor sees them there.
 void Network::bind_views() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& range = memory_.ranges[i];
     auto& parameter = *parameters_[i].tensor;
     const auto view = memory_.values.narrow(0, range.offset, range.length).view(parameter.sizes());
-    view.copy_(parameter);
-    parameter = view.detach();
+    view.copy_(parameter.detach());
+    parameter.set_data(view.detach());
   }
 }
 
@@ -266,6 +276,12 @@ void Network::enable_gradients() {
   }
 }
 
+void Network::freeze(const std::vector<std::string>& names) {
+  for (auto& range : memory_.ranges) {
+    if (std::find(names.begin(), names.end(), range.name) != names.end()) range.trainable = false;
+  }
+}
+
 void Network::reset_gradients() {
   restore_gradients();
   memory_.gradients.zero_();
@@ -293,6 +309,20 @@ void Network::collect_gradients() {
   }
 }
 
+void Network::reclaim() {
+  const at::NoGradGuard no_grad;
+  const auto* const start = static_cast<const char*>(memory_.values.data_ptr());
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& range = memory_.ranges[i];
+    auto& parameter = *parameters_[i].tensor;
+    const auto offset = range.offset * static_cast<std::int64_t>(memory_.values.itemsize());
+    if (range.length == 0 || (parameter.data_ptr() == start + offset && parameter.is_contiguous())) continue;
+    const auto home = memory_.values.narrow(0, range.offset, range.length).view(parameter.sizes());
+    home.copy_(parameter);
+    parameter.set_data(home);
+  }
+}
+
 void Network::load(const std::map<std::string, at::Tensor>& values) {
   const at::NoGradGuard no_grad;
   std::vector<Slot> slots = parameters_;
@@ -316,7 +346,7 @@ void Network::to(const at::Device& target) {
   const at::NoGradGuard no_grad;
   memory_.values = at::empty(memory_.values.sizes(), memory_.values.options().device(target));
   bind_views();
-  for (const auto& slot : buffers_) *slot.tensor = slot.tensor->to(target);
+  for (const auto& slot : buffers_) slot.tensor->set_data(slot.tensor->to(target));
   if (memory_.gradients.defined()) enable_gradients();
 }
 

@@ -23,7 +23,7 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 struct BuiltNode {
   std::string id;
   std::string operation_name;
-  std::unique_ptr<Operation> operation;
+  std::shared_ptr<Operation> operation;
   /// Positions among the network's values: its inputs first, then the nodes.
   std::vector<std::size_t> inputs;
   /// Where its parameters lie: `parameter_count` ranges of flat memory from this one on.
@@ -36,6 +36,9 @@ base::ShapeError node_error(const std::string& id, const std::string& operation,
                             const c10::Error& error);
 base::ShapeError node_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                             const c10::Error& error);
+/// The same of a layer that is called alone.
+base::ShapeError layer_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
+                             const c10::Error& error);
 
 /// A module built from a spec. Its parameters are views of one flat allocation.
 class Network {
@@ -73,6 +76,8 @@ class Network {
   bool begin_plain_means();
   void end_plain_means();
 
+  /// These parameters are not trained, until a callback thaws them.
+  void freeze(const std::vector<std::string>& names);
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();
   /// Undoes a callback's changes of a parameter's `grad`, and reads which parameters are frozen.
@@ -82,6 +87,9 @@ class Network {
 
   /// Takes over gradients that a callback has put in place of the flat views; a removed one is zero.
   void collect_gradients();
+  /// Brings back parameters that somebody has moved out of the flat memory, with what they hold now: an optimizer that a
+  /// callback has made for tensors of several owners.
+  void reclaim();
 
   /// Copies values into parameters and buffers; refuses missing and unknown ones, and those of another shape.
   void load(const std::map<std::string, at::Tensor>& values);
@@ -89,6 +97,7 @@ class Network {
 
  private:
   void add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator);
+  void add_parameter(Slot slot);
   void flatten();
   void bind_views();
 

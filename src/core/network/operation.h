@@ -88,6 +88,9 @@ struct InputCount {
 
 inline constexpr InputCount kAnyNumber{1, std::numeric_limits<std::size_t>::max()};
 
+/// For messages: "2", "1 to 3", "at least 1".
+std::string count_text(const InputCount& count);
+
 using OperationRegistry = value::Registry<Operation, InputCount, const BuildInput&>;
 OperationRegistry& operations();
 

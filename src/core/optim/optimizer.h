@@ -59,6 +59,9 @@ class Optimizer {
   c10::IValue state() const;
   /// Refuses the state of another optimizer or of a network of another shape (kind "state"), and then changes nothing.
   void load_state(const c10::IValue& state);
+  /// Step counts and statistics of another optimizer by the same rule, for the first parameters of this one. `ranges`:
+  /// where they lay.
+  void remember(const Optimizer& before, const std::vector<value::Range>& ranges);
 
  private:
   void assign_groups();

@@ -136,4 +136,18 @@ void Optimizer::load_state(const c10::IValue& saved) {
   for (std::size_t i = 0; i < groups_.size(); ++i) groups_[i].settings = std::move(settings[i]);
 }
 
+void Optimizer::remember(const Optimizer& before, const std::vector<value::Range>& ranges) {
+  std::copy(before.steps_.begin(), before.steps_.end(), steps_.begin());
+  for (std::size_t i = 0; i < statistics_.size(); ++i) {
+    const auto& old = before.statistics_[i];
+    if (!old.defined()) continue;
+    statistics_[i] = initial(i);
+    for (std::size_t range = 0; range < ranges.size(); ++range) {
+      statistics_[i]
+          .narrow(0, memory_.ranges[range].offset, memory_.ranges[range].length)
+          .copy_(old.narrow(0, ranges[range].offset, ranges[range].length));
+    }
+  }
+}
+
 }  // namespace mlr3libtorch::optim

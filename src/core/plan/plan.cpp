@@ -62,6 +62,7 @@ Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpo
       layout_(make_layout(network, kernels_, training_)),
       values_(layout_.places.size(), nullptr),
       numbers_(layout_.places.size(), nullptr),
+      codings_(layout_.places.size(), nullptr),
       gradients_(layout_.places.size(), nullptr),
       parameters_(network.memory().ranges.size()) {
   for (const auto width : layout_.buffer_widths) buffers_.push_back(empty_rows(capacity, width));
@@ -79,22 +80,46 @@ Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpo
   }
 }
 
-bool Plan::fits(const std::vector<at::Tensor>& inputs) const {
-  const auto& shapes = network_.shapes();
+bool Plan::fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes) const {
   if (inputs.size() != network_.inputs().size()) return false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto& x = inputs[i];
-    const bool is_plain = x.defined() && x.device().is_cpu() && x.is_contiguous() && x.scalar_type() == shapes[i].type;
-    if (!is_plain || x.dim() == 0 || x.sizes().slice(1) != at::IntArrayRef(shapes[i].sizes)) return false;
-    if (x.size(0) != inputs.front().size(0)) return false;
+    const bool is_coded = data::in_codes(codes, i);
+    if (!(is_coded ? fits(i, codes[i]) : fits(i, inputs[i]))) return false;
+    const auto& x = is_coded ? codes[i].values : inputs[i];
+    if (x.size(0) != data::input_rows(inputs, codes)) return false;
   }
   return true;
 }
 
-void Plan::bind_inputs(const std::vector<at::Tensor>& inputs, std::int64_t first) {
+bool Plan::fits(std::size_t input, const at::Tensor& x) const {
+  const auto& [sizes, type] = network_.shapes()[input];
+  const bool is_plain = x.defined() && x.device().is_cpu() && x.is_contiguous() && x.scalar_type() == type;
+  return is_plain && x.dim() > 0 && x.sizes().slice(1) == at::IntArrayRef(sizes);
+}
+
+bool Plan::fits(std::size_t input, const data::Codes& codes) const {
+  const auto& [sizes, type] = network_.shapes()[input];
+  const auto& x = codes.values;
+  return type == at::kFloat && sizes == std::vector<std::int64_t>{codes.coding->width()} && x.device().is_cpu() &&
+         x.is_contiguous() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.size(1) == codes.coding->columns();
+}
+
+bool Plan::takes_codes(std::size_t input) const {
+  return std::all_of(layout_.nodes.begin(), layout_.nodes.end(), [&](const NodeLayout& node) {
+    const bool reads = std::find(node.inputs.begin(), node.inputs.end(), input) != node.inputs.end();
+    return !reads || kernels_[node.node]->takes_codes();
+  });
+}
+
+void Plan::bind_inputs(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes,
+                       std::int64_t first) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto offset = first * layout_.places[i].width;
-    if (inputs[i].scalar_type() == at::kLong) {
+    const bool is_coded = data::in_codes(codes, i) && takes_codes(i);
+    codings_[i] = is_coded ? codes[i].coding.get() : nullptr;
+    const auto offset = first * (is_coded ? codings_[i]->columns() : layout_.places[i].width);
+    if (is_coded) {
+      values_[i] = codes[i].values.data_ptr<float>() + offset;
+    } else if (inputs[i].scalar_type() == at::kLong) {
       numbers_[i] = inputs[i].data_ptr<std::int64_t>() + offset;
     } else {
       values_[i] = inputs[i].data_ptr<float>() + offset;
@@ -122,7 +147,7 @@ void Plan::bind_call(const NodeLayout& node, kernel::Call& call) {
   call.rows = rows_;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const auto place = node.inputs[i];
-    call.inputs[i] = {values_[place], numbers_[place], nullptr, layout_.places[place].width};
+    call.inputs[i] = {values_[place], numbers_[place], codings_[place], nullptr, layout_.places[place].width};
   }
   for (std::size_t i = 0; i < node.gradients.size(); ++i) {
     if (node.gradients[i].wanted) call.inputs[i].gradients = buffers_[node.gradients[i].buffer].data_ptr<float>();
@@ -149,9 +174,10 @@ void Plan::naming_node(const NodeLayout& node, const Run& run) const {
 }
 
 void Plan::forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
-                   const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt) {
+                   const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt,
+                   const std::vector<data::Codes>& codes) {
   rows_ = rows;
-  bind_inputs(inputs, first);
+  bind_inputs(inputs, codes, first);
   bind_parameters();
   for (std::size_t i = 0; i < outputs.size(); ++i) values_[layout_.outputs[i]] = outputs[i];
   for (std::size_t i = 0; i < layout_.nodes.size(); ++i) {

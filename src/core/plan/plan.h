@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/interrupt.h"
+#include "core/data/codes.h"
 #include "core/plan/layout.h"
 
 namespace mlr3libtorch::plan {
@@ -26,13 +27,17 @@ class Plan {
   Plan(const network::Network& network, std::int64_t capacity, Purpose purpose);
 
   std::int64_t capacity() const noexcept { return capacity_; }
-  /// Whether these tensors can be read as they are: [rows, ...] as the network was built for, up to the capacity.
-  bool fits(const std::vector<at::Tensor>& inputs) const;
+  /// Whether these tensors can be read as they are: [rows, ...] as the network was built for, up to the capacity. An
+  /// input in codes has none in `inputs`.
+  bool fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes = {}) const;
+  /// Whether all kernels that read the input take codes; otherwise the tensor itself is needed.
+  bool takes_codes(std::size_t input) const;
 
-  /// Reads rows `first` to `first + rows` of `inputs` and writes each of the network's outputs to its memory:
-  /// outputs[i]: [rows, width of output i] float32.
+  /// Reads rows `first` to `first + rows` of `inputs`, or of codes that are given and taken, and writes each of the
+  /// network's outputs to its memory: outputs[i]: [rows, width of output i] float32.
   void forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
-               const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt);
+               const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt,
+               const std::vector<data::Codes>& codes = {});
 
   /// Where the gradient of the first output is expected: [rows of the last forward call, width] float32.
   float* output_gradients() { return gradients_[layout_.outputs.front()]; }
@@ -49,7 +54,9 @@ class Plan {
   double operations_per_row() const;
 
  private:
-  void bind_inputs(const std::vector<at::Tensor>& inputs, std::int64_t first);
+  bool fits(std::size_t input, const at::Tensor& x) const;
+  bool fits(std::size_t input, const data::Codes& codes) const;
+  void bind_inputs(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes, std::int64_t first);
   void bind_parameters();
   void bind_call(const NodeLayout& node, kernel::Call& call);
   template <class Run>
@@ -65,6 +72,7 @@ class Plan {
   // Of each place; null if there is none.
   std::vector<float*> values_;
   std::vector<const std::int64_t*> numbers_;
+  std::vector<const kernel::Coding*> codings_;
   std::vector<float*> gradients_;
   std::vector<kernel::Call> calls_;            // of each node of the layout
   std::vector<kernel::Parameter> parameters_;  // of each range of flat memory

@@ -18,13 +18,19 @@ class Predictor {
   static std::unique_ptr<Predictor> make(const network::Network& network);
   explicit Predictor(const network::Network& network);
 
-  bool fits(const std::vector<at::Tensor>& inputs) const { return plan_.fits(inputs); }
+  /// An input in codes may have no tensor in `inputs`.
+  bool fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes = {}) const {
+    return plan_.fits(inputs, codes);
+  }
   /// Writes rows `first` to `first + rows` of each output into `outputs`, contiguous float32 tensors of as many rows as
   /// the inputs have.
   void predict(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
-               const std::vector<at::Tensor>& outputs, base::Interrupt& interrupt);
+               const std::vector<at::Tensor>& outputs, base::Interrupt& interrupt,
+               const std::vector<data::Codes>& codes = {});
 
  private:
+  bool needs_expansion(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes) const;
+
   Plan plan_;
   std::vector<float*> targets_;
 };

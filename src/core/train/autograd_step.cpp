@@ -18,6 +18,7 @@ at::Tensor batch_loss(const callback::Context& context, const at::Tensor& y_hat)
 void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt& /*interrupt*/) {
   const at::AutoGradMode with_gradients(true);
   context.network.reset_gradients();
+  context.batch.expand();
   auto y_hats = context.network.forward(context.batch.x, {true, context.generator});
   const auto loss = batch_loss(context, y_hats.front());
   context.timing.lap(callback::Part::kForward);
@@ -35,6 +36,7 @@ void AutogradStep::update(callback::Context& context) {
 }
 
 void AutogradStep::evaluate(callback::Context& context, base::Interrupt& /*interrupt*/) {
+  context.batch.expand();
   context.y_hats = context.network.forward(context.batch.x, {});
 }
 

@@ -9,7 +9,7 @@
 namespace mlr3libtorch::train {
 namespace {
 
-std::int64_t row_count(const data::Batch& batch) { return batch.x.front().size(0); }
+std::int64_t row_count(const data::Batch& batch) { return data::input_rows(batch.x, batch.codes); }
 
 kernel::Target target_of(const at::Tensor& y, const at::Tensor& weights) {
   const auto rows = y.size(0);
@@ -54,7 +54,7 @@ PlannedStep::PlannedStep(network::Network& network, std::unique_ptr<kernel::Loss
 }
 
 bool PlannedStep::fits(const data::Batch& batch) const {
-  return plan_->fits(batch.x) && fits_target(batch.y, batch.weights, row_count(batch));
+  return plan_->fits(batch.x, batch.codes) && fits_target(batch.y, batch.weights, row_count(batch));
 }
 
 bool PlannedStep::fits_target(const at::Tensor& y, const at::Tensor& weights, std::int64_t rows) const {
@@ -64,6 +64,7 @@ bool PlannedStep::fits_target(const at::Tensor& y, const at::Tensor& weights, st
 
 void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
   is_updated_ = false;
+  context.batch.drop_outdated_codes();
   const auto rows = context.batch.x.empty() ? 0 : row_count(context.batch);
   const auto& second = context.second_target;
   const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, second->weights, rows));
@@ -73,11 +74,18 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   }
   network_.restore_gradients();
   show_outputs(context, rows);
-  plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt);
+  expand_what_is_read(context.batch);
+  plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt, context.batch.codes);
   compute_loss(context, rows);
   context.timing.lap(callback::Part::kForward);
   backward(context, interrupt);
   context.timing.lap(callback::Part::kBackward);
+}
+
+void PlannedStep::expand_what_is_read(data::Batch& batch) const {
+  for (std::size_t i = 0; i < batch.codes.size(); ++i) {
+    if (!plan_->takes_codes(i)) return batch.expand();
+  }
 }
 
 /// Shows callbacks the outputs that the next forward call writes.
@@ -127,10 +135,12 @@ void PlannedStep::update(callback::Context& context) {
 }
 
 void PlannedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
-  if (!predictor_.fits(context.batch.x)) return autograd_.evaluate(context, interrupt);
-  const auto rows = row_count(context.batch);
+  auto& batch = context.batch;
+  batch.drop_outdated_codes();
+  if (!predictor_.fits(batch.x, batch.codes)) return autograd_.evaluate(context, interrupt);
+  const auto rows = row_count(batch);
   show_outputs(context, rows);
-  predictor_.predict(context.batch.x, 0, rows, context.y_hats, interrupt);
+  predictor_.predict(batch.x, 0, rows, context.y_hats, interrupt, batch.codes);
 }
 
 at::Tensor PlannedStep::compare(const callback::Context& context) {

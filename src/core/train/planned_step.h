@@ -37,6 +37,8 @@ class PlannedStep : public Step {
   double operations() const { return plan_->operations_per_row() * static_cast<double>(plan_->capacity()); }
 
  private:
+  /// For kernels that do not take codes.
+  void expand_what_is_read(data::Batch& batch) const;
   void show_outputs(callback::Context& context, std::int64_t rows);
   bool fits_target(const at::Tensor& y, const at::Tensor& weights, std::int64_t rows) const;
   void compute_loss(callback::Context& context, std::int64_t rows);

@@ -13,21 +13,23 @@ namespace mlr3libtorch::train {
 namespace {
 
 at::Tensor predict_planned(plan::Predictor& predictor, const network::Network& network,
-                           const std::vector<at::Tensor>& x, base::Interrupt& interrupt) {
-  const auto rows = x.front().size(0);
+                           const std::vector<at::Tensor>& x, const std::vector<data::Codes>& codes,
+                           base::Interrupt& interrupt) {
+  const auto rows = data::input_rows(x, codes);
   std::vector<at::Tensor> outputs;
   for (const auto output : network.outputs()) {
     auto sizes = network.shapes()[output].sizes;
     sizes.insert(sizes.begin(), rows);
     outputs.push_back(at::empty(sizes, at::kFloat));
   }
-  predictor.predict(x, 0, rows, outputs, interrupt);
+  predictor.predict(x, 0, rows, outputs, interrupt, codes);
   return outputs.front();
 }
 
 at::Tensor predict_in_batches(const network::Network& network, const std::vector<at::Tensor>& x,
-                              std::int64_t batch_size, const network::ForwardMode& mode, base::Interrupt& interrupt) {
-  const auto rows = x.front().size(0);
+                              const std::vector<data::Codes>& codes, std::int64_t batch_size,
+                              const network::ForwardMode& mode, base::Interrupt& interrupt) {
+  const auto rows = data::input_rows(x, codes);
   at::Tensor y_hat;
   std::int64_t begin = 0;
   // At least once: no rows give an output without rows.
@@ -36,9 +38,10 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
     const auto length = std::min(batch_size, rows - begin);
     std::vector<at::Tensor> batch;
     // Copies for several draws: a user's code in the network may write to its input.
-    for (const auto& tensor : x) {
-      batch.push_back(
-          tensor.narrow(0, begin, length).to(network.device(), tensor.scalar_type(), false, mode.monte_carlo));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const bool is_coded = data::in_codes(codes, i);
+      const auto some = is_coded ? data::expanded(codes[i].rows(begin, length)) : x[i].narrow(0, begin, length);
+      batch.push_back(some.to(network.device(), some.scalar_type(), false, mode.monte_carlo));
     }
     const auto output = network.forward(batch, mode).front();
     if (!y_hat.defined()) {
@@ -55,15 +58,18 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
 }  // namespace
 
 at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
-                   base::Interrupt& interrupt) {
+                   base::Interrupt& interrupt, const std::vector<data::Codes>& codes) {
   const at::NoGradGuard no_gradients;
   const auto predictor = plan::Predictor::make(network);
-  if (predictor != nullptr && predictor->fits(x)) return predict_planned(*predictor, network, x, interrupt);
-  return predict_in_batches(network, x, batch_size, {}, interrupt);
+  if (predictor != nullptr && predictor->fits(x, codes)) {
+    return predict_planned(*predictor, network, x, codes, interrupt);
+  }
+  return predict_in_batches(network, x, codes, batch_size, {}, interrupt);
 }
 
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
-                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt) {
+                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt,
+                         const std::vector<data::Codes>& codes) {
   if (!network.has_dropout()) {
     throw base::ConfigError(
         "The network has no dropout, so all draws of 'mc_dropout' would be the same; train one with dropout, or leave "
@@ -74,7 +80,7 @@ at::Tensor predict_draws(const network::Network& network, const std::vector<at::
   const network::ForwardMode mode{false, generator, true};
   std::vector<at::Tensor> outputs;
   for (std::int64_t draw = 0; draw < draws; ++draw) {
-    outputs.push_back(predict_in_batches(network, x, batch_size, mode, interrupt));
+    outputs.push_back(predict_in_batches(network, x, codes, batch_size, mode, interrupt));
   }
   return at::stack(outputs);
 }

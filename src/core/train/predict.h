@@ -6,18 +6,21 @@
 #include <vector>
 
 #include "core/base/interrupt.h"
+#include "core/data/codes.h"
 #include "core/network/network.h"
 
 namespace mlr3libtorch::train {
 
 /// The network's first output for every row: [n, outputs], on the CPU. Batches of `batch_size` rows bound the memory; a
-/// network that can be planned gets blocks of rows that fit into the processor's cache instead.
+/// network that can be planned gets blocks of rows that fit into the processor's cache instead. An input in codes has
+/// no tensor in `x`.
 at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
-                   base::Interrupt& interrupt);
+                   base::Interrupt& interrupt, const std::vector<data::Codes>& codes = {});
 
 /// The same `draws` times with dropout, [draws, n, outputs], always in batches of `batch_size`; `generator` decides
 /// what is dropped. Throws base::ConfigError for a network without dropout.
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
-                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt);
+                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt,
+                         const std::vector<data::Codes>& codes = {});
 
 }  // namespace mlr3libtorch::train

@@ -207,6 +207,25 @@ void Run::call(callback::Stage stage, callback::Callback& callback) {
   if (callback.stages().contains(stage)) call_stage(callback, stage, context_);
 }
 
+void Run::step_now() {
+  if (context_.has_validation_weights) {
+    throw base::ConfigError("The optimizer cannot make a step now, because the callback '" +
+                                context_.validation_weights_of + "' has its own weights in the network for validation.",
+                            {{"callback", context_.validation_weights_of}});
+  }
+  const at::NoGradGuard no_gradients;
+  const auto parameters = network_->parameters();
+  auto& ranges = network_->memory().ranges;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto& parameter = parameters[i].second;
+    ranges[i].trainable = parameter.requires_grad() && parameter.grad().defined();
+  }
+  network_->reclaim();
+  network_->collect_gradients();
+  optimizer_.step();
+  network_->restore_gradients();
+}
+
 c10::IValue Run::state() const {
   auto state = value::make_dictionary();
   state.insert("epoch", progress_.epochs);

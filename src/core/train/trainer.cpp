@@ -143,7 +143,12 @@ bool Trainer::next_batch(data::Loader& loader) {
   const auto device = context_.network.device();
   if (device.is_cpu()) return true;
   context_.batch.is_view = false;
-  for (auto& x : context_.batch.x) x = x.to(device);
+  for (auto& x : context_.batch.x) {
+    if (x.defined()) x = x.to(device);
+  }
+  for (auto& codes : context_.batch.codes) {
+    if (codes.defined()) codes.values = codes.values.to(device);
+  }
   if (context_.batch.y.defined()) context_.batch.y = context_.batch.y.to(device);
   if (context_.batch.weights.defined()) context_.batch.weights = context_.batch.weights.to(device);
   return true;

@@ -5,6 +5,8 @@
 #include "callback/callbacks.h"
 #include "core/base/error.h"
 #include "core/callback/external/class.h"
+#include "core/callback/external/context_access.h"
+#include "plan/coded_inputs.h"
 
 // The classes are written as a user would, against the public header.
 namespace mlr3libtorch::test_external_callback {
@@ -144,6 +146,24 @@ TEST_CASE("writing to a batch leaves the data set as it was", "[callback][extern
   loader.begin_epoch();
   REQUIRE(loader.next(batch));
   CHECK((batch.x.front() == 7).any().item<bool>() == false);
+}
+
+TEST_CASE("an input in codes is lent as the tensor, and its codes do not outlive a writer",
+          "[callback][external][codes]") {
+  const auto run = test::make_run({});
+  auto& batch = run->context().batch;
+  const auto codes = test::make_codes({0, 4}, 5);
+  batch.x = {at::Tensor()};
+  batch.codes = {codes};
+  core::abi::Session session;
+  session.context = &run->context();
+  core::callback::lend_array(session, core::abi::kInput, 0);
+  CHECK(at::equal(session.tensors.back(), test::written_out(codes, {0, 4})));
+  batch.drop_outdated_codes();
+  CHECK(batch.codes.front().defined());
+  core::callback::lend_array(session, core::abi::kWritableInput, 0);
+  CHECK_FALSE(batch.codes.front().defined());
+  CHECK(batch.x.front().is_same(session.tensors.back()));
 }
 
 void write_target(core::Context& context) {

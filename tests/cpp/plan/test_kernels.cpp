@@ -191,7 +191,7 @@ c10::IValue some_value(const c10::Argument& argument) {
 /// What fits some of the inputs below, for those that are choosy.
 value::NamedValues chosen_parameters(const std::string& operation) {
   using Integers = std::vector<std::int64_t>;
-  if (operation == "squeeze") return {{"dim", 1}};
+  if (operation == "squeeze") return {{"dim", std::vector<std::int64_t>{1}}};
   if (operation == "pad") return {{"padding", Integers{1, 1}}};
   if (operation == "upsample") return {{"scale_factor", std::vector<double>{2}}};
   if (operation == "ft_transformer_block") return {{"attention_n_heads", 2}};

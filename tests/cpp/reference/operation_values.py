@@ -41,14 +41,64 @@ class First(nn.Module):
 
 
 class Attention(nn.Module):
-    def __init__(self, *arguments, **settings):
+    def __init__(self, *arguments, weights=None, causal=False, **settings):
         super().__init__()
         self.layer = nn.MultiheadAttention(*arguments, batch_first=True, **settings)
+        self.weights = weights
+        self.causal = causal
 
-    def forward(self, query, key=None, value=None):
+    def forward(self, query, key=None, value=None, padding=None, mask=None):
         key = query if key is None else key
         value = key if value is None else value
-        return self.layer(query, key, value, need_weights=False)[0]
+        padding = None if padding is None else padding > 0
+        mask = None if mask is None else mask.repeat_interleave(self.layer.num_heads, 0)
+        if self.causal:
+            mask = torch.ones(query.shape[1], key.shape[1], dtype=torch.bool).triu(1)
+        result = self.layer(query, key, value, padding, self.weights is not None, mask, self.weights != "each")
+        return result[0 if self.weights is None else 1]
+
+
+class Masked(Attention):
+    """PyTorch 1.13 joins two masks only if both are of one kind."""
+
+    def forward(self, query, key, value, padding, mask):
+        mask = mask.masked_fill((padding > 0).unsqueeze(1), float("-inf"))
+        return super().forward(query, key, value, None, mask)
+
+
+class Block(nn.Module):
+    """A block of the FT-Transformer, from PyTorch's layers; weights are listed in the order of the operation's."""
+
+    def __init__(self, size, heads, hidden, attention_bias=True, first_bias=True, second_bias=True, attention_norm=True,
+                 feed_forward_norm=True, before=True, asking=None):
+        super().__init__()
+        self.query, self.key, self.value, self.out = (nn.Linear(size, size, attention_bias) for _ in range(4))
+        self.first, self.second = nn.Linear(size, hidden, first_bias), nn.Linear(hidden, size, second_bias)
+        self.norm1 = nn.LayerNorm(size) if attention_norm else nn.Identity()
+        self.norm2 = nn.LayerNorm(size) if feed_forward_norm else nn.Identity()
+        self.heads, self.before, self.asking = heads, before, asking
+
+    def attend(self, asking, x):
+        layers = [self.query, self.key, self.value]
+        bias = None if self.query.bias is None else torch.cat([layer.bias for layer in layers])
+        tokens = [tensor.transpose(0, 1) for tensor in (asking, x, x)]
+        return F.multi_head_attention_forward(
+            *tokens, x.shape[2], self.heads, torch.cat([layer.weight for layer in layers]), bias, None, None, False, 0.0,
+            self.out.weight, self.out.bias, training=False)[0].transpose(0, 1)
+
+    def forward(self, x):
+        def chosen(tokens):
+            return tokens if self.asking is None else tokens[:, self.asking]
+
+        def feed_forward(y):
+            return self.second(F.relu(self.first(y)))
+
+        if self.before:
+            y = self.norm1(x)
+            x = chosen(x) + self.attend(chosen(y), y)
+            return x + feed_forward(self.norm2(x))
+        x = self.norm1(chosen(x) + self.attend(chosen(x), x))
+        return self.norm2(x + feed_forward(x))
 
 
 class Gate(nn.Module):
@@ -129,6 +179,27 @@ CASES = [
     ("multihead_attention", {"num_heads": 2}, [STEPS], Attention(4, 2)),
     ("multihead_attention", {"num_heads": 4, "bias": False}, [STEPS, [3, 2, 4]], Attention(4, 4, bias=False)),
     ("multihead_attention", {"num_heads": 1}, [STEPS, [3, 2, 4], [3, 2, 4]], Attention(4, 1)),
+    ("multihead_attention", {"num_heads": 2}, [STEPS, [3, 2, 6], [3, 2, 5]], Attention(4, 2, kdim=6, vdim=5)),
+    ("multihead_attention", {"num_heads": 2, "bias": False, "add_bias_kv": True, "add_zero_attn": True}, [STEPS],
+     Attention(4, 2, bias=False, add_bias_kv=True, add_zero_attn=True)),
+    ("multihead_attention", {"num_heads": 2, "is_causal": True, "add_bias_kv": True}, [STEPS],
+     Attention(4, 2, causal=True, add_bias_kv=True)),
+    ("multihead_attention", {"num_heads": 2, "output": "weights"}, [STEPS], Attention(4, 2, weights="mean")),
+    ("multihead_attention", {"num_heads": 2, "output": "weights", "avg_weights": False, "add_zero_attn": True},
+     [STEPS, [3, 2, 4]], Attention(4, 2, weights="each", add_zero_attn=True)),
+    ("multihead_attention", {"num_heads": 2, "add_zero_attn": True}, [STEPS, STEPS, STEPS, [3, 5]],
+     Attention(4, 2, add_zero_attn=True)),
+    ("multihead_attention", {"num_heads": 2}, [STEPS, STEPS, STEPS, [3, 5], [3, 5, 5]], Masked(4, 2)),
+    ("ft_transformer_block",
+     {"attention_n_heads": 2, "ffn_d_hidden": 3, "ffn_activation": "relu", "attention_bias": False},
+     [STEPS], Block(4, 2, 3, attention_bias=False)),
+    ("ft_transformer_block",
+     {"attention_n_heads": 2, "ffn_d_hidden": 3, "ffn_activation": "relu", "ffn_bias_first": False,
+      "ffn_bias_second": False, "attention_normalization": "identity", "query_idx": [2, -1]},
+     [STEPS], Block(4, 2, 3, first_bias=False, second_bias=False, attention_norm=False, asking=[2, 4])),
+    ("ft_transformer_block",
+     {"attention_n_heads": 1, "ffn_d_hidden": 3, "ffn_activation": "relu", "ffn_normalization": "identity",
+      "prenormalization": False}, [STEPS], Block(4, 1, 3, feed_forward_norm=False, before=False)),
 ]
 
 

@@ -68,14 +68,26 @@ abi::Array lend_parameter(abi::Session& session, const at::Tensor& flat, std::in
   return lend(session, part, range.name.c_str());
 }
 
+/// A batch's input as a tensor, also if it comes in codes.
+at::Tensor& input_at(Context& context, std::size_t index) {
+  context.batch.expand();
+  return context.batch.x[index];
+}
+
+/// LibTorch does not see what is written through a pointer, so the codes cannot be trusted any more.
+at::Tensor& writable_input_at(Context& context, std::size_t index) {
+  auto& x = input_at(context, index);
+  if (data::in_codes(context.batch.codes, index)) context.batch.codes[index] = {};
+  return x;
+}
+
 const char* input_name(const Context& context, std::size_t index) { return context.network.inputs()[index].c_str(); }
 
 }  // namespace
 
 abi::Array lend_array(abi::Session& session, abi::ArrayKind kind, std::int64_t index) {
   auto& context = *session.context;
-  auto& x = context.batch.x;
-  const auto input = [&] { return checked_index(index, x.size(), "input"); };
+  const auto input = [&] { return checked_index(index, context.batch.x.size(), "input"); };
   switch (kind) {
     case abi::kWeights:
       return lend(session, context.network.memory().values);
@@ -86,13 +98,13 @@ abi::Array lend_array(abi::Session& session, abi::ArrayKind kind, std::int64_t i
     case abi::kGradient:
       return lend_parameter(session, gradients_of(context), index);
     case abi::kInput:
-      return lend(session, x[input()], input_name(context, input()));
+      return lend(session, input_at(context, input()), input_name(context, input()));
     case abi::kTarget:
       return lend(session, context.batch.y);
     case abi::kOutput:
       return lend(session, context.y_hats[checked_index(index, context.y_hats.size(), "output")]);
     case abi::kWritableInput:
-      return lend_writable(session, x[input()], input_name(context, input()));
+      return lend_writable(session, writable_input_at(context, input()), input_name(context, input()));
     case abi::kWritableTarget:
       session.has_lent_target = true;
       return lend_writable(session, context.batch.y);

@@ -26,8 +26,15 @@ struct Norm {
 
 Norm make_norm(std::int64_t size, double eps, const BuildInput& build);
 
-/// softmax(query key' / root of the head's size) value for each head, the heads side by side again.
-/// query: [rows, n, size], key and value: [rows, m, size]; size is divisible by `heads`.
+/// softmax(query key' / root of the head's size + mask) for each head, [rows, heads, n, m], with dropout.
+/// query: [rows, n, size], key: [rows, m, size]; size is divisible by `heads`. `mask` may be undefined.
+at::Tensor attention_weights(const at::Tensor& query, const at::Tensor& key, std::int64_t heads, double dropout,
+                             const at::Tensor& mask, const ForwardMode& mode);
+
+/// The sums of `value`, [rows, m, size], with those weights, the heads side by side again: [rows, n, size].
+at::Tensor attended(const at::Tensor& weights, const at::Tensor& value);
+
+/// Both.
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, std::int64_t heads,
                      double dropout, const ForwardMode& mode);
 

@@ -26,7 +26,7 @@ struct Geometry {
         output_padding(is_transposed ? arguments.get<Sizes>("output_padding") : Sizes(kernel.size(), 0)),
         groups(arguments.get<std::int64_t>("groups")),
         transposed(is_transposed),
-        padding_mode(is_transposed ? "zeros" : arguments.get<std::string>("padding_mode")) {}
+        padding_mode(arguments.get<std::string>("padding_mode")) {}
 
   bool pads_by_values() const { return padding_mode != "zeros"; }
 
@@ -83,10 +83,11 @@ std::vector<value::ArgumentDescription> describe(bool transposed) {
       {"bias", "Whether each output channel has a learned shift."}};
   if (transposed) {
     arguments.push_back({"output_padding", "How much is added on one side of the output.", 0});
-  } else {
-    arguments.push_back(
-        value::one_of("padding_mode", "What padding consists of.", {"zeros", "reflect", "replicate", "circular"}));
+    arguments.push_back(value::one_of("padding_mode", "What padding consists of: always zeros.", {"zeros"}));
+    return arguments;
   }
+  arguments.push_back(
+      value::one_of("padding_mode", "What padding consists of.", {"zeros", "reflect", "replicate", "circular"}));
   return arguments;
 }
 
@@ -96,8 +97,7 @@ OperationRegistration convolution(int dims, bool transposed) {
   const auto list = "int[" + n + "] ";
   const auto schema = name + "(int out_channels, " + list + "kernel_size, " + list + "stride=1, " + list +
                       "padding=0, " + (transposed ? list + "output_padding=0, " : "") +
-                      "int groups=1, bool bias=True, " + list + "dilation=1" +
-                      (transposed ? "" : ", str padding_mode='zeros'") + ") -> ()";
+                      "int groups=1, bool bias=True, " + list + "dilation=1, str padding_mode='zeros') -> ()";
   const std::string what = transposed ? "A transposed convolution" : "A convolution";
   return {schema,
           {(transposed ? "Transposed convolution " : "Convolution ") + n + "d",

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/kernel/coded_product.h"
 #include "core/kernel/gemm.h"
 #include "core/network/operations/common_arguments.h"
 #include "core/network/operations/weights.h"
@@ -10,13 +11,19 @@ namespace {
 /// Three matrix products; elementwise additions and functions take one pass after the first and one before the others.
 class LinearKernel : public kernel::Kernel {
  public:
-  LinearKernel(std::int64_t in_features, std::int64_t out_features, bool bias)
-      : in_(in_features), out_(out_features), bias_(bias) {}
+  /// `is_flat`: whether a row of the input is one row of the product.
+  LinearKernel(std::int64_t in_features, std::int64_t out_features, bool bias, bool is_flat)
+      : in_(in_features), out_(out_features), bias_(bias), is_flat_(is_flat) {}
 
   void forward(const kernel::Call& call) override {
     const auto rows = rows_of(call);
-    kernel::multiply({false, true, rows, out_, in_}, call.inputs[0].values, call.parameters[0].values,
-                     call.output.values);
+    const auto& x = call.inputs[0];
+    const auto* const weight = call.parameters[0].values;
+    if (x.coding != nullptr) {
+      coded_.forward(*x.coding, x.values, rows, weight, out_, call.output.values);
+    } else {
+      kernel::multiply({false, true, rows, out_, in_}, x.values, weight, call.output.values);
+    }
     function_->forward(bias_ ? call.parameters[1].values : nullptr, call.output.values, rows, out_);
   }
 
@@ -26,15 +33,14 @@ class LinearKernel : public kernel::Kernel {
     const auto& weight = call.parameters[0];
     auto* const gradients = call.output.gradients;
     function_->backward(call.output.values, gradients, bias_ ? call.parameters[1].gradients : nullptr, rows, out_);
-    if (weight.gradients != nullptr) {
-      kernel::multiply({true, false, out_, in_, rows}, gradients, x.values, weight.gradients);
-    }
+    if (weight.gradients != nullptr) give_weight_gradients(x, rows, gradients, weight.gradients);
     if (x.gradients != nullptr) {
       kernel::multiply({false, false, rows, in_, out_}, gradients, weight.values, x.gradients);
     }
   }
 
   bool reads_output() const override { return absorbed_; }
+  bool takes_codes() const override { return is_flat_; }
 
   bool absorb(const std::shared_ptr<const kernel::Elementwise>& function) override {
     if (absorbed_) return false;
@@ -46,13 +52,20 @@ class LinearKernel : public kernel::Kernel {
   double operations_per_row() const override { return 2.0 * static_cast<double>(in_) * static_cast<double>(out_); }
 
  private:
+  void give_weight_gradients(const kernel::Input& x, std::int64_t rows, const float* dy, float* gradients) {
+    if (x.coding != nullptr) return coded_.weight_gradients(*x.coding, rows, dy, out_, gradients);
+    kernel::multiply({true, false, out_, in_, rows}, dy, x.values, gradients);
+  }
+
   /// Every dimension but the last counts as rows.
   std::int64_t rows_of(const kernel::Call& call) const { return call.rows * (call.output.width / out_); }
 
   std::int64_t in_;
   std::int64_t out_;
   bool bias_;
+  bool is_flat_;
   bool absorbed_ = false;
+  kernel::CodedProduct coded_;
   std::shared_ptr<const kernel::Elementwise> function_ =
       std::make_shared<kernel::ElementwiseOf<kernel::Identity>>(kernel::Identity{});
 };
@@ -78,8 +91,9 @@ class Linear : public Operation {
     return slots;
   }
 
-  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
-    return std::make_unique<LinearKernel>(weight_.size(1), weight_.size(0), bias_.defined());
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
+    return std::make_unique<LinearKernel>(weight_.size(1), weight_.size(0), bias_.defined(),
+                                          inputs[0].sizes.size() == 1);
   }
 
  private:

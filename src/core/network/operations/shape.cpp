@@ -2,6 +2,7 @@
 #include <ATen/WrapDimUtils.h>
 
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "core/kernel/elementwise_kernel.h"
@@ -54,11 +55,17 @@ Reshape reshape(const Arguments& arguments) {
   };
 }
 
+/// From the last dimension to the first, so that removing one does not move those that follow.
 Reshape squeeze(const Arguments& arguments) {
-  return [dim = arguments.get<std::int64_t>("dim")](const at::Tensor& x) {
-    const auto place = wrapped(dim, x.dim());
-    TORCH_CHECK(x.size(place) == 1, "a dimension that is removed must have size 1, not ", x.size(place), ".");
-    return x.squeeze(place);
+  return [dims = arguments.get<std::vector<std::int64_t>>("dim")](const at::Tensor& x) {
+    std::set<std::int64_t, std::greater<>> places;
+    for (const auto dim : dims) places.insert(wrapped(dim, x.dim()));
+    auto squeezed = x;
+    for (const auto place : places) {
+      TORCH_CHECK(x.size(place) == 1, "a dimension that is removed must have size 1, not ", x.size(place), ".");
+      squeezed = squeezed.squeeze(place);
+    }
+    return squeezed;
   };
 }
 
@@ -91,10 +98,10 @@ const OperationRegistration shape_registrations[] = {
              "is then computed.",
              -1}}},
           reshape),
-    shape("squeeze(int dim) -> ()",
+    shape("squeeze(int[] dim) -> ()",
           {"Squeeze",
-           "Removes a dimension of size 1.",
-           {{"dim", "The dimension; negative numbers count from the last."}}},
+           "Removes dimensions of size 1.",
+           {{"dim", "The dimension, or several; negative numbers count from the last."}}},
           squeeze),
     shape("unsqueeze(int dim) -> ()",
           {"Unsqueeze",

@@ -15,6 +15,7 @@ namespace {
 using value::Arguments;
 
 constexpr double kNormEps = 1e-5;
+const std::vector<std::string> kNormalizations{"layer_norm", "identity"};
 
 /// Self-attention with separate weights for query, key, value and output.
 struct SelfAttention {
@@ -40,10 +41,10 @@ struct SelfAttention {
 };
 
 /// One projection of a transformer's attention; its initial constant is zero.
-Projection attention_projection(std::int64_t size, bool xavier, const BuildInput& build) {
-  auto projection = make_projection(size, size, true, build);
+Projection attention_projection(std::int64_t size, bool xavier, bool bias, const BuildInput& build) {
+  auto projection = make_projection(size, size, bias, build);
   if (xavier) projection.weight.uniform_(-fan_bound(size, size), fan_bound(size, size), build.generator);
-  projection.bias.zero_();
+  if (bias) projection.bias.zero_();
   return projection;
 }
 
@@ -65,13 +66,6 @@ struct FeedForward {
   }
 };
 
-FeedForward feed_forward(std::int64_t size, std::int64_t hidden, const std::string& activation, double dropout,
-                         const BuildInput& build) {
-  const auto& function = block_activation(activation);
-  return {make_projection(size, hidden * (function.gated ? 2 : 1), true, build),
-          make_projection(hidden, size, true, build), &function, dropout};
-}
-
 struct BlockSettings {
   std::int64_t heads, hidden;
   double attention_dropout, feed_forward_dropout, residual_dropout;
@@ -81,8 +75,19 @@ struct BlockSettings {
   bool is_first = false;
   /// Only the last token is computed: the one that the prediction uses.
   bool last_token_only = false;
+  /// Or only these tokens.
+  c10::optional<std::vector<std::int64_t>> asking = {};
   double eps = kNormEps;
+  bool attention_bias = true, first_bias = true, second_bias = true;
+  bool attention_norm = true, feed_forward_norm = true;
 };
+
+FeedForward feed_forward(std::int64_t size, const BlockSettings& settings, const BuildInput& build) {
+  const auto& function = block_activation(settings.activation);
+  return {make_projection(size, settings.hidden * (function.gated ? 2 : 1), settings.first_bias, build),
+          make_projection(settings.hidden, size, settings.second_bias, build), &function,
+          settings.feed_forward_dropout};
+}
 
 /// x: [rows, tokens, features].
 class TransformerBlock : public Operation {
@@ -92,12 +97,13 @@ class TransformerBlock : public Operation {
     const auto& s = settings_;
     check_tokens(x, s.heads);
     const auto size = x.size(2);
-    const auto projection = [&] { return attention_projection(size, xavier, build); };
+    const auto projection = [&] { return attention_projection(size, xavier, s.attention_bias, build); };
     attention_ = {projection(), projection(), projection(), {}, s.heads, s.attention_dropout};
-    attention_.out = attention_projection(size, false, build);
-    feed_forward_ = feed_forward(size, s.hidden, s.activation, s.feed_forward_dropout, build);
-    if (!(s.norm_first && s.is_first)) attention_norm_ = make_norm(size, s.eps, build);
-    feed_forward_norm_ = make_norm(size, s.eps, build);
+    attention_.out = attention_projection(size, false, s.attention_bias, build);
+    feed_forward_ = feed_forward(size, s, build);
+    if (s.attention_norm && !(s.norm_first && s.is_first)) attention_norm_ = make_norm(size, s.eps, build);
+    if (s.feed_forward_norm) feed_forward_norm_ = make_norm(size, s.eps, build);
+    if (s.asking) asking_ = places(*s.asking, x.size(1));
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
@@ -122,7 +128,23 @@ class TransformerBlock : public Operation {
   }
 
  private:
-  at::Tensor asking(const at::Tensor& x) const { return settings_.last_token_only ? x.narrow(1, -1, 1) : x; }
+  static std::vector<std::int64_t> places(std::vector<std::int64_t> given, std::int64_t tokens) {
+    TORCH_CHECK(!given.empty(), "'query_idx' must name at least one token.");
+    for (auto& place : given) {
+      TORCH_CHECK(place >= -tokens && place < tokens, "'query_idx' names a token that does not exist; there are ",
+                  tokens, ".");
+      if (place < 0) place += tokens;
+    }
+    return given;
+  }
+
+  at::Tensor asking(const at::Tensor& x) const {
+    if (settings_.last_token_only) return x.narrow(1, -1, 1);
+    if (asking_.empty()) return x;
+    std::vector<at::Tensor> tokens;
+    for (const auto place : asking_) tokens.push_back(x.narrow(1, place, 1));
+    return at::cat(tokens, 1);
+  }
 
   /// `base` plus a function of `x`, normalised before or after.
   template <class Branch>
@@ -130,10 +152,11 @@ class TransformerBlock : public Operation {
                       Branch&& branch) const {
     const bool before = settings_.norm_first && norm.weight.defined();
     const auto sum = base + dropped(branch(before ? norm(x) : x), settings_.residual_dropout, mode);
-    return settings_.norm_first ? sum : norm(sum);
+    return settings_.norm_first || !norm.weight.defined() ? sum : norm(sum);
   }
 
   BlockSettings settings_;
+  std::vector<std::int64_t> asking_;
   SelfAttention attention_;
   FeedForward feed_forward_;
   Norm attention_norm_{}, feed_forward_norm_{};
@@ -164,7 +187,13 @@ std::unique_ptr<Operation> make_ft_block(const Arguments& arguments, const Build
                          arguments.get<std::string>("ffn_activation"),
                          arguments.get<bool>("prenormalization"),
                          arguments.get<bool>("is_first_layer"),
-                         arguments.get<bool>("last_token_only")};
+                         arguments.get<bool>("last_token_only"),
+                         arguments.get<c10::optional<std::vector<std::int64_t>>>("query_idx")};
+  settings.attention_bias = arguments.get<bool>("attention_bias");
+  settings.first_bias = arguments.get<bool>("ffn_bias_first");
+  settings.second_bias = arguments.get<bool>("ffn_bias_second");
+  settings.attention_norm = arguments.get<std::string>("attention_normalization") == "layer_norm";
+  settings.feed_forward_norm = arguments.get<std::string>("ffn_normalization") == "layer_norm";
   return std::make_unique<TransformerBlock>(std::move(settings),
                                             arguments.get<std::string>("attention_initialization") == "xavier", build);
 }
@@ -186,7 +215,8 @@ const OperationRegistration transformer_registrations[] = {
      "attention_initialization='kaiming', "
      "int? ffn_d_hidden=None, float ffn_d_hidden_multiplier=1.3333333333333333, float ffn_dropout=0.1, str "
      "ffn_activation='reglu', float residual_dropout=0.0, bool prenormalization=True, bool is_first_layer=False, bool "
-     "last_token_only=False) -> ()",
+     "last_token_only=False, str attention_normalization='layer_norm', str ffn_normalization='layer_norm', int[]? "
+     "query_idx=None, bool attention_bias=True, bool ffn_bias_first=True, bool ffn_bias_second=True) -> ()",
      {"FT-Transformer block",
       "A block of the FT-Transformer on tokens of shape (rows, tokens, features).",
       {{"attention_n_heads", "Number of heads, which must divide the number of features.", 1},
@@ -199,7 +229,13 @@ const OperationRegistration transformer_registrations[] = {
        {"residual_dropout", "Dropout of a block's output, before it is added to the tokens.", 0, 1},
        {"prenormalization", "Whether normalisation comes before attention and feed-forward network, not after."},
        {"is_first_layer", "Whether it is the network's first block, which does not normalise before its attention."},
-       {"last_token_only", "Whether only the last token is computed, for the last block before a head."}},
+       {"last_token_only", "Whether only the last token is computed, for the last block before a head."},
+       value::one_of("attention_normalization", "The normalisation of the attention.", kNormalizations),
+       value::one_of("ffn_normalization", "The normalisation of the feed-forward network.", kNormalizations),
+       {"query_idx", "The tokens that are computed; all unless given. Negative numbers count from the last."},
+       {"attention_bias", "Whether the attention adds constants."},
+       {"ffn_bias_first", "Whether the feed-forward network's first layer adds constants."},
+       {"ffn_bias_second", "Whether its second layer adds constants."}},
       {"attention"}},
      make_ft_block},
 };

@@ -1,0 +1,84 @@
+# Layers: modules whose forward is an operation of the registry.
+
+# `example`: the shapes of its inputs, for which it is made at once; without one it is made when it is first called.
+new_layer = function(operation, parameters = named_list(), example = NULL, id = paste0("nn_", operation)) {
+  layer_module(new_node(id, operation, parameters, character()), example)
+}
+
+layer_module = function(node, example = NULL) {
+  module = layer_around(core_layer_create(node), node)
+  if (!is.null(example)) make_layer(module, example)
+  module
+}
+
+# `handle`: of a layer, which may have been made.
+layer_around = function(handle, node) {
+  module = new_module(paste0("nn_", node$operation))
+  core = module_core(module)
+  core$layer = handle
+  core$node = node
+  core$forward = function(...) {
+    # core_layer_call() without its wrapper
+    value = .Call(`_mlr3libtorch_core_layer_call`, handle, list(...), core$training)
+    if (!isTRUE(core$is_made)) list_layer_weights(core)
+    value
+  }
+  list_layer_weights(core)
+  module
+}
+
+# The weights become fields. They are the layer's tensors, so changes in place are the layer's.
+list_layer_weights = function(core) {
+  weights = core_layer_weights(core$layer)
+  if (is.null(weights)) {
+    return(invisible())
+  }
+  core$is_made = TRUE
+  core$example = weights$example
+  for (name in names(weights$parameters)) {
+    add_member(core, name, as_weight(weights$parameters[[name]], "nn_parameter"))
+  }
+  for (name in names(weights$buffers)) {
+    add_member(core, name, as_weight(weights$buffers[[name]], c("nn_buffer", "nn_persistent")))
+  }
+}
+
+# `example`: shapes of inputs for one row; one with the attribute `is_class` is of class numbers.
+make_layer = function(module, example) {
+  core = module_core(module)
+  core_layer_build(core$layer, example)
+  list_layer_weights(core)
+}
+
+# A module from what describes a network whose sizes are not known yet.
+module_of_spec = function(x) {
+  spec = as_torch_spec(x)
+  layers = map(spec$nodes, function(node) layer_module(insert_named(node, list(inputs = character()))))
+  if (length(layers) == 1L) {
+    return(layers[[1L]])
+  }
+  names(layers) = map_chr(spec$nodes, "id")
+  graph = container("nn_graph", layers)
+  core = module_core(graph)
+  core$spec = spec
+  core$forward = function(...) call_graph(core, list(...))
+  graph
+}
+
+# Computes the nodes in turn.
+call_graph = function(core, inputs) {
+  values = set_names(inputs, core$spec$inputs)
+  for (node in core$spec$nodes) {
+    values[[node$id]] = do.call(core$members[[node$id]], unname(values[node$inputs]))
+  }
+  values[[core$spec$outputs[1L] %??% node$id]]
+}
+
+#' @export
+as_member.PipeOpTorch = function(value) module_of_spec(value)
+
+#' @export
+as_member.Graph = function(value) module_of_spec(value)
+
+#' @export
+as_member.torch_spec = function(value) module_of_spec(value)

@@ -1,0 +1,160 @@
+# The layers of the registry as functions, `nn_<operation>()`. There is no wrapper for each: they are made when the
+# package is loaded, from the operations' schemas. What the schemas do not know, because a network finds it out, is how
+# many features an input has; it is said here, by the arguments that R torch and PyTorch have for it.
+
+#' @title Layers
+#'
+#' @name torch_layers
+#' @description
+#' Each operation of networks (see [nn_operations()]) is a function `nn_<operation>()` that makes a layer: a
+#' [module][nn_module] whose `forward` is the operation.
+#'
+#' Arguments that count an input's features, such as `in_features`, come first, as in R torch and PyTorch. Without them,
+#' or if there are none, the layer gets its weights when it is first called. The other arguments have the names and
+#' defaults that [nn_operations()] shows. `inplace` and the like are accepted and ignored.
+#' Dimensions and class numbers count from 1; the first dimension of an input is that of the rows.
+#'
+#' Layers with several results, such as [nn_lstm()], have pages of their own.
+#'
+#' Initial weights are drawn from LibTorch's generator, see [torch_manual_seed()].
+#'
+#' @eval layer_aliases()
+#' @return A module, class `nn_module`.
+#' @family Module
+#' @examples
+#' layer = nn_linear(4, 2)
+#' layer(torch_randn(3, 4))
+#' layer$weight
+#' nn_conv2d
+NULL
+
+#' @rawNamespace exportPattern("^nn_")
+NULL
+
+# By operation: a function whose arguments count features of the inputs, and which returns the inputs' shapes for one
+# row.
+layer_examples = local({
+  channels = function(...) {
+    spatial = c(...)
+    function(in_channels) list(c(in_channels, spatial))
+  }
+  features = function(...) {
+    spatial = c(...)
+    function(num_features) list(c(num_features, spatial))
+  }
+  list(
+    linear = function(in_features) list(in_features),
+    head = function(in_features) list(in_features),
+    bilinear = function(in1_features, in2_features) list(in1_features, in2_features),
+    conv1d = channels(1), conv2d = channels(1, 1), conv3d = channels(1, 1, 1),
+    conv_transpose1d = channels(1), conv_transpose2d = channels(1, 1), conv_transpose3d = channels(1, 1, 1),
+    batch_norm1d = features(), batch_norm2d = features(1, 1), batch_norm3d = features(1, 1, 1),
+    instance_norm1d = features(1), instance_norm2d = features(1, 1), instance_norm3d = features(1, 1, 1),
+    group_norm = function(num_channels) list(num_channels),
+    prelu = function(num_parameters) list(num_parameters),
+    tokenizer_num = function(n_features) list(n_features),
+    tokenizer_categ = function(cardinalities) list(structure(length(cardinalities), is_class = TRUE)),
+    ft_cls = function(d_token) list(c(1, d_token)),
+    ft_transformer_block = function(d_token) list(c(2, d_token)),
+    transformer_encoder_layer = function(d_model) list(c(1, d_model))
+  )
+})
+
+# The order of R torch where it is not: features of inputs, then the schema.
+layer_orders = local({
+  convolution = c("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias",
+    "padding_mode")
+  transposed = c("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias",
+    "dilation")
+  list(
+    conv1d = convolution, conv2d = convolution, conv3d = convolution,
+    conv_transpose1d = transposed, conv_transpose2d = transposed, conv_transpose3d = transposed,
+    group_norm = c("num_groups", "num_channels"),
+    tokenizer_categ = c("cardinalities", "d_token")
+  )
+})
+
+# Arguments of R torch that can only have one value here.
+layer_fixed_arguments = local({
+  by_names = function(names, extra) sapply(names, function(name) extra, simplify = FALSE)
+  c(
+    by_names(c("max_pool1d", "max_pool2d", "max_pool3d"), list(return_indices = FALSE)),
+    by_names(c("avg_pool2d", "avg_pool3d"), list(divisor_override = NULL))
+  )
+})
+
+define_layers = function(env = topenv()) {
+  for (operation in names(registry_entries("operation"))) {
+    name = paste0("nn_", operation)
+    if (!exists(name, envir = env, inherits = FALSE)) assign(name, layer_function(operation, env), envir = env)
+  }
+}
+
+layer_function = function(operation, env) {
+  arguments = layer_arguments(operation)
+  body = bquote({
+    given = names(match.call())[-1L]
+    make_layer_from(.(operation), if (length(given)) mget(given) else list())
+  })
+  structure(eval(call("function", as.pairlist(arguments), body), env), class = c("torch_layer", "function"))
+}
+
+no_default = function() formals(function(x) NULL)$x
+
+# The arguments with their defaults, in R torch's order.
+layer_arguments = function(operation) {
+  entry = registry_entry("operation", operation)
+  own = map(entry$arguments, function(argument) if (argument$required) no_default() else argument$default)
+  sizes = set_names(names(formals(layer_examples[[operation]] %??% function() NULL)))
+  sizes = map(sizes[sizes %nin% names(own)], function(size) no_default())
+  in_place = if (operation %in% inplace_operations) list(inplace = FALSE)
+  all = c(sizes, own, layer_fixed_arguments[[operation]], in_place)
+  all[union(intersect(layer_orders[[operation]], names(all)), names(all))]
+}
+
+# `given`: the arguments of a call, by name.
+make_layer_from = function(operation, given) {
+  settings = layer_fixed_arguments[[operation]]
+  changed = keep(intersect(names(given), names(settings)), function(name) !identical(given[[name]], settings[[name]]))
+  if (length(changed)) {
+    abort("argument", sprintf("nn_%s(): '%s' can only be %s here.", operation, changed[[1L]],
+      as_short_string(settings[[changed[[1L]]]])))
+  }
+  mention_no_effect(given)
+  arguments = registry_entry("operation", operation)$arguments
+  new_layer(operation, given[intersect(names(given), names(arguments))], layer_example(operation, given))
+}
+
+# The shapes of the inputs, if the sizes are given.
+layer_example = function(operation, given) {
+  shapes = layer_examples[[operation]]
+  sizes = names(formals(shapes %??% function() NULL))
+  if (is.null(shapes) || !all(sizes %in% names(given))) {
+    return(NULL)
+  }
+  walk(sizes, function(size) assert_size(given[[size]], sprintf("nn_%s(): '%s'", operation, size)))
+  do.call(shapes, given[sizes])
+}
+
+assert_size = function(x, where) {
+  if (!test_integerish(x, lower = 0, any.missing = FALSE, min.len = 1L)) {
+    abort("argument", sprintf("%s must be a whole number of at least 0, not %s.", where, as_short_string(x)))
+  }
+}
+
+# The key of a layer's function.
+layer_operation = function(layer) body(unclass(layer))[[3L]][[2L]]
+
+#' @export
+print.torch_layer = function(x, ...) {
+  operation = layer_operation(x)
+  catn(sprintf("<torch_layer> nn_%s(%s)", operation, str_collapse(names(formals(unclass(x))), sep = ", ")))
+  catn(str_indent("", registry_entry("operation", operation)$doc))
+  invisible(x)
+}
+
+# For roxygen2: the names that R finds help for.
+layer_aliases = function() {
+  made = names(keep(as.list(topenv()), inherits, what = "torch_layer"))
+  paste("@aliases", sort(made))
+}

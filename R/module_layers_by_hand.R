@@ -1,0 +1,27 @@
+# Layers whose arguments are not those of their operation.
+
+#' @rdname torch_layers
+#' @usage NULL
+#' @export
+nn_layer_norm = function(normalized_shape, eps = 1e-5, elementwise_affine = TRUE) {
+  assert_size(normalized_shape, "nn_layer_norm(): 'normalized_shape'")
+  new_layer("layer_norm", list(dims = length(normalized_shape), eps = eps, elementwise_affine = elementwise_affine),
+    list(normalized_shape))
+}
+
+#' @rdname torch_layers
+#' @usage NULL
+#' @export
+nn_embedding = function(num_embeddings, embedding_dim, padding_idx = NULL, max_norm = NULL, norm_type = 2,
+  scale_grad_by_freq = FALSE, sparse = FALSE, .weight = NULL) {
+  fixed = list(max_norm = max_norm, scale_grad_by_freq = if (!isFALSE(scale_grad_by_freq)) scale_grad_by_freq,
+    sparse = if (!isFALSE(sparse)) sparse)
+  changed = names(discard(fixed, is.null))
+  if (length(changed)) {
+    abort("argument", sprintf("nn_embedding(): '%s' can only have its default here.", changed[[1L]]))
+  }
+  module = new_layer("embedding", list(num_embeddings = num_embeddings, embedding_dim = embedding_dim,
+    padding_idx = padding_idx), list(structure(1, is_class = TRUE)))
+  if (!is.null(.weight)) with_no_grad(module$weight$copy_(.weight))
+  module
+}

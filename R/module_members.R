@@ -1,0 +1,163 @@
+# What every module has: its tensors, its parts, and how it is set.
+
+module_state = function(module) {
+  c(weights_inside(module, "nn_parameter"), keep(module_buffers(module), inherits, what = "nn_persistent"))
+}
+
+load_module_state = function(module, state, strict) {
+  assert_flag(strict)
+  own = module_state(module)
+  if (!test_list(state, names = "unique") || !all(map_lgl(state, inherits, what = "torch_tensor"))) {
+    abort("argument", "load_state_dict(): 'state_dict' must be a named list of tensors, as `$state_dict()` returns.")
+  }
+  unknown = setdiff(names(state), names(own))
+  absent = setdiff(names(own), names(state))
+  if (strict && length(unknown)) {
+    abort_unknown("unknown_name", sprintf("load_state_dict(): the module %s has no weight '%s'.", module_label(module),
+      unknown[[1L]]), unknown[[1L]], names(own))
+  }
+  if (strict && length(absent)) {
+    abort("config", sprintf("load_state_dict(): the weights lack '%s'; %s.", absent[[1L]],
+      "give all, or set `strict = FALSE`"), fields = list(name = absent))
+  }
+  shared = intersect(names(own), names(state))
+  walk(shared, function(name) assert_same_shape(own[[name]], state[[name]], name))
+  with_no_grad(walk(shared, function(name) own[[name]]$copy_(state[[name]])))
+  invisible(module)
+}
+
+assert_same_shape = function(own, given, name) {
+  if (!identical(as.numeric(own$shape), as.numeric(given$shape))) {
+    abort("shape", sprintf("load_state_dict(): '%s' has the shape %s, but the module needs %s.", name,
+      as_short_string(given$shape), as_short_string(own$shape)))
+  }
+}
+
+set_mode = function(module, mode) {
+  assert_flag(mode, .var.name = "mode")
+  walk(modules_inside(module), function(inner) assign("training", mode, envir = module_core(inner)))
+  invisible(module)
+}
+
+# Moves or converts the tensors themselves, so that optimizers and other names for them see it.
+convert_module = function(module, dtype = NULL, device = NULL, ...) {
+  convert = function(tensor) {
+    tensor$data = tensor$detach()$to(dtype = if (tensor$is_floating_point()) dtype, device = device)
+  }
+  walk(module_weights(module), convert)
+  invisible(module)
+}
+
+register_weight = function(module, name, value) {
+  assert_string(name, min.chars = 1L)
+  set_module_member(module, name, value)
+  invisible(module)
+}
+
+add_child = function(module, name, child) {
+  assert_string(name, min.chars = 1L)
+  if (!inherits(as_member(child), "nn_module")) {
+    abort("argument", sprintf("add_module(): '%s' must be a module, not %s.", name, as_short_string(child)))
+  }
+  set_module_member(module, name, child)
+  invisible(module)
+}
+
+# Adds a function to those that run before or after the forward; returns one that takes it out again.
+add_hook = function(module, kind, hook) {
+  core = module_core(module)
+  assert_function(hook)
+  core$plain_forward = core$plain_forward %??% core$forward
+  key = sprintf("%i", length(core[[kind]]) + 1L)
+  core[[kind]] = c(core[[kind]], set_names(list(hook), key))
+  core$forward = function(...) hooked_forward(module, core, list(...))
+  invisible(list(remove = function() core[[kind]][key] = list(NULL)))
+}
+
+hooked_forward = function(module, core, inputs) {
+  for (hook in discard(core$pre_hooks, is.null)) {
+    inputs = as_inputs(hook(module, inputs), inputs)
+  }
+  output = do.call(core$plain_forward, inputs)
+  for (hook in discard(core$hooks, is.null)) {
+    output = hook(module, inputs, output) %??% output
+  }
+  output
+}
+
+# What a hook before the forward returns: new inputs, a single one, or NULL for none.
+as_inputs = function(changed, inputs) {
+  if (is.null(changed)) inputs else if (inherits(changed, "torch_tensor")) list(changed) else changed
+}
+
+#' @rdname nn_module
+#' @param module (`nn_module`)\cr
+#'   A module.
+#' @param deep (`logical(1)`)\cr
+#'   Whether the clone has weights of its own; if not, it is the module itself.
+#' @export
+clone_module = function(module, deep = FALSE, ...) {
+  if (!is_nn_module(module)) {
+    abort("argument", sprintf("clone_module(): 'module' must be a module, not %s.", as_short_string(module)))
+  }
+  module$clone(deep = assert_flag(deep))
+}
+
+define_module_fields = function() list2env(module_members, envir = module_fields)
+
+# Each gets the module and gives the field's value.
+module_members = list(
+  parameters = function(module) weights_inside(module, "nn_parameter"),
+  buffers = function(module) module_buffers(module),
+  named_parameters = function(module) {
+    function(recursive = TRUE) if (recursive) module$parameters else own_weights(module, "nn_parameter")
+  },
+  named_buffers = function(module) {
+    function(recursive = TRUE) if (recursive) module$buffers else own_weights(module, "nn_buffer")
+  },
+  children = function(module) own_children(module),
+  named_children = function(module) function() own_children(module),
+  modules = function(module) unname(modules_inside(module)),
+  named_modules = function(module) function() modules_inside(module),
+  forward = function(module) module_core(module)$forward,
+  training = function(module) module_core(module)$training,
+  train = function(module) function(mode = TRUE) set_mode(module, mode),
+  eval = function(module) function() set_mode(module, FALSE),
+  state_dict = function(module) function() module_state(module),
+  load_state_dict = function(module) function(state_dict, strict = TRUE) load_module_state(module, state_dict, strict),
+  zero_grad = function(module) {
+    function() walk(module$parameters, function(parameter) if (!is.null(parameter$grad)) parameter$grad$zero_())
+  },
+  requires_grad_ = function(module) {
+    function(requires_grad = TRUE) {
+      walk(module$parameters, function(parameter) parameter$requires_grad_(requires_grad))
+      invisible(module)
+    }
+  },
+  apply = function(module) {
+    function(fn) {
+      walk(own_children(module), function(child) child$apply(fn))
+      fn(module)
+      invisible(module)
+    }
+  },
+  to = function(module) function(dtype = NULL, device = NULL, ...) convert_module(module, dtype, device, ...),
+  cpu = function(module) function() convert_module(module, device = "cpu"),
+  cuda = function(module) function() convert_module(module, device = "cuda"),
+  float = function(module) function() convert_module(module, dtype = "float32"),
+  double = function(module) function() convert_module(module, dtype = "float64"),
+  add_module = function(module) function(name, module_to_add) add_child(module, name, module_to_add),
+  register_module = function(module) function(name, module_to_add) add_child(module, name, module_to_add),
+  register_parameter = function(module) {
+    function(name, param) register_weight(module, name, if (is_weight(param)) param else nn_parameter(param))
+  },
+  register_buffer = function(module) {
+    function(name, tensor, persistent = TRUE) {
+      register_weight(module, name, if (!is.null(tensor)) nn_buffer(tensor, persistent))
+    }
+  },
+  register_forward_hook = function(module) function(hook) add_hook(module, "hooks", hook),
+  register_forward_pre_hook = function(module) function(hook) add_hook(module, "pre_hooks", hook),
+  clone = function(module) function(deep = FALSE, ...) if (deep) copy_module(module) else module,
+  print = function(module) function() print(module)
+)

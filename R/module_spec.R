@@ -1,0 +1,42 @@
+# A module as a network: a spec with weights.
+
+# `id`: of the node, or the beginning of the ids of several; those of a sequence begin with nothing unless given.
+#' @export
+as_torch_spec.nn_module = function(x, shape = NULL, inputs = NULL, id = NULL, ...) {
+  inputs = inputs %??% module_core(x)$reads %??% module_inputs(x)
+  prefix = id %??% if (inherits(x, "nn_sequential")) "" else module_id(x)
+  nodes = module_graph(x, inputs, prefix) %??% r_node(x, inputs, if (nzchar(prefix)) prefix else module_id(x))
+  spec = new_spec(inputs, nodes, shapes = if (!is.null(shape)) list(x = assert_shape(shape)))
+  with_module_weights(spec, x, if (nodes[[1L]]$operation == "module") nodes[[1L]]$id else prefix)
+}
+
+#' @export
+reads_of.nn_module = function(part) module_core(part)$reads
+
+# One input for each argument of `forward`; "x" if there is one.
+module_inputs = function(module) {
+  forward = module_core(module)$methods$forward
+  arguments = setdiff(names(formals(args(forward %??% function(x) NULL))), "...")
+  if (length(arguments) > 1L) arguments else "x"
+}
+
+# One node that R computes.
+r_node = function(module, inputs, id) {
+  data = module_data(module)
+  list(new_node(id, "module", list(definition = function_data(data$functions, tree = data$tree)), inputs))
+}
+
+module_id = function(module) {
+  core = module_core(module)
+  core$id %??% core$node$id %??% core$definition$classes[1L] %??% "module"
+}
+
+# The spec with what the module's weights are, by the names that they have in the network.
+with_module_weights = function(spec, module, prefix) {
+  weights = module_weights(module)
+  names(weights) = map_chr(names(weights), path_to, prefix = prefix)
+  frozen = names(discard(keep(weights, is_nn_parameter), function(parameter) parameter$requires_grad))
+  spec$weights = if (length(weights)) map(weights, core_tensor_to_plain)
+  spec$frozen = if (length(frozen)) frozen
+  spec
+}

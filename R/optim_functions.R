@@ -1,0 +1,115 @@
+# A function for each optimizer that the core has registered. They are made when the package is loaded.
+
+#' @title Optimizers over Tensors
+#'
+#' @name torch_optimizers
+#' @description
+#' Makes an optimizer for tensors, such as the parameters of a network, for a training loop of your own. In a learner,
+#' use [t_opt()] instead.
+#'
+#' The tensors are moved into one allocation, where an update is one pass over memory. Everybody who holds one of the
+#' tensors sees the updates; only a tensor that merely shared its memory before, such as `x$data` or `x[1:2]`, keeps the
+#' old one. Tensors that lie in one allocation already, such as those of a network, stay where they are.
+#' Several optimizers may have the same tensor.
+#'
+#' @param params (`torch_tensor` or `list()`)\cr
+#'   A tensor, a list of tensors, or a list of groups with settings of their own, each a list such as
+#'   `list(params = list(x, y), lr = 0.1)`. Frozen tensors (`requires_grad` is `FALSE`) are left out of updates as long
+#'   as they are frozen; at least one must not be. A name of the list is used in messages and in `param_groups`.
+#' @return A [torch_optimizer].
+#' @family Optimizer
+#' @eval document_optimizers()
+#' @rawNamespace exportPattern("^optim_")
+#' @examples
+#' # a straight line through points
+#' x = torch_tensor(matrix(c(1, 2, 3, 4)))
+#' y = 2 * x + 1
+#' weight = torch_zeros(1, 1, requires_grad = TRUE)
+#' bias = torch_zeros(1, requires_grad = TRUE)
+#' optimizer = optim_adam(list(weight = weight, bias = bias), lr = 0.1)
+#' for (i in 1:200) {
+#'   optimizer$zero_grad()
+#'   loss = (x$matmul(weight) + bias - y)$square()$mean()
+#'   loss$backward()
+#'   optimizer$step()
+#' }
+#' weight
+#'
+#' # settings of their own
+#' optim_sgd(list(list(params = weight), list(params = bias, lr = 0.01)), lr = 0.1, momentum = 0.9)
+NULL
+
+# Names that R torch has for faster versions of some of its optimizers.
+ignite_names = c("adagrad", "adam", "adamw", "rmsprop", "sgd")
+
+define_optimizers = function(env = topenv()) {
+  entries = registry_entries("optimizer")
+  iwalk(entries, function(entry, name) assign(paste0("optim_", name), optimizer_function(entry, env), envir = env))
+  walk(ignite_names, function(name) {
+    assign(paste0("optim_ignite_", name), get(paste0("optim_", name), envir = env), envir = env)
+  })
+}
+
+optimizer_function = function(entry, env) {
+  settings = map(entry$arguments, function(argument) {
+    name = as.name(argument$name)
+    if (argument$required) bquote(if (missing(.(name))) NULL else .(name)) else name
+  })
+  body = bquote(make_optimizer(.(entry$name), params, .(as.call(c(quote(list), settings)))))
+  eval(call("function", as.pairlist(c(without_default("params"), argument_formals(entry$arguments))), body), env)
+}
+
+# The arguments of a function, with the registry's defaults.
+argument_formals = function(arguments) {
+  unlist(map(unname(arguments), function(argument) {
+    if (argument$required) without_default(argument$name) else set_names(list(argument$default), argument$name)
+  }), recursive = FALSE)
+}
+
+without_default = function(name) set_names(as.list(formals(function(x) NULL)), name)
+
+make_optimizer = function(name, params, settings) {
+  defaults = discard(settings, is.null)
+  new_optimizer(core_optimizer_create(name, as_tensor_groups(params, defaults)), defaults)
+}
+
+# For roxygen2.
+document_optimizers = function() {
+  entries = registry_entries("optimizer")
+  names = c(names(entries), paste0("ignite_", ignite_names))
+  usages = map_chr(paste0("optim_", names), usage_text)
+  arguments = unlist(unname(map(entries, "arguments")), recursive = FALSE)
+  items = imap_chr(entries, function(entry, name) sprintf("* `optim_%s()`, %s: %s", name, entry$label, entry$doc))
+  c(paste("@aliases", str_collapse(paste0("optim_", names), sep = " ")),
+    "@section Optimizers:", str_collapse(items, sep = "\n"), "`optim_ignite_*()` are other names for the same.",
+    paste("@usage", paste(usages, collapse = "\n\n")), document_arguments(arguments))
+}
+
+# How a function is called, in lines that are not too long.
+usage_text = function(name) {
+  formals = imap_chr(as.list(formals(get(name, envir = topenv()))), function(default, argument) {
+    if (is.symbol(default)) argument else paste(argument, "=", deparse(default))
+  })
+  # an argument and its default stay together, as a word to strwrap()
+  words = gsub(" ", "~", formals, fixed = TRUE)
+  lines = strwrap(sprintf("%s(%s)", name, str_collapse(words)), width = 85L, exdent = 2L)
+  gsub("~", " ", str_collapse(lines, sep = "\n"), fixed = TRUE)
+}
+
+# One entry for each name. An argument may mean different things to different functions.
+document_arguments = function(arguments) {
+  docs = split(map_chr(arguments, "doc"), map_chr(arguments, "name"))
+  types = map_chr(arguments, function(argument) sprintf("(`%s`)", argument_type(argument)))
+  names(types) = map_chr(arguments, "name")
+  imap_chr(docs, function(doc, name) {
+    sprintf("@param %s %s\\cr\n  %s", name, types[[name]], str_collapse(unique(doc), sep = " Or: "))
+  })
+}
+
+# The type as the help of R functions has it.
+argument_type = function(argument) {
+  length = if (endsWith(sub("?", "", argument$type, fixed = TRUE), "[]")) argument$length %??% "" else 1L
+  name = switch(sub("[^A-Za-z].*$", "", argument$type),
+    float = "numeric", int = "integer", bool = "logical", str = "character", "any")
+  sprintf("%s(%s)%s", name, length, if (endsWith(argument$type, "?")) " or `NULL`" else "")
+}

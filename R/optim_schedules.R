@@ -1,0 +1,125 @@
+# Schedules that the core has registered, as functions of an optimizer. They are made when the package is loaded.
+
+#' @title Learning Rate Schedules
+#'
+#' @name lr_schedules
+#' @description
+#' Change the learning rate of an optimizer with the number of steps, in a training loop of your own: call `$step()`
+#' after each epoch, or after each batch for `lr_one_cycle()` and `lr_cyclic()`. [lr_scheduler()] tells what else a
+#' schedule can do, and makes others. In a learner, use `t_clbk("lr_step")` and the like.
+#'
+#' @param optimizer ([torch_optimizer])\cr
+#'   The optimizer. Its rates when the schedule is made are those that the schedule starts from.
+#' @param total_steps,epochs,steps_per_epoch (`integer(1)` or `NULL`)\cr
+#'   The number of steps of the cycle, either itself or as a product.
+#' @param verbose (`logical(1)`)\cr
+#'   Whether each step prints the rates.
+#' @return A schedule, see [lr_scheduler()].
+#' @family Schedule
+#' @eval document_schedules()
+#' @evalNamespace sprintf("export(%s)", names(registered_schedules()))
+#' @examples
+#' optimizer = optim_sgd(torch_zeros(1, requires_grad = TRUE), lr = 0.1)
+#' schedule = lr_step(optimizer, step_size = 2, gamma = 0.5)
+#' for (epoch in 1:4) {
+#'   # batches of the epoch
+#'   schedule$step()
+#' }
+#' schedule$get_last_lr()
+NULL
+
+registered_schedules = function() {
+  keep(registry_entries("callback"), function(entry) "schedule" %in% entry$tags)
+}
+
+define_schedules = function(env = topenv()) {
+  iwalk(registered_schedules(), function(entry, name) assign(name, schedule_function(entry, env), envir = env))
+}
+
+schedule_function = function(entry, env) {
+  own = entry$arguments[setdiff(names(entry$arguments), c("step_on_epoch", "last_epoch"))]
+  settings = map(own, function(argument) as.name(argument$name))
+  formals = argument_formals(own)
+  total = 1
+  if (entry$name == "lr_one_cycle") {
+    formals = append(formals, list(total_steps = NULL, epochs = NULL, steps_per_epoch = NULL), after = 1L)
+    total = quote(cycle_steps(total_steps, epochs, steps_per_epoch))
+  }
+  body = bquote(RegisteredSchedule$new(optimizer, .(entry$name), .(as.call(c(quote(list), settings))), .(total),
+    last_epoch, verbose))
+  formals = c(without_default("optimizer"), formals, list(last_epoch = -1, verbose = FALSE))
+  eval(call("function", as.pairlist(formals), body), env)
+}
+
+cycle_steps = function(total_steps, epochs, steps_per_epoch) {
+  steps = total_steps %??% (if (!is.null(epochs) && !is.null(steps_per_epoch)) epochs * steps_per_epoch)
+  if (!test_count(steps, positive = TRUE)) {
+    abort("argument", sprintf("lr_one_cycle() needs 'total_steps', or 'epochs' and 'steps_per_epoch', %s %s.",
+      "whole numbers of at least 1, not", as_short_string(steps)), list(argument = "total_steps"))
+  }
+  steps
+}
+
+RegisteredSchedule = R6Class("RegisteredSchedule",
+  inherit = LRScheduler,
+  lock_objects = FALSE,
+  cloneable = FALSE,
+  public = list(
+    initialize = function(optimizer, name, arguments, total, last_epoch, verbose) {
+      class(self) = c(name, class(self))
+      private$.schedule = core_schedule_create(name, as_core_schedules(arguments))
+      private$.total = total
+      super$initialize(optimizer, last_epoch, verbose)
+    },
+
+    get_lr = function() private$.values()$lr
+  ),
+
+  private = list(
+    .schedule = NULL,
+    .total = NULL,
+
+    .values = function() core_schedule_at(private$.schedule, self$last_epoch, private$.total, self$base_lrs),
+
+    .set = function(rates) {
+      super$.set(rates)
+      momentum = private$.values()$momentum
+      if (!is.null(momentum)) set_momentum(self$optimizer, momentum, class(self)[[1L]])
+    }
+  )
+)
+
+# `lr_sequential` has others as its parts, which are given as callbacks.
+as_core_schedules = function(arguments) {
+  if ("schedules" %in% names(arguments)) {
+    problem = check_schedules(arguments$schedules)
+    if (!isTRUE(problem)) {
+      abort("argument", sprintf("lr_sequential(): 'schedules' %s.", problem), list(argument = "schedules"))
+    }
+    arguments$schedules = map(unname(arguments$schedules), schedule_request)
+    arguments$milestones = as.integer(arguments$milestones)
+  }
+  arguments
+}
+
+# Adam's first beta is what other optimizers call momentum.
+set_momentum = function(optimizer, momentum, where) {
+  optimizer$param_groups = map(optimizer$param_groups, function(group) {
+    if (is.null(group$momentum) && is.null(group$betas)) {
+      abort("config", sprintf("'%s' cannot cycle the momentum of this optimizer, which has none; %s.", where,
+        "set its argument 'cycle_momentum' to FALSE"), list(argument = "cycle_momentum"))
+    }
+    if (is.null(group$momentum)) group$betas[[1L]] = momentum else group$momentum = momentum
+    group
+  })
+}
+
+# For roxygen2.
+document_schedules = function() {
+  entries = registered_schedules()
+  arguments = unlist(unname(map(entries, "arguments")), recursive = FALSE)
+  arguments = discard(arguments, function(argument) argument$name == "step_on_epoch")
+  items = imap_chr(entries, function(entry, name) sprintf("* `%s()`: %s", name, entry$doc))
+  c(paste("@aliases", str_collapse(names(entries), sep = " ")), "@section Schedules:", paste(items, collapse = "\n"),
+    paste("@usage", paste(map_chr(names(entries), usage_text), collapse = "\n\n")), document_arguments(arguments))
+}

@@ -1,0 +1,31 @@
+# Losses that are modules.
+
+# Modules that compute what one of the core's losses does.
+losses_of_modules = c(nn_mse_loss = "mse", nn_l1_loss = "l1", nn_smooth_l1_loss = "smooth_l1",
+  nn_cross_entropy_loss = "cross_entropy", nn_bce_with_logits_loss = "bce_with_logits",
+  nn_poisson_nll_loss = "poisson_nll", nn_multi_margin_loss = "multi_margin")
+
+#' @export
+as_torch_loss.nn_module_generator = function(x, clone = FALSE, ...) as_torch_loss(x(...))
+
+#' @export
+as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
+  key = losses_of_modules[class(x)[[1L]]]
+  if (!is.na(key) && has_default_settings(x)) {
+    return(t_loss(key, reduction = x$reduction, ...))
+  }
+  t_loss("fn", fn = x, id = class(x)[[1L]], ...)
+}
+
+# Except for the reduction, which the core has, too.
+has_default_settings = function(module) {
+  settings = formals(method_of(module_core(module)$definition, "initialize"))
+  settings$reduction = NULL
+  if (module$reduction %nin% c("mean", "sum")) {
+    return(FALSE)
+  }
+  all(imap_lgl(as.list(settings), function(default, name) {
+    value = module_core(module)$members[[name]]
+    if (is.null(value)) is.null(default) else identical(as.numeric(value), as.numeric(eval(default)))
+  }))
+}

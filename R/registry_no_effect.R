@@ -1,0 +1,64 @@
+# Parameters of mlr3torch and R torch that have nothing to act on here. They are accepted, so that code written for
+# those packages runs; what is set is mentioned once in a session.
+
+# What each does elsewhere is done here by something else, or not needed.
+no_effect = list(
+  batch_first = "the first dimension is always that of the rows",
+  inplace = "the compiled step decides which values share memory",
+  jit_trace = "the training step is compiled where that is possible, see the parameter 'plan'",
+  num_workers = "data are tensors before the first batch, so there is nothing left to load",
+  pin_memory = "data are tensors before the first batch, so there is nothing left to copy",
+  timeout = "no worker loads data, so nothing is waited for",
+  verbose = "callbacks decide what training shows, for instance t_clbk(\"progress\")",
+  worker_globals = "no worker loads data",
+  worker_init_fn = "no worker loads data",
+  worker_packages = "no worker loads data"
+)
+
+# `values`: those that are set.
+mention_no_effect = function(values) {
+  if (!any(names(values) %in% names(no_effect))) {
+    return(invisible())
+  }
+  given = values[names(values) %in% names(no_effect)]
+  says_nothing = imap_lgl(given, function(value, name) {
+    default = no_effect_defaults[[name]]
+    if (is.numeric(value) && is.numeric(default)) isTRUE(value == default) else identical(value, default)
+  })
+  meant = names(given)[!says_nothing]
+  for (name in setdiff(meant, cache$mentioned)) {
+    assign("mentioned", c(cache$mentioned, name), envir = cache)
+    warn("no_effect", sprintf("'%s' has no effect: %s. (Said once in a session.)", name, no_effect[[name]]),
+      fields = list(parameter = name))
+  }
+}
+
+# `values` without those.
+with_effect = function(values) {
+  if (!any(names(values) %in% names(no_effect))) {
+    return(values)
+  }
+  mention_no_effect(values)
+  values[names2(values, "") %nin% names(no_effect)]
+}
+
+# Values that say nothing.
+no_effect_defaults = list(batch_first = TRUE, inplace = FALSE, jit_trace = FALSE, num_workers = 0,
+  pin_memory = FALSE, timeout = -1, verbose = FALSE)
+
+# Operations whose R torch counterpart has the argument `inplace`.
+inplace_operations = c("celu", "dropout", "elu", "hardswish", "hardtanh", "leaky_relu", "mish", "relu", "relu6",
+  "rrelu", "selu", "silu", "threshold")
+
+# The parameters of a thing in a registry, with those that its counterpart has in addition.
+with_no_effect = function(param_set, registry, name) {
+  more = if (registry == "operation" && name %in% inplace_operations) {
+    ps(inplace = p_lgl(default = FALSE, tags = "train"))
+  } else if (registry == "operation" && name == "multihead_attention") {
+    ps(batch_first = p_lgl(default = TRUE, tags = "train"))
+  } else if (registry == "callback" && startsWith(name, "lr_")) {
+    # without the tag "train", so that it is not passed on
+    ps(verbose = p_lgl(default = FALSE, tags = "no_effect"))
+  }
+  if (is.null(more)) param_set else ps_union(list(param_set, more))
+}

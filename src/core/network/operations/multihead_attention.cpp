@@ -1,0 +1,174 @@
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "core/network/operations/attention.h"
+#include "core/network/operations/weights.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+using value::Arguments;
+
+/// The weights that make query, key and value: one of three parts if all have the query's size, else one for each.
+struct InProjections {
+  at::Tensor joined, query, key, value, bias;
+
+  at::Tensor operator()(const at::Tensor& x, std::int64_t which) const {
+    const auto& own = which == 0 ? query : which == 1 ? key : value;
+    const auto size = joined.defined() ? joined.size(1) : query.size(0);
+    const auto weight = joined.defined() ? joined.narrow(0, which * size, size) : own;
+    return at::linear(x, weight, bias.defined() ? bias.narrow(0, which * size, size) : at::Tensor());
+  }
+};
+
+InProjections make_in_projections(std::int64_t size, std::int64_t key_size, std::int64_t value_size, bool bias,
+                                  const BuildInput& build) {
+  InProjections in;
+  if (key_size == size && value_size == size) {
+    in.joined = uniform_weight({3 * size, size}, fan_bound(size, 3 * size), build);
+  } else {
+    const auto weight = [&](std::int64_t from) { return uniform_weight({size, from}, fan_bound(from, size), build); };
+    in.query = weight(size);
+    in.key = weight(key_size);
+    in.value = weight(value_size);
+  }
+  if (bias) in.bias = zeros_weight({3 * size}, build);
+  return in;
+}
+
+/// One more token for each row.
+at::Tensor with_token(const at::Tensor& x, const at::Tensor& token) {
+  return at::cat({x, token.expand({x.size(0), 1, x.size(2)})}, 1);
+}
+
+/// Minus infinity where `left_out` is true, else 0.
+at::Tensor barrier(const at::Tensor& left_out, const at::Tensor& like) {
+  return at::zeros({}, like.options()).masked_fill(left_out, -std::numeric_limits<double>::infinity());
+}
+
+/// The inputs are the query, the key, the value, the padding mask and the mask; unless given, the value is the key, and
+/// the key is the query.
+class MultiheadAttention : public Operation {
+ public:
+  MultiheadAttention(const Arguments& arguments, const BuildInput& build)
+      : heads_(arguments.get<std::int64_t>("num_heads")),
+        dropout_(arguments.get<double>("dropout")),
+        zero_token_(arguments.get<bool>("add_zero_attn")),
+        causal_(arguments.get<bool>("is_causal")),
+        averages_(arguments.get<bool>("avg_weights")),
+        gives_weights_(arguments.get<std::string>("output") == "weights") {
+    check(build.inputs);
+    const auto size = build.inputs[0].size(2);
+    const bool bias = arguments.get<bool>("bias");
+    in_ = make_in_projections(size, key_of(build.inputs).size(2), value_of(build.inputs).size(2), bias, build);
+    if (arguments.get<bool>("add_bias_kv")) {
+      const auto deviation = 1 / std::sqrt(static_cast<double>(size));
+      key_token_ = normal_weight({1, 1, size}, deviation, build);
+      value_token_ = normal_weight({1, 1, size}, deviation, build);
+    }
+    out_ = make_projection(size, size, bias, build);
+    if (bias) out_.bias.zero_();
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
+    const auto query = in_(inputs[0], 0);
+    const auto key = extended(in_(key_of(inputs), 1), key_token_);
+    const auto weights = attention_weights(query, key, heads_, dropout_, mask(inputs, query, key.size(1)), mode);
+    if (gives_weights_) return averages_ ? weights.mean(1) : weights;
+    return out_(attended(weights, extended(in_(value_of(inputs), 2), value_token_)));
+  }
+
+  bool has_dropout() const override { return dropout_ > 0; }
+
+  std::vector<Slot> parameters() override {
+    std::vector<Slot> slots;
+    add_slot(slots, "in_proj_weight", in_.joined);
+    add_slot(slots, "q_proj_weight", in_.query);
+    add_slot(slots, "k_proj_weight", in_.key);
+    add_slot(slots, "v_proj_weight", in_.value);
+    add_slot(slots, "in_proj_bias", in_.bias);
+    add_slot(slots, "bias_k", key_token_);
+    add_slot(slots, "bias_v", value_token_);
+    add_slot(slots, "out_proj_weight", out_.weight);
+    add_slot(slots, "out_proj_bias", out_.bias);
+    return slots;
+  }
+
+ private:
+  using Inputs = std::vector<at::Tensor>;
+
+  static const at::Tensor& key_of(const Inputs& inputs) { return inputs.size() > 1 ? inputs[1] : inputs[0]; }
+  static const at::Tensor& value_of(const Inputs& inputs) { return inputs.size() > 2 ? inputs[2] : key_of(inputs); }
+
+  void check(const Inputs& inputs) const {
+    check_tokens(inputs[0], heads_);
+    const auto &key = key_of(inputs), &value = value_of(inputs);
+    TORCH_CHECK(key.dim() == 3 && value.dim() == 3 && key.size(1) == value.size(1),
+                "key and value must have the shape (rows, tokens, features) and the same number of tokens.");
+    const auto queries = inputs[0].size(1), tokens = key.size(1);
+    TORCH_CHECK(inputs.size() < 4 || inputs[3].dim() == 2 && inputs[3].size(1) == tokens,
+                "the padding mask must have the shape (rows, ", tokens, "): one number for each token of the key.");
+    TORCH_CHECK(
+        inputs.size() < 5 || inputs[4].dim() == 3 && inputs[4].size(1) == queries && inputs[4].size(2) == tokens,
+        "the mask must have the shape (rows, ", queries, ", ", tokens,
+        "): one number for each token of the query and each of the key.");
+    TORCH_CHECK(!causal_ || queries == tokens, "'is_causal' needs a key with as many tokens as the query, ", queries,
+                ", not ", tokens, ".");
+  }
+
+  at::Tensor extended(at::Tensor x, const at::Tensor& learned) const {
+    if (learned.defined()) x = with_token(x, learned);
+    return zero_token_ ? with_token(x, at::zeros({1, 1, 1}, x.options())) : x;
+  }
+
+  /// What is added to the scores, (rows or 1, 1, queries or 1, keys); undefined if there is nothing. All may attend to
+  /// tokens that were added.
+  at::Tensor mask(const Inputs& inputs, const at::Tensor& query, std::int64_t keys) const {
+    at::Tensor sum;
+    const auto add = [&](const at::Tensor& part) { sum = sum.defined() ? sum + part : part; };
+    const auto tokens = key_of(inputs).size(1);
+    if (inputs.size() > 3) add(barrier(inputs[3].gt(0), query).unsqueeze(1).unsqueeze(1));
+    if (inputs.size() > 4) add(inputs[4].to(query.scalar_type()).unsqueeze(1));
+    if (causal_) {
+      const auto ones = at::ones({tokens, tokens}, query.options().dtype(at::kBool));
+      add(barrier(ones.triu(1), query).unsqueeze(0).unsqueeze(0));
+    }
+    return sum.defined() && keys > tokens ? at::constant_pad_nd(sum, {0, keys - tokens}) : sum;
+  }
+
+  std::int64_t heads_;
+  double dropout_;
+  bool zero_token_, causal_, averages_, gives_weights_;
+  InProjections in_;
+  at::Tensor key_token_, value_token_;
+  Projection out_;
+};
+
+const OperationRegistration attention_registration(
+    "multihead_attention(int num_heads, float dropout=0.0, bool bias=True, bool add_bias_kv=False, bool "
+    "add_zero_attn=False, bool avg_weights=True, bool is_causal=False, str output='attention') -> ()",
+    {"Multi-head attention",
+     "Attention among tokens of shape (rows, tokens, features). Reads a query, and a key and a value if these are "
+     "other nodes; then a padding mask (rows, tokens of the key), above 0 where a token is not attended to; then a "
+     "mask "
+     "(rows, tokens of the query, tokens of the key), whose numbers are added to the scores.",
+     {{"num_heads", "Number of heads, which must divide the number of the query's features.", 1},
+      {"dropout", "Probability that a token is not attended to while training.", 0, 1},
+      {"bias", "Whether constants are added."},
+      {"add_bias_kv", "Whether a learned token is added to key and value."},
+      {"add_zero_attn", "Whether a token of zeros is added to key and value."},
+      {"avg_weights", "For weights: whether they are averaged over the heads."},
+      {"is_causal", "Whether a token attends only to itself and those before it."},
+      value::one_of("output", "What is computed, or how much each token attends to each other.",
+                    {"attention", "weights"})},
+     {"attention"}},
+    [](const Arguments& arguments, const BuildInput& build) {
+      return std::make_unique<MultiheadAttention>(arguments, build);
+    },
+    {1, 5});
+
+}  // namespace
+}  // namespace mlr3libtorch::network

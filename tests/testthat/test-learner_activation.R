@@ -1,0 +1,18 @@
+test_that("an activation may have R torch's or PyTorch's name", {
+  operation = function(activation) {
+    learner = lrn("regr.mlp", neurons = 2, activation = activation)
+    get_private(learner)$.network_spec(tsk("mtcars"), learner$param_set$values, column_info(tsk("mtcars")))$nodes[[2L]]
+  }
+  names = c(relu = "relu", nn_relu = "relu", ReLU = "relu", LeakyReLU = "leaky_relu", nn_leaky_relu = "leaky_relu",
+    GELU = "gelu", nn_log_sigmoid = "log_sigmoid")
+  iwalk(names, function(key, name) expect_identical(operation(name)$operation, key))
+  expect_error(lrn("regr.mlp", activation = "nn_rleu"), "did you mean", class = "mlr3libtorch_error_parameter")
+  expect_error(lrn("regr.tabm", activation = 1), "must be the name of an activation",
+    class = "mlr3libtorch_error_parameter")
+})
+
+test_that("tabm and mlp take them", {
+  learner = lrn("regr.tabm", k = 2, d_block = 4, activation = "nn_tanh", epochs = 1, batch_size = 16)
+  learner$train(tsk("mtcars"))
+  expect_true("tanh" %in% map_chr(learner$model$network$spec$nodes, "operation"))
+})

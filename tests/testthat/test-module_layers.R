@@ -1,0 +1,104 @@
+cases = jsonlite::read_json(test_path("reference", "layers.json"))
+
+# Row-major, as PyTorch's values lie.
+formula_tensor = function(shape, values) {
+  shape = unlist(shape)
+  torch_tensor(values(seq_len(prod(shape)) - 1))$reshape(shape)
+}
+
+fill_weights = function(module) {
+  parameters = unname(module$parameters)
+  with_no_grad(walk(seq_along(parameters), function(i) {
+    parameter = parameters[[i]]
+    parameter$copy_(formula_tensor(parameter$shape, function(index) ((index * 5 + (i - 1) * 3) %% 13 - 6) / 16))
+  }))
+}
+
+layer_of_case = function(case) {
+  arguments = map(c(case$args, case$named), function(argument) if (is.list(argument)) unlist(argument) else argument)
+  do.call(paste0("nn_", case$name), arguments)
+}
+
+inputs_of_case = function(case) {
+  imap(unname(case$shapes), function(shape, i) {
+    if (case$classes) {
+      formula_tensor(shape, function(index) index %% 4 + 1)$to(dtype = "int64")
+    } else {
+      formula_tensor(shape, function(index) ((index * 7 + (i - 1) * 5) %% 23 - 11) / 8)
+    }
+  })
+}
+
+test_that("each layer, made by R torch's arguments, computes what PyTorch's does", {
+  for (case in cases) {
+    layer = layer_of_case(case)
+    expect_true(is_nn_module(layer))
+    expect_equal(map(unname(layer$parameters), "shape"), map(case$parameters, unlist), info = case$name)
+    fill_weights(layer)
+    layer$eval()
+    result = do.call(layer, inputs_of_case(case))
+    while (is.list(result)) result = result[[1L]]
+    expect_equal(result$shape, unlist(case$shape), info = case$name)
+    expect_equal(as.numeric(result$flatten()), unlist(case$values), tolerance = 2e-5, info = case$name)
+  }
+})
+
+test_that("every operation is a layer, and those that PyTorch has are among the cases", {
+  operations = nn_operations()$key
+  expect_true(all(map_lgl(paste0("nn_", operations), exists)))
+  own = c("constant", "ensemble_linear", "ensemble_scale", "fn", "ft_cls", "ft_transformer_block", "geglu", "head",
+    "merge_cat", "merge_prod", "merge_sum", "module", "one_hot", "pad", "periodic_encoding",
+    "piecewise_linear_encoding", "reglu", "reshape", "script", "script_file", "separate_linear", "squeeze", "swiglu",
+    "tokenizer_categ", "tokenizer_num", "unsqueeze", "instance_norm3d")
+  expect_setequal(setdiff(operations, map_chr(cases, "name")), own)
+})
+
+test_that("arguments have R torch's order", {
+  expect_identical(names(formals(nn_conv2d)), c("in_channels", "out_channels", "kernel_size", "stride", "padding",
+    "dilation", "groups", "bias", "padding_mode"))
+  expect_identical(names(formals(nn_linear)), c("in_features", "out_features", "bias"))
+  expect_identical(names(formals(nn_max_pool2d))[1:4], c("kernel_size", "stride", "padding", "dilation"))
+  expect_identical(names(formals(nn_tokenizer_categ))[1:3], c("cardinalities", "d_token", "bias"))
+})
+
+test_that("weights begin as LibTorch's do, from LibTorch's generator", {
+  draw = function() with_torch_manual_seed(as.array(nn_linear(100, 50)$weight), seed = 1)
+  expect_identical(draw(), draw())
+  expect_lte(max(abs(draw())), 0.1)
+  expect_equal(sd(draw()), 0.1 / sqrt(3), tolerance = 0.02)
+})
+
+test_that("a layer without sizes gets its weights when it is called, and one without weights takes any shape", {
+  layer = nn_linear(out_features = 3)
+  expect_length(layer$parameters, 0L)
+  layer(torch_ones(2, 5))
+  expect_equal(layer$weight$shape, c(3, 5))
+  expect_error(layer(torch_ones(2, 4)), "does not fit its input of shape", class = "mlr3libtorch_error_shape")
+  pool = nn_dropout(0.1)
+  expect_equal(pool(torch_ones(2, 3))$shape, c(2, 3))
+  expect_equal(pool(torch_ones(2, 3, 4))$shape, c(2, 3, 4))
+})
+
+test_that("a layer draws dropout in training only", {
+  layer = nn_dropout(0.5)
+  x = torch_ones(100)$unsqueeze(1)
+  expect_setequal(as.numeric(with_torch_manual_seed(layer(x), seed = 1)), c(0, 2))
+  layer$eval()
+  expect_setequal(as.numeric(layer(x)), 1)
+})
+
+test_that("mistakes are named", {
+  expect_snapshot(error = TRUE, {
+    nn_linear("a", 3)
+    nn_linear(3)
+    nn_linear(3, out_feature = 4)
+    nn_linear(3, -1)
+    nn_max_pool2d(2, return_indices = TRUE)
+    nn_embedding(4, 3, sparse = TRUE)
+    nn_linear(4, 3)(torch_ones(2, 5))
+    nn_linear(4, 3)(1)
+    nn_bilinear(2, 3, 1)(torch_ones(2, 2))
+    nn_linear(4, 3)$wieght
+    nn_lstm(3, -1)
+  })
+})

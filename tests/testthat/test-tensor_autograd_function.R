@@ -1,0 +1,90 @@
+test_that("gradients come from the function that is given, by argument and result", {
+  product = autograd_function(
+    forward = function(ctx, x, power, y) {
+      ctx$save_for_backward(x = x, y = y)
+      list(x^power * y, x + y)
+    },
+    backward = function(ctx, first, second) {
+      saved = ctx$saved_variables
+      list(y = if (ctx$needs_input_grad$y) first * 100, x = first * 2 * saved$x * saved$y + second * 7)
+    }
+  )
+  x = torch_tensor(3, requires_grad = TRUE)
+  y = torch_tensor(5, requires_grad = TRUE)
+  results = product(x, 2, y = y)
+  expect_identical(map_dbl(results, function(result) result$item()), c(45, 8))
+  autograd_backward(list(results[[1]], 2 * results[[2]]))
+  expect_identical(x$grad$item(), 2 * 3 * 5 + 14)
+  expect_identical(y$grad$item(), 100)
+  expect_false(product(x$detach(), 2, y$detach())[[1]]$requires_grad)
+  expect_false(with_no_grad(product(x, 2, y))[[1]]$requires_grad)
+  only = product(x$detach(), 2, y)[[1]]
+  expect_identical(autograd_grad(only, y)[[1]]$item(), 100)
+})
+
+test_that("gradients of gradients go through saved inputs", {
+  cube = autograd_function(
+    forward = function(ctx, x) {
+      ctx$save_for_backward(x = x)
+      x^3
+    },
+    backward = function(ctx, grad_output) 3 * ctx$saved_variables$x^2 * grad_output
+  )
+  x = torch_tensor(2, requires_grad = TRUE)
+  slope = autograd_grad(cube(x), x, create_graph = TRUE)[[1]]
+  expect_identical(slope$item(), 12)
+  expect_identical(autograd_grad(slope, x)[[1]]$item(), 12)
+})
+
+test_that("a saved result does not keep itself alive", {
+  held = function() {
+    # one collection lets go of the calculation, the next of what it kept
+    for (i in 1:3) gc()
+    core_held_bytes()
+  }
+  exponential = autograd_function(
+    forward = function(ctx, x) {
+      result = x$exp()
+      ctx$save_for_backward(result = result)
+      result
+    },
+    backward = function(ctx, grad_output) list(x = grad_output * ctx$saved_variables$result)
+  )
+  x = torch_ones(1000, requires_grad = TRUE)
+  before = held()
+  for (i in 1:5) exponential(x)$sum()$backward()
+  expect_equal(as_array(x$grad)[[1]], 5 * exp(1), tolerance = 1e-6)
+  x$grad = NULL
+  expect_lte(held(), before)
+})
+
+test_that("what fails in R while gradients are computed is an error that says what, and the next call works", {
+  failing = function(backward) {
+    double = autograd_function(forward = function(ctx, x) x * 2, backward = backward)
+    double(torch_tensor(c(1, 2), requires_grad = TRUE))$sum()
+  }
+  expect_error(failing(function(ctx, grad) stop("no such thing"))$backward(), "no such thing",
+    class = "mlr3libtorch_error_function")
+  expect_error(failing(function(ctx, grad) 3)$backward(), "must return a list", class = "mlr3libtorch_error_function")
+  expect_error(failing(function(ctx, grad) list(z = grad))$backward(), "names of the arguments, x",
+    class = "mlr3libtorch_error_function")
+  expect_error(failing(function(ctx, grad) list(x = torch_zeros(3)))$backward(), class = "mlr3libtorch_error_tensor")
+  x = torch_tensor(1, requires_grad = TRUE)
+  expect_identical(autograd_grad(x * 3, x)[[1]]$item(), 3)
+})
+
+test_that("functions without a context are refused", {
+  expect_error(autograd_function(function(x) x, function(ctx) 1), "first argument is 'ctx'",
+    class = "mlr3libtorch_error_argument")
+  expect_error(autograd_function(function(ctx, x) x, 3), "'backward'", class = "mlr3libtorch_error_argument")
+})
+
+test_that("several tensors are differentiated at once", {
+  x = torch_tensor(c(1, 2), requires_grad = TRUE)
+  autograd_backward(list(x$sum(), x * x), list(NULL, torch_tensor(c(1, 10))))
+  expect_identical(as_array(x$grad), c(3, 41))
+  autograd_backward((x * x)$sum())
+  expect_identical(as_array(x$grad), c(5, 45))
+  expect_error(autograd_backward(list(x$sum()), list()), "as many", class = "mlr3libtorch_error_argument")
+  expect_error(autograd_backward(x * x), class = "mlr3libtorch_error_tensor")
+})
