@@ -21,7 +21,7 @@ error_kinds = list(
       "pipeops", "rows", "schema")),
   context = new_kind("A callback set was cloned while it belonged to a run."),
   dataset = new_kind("A dataset, sampler or `collate_fn` in R failed or returned something unusable.",
-    c("dataset", "index")),
+    c("dataset", "index", "tensor")),
   diverged = new_kind("The loss, a gradient or a prediction is not finite.", runtime = TRUE),
   export = new_kind("A network cannot be exported to TorchScript."),
   features = new_kind("Features are missing, or are not the ones that the learner or the network needs.",

@@ -11,7 +11,7 @@ new_torch_dataset = function(x, y, row_ids) {
 #' @export
 print.torch_dataset = function(x, ...) {
   shape = function(tensor) paste(tensor$shape, collapse = " x ")
-  catn(sprintf("<torch_dataset>: %i rows", length(x$row_ids)))
+  catn(sprintf("<torch_dataset>: %i rows%s", length(x$row_ids), if (is.null(x$source)) "" else ", read in R"))
   catn(sprintf("  x$%s: %s", names(x$x), map_chr(x$x, shape)))
   if (!is.null(x$y)) {
     catn(sprintf("  y: %s", shape(x$y)))
@@ -25,6 +25,13 @@ print.torch_dataset = function(x, ...) {
 #' @export
 length.torch_dataset = function(x) length(x$row_ids)
 
+# The rows of a task as tensors. `inputs`: the recipes of the network's inputs.
+rows_in_memory = function(task, inputs, info, target, codes) {
+  data = small_data(task, if (target) info else info[!info$target, ])
+  truth = if (target) data[[task$target_names]] %??% task$truth()
+  x = map(inputs, input_from_task, task = task, data = data, codes = codes)
+  new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
+}
 
 # The dataset with the weight of each row in the loss, a tensor of shape (rows); unchanged if `weights` is NULL.
 weigh_rows = function(dataset, weights) {

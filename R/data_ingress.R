@@ -5,7 +5,10 @@
 #' `ingress_categ()` one of class numbers, and `ingress_ltnsr()` an array for each row.
 #' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
 #'
-#' `TorchIngressToken()` is mlr3torch's way to write the first two.
+#' `TorchIngressToken()` is mlr3torch's way to write the first two, if it is given [batchgetter_num()] or
+#' [batchgetter_categ()]. With a function of one's own, the loop calls that for each batch: this is slower than tensors
+#' in memory, but what the columns stand for, such as the paths of image files, need not fit into it. See the section on
+#' learners that read rows in [task_dataset()].
 #'
 #' @param features (`character()` or `NULL`)\cr
 #'   The features; `NULL` takes all whose type fits.
@@ -13,7 +16,8 @@
 #'   The shape of the input, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows. Only arrays need it. For the
 #'   others, names of features may be given in its place.
 #' @param batchgetter (`function`)\cr
-#'   [batchgetter_num()] or [batchgetter_categ()].
+#'   [batchgetter_num()], [batchgetter_categ()] or another function of (data, device) that makes a tensor of columns, a
+#'   data.table.
 #' @return A `torch_ingress`.
 #'
 #' @family Network
@@ -36,11 +40,16 @@ ingress_ltnsr = function(shape, features = NULL) new_ingress("ltnsr", features, 
 TorchIngressToken = function(features, batchgetter, shape = NULL) {
   getters = list(num = batchgetter_num, categ = batchgetter_categ)
   kind = names(keep(getters, identical, batchgetter))
-  if (!length(kind)) {
-    abort("argument", paste("TorchIngressToken(): 'batchgetter' must be batchgetter_num or batchgetter_categ; columns",
-      "become tensors in C++, before the first batch. For arrays, use ingress_ltnsr()."))
+  if (length(kind)) {
+    return(flat_ingress(kind, shape, features))
   }
-  flat_ingress(kind, shape, features)
+  if (!test_function(batchgetter) || length(formals(args(batchgetter))) < 2L) {
+    abort("argument", sprintf("TorchIngressToken(): 'batchgetter' must be a function of (data, device), such as %s.",
+      "batchgetter_num"), list(argument = "batchgetter"))
+  }
+  ingress = new_ingress("own", features, if (!is.null(shape)) assert_input_shape(shape))
+  ingress$batchgetter = batchgetter
+  ingress
 }
 
 #' @title Columns to a Tensor
@@ -51,6 +60,8 @@ TorchIngressToken = function(features, batchgetter, shape = NULL) {
 #'
 #' @param data (`data.frame()`)\cr
 #'   The columns.
+#' @param device (`character(1)`)\cr
+#'   The device of the tensor.
 #' @param ... (any)\cr
 #'   Not used.
 #' @return A tensor of shape (rows, columns).
@@ -60,18 +71,19 @@ TorchIngressToken = function(features, batchgetter, shape = NULL) {
 #' @examples
 #' batchgetter_num(data.frame(a = 1:2, b = c(0.5, 1)))
 #' batchgetter_categ(data.frame(a = factor(c("x", "y")), b = c(TRUE, FALSE)))
-batchgetter_num = function(data, ...) {
-  torch_tensor(as.matrix(assert_columns(data, "batchgetter_num()", is.numeric, "numbers")), dtype = torch_float())
+batchgetter_num = function(data, device = "cpu", ...) {
+  numbers = as.matrix(assert_columns(data, "batchgetter_num()", is.numeric, "numbers"))
+  torch_tensor(numbers, dtype = torch_float(), device = device)
 }
 
 #' @rdname batchgetter_num
 #' @export
-batchgetter_categ = function(data, ...) {
+batchgetter_categ = function(data, device = "cpu", ...) {
   is_class = function(x) is.factor(x) || is.logical(x)
   columns = map(assert_columns(data, "batchgetter_categ()", is_class, "factors or logicals"), function(column) {
     as.integer(column) + is.logical(column)
   })
-  torch_tensor(do.call(cbind, columns), dtype = torch_long())
+  torch_tensor(do.call(cbind, columns), dtype = torch_long(), device = device)
 }
 
 assert_columns = function(data, where, fits, words) {
@@ -110,15 +122,16 @@ print.torch_ingress = function(x, ...) {
 # The ingress with the features that it takes from a task with these columns, and their levels.
 resolve_ingress = function(ingress, info, id) {
   known = info[!info$target, ]
-  ingress$features = ingress$features %??% known$id[known$type %in% ingress_types[[ingress$kind]]]
+  types = ingress_types[[ingress$kind]] %??% unique(known$type)
+  ingress$features = ingress$features %??% known$id[known$type %in% types]
   columns = known[match(ingress$features, known$id), ]
-  unfit = is.na(columns$id) | columns$type %nin% ingress_types[[ingress$kind]]
+  unfit = is.na(columns$id) | columns$type %nin% types
   if (!length(unfit) || any(unfit)) {
     abort("features", sprintf("Input '%s' takes features of type %s; %s.", id,
-      str_collapse(ingress_types[[ingress$kind]], sep = " or "), if (!length(unfit)) "the task has none" else
+      str_collapse(types, sep = " or "), if (!length(unfit)) "the task has none" else
         sprintf("the task has no such feature '%s'", ingress$features[unfit][[1L]])))
   }
-  check_array_shape(ingress$shape, length(ingress$features), id)
+  if (ingress$kind != "own") check_array_shape(ingress$shape, length(ingress$features), id)
   ingress$levels = if (ingress$kind == "categ") pmap(list(columns$levels, columns$type), category_levels)
   ingress
 }

@@ -1,6 +1,7 @@
 # The recipe of a network's input: list(kind, id, ...). The kinds are
 # * "columns": numbers, and for a factor an indicator of each level; `coded` says which are factors, with their `levels`
 # * "classes": class numbers, from 1, of factors and logicals with these `levels`
+# * "own": what a function of the user makes of the columns
 # * "nothing": zeros, as many as there are rows
 
 # `features`: rows of a `column_info()`. `shape`: that of the tensor, whose first dimension is that of the rows.
@@ -10,9 +11,12 @@ columns_input = function(features, shape = NULL) {
 }
 
 # The input of a resolved ingress with the columns of `info`.
-ingress_input = function(ingress, info) {
+ingress_input = function(ingress, info = NULL) {
   if (ingress$kind == "categ") {
     return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
+  }
+  if (ingress$kind == "own") {
+    return(list(kind = "own", id = ingress$features, batchgetter = ingress$batchgetter))
   }
   columns_input(info[match(ingress$features, info$id), ], ingress$shape)
 }
@@ -51,6 +55,7 @@ input_tensor = function(input, columns, rows, codes = FALSE) {
   switch(input$kind,
     nothing = column_tensor(list(zero = numeric(rows))),
     classes = class_numbers(columns, input),
+    own = own_tensor(columns, input, rows),
     columns = {
       in_codes = codes & is_wide(input)
       tensor = core_columns_create(rows, sum(column_counts(input, in_codes)))
@@ -95,6 +100,20 @@ fill_columns = function(tensor, columns, input, in_codes) {
 check_columns = function(ids, facts) {
   core_columns_check(ids, facts$missing, facts$infinite)
   note_ranges(ids, facts$low, facts$high)
+}
+
+# What the function of a TorchIngressToken() makes of columns.
+own_tensor = function(columns, input, rows) {
+  where = sprintf("The batchgetter of the features %s", str_collapse(input$id, quote = "'", n = 5L))
+  tensor = withCallingHandlers(input$batchgetter(as.data.table(as.list(columns)[input$id]), "cpu"),
+    error = function(condition) {
+      abort("dataset", sprintf("%s failed: %s", where, condition_text(condition)), parent = condition)
+    })
+  fits = inherits(tensor, "torch_tensor") && tensor$ndim > 0L && tensor$shape[[1L]] == rows
+  if (!fits) {
+    abort("dataset", sprintf("%s must return a tensor with %i rows, not %s.", where, rows, as_short_string(tensor)))
+  }
+  tensor
 }
 
 class_numbers = function(columns, input) {

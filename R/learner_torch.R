@@ -3,7 +3,8 @@
 #' @description
 #' Trains a neural network in a C++ loop.
 #' A subclass defines the network: its method `.network_spec()` returns a spec, a plain list of nodes, from which the
-#' core builds the module.
+#' core builds the module. The network gets a task's features as tensors in memory, unless a subclass's method
+#' `.dataset()` returns a dataset that reads the rows, see [task_dataset()].
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
 #' So `saveRDS()`, parallel workers and `clone(deep = TRUE)` work without marshaling; `$marshal()` is not needed.
@@ -134,7 +135,7 @@ LearnerTorch = R6Class("LearnerTorch",
     },
 
     #' @description The tensors that a network of this learner gets for a task.
-    #'   A trained learner encodes factors as in training.
+    #'   A trained learner encodes factors as in training. If a subclass reads rows in R, all of them are read.
     #' @param task ([mlr3::Task])\cr
     #'   The task.
     #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*),
@@ -142,8 +143,8 @@ LearnerTorch = R6Class("LearnerTorch",
     dataset = function(task) {
       task = assert_task(as_task(task), task_type = self$task_type)
       info = private$.model()$task_col_info %??% column_info(task)
-      dataset = private$.dataset(assert_same_features(task, info), self$param_set$values, info)
-      weigh_rows(dataset, private$.get_weights(task))
+      dataset = learner_rows(private, assert_same_features(task, info), self$param_set$values, info)
+      weigh_rows(in_memory(dataset), private$.get_weights(task))
     },
 
     #' @description Predicts rows that do not belong to a task. No task is made of them if their columns have the types
@@ -356,11 +357,10 @@ LearnerTorch = R6Class("LearnerTorch",
     # The recipes of the network's inputs, by name, see R/data_inputs.R.
     .inputs = function(param_vals, info) list(x = columns_input(info[!info$target, ])),
 
+    # The rows in memory, or a dataset() that reads them, see `task_dataset()`.
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
-      data = small_data(task, if (target) info else info[!info$target, ])
-      truth = if (target) data[[task$target_names]] %??% task$truth()
-      x = map(private$.inputs(param_vals, info), input_from_task, task = task, data = data, codes = codes)
-      new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
+      inputs = private$.inputs(param_vals, info)
+      if (is_read(inputs)) inputs_dataset(task, inputs, target) else rows_in_memory(task, inputs, info, target, codes)
     },
 
     # `y_hat`: the network's output, or a list of several draws of it.
@@ -403,14 +403,15 @@ LearnerTorch = R6Class("LearnerTorch",
       values$seed = training_seed(values$seed)
       info = column_info(task)
       task_valid = task$internal_valid_task
-      dataset_train = warn_of_ranges(own_dataset(private, task, values, info), self, task)
+      dataset_train = warn_of_ranges(learner_rows(private, task, values, info, codes = TRUE), self, task)
       dataset_train = weigh_rows(dataset_train, private$.get_weights(task))
       dataset_valid = if (!is.null(task_valid)) {
-        own_dataset(private, assert_same_features(task_valid, info), values, info)
+        learner_rows(private, assert_same_features(task_valid, info), values, info, codes = TRUE)
       }
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
-      train_network(self, task, task_valid, dataset_train, dataset_valid, spec, values, private$.callbacks, info, state)
+      train_network(self, task, task_valid, with_inputs(dataset_train, spec$inputs),
+        with_inputs(dataset_valid, spec$inputs), spec, values, private$.callbacks, info, state)
     },
 
     .predict_task = function(task) {
@@ -420,23 +421,22 @@ LearnerTorch = R6Class("LearnerTorch",
       check_predict_type(self, model$loss_fn)
       assert_fit_task(private$.check_predict_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
-      data = own_dataset(private, assert_same_features(task, info), values, info, target = FALSE)
-      private$.predict_tensors(data$x, task$nrow, values, model, task)
+      data = learner_rows(private, assert_same_features(task, info), values, info, target = FALSE, codes = TRUE)
+      data = with_inputs(data, model$network$spec$inputs)
+      private$.predict_tensors(data$source %??% data$x, task$nrow, values, model, task)
     },
 
     .recipe = function() {
       model = assert_trained(private$.model(), self)
+      assert_plain_rows(self)
       check_predict_type(self, model$loss_fn)
       inputs = private$.inputs(run_values(self$param_set), model$task_col_info)
       new_recipe(self$id, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn))
     },
 
-    # `x`: the network's inputs for some rows.
+    # `x`: the network's inputs for some rows, or a source that reads them.
     .predict_tensors = function(x, rows, values, model, task = NULL) {
-      batch_size = get_batch_size(values, "predict") %??% rows
-      predict = if (is.null(values$mc_dropout)) predict_network else predict_draws
-      settings = if (!is.null(values$mc_dropout)) list(draws = values$mc_dropout, seed = model$seed)
-      y_hat = invoke(predict, last_network(model$network), x, batch_size, values$device, .args = settings)
+      y_hat = outputs_for_rows(model, x, rows, values)
       assert_finite_outputs(y_hat, self, task)
       private$.encode_prediction(y_hat, task, class_names = predicted_classes(model), loss = model$loss_fn)
     },

@@ -29,7 +29,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #' @param network (`torch_spec` or `nn_module`)\cr
     #'   The network. Of a module, a copy is trained.
     #' @param ingress_tokens (named `list()` of [ingress][ingress_num])\cr
-    #'   Which features become which input; needed if the network has several.
+    #'   Which features become which input, and how; needed if the network has several.
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
     #'   The optimizer; Adam unless given.
     #' @param loss ([TorchLoss] or `character(1)`)\cr
@@ -60,8 +60,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
     .network_spec = function(task, param_vals, info) {
       outputs = network_outputs(task, self$loss)
-      spec = fill_spec(private$.made_spec(task, param_vals), private$.resolved(info), outputs)
-      examples = input_examples(spec, info)
+      ingress = private$.resolved(info)
+      spec = fill_spec(private$.made_spec(task, param_vals), ingress, outputs)
+      examples = insert_named(input_examples(spec, info), own_examples(ingress, task))
       spec = settle_shapes(spec, examples)
       check_output_size(spec, examples, outputs, task, self$id)
       spec
@@ -85,7 +86,10 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       if (!length(ingress)) {
         return(set_names(super$.inputs(param_vals, info), spec$inputs %??% private$.input_names()))
       }
-      map(ingress, ingress_input, info = info)
+      imap(ingress, function(token, id) {
+        token$batchgetter = private$.ingress[[id]]$batchgetter
+        ingress_input(token, info)
+      })
     },
 
     .resolved = function(info) {
@@ -106,7 +110,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     },
 
     .parts_identity = function() {
-      c(super$.parts_identity(), list(hashable(unclass(private$.spec)), map(private$.ingress, unclass)))
+      c(super$.parts_identity(), list(hashable(unclass(private$.spec)), hashable(map(private$.ingress, unclass))))
     }
   )
 )
@@ -145,7 +149,9 @@ fill_spec = function(spec, ingress, outputs) {
     }
     node
   })
-  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = map(ingress, unclass),
+  # the functions of tokens stay with the learner: a model is plain data
+  ingress = map(ingress, function(token) unclass(token)[names(token) != "batchgetter"])
+  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = ingress,
     weights = spec$weights, frozen = spec$frozen), is.null)
 }
 
@@ -170,6 +176,13 @@ input_examples = function(spec, info) {
   map(spec$ingress, function(ingress) {
     list(dtype = if (ingress$kind == "categ") torch_long() else torch_float(),
       shape = c(2, ingress$shape[-1L] %??% length(ingress$features)))
+  })
+}
+
+# What the user's functions make of the first row.
+own_examples = function(ingress, task) {
+  map(keep(ingress, function(token) token$kind == "own"), function(token) {
+    input_tensor(ingress_input(token), task$data(task$row_ids[1L], token$features), 1L)
   })
 }
 

@@ -15,6 +15,7 @@
 #include "glue/r_logger.h"
 #include "glue/r_sampler.h"
 #include "glue/r_scorer.h"
+#include "glue/r_source.h"
 #include "glue/run_handle.h"
 #include "glue/score_board.h"
 #include "glue/stop_signal.h"
@@ -38,6 +39,7 @@ data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {
   dataset.codes = std::move(inputs.codes);
   dataset.y = classes_from_r(unwrap_tensor(list_element(list, "y", "dataset")));
   if (list.containsElementNamed("weights")) dataset.weights = unwrap_tensor(list["weights"]);
+  if (list.containsElementNamed("source")) dataset.source = to_source(list["source"], names);
   return dataset;
 }
 

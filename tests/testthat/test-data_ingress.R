@@ -1,7 +1,7 @@
 test_that("mlr3torch's tokens and batchgetters", {
   expect_identical(TorchIngressToken("a", batchgetter_num, c(NA, 1)), ingress_num(c(NA, 1), "a"))
   expect_identical(TorchIngressToken("a", batchgetter_categ), ingress_categ("a"))
-  expect_error(TorchIngressToken("a", function(data) data), "must be batchgetter_num or batchgetter_categ",
+  expect_error(TorchIngressToken("a", function(data) data), "must be a function of .data, device.",
     class = "mlr3libtorch_error_argument")
   expect_equal(as_array(batchgetter_num(data.frame(a = 1:2, b = c(0.5, 1)))), matrix(c(1, 2, 0.5, 1), 2L))
   classes = batchgetter_categ(data.frame(a = factor(c("x", "y")), b = c(TRUE, FALSE)))

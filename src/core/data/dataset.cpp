@@ -15,17 +15,46 @@ void check_rows(const at::Tensor& tensor, const std::string& what, std::int64_t 
       {{"tensor", what}, {"rows", tensor.size(0)}, {"expected", rows}});
 }
 
+std::string describe(const at::Tensor& tensor, std::int64_t rows) {
+  auto text = std::string(c10::toString(tensor.scalar_type())) + " of shape (" + std::to_string(rows);
+  for (const auto size : tensor.sizes().slice(1)) text += ", " + std::to_string(size);
+  return text + ")";
+}
+
+void check_read_tensor(const at::Tensor& tensor, const at::Tensor& example, const std::string& what,
+                       std::int64_t rows) {
+  const bool has_rows = tensor.defined() && tensor.dim() > 0;
+  if (has_rows && tensor.size(0) == rows && tensor.scalar_type() == example.scalar_type() &&
+      tensor.sizes().slice(1) == example.sizes().slice(1)) {
+    return;
+  }
+  throw base::Error("dataset",
+                    "The dataset's " + what + " must be " + describe(example, rows) + " for " + std::to_string(rows) +
+                        " rows, as in the first row, not " +
+                        (has_rows ? describe(tensor, tensor.size(0)) : "a tensor without rows") + ".",
+                    {{"tensor", what}});
+}
+
 }  // namespace
 
-std::int64_t Dataset::rows() const { return x.empty() ? 0 : input_rows(x, codes); }
+std::int64_t Dataset::rows() const { return source != nullptr ? source->rows() : rows_in_memory(); }
+
+std::int64_t Dataset::rows_in_memory() const { return x.empty() ? 0 : input_rows(x, codes); }
+
+Dataset Dataset::example() const {
+  if (source == nullptr) return *this;
+  Dataset memory{names, x, y};
+  if (weights.defined()) memory.weights = weights.narrow(0, 0, memory.rows());
+  return memory;
+}
 
 void Dataset::validate() const {
   if (x.empty()) throw base::ShapeError("The dataset has no inputs.");
   if (names.size() != x.size()) throw base::ShapeError("The dataset needs one name for each of its inputs.");
   for (std::size_t i = 0; i < x.size(); ++i) {
-    check_rows(in_codes(codes, i) ? codes[i].values : x[i], "input '" + names[i] + "'", rows());
+    check_rows(in_codes(codes, i) ? codes[i].values : x[i], "input '" + names[i] + "'", rows_in_memory());
   }
-  if (y.defined()) check_rows(y, "target", rows());
+  if (y.defined()) check_rows(y, "target", rows_in_memory());
   if (weights.defined()) check_rows(weights, "weights", rows());
 }
 
@@ -55,6 +84,14 @@ void Batch::drop_outdated_codes() {
     const bool is_as_made = x[i].is_same(made) && x[i]._version() == version;
     if (x[i].defined() && !is_as_made) codes[i] = {};
   }
+}
+
+void check_read(const Batch& batch, const Dataset& dataset) {
+  TORCH_INTERNAL_ASSERT(batch.x.size() == dataset.x.size(), "a source has read another number of inputs");
+  for (std::size_t i = 0; i < dataset.x.size(); ++i) {
+    check_read_tensor(batch.x[i], dataset.x[i], "input '" + dataset.names[i] + "'", batch.rows());
+  }
+  if (dataset.y.defined()) check_read_tensor(batch.y, dataset.y, "target", batch.rows());
 }
 
 void check_target(const at::Tensor& y, std::int64_t classes) {

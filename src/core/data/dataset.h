@@ -3,10 +3,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/data/codes.h"
+#include "core/data/source.h"
 
 namespace mlr3libtorch::data {
 
@@ -22,11 +24,17 @@ struct Dataset {
   at::Tensor weights = {};
   /// codes[i]: of input i; empty if no input comes in codes.
   std::vector<Codes> codes = {};
+  /// Reads the rows; then x and y are an example of them, whose types and shapes every batch has.
+  std::shared_ptr<Source> source = nullptr;
 
   /// Refuses a dataset without inputs, with nameless inputs, or with tensors of different numbers of rows.
   void validate() const;
   /// 0 if there are no inputs.
   std::int64_t rows() const;
+  /// Of x and y; those of the example if the rows are read.
+  std::int64_t rows_in_memory() const;
+  /// The dataset itself, or the example if the rows are read.
+  Dataset example() const;
 };
 
 /// Some rows of a dataset.
@@ -40,7 +48,7 @@ struct Batch {
   at::Tensor weights;
   /// [rows of the batch] int64: which rows of the dataset these are, from 0.
   at::Tensor index;
-  /// Whether x, y and weights lie in the dataset's memory.
+  /// Whether x, y and weights lie in memory that is not the batch's own.
   bool is_view = false;
   /// codes[i]: of the same rows of input i; empty if no input comes in codes.
   std::vector<Codes> codes = {};
@@ -60,6 +68,10 @@ struct Batch {
   };
   std::vector<Expansion> expansions = {};
 };
+
+/// Refuses a batch that was read and lacks rows, or whose tensors have other types or shapes than the dataset's
+/// example.
+void check_read(const Batch& batch, const Dataset& dataset);
 
 /// Refuses a classification target with values that are not classes: numbers from `classes` on, or, if one number
 /// stands for two classes, values outside of 0 to 1. The loss checks negative class numbers, since it may ignore

@@ -119,18 +119,21 @@ void Loader::start(const LoaderState& state, bool is_in_place) {
 }
 
 bool Loader::next(Batch& batch) {
-  if (batches_given_ >= size_) return false;
+  if (!has_next()) return false;
   const auto rows = std::min(options_.batch_size, order_.size(0) - rows_given_);
   batch.index = order_.narrow(0, rows_given_, rows);
   batch.x.resize(dataset_.x.size());
   batch.codes.resize(dataset_.codes.size());
   batch.expansions.clear();
-  if (is_in_place_) {
+  if (dataset_.source != nullptr) {
+    load_read(batch);
+  } else if (is_in_place_) {
     load_view(batch, rows_given_, rows);
   } else {
     load_copy(batch);
   }
-  batch.is_view = is_in_place_;
+  // what was read may be a tensor that others keep
+  batch.is_view = is_in_place_ || dataset_.source != nullptr;
   rows_given_ += rows;
   ++batches_given_;
   return true;
@@ -153,6 +156,12 @@ void Loader::load_copy(Batch& batch) const {
     gather_or_reset(dataset_.codes[i].values, batch.index, batch.codes[i].values);
   }
   gather_or_reset(dataset_.y, batch.index, batch.y);
+  gather_or_reset(dataset_.weights, batch.index, batch.weights);
+}
+
+void Loader::load_read(Batch& batch) const {
+  dataset_.source->read(batch);
+  check_read(batch, dataset_);
   gather_or_reset(dataset_.weights, batch.index, batch.weights);
 }
 

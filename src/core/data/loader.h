@@ -33,7 +33,8 @@ struct LoaderState {
 };
 
 /// Divides a dataset into batches.
-/// A batch's tensors are views of the dataset if the rows are visited as they lie, else copies of its rows.
+/// A batch's tensors are views of the dataset if the rows are visited as they lie, else copies of its rows, or what the
+/// dataset's source has read.
 class Loader {
  public:
   /// `generator` may be undefined without shuffling. Refuses a batch size below 1 and options that leave no batch.
@@ -41,6 +42,7 @@ class Loader {
 
   /// Starts again with the first batch, in a new order if rows are shuffled or sampled.
   void begin_epoch();
+  bool has_next() const noexcept { return batches_given_ < size_; }
   /// Loads the next batch; false after the last one. Reuses the memory of `batch` if nobody else holds it.
   bool next(Batch& batch);
 
@@ -66,6 +68,7 @@ class Loader {
   void start(const LoaderState& state, bool is_in_place);
   void load_view(Batch& batch, std::int64_t first, std::int64_t rows) const;
   void load_copy(Batch& batch) const;
+  void load_read(Batch& batch) const;
 
   Dataset dataset_;
   LoaderOptions options_;

@@ -76,7 +76,7 @@ std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Datase
 /// The types and shapes of a training batch.
 data::Batch first_batch(const data::Dataset& dataset) {
   data::Batch batch;
-  data::Loader(dataset, {1}).next(batch);
+  data::Loader(dataset.example(), {1}).next(batch);
   return batch;
 }
 

@@ -138,7 +138,6 @@ void Trainer::end_epoch() {
 }
 
 bool Trainer::next_batch(data::Loader& loader) {
-  interrupt_.check();
   if (!loader.next(context_.batch)) return false;
   if (owns_batches_) context_.batch.own();
   const auto device = context_.network.device();
@@ -158,9 +157,13 @@ bool Trainer::next_batch(data::Loader& loader) {
 /// A stop during the last batch waits for the validation: there is nothing left to interrupt.
 bool Trainer::train_epoch() {
   context_.is_scored = scorer_.wants_train();
-  while (!context_.stop_epoch && next_batch(context_.loader_train)) {
-    context_.timing.lap(Part::kData);
+  while (!context_.stop_epoch) {
+    interrupt_.check();
+    if (!context_.loader_train.has_next()) break;
+    // Before the batch is read: what a source draws for it from a generator, it draws when the run goes on.
     if (progress_.stop_asked) return false;
+    next_batch(context_.loader_train);
+    context_.timing.lap(Part::kData);
     ++context_.step;
     ++context_.global_step;
     train_batch();
@@ -221,7 +224,11 @@ void Trainer::validate() {
   MeanLoss loss;
   context_.is_scored = scorer_.wants_valid();
   context_.loader_valid->begin_epoch();
-  while (next_batch(*context_.loader_valid)) {
+  const auto load_next = [this] {
+    interrupt_.check();
+    return next_batch(*context_.loader_valid);
+  };
+  while (load_next()) {
     context_.timing.pause(Part::kValidation);
     ++context_.step_valid;
     call(Stage::kBatchValidBegin);

@@ -1,0 +1,91 @@
+# Rows that are read by a dataset of R code while the loop runs, instead of lying in memory.
+
+# A `torch_dataset` whose x and y are an example of one row, with `source`: list(rows, read), where `read` is a function
+# of positions that returns list(x, y). `target`: whether `y` is needed.
+new_read_dataset = function(dataset, task, target) {
+  if (!target && is.function(dataset$target_batchgetter)) {
+    dataset = dataset$clone()
+    dataset$target_batchgetter = NULL
+  }
+  rows = read_length(dataset, task)
+  example = read_rows(dataset, 1, target)
+  result = new_torch_dataset(example$x, example$y, task$row_ids)
+  result$source = list(rows = rows, read = function(index) read_rows(dataset, index, target))
+  result
+}
+
+# How many rows there are, which must be those of the task.
+read_length = function(dataset, task) {
+  rows = length(dataset)
+  if (is.na(rows) || rows != task$nrow) {
+    abort("dataset", sprintf("Dataset '%s' has %s, but task '%s' has %i rows; it must have an item for each row.",
+      dataset_name(dataset), if (is.na(rows)) "no length" else sprintf("%i items", rows), task$id, task$nrow),
+      list(dataset = dataset_name(dataset)))
+  }
+  if (rows == 0L) abort("no_rows", sprintf("Task '%s' has no rows to read.", task$id))
+  rows
+}
+
+read_rows = function(dataset, index, target) {
+  batch = if (is.function(dataset$.getbatch)) read_batch(dataset, index) else
+    collate_items(lapply(index, read_item, dataset = dataset))
+  x = if (is.list(batch)) batch$x
+  if (inherits(x, "torch_tensor")) x = list(x = x)
+  if (!is.list(x) || !length(x) || !all(map_lgl(x, inherits, what = "torch_tensor"))) {
+    abort_unusable_batch(dataset, "x", "a list of tensors, named like the network's inputs", x)
+  }
+  if (target && !inherits(batch$y, "torch_tensor")) {
+    abort_unusable_batch(dataset, "y", "a tensor with the truth, see the section on encodings of LearnerTorch", batch$y)
+  }
+  list(x = x, y = if (target) batch$y)
+}
+
+abort_unusable_batch = function(dataset, element, expected, given) {
+  abort("dataset", sprintf("Dataset '%s': a batch must have `%s`, %s; it is %s.", dataset_name(dataset), element,
+    expected, as_short_string(given)), list(dataset = dataset_name(dataset)))
+}
+
+# The dataset with the network's inputs, in their order; the name of a single one does not matter.
+with_inputs = function(data, inputs) {
+  if (is.null(data$source)) {
+    return(data)
+  }
+  is_single = length(inputs) == 1L && length(data$x) == 1L
+  absent = if (!is_single) setdiff(inputs, names(data$x))
+  if (length(absent)) {
+    abort("dataset", sprintf("The network reads '%s', but the dataset's batches have `x` with %s.", absent[[1L]],
+      str_collapse(names(data$x) %??% "no names", quote = "'")))
+  }
+  arrange = function(x) if (is_single) set_names(x, inputs) else x[inputs]
+  read = data$source$read
+  data$x = arrange(data$x)
+  data$source$read = function(index) {
+    batch = read(index)
+    batch$x = arrange(batch$x)
+    batch
+  }
+  data
+}
+
+# The dataset with all rows in memory.
+in_memory = function(data) {
+  source = data$source
+  if (!is.null(source)) {
+    data[c("x", "y")] = source$read(seq_len(source$rows))[c("x", "y")]
+    data$source = NULL
+  }
+  data
+}
+
+# What `predict` returns for blocks of `batch_size` rows, together. It is a function of x and the number of the block
+# that returns a tensor, or a list of several draws of it.
+predict_in_blocks = function(source, batch_size, predict) {
+  starts = seq(1, source$rows, by = batch_size)
+  outputs = imap(starts, function(start, block) {
+    predict(source$read(seq(start, min(start + batch_size - 1, source$rows)))$x, block)
+  })
+  if (inherits(outputs[[1L]], "torch_tensor")) {
+    return(torch_cat(outputs, 1L))
+  }
+  map(seq_along(outputs[[1L]]), function(draw) torch_cat(map(outputs, draw), 1L))
+}

@@ -1,0 +1,115 @@
+#' @title Dataset of a Task
+#'
+#' @description
+#' `task_dataset()` makes a [dataset()] whose batches are rows of a task, read from its backend when they are asked for.
+#' A batch is `list(x, y, .index)`: `x` has a tensor for each token, `y` is the truth, `.index` the positions.
+#'
+#' `get_target_batchgetter()` returns the function that encodes the truth as
+#' the learners' losses need it, see [LearnerTorch].
+#'
+#' @section Learners that read rows in R:
+#' A subclass of [LearnerTorch] may define a private method `.dataset(task, param_vals)` that returns a dataset with an
+#' item for each row of the task: `list(x = <named list of tensors>, y = <tensor>)`. The loop then reads each batch when
+#' it needs it, in training, validation and prediction, so the rows need not fit into memory and may come from files.
+#' The network's inputs are called like the elements of `x`; a single one may have any name.
+#' All batches must have the types and the shapes of the first row, and `y` is encoded as the loss needs it. In
+#' prediction, `y` is not used. Where the method has an argument `target`, it says whether `y` is needed.
+#'
+#' This is slower than tensors in memory, since R code runs for each batch: what lies in memory is best left to the
+#' learners themselves. A run that goes on has the same bits as one that never stopped if the dataset gives the same
+#' rows again; random numbers that it draws from R's generator are part of the run.
+#'
+#' @param task ([mlr3::Task])\cr
+#'   The task.
+#' @param feature_ingress_tokens (named `list()` of [TorchIngressToken()])\cr
+#'   Which features become which element of `x`; [ingress_num()] and the others work as well.
+#' @param target_batchgetter (`function` or `NULL`)\cr
+#'   A function of (data, device) that makes a tensor of the target's column; without it, batches have no `y`.
+#' @param device (`character(1)`)\cr
+#'   The device of the tensors. Learners move them where they need them.
+#' @return `task_dataset()`: a [dataset()]. `get_target_batchgetter()`: a function.
+#'
+#' @family Data
+#' @usage task_dataset(task, feature_ingress_tokens, target_batchgetter = NULL, device = "cpu")
+#' @export
+#' @examples
+#' task = tsk("iris")
+#' petal = TorchIngressToken(c("Petal.Length", "Petal.Width"), batchgetter_num, c(NA, 2))
+#' ds = task_dataset(task, list(petal = petal), get_target_batchgetter(task))
+#' ds$.getbatch(1:3)
+task_dataset = dataset("task_dataset",
+  initialize = function(task, feature_ingress_tokens, target_batchgetter = NULL, device = "cpu") {
+    self$task = assert_task(as_task(task))
+    self$feature_ingress_tokens = imap(check_tokens(feature_ingress_tokens), resolve_ingress, info = column_info(task))
+    self$target_batchgetter = assert_function(target_batchgetter, args = c("data", "device"), null.ok = TRUE)
+    self$device = if (identical(device, "auto")) "cpu" else assert_string(device)
+  },
+  .getbatch = function(index) {
+    tokens = self$feature_ingress_tokens
+    target = if (!is.null(self$target_batchgetter)) self$task$target_names
+    data = self$task$data(self$task$row_ids[index], unique(c(unlist(map(tokens, "features")), target)))
+    columns = function(names) data[, names, with = FALSE]
+    batch = list(x = map(tokens, function(token) token_batchgetter(token)(columns(token$features), self$device)))
+    batch$y = if (!is.null(target)) self$target_batchgetter(columns(target), self$device)
+    batch$.index = torch_tensor(as.integer(index), device = self$device)
+    batch
+  },
+  .length = function() self$task$nrow,
+  parent_env = environment()
+)
+
+# The same for the recipes of a network's inputs.
+inputs_dataset = dataset("inputs_dataset",
+  initialize = function(task, inputs, target) {
+    self$task = task
+    self$inputs = inputs
+    self$target = if (target) task$target_names
+    self$columns = unique(c(unlist(map(inputs, "id")), self$target))
+  },
+  .getbatch = function(index) {
+    data = self$task$data(self$task$row_ids[index], self$columns)
+    list(
+      x = map(self$inputs, input_tensor, columns = data, rows = length(index)),
+      y = if (!is.null(self$target)) target_tensor(self$task, data[[self$target]])
+    )
+  },
+  .length = function() self$task$nrow,
+  parent_env = environment()
+)
+
+# Whether inputs are made by functions of the user, batch by batch.
+is_read = function(inputs) any(map_chr(inputs, "kind") == "own")
+
+check_tokens = function(tokens) {
+  fits = is.list(tokens) && length(tokens) && test_names(names2(tokens, ""), type = "unique") &&
+    all(map_lgl(tokens, inherits, what = "torch_ingress"))
+  if (!fits) {
+    abort("argument", sprintf("'feature_ingress_tokens' must be a named list, %s, not %s.",
+      "such as list(x = ingress_num())", as_short_string(tokens)), list(argument = "feature_ingress_tokens"))
+  }
+  tokens
+}
+
+token_batchgetter = function(token) {
+  switch(token$kind,
+    num = ,
+    ltnsr = function(data, device) {
+      tensor = batchgetter_num(data, device)
+      if (is.null(token$shape)) tensor else tensor$reshape(c(-1, token$shape[-1L]))
+    },
+    categ = batchgetter_categ,
+    token$batchgetter
+  )
+}
+
+#' @rdname task_dataset
+#' @param x ([mlr3::Task])\cr
+#'   A task for classification or regression.
+#' @param ... (any)\cr
+#'   Not used.
+#' @export
+get_target_batchgetter = function(x, ...) {
+  task = assert_task(as_task(x))
+  check_task_type(task$task_type)
+  function(data, device) target_tensor(task, data[[1L]])$to(device = device)
+}

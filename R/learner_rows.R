@@ -1,0 +1,37 @@
+# The rows of a task as a learner's network gets them: tensors in memory, or a dataset that reads them.
+
+# What the learner's `.dataset()` makes. A subclass's own may take fewer arguments, and may return a dataset().
+# `codes`: whether factors of many levels may be kept in codes, which subclasses do not know.
+learner_rows = function(private, task, values, info, target = TRUE, codes = FALSE) {
+  codes = codes && private$.has_inherited(".dataset")
+  given = list(task = task, param_vals = values, info = info, target = target, codes = codes)
+  taken = names(formals(private$.dataset))
+  data = invoke(private$.dataset, .args = if ("..." %in% taken) given else given[intersect(names(given), taken)])
+  if (inherits(data, "torch_dataset")) {
+    return(data)
+  }
+  new_read_dataset(assert_dataset(data), task, target)
+}
+
+# The network's outputs, or a list of several draws of them. `x`: tensors of `rows` rows, or a source that reads them.
+outputs_for_rows = function(model, x, rows, values) {
+  batch_size = get_batch_size(values, "predict") %??% rows
+  network = last_network(model$network)
+  predict = function(x, block) {
+    if (is.null(values$mc_dropout)) {
+      return(predict_network(network, x, batch_size, values$device))
+    }
+    # each block has its own dropout
+    seed = (model$seed + block - 1) %% .Machine$integer.max
+    predict_draws(network, x, batch_size, values$device, values$mc_dropout, seed)
+  }
+  if (is.function(x$read)) predict_in_blocks(x, batch_size, predict) else predict(x, 1)
+}
+
+# A learner whose rows are read by its own dataset needs a task.
+assert_plain_rows = function(learner) {
+  if (!get_private(learner)$.has_inherited(".dataset")) {
+    abort("config", sprintf("Learner '%s' makes its network's inputs of a task; predict with $predict() or %s.",
+      learner$id, "$predict_newdata()"))
+  }
+}

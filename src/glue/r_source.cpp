@@ -1,0 +1,51 @@
+#include "glue/r_source.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/data/dataset.h"
+#include "glue/convert.h"
+#include "glue/index_base.h"
+#include "glue/r_function.h"
+#include "glue/run_handle.h"
+#include "glue/tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+class RSource : public data::Source {
+ public:
+  RSource(SEXP read, std::int64_t rows, std::vector<std::string> names)
+      : read_(read), rows_(rows), names_(std::move(names)) {}
+
+  std::int64_t rows() const override { return rows_; }
+
+  void read(data::Batch& batch) override {
+    const auto* first = batch.index.data_ptr<std::int64_t>();
+    Rcpp::NumericVector positions(first, first + batch.index.size(0));
+    std::for_each(positions.begin(), positions.end(), [](double& position) { position += 1; });
+    const auto result = to_list(call_function(read_, {positions}), "what the dataset returned");
+    batch.x = to_tensors(list_element(result, "x", "what the dataset returned"), names_, "x of the dataset");
+    for (auto& x : batch.x) x = x.detach().contiguous();
+    batch.y = classes_from_r(unwrap_tensor(list_element(result, "y", "what the dataset returned"))).detach();
+  }
+
+ private:
+  Rcpp::RObject read_;
+  std::int64_t rows_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace
+
+std::shared_ptr<data::Source> to_source(SEXP value, const std::vector<std::string>& names) {
+  const auto list = to_list(value, "source");
+  const SEXP read = list_element(list, "read", "source");
+  if (!Rf_isFunction(read)) refuse_value("read of the source", "a function", read);
+  const auto rows = to_int(list_element(list, "rows", "source"), "rows of the source");
+  return std::make_shared<RSource>(read, rows, names);
+}
+
+}  // namespace mlr3libtorch::glue
