@@ -17,6 +17,9 @@ assert_trainable = function(module) {
     abort("argument", sprintf("A live network cannot be %s; %s.", "a network to train or a part of one",
       "`load_weights()` puts its weights into another learner, and a new module takes them by `$load_state_dict()`"))
   }
+  if (inherits(module, "nn_sequential") && !length(module)) {
+    abort("argument", "A network needs at least one node.")
+  }
   for (part in modules_inside(module)) {
     if (!is.null(module_core(part)$plain_forward)) {
       abort("config", sprintf("The module %s has hooks, which a learner does not call; %s.", module_label(part),

@@ -48,7 +48,7 @@ part_id = function(part, i) {
   if (inherits(part, "PipeOp")) part$id else part_label(part)
 }
 
-part_label = function(part) if (inherits(part, "torch_spec")) "block" else class(part)[[1L]]
+part_label = function(part) if (inherits(part, "nn_module")) class(part)[[1L]] else "block"
 
 unique_ids = function(ids) {
   counts = stats::ave(seq_along(ids), ids, FUN = seq_along)

@@ -6,7 +6,9 @@ test_that("every native callback of the core is in the dictionary, with the regi
     expect_identical(callback$label, entry$label, info = sprintf("Does built_in_callbacks() name another '%s'?",
       entry$name))
     expect_identical(callback$id, entry$name)
-    expect_identical(callback$param_set$ids(), unname(map_chr(entry$arguments, "name")))
+    # R torch's schedules have it; here it has no effect
+    ids = setdiff(callback$param_set$ids(), if (startsWith(entry$name, "lr_")) "verbose")
+    expect_identical(ids, unname(map_chr(entry$arguments, "name")))
   }
 })
 

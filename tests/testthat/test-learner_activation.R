@@ -6,8 +6,9 @@ test_that("an activation may have R torch's or PyTorch's name", {
   names = c(relu = "relu", nn_relu = "relu", ReLU = "relu", LeakyReLU = "leaky_relu", nn_leaky_relu = "leaky_relu",
     GELU = "gelu", nn_log_sigmoid = "log_sigmoid")
   iwalk(names, function(key, name) expect_identical(operation(name)$operation, key))
+  expect_identical(operation(nn_leaky_relu)$operation, "leaky_relu")
   expect_error(lrn("regr.mlp", activation = "nn_rleu"), "did you mean", class = "mlr3libtorch_error_parameter")
-  expect_error(lrn("regr.tabm", activation = 1), "must be the name of an activation",
+  expect_error(lrn("regr.tabm", activation = 1), "must be an activation, such as",
     class = "mlr3libtorch_error_parameter")
 })
 

@@ -25,7 +25,7 @@ test_that("what is wrong with a network is said with the node and the remedy", {
   expect_snapshot(error = TRUE, nn("linear", out_features = 0))
   expect_snapshot(error = TRUE, nn_sequential(nn("linear")))
   expect_snapshot(error = TRUE, nn_sequential("relu"))
-  expect_snapshot(error = TRUE, nn_sequential())
+  expect_snapshot(error = TRUE, nn_sequential(shape = c(NA, 4)))
   expect_snapshot(error = TRUE, nn_graph(nn("relu")))
   expect_snapshot(error = TRUE, nn_graph(hidden = nn("relu"), out = nn("tanh", reads = "hiden")))
   expect_snapshot(error = TRUE, nn_graph(hidden = nn("relu"), outputs = "hiden"))

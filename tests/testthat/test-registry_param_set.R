@@ -83,7 +83,7 @@ test_that("a learner's parameter set checks what is new, however it is set", {
   expect_error({
     values$values = list(epochs = NULL)
   }, "epochs")
-  expect_equal(values$values[c("epochs", "batch_size", "p")], list(epochs = 2L, batch_size = 8L, p = 0.5))
+  expect_equal(values$values[c("epochs", "batch_size", "p")], list(epochs = 2L, batch_size = 8L, p = 0.1))
   # a value is brought into its type, also when others stay as they are
   values$set_values(epochs = 3)
   expect_identical(values$values$epochs, 3L)
@@ -105,8 +105,8 @@ test_that("objects of one kind do not share their values", {
   two = t_opt("adam")
   expect_null(two$param_set$values$lr)
   expect_equal(one$param_set$values$lr, 0.5)
-  lrn("classif.mlp", p = 0.1, epochs = 7)
-  expect_equal(lrn("classif.mlp")$param_set$values$p, 0.5)
+  lrn("classif.mlp", p = 0.3, epochs = 7)
+  expect_equal(lrn("classif.mlp")$param_set$values$p, 0.1)
   expect_null(lrn("classif.mlp")$param_set$values$epochs)
 })
 

@@ -372,7 +372,7 @@ test_that("an error at any step of a training gives everything back at once, and
   }
   train_quietly(learner(1))
   space = asNamespace("mlr3libtorch")
-  called = unlist(map(list(train_network, make_run, begin_run, load_run_state, loop), function(f) {
+  called = unlist(map(list(train_network, make_run, begin_run, load_run_state, run_loop), function(f) {
     all.names(body(f))
   }))
   # those that clean up cannot be what fails, and these are called in another case only, or are names of variables, too
@@ -380,7 +380,7 @@ test_that("an error at any step of a training gives everything back at once, and
   steps = setdiff(intersect(called, functions), c("close_run", "core_unwatch_stop_signal", "set_r_generator_state",
     "abort", "abort_with_model", "signal_with_model", "put_off", "run_stops", "load_filters", "core_loss",
     "core_optimizer_set", "warn", "warn_diverged", "optimizer"))
-  expect_subset(c("make_run", "begin_run", "core_run_create", "core_run_begin", "core_run_load_state", "loop",
+  expect_subset(c("make_run", "begin_run", "core_run_create", "core_run_begin", "core_run_load_state", "run_loop",
     "core_run_train", "run_model"), steps)
   torch_manual_seed(5)
   set.seed(5)
