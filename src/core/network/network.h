@@ -87,8 +87,8 @@ class Network {
 
   /// Takes over gradients that a callback has put in place of the flat views; a removed one is zero.
   void collect_gradients();
-  /// Brings back parameters that somebody has moved out of the flat memory, with what they hold now: an optimizer that a
-  /// callback has made for tensors of several owners.
+  /// Brings back parameters that somebody has moved out of the flat memory, with what they hold now: an optimizer that
+  /// a callback has made for tensors of several owners.
   void reclaim();
 
   /// Copies values into parameters and buffers; refuses missing and unknown ones, and those of another shape.

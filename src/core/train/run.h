@@ -62,8 +62,8 @@ class Run {
   /// One callback's stage around the loop, `stop` or `exit`, if it has it.
   void call(callback::Stage stage, callback::Callback& callback);
 
-  /// An update with the gradients that parameters have now, beside those that the loop makes. A parameter without one is
-  /// left out. Not while a callback has its own weights in the network.
+  /// An update with the gradients that parameters have now, beside those that the loop makes. A parameter without one
+  /// is left out. Not while a callback has its own weights in the network.
   void step_now();
 
   callback::Context& context() noexcept { return context_; }

@@ -18,8 +18,8 @@ struct Range {
 
 /// All parameters of a network in one allocation and all their gradients in another.
 /// values, gradients: [number of elements], one dtype and device, contiguous.
-/// Each parameter is a view of `values`, its gradient a view of `gradients`; a network's ranges lie in order and without
-/// holes.
+/// Each parameter is a view of `values`, its gradient a view of `gradients`; a network's ranges lie in order and
+/// without holes.
 struct FlatMemory {
   at::Tensor values;
   at::Tensor gradients;

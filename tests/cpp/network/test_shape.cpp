@@ -32,7 +32,8 @@ TEST_CASE("a reshaped network takes any number of rows", "[network]") {
 
 TEST_CASE("the dimension of the rows stays", "[network]") {
   CHECK_THROWS_WITH(apply("flatten", {{"start_dim", 0}}, rows()), Catch::Contains("cannot be changed"));
-  CHECK_THROWS_WITH(apply("squeeze", {{"dim", sizes({0})}}, rows().narrow(0, 0, 1)), Catch::Contains("cannot be changed"));
+  CHECK_THROWS_WITH(apply("squeeze", {{"dim", sizes({0})}}, rows().narrow(0, 0, 1)),
+                    Catch::Contains("cannot be changed"));
   CHECK_THROWS_WITH(apply("unsqueeze", {{"dim", 0}}, rows()), Catch::Contains("cannot be changed"));
   CHECK_THROWS_WITH(apply("reshape", {{"shape", sizes({2, 60})}}, rows()), Catch::Contains("stands for the rows"));
   CHECK_THROWS_AS(apply("squeeze", {{"dim", sizes({1})}}, rows()), base::ShapeError);
