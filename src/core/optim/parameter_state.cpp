@@ -37,7 +37,7 @@ c10::IValue read_group(const c10::IValue& shown) {
   const auto positions = value::read_integers(value::field(fields, "params", "optimizer"), "'params'");
   for (const auto position : positions) ranges.push_back(position - 1);
   auto settings = fields.copy();
-  settings.erase("params");
+  static_cast<void>(settings.erase("params"));
   auto group = value::make_dictionary();
   group.insert("ranges", ranges);
   group.insert("settings", settings);
@@ -93,7 +93,7 @@ void read_entries(const OptimizedTensors& optimized, const c10::IValue& saved, v
 c10::IValue state_by_parameter(const OptimizedTensors& optimized) {
   const auto state = optimized.optimizer.state().toGenericDict();
   auto groups = value::make_list();
-  for (const c10::IValue group : state.at("groups").toListRef()) groups.push_back(show_group(group));
+  for (const c10::IValue& group : state.at("groups").toListRef()) groups.push_back(show_group(group));
   const auto steps = state.at("steps").toIntVector();
   auto entries = value::make_list();
   for (std::size_t i = 0; i < steps.size(); ++i) {
