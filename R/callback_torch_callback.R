@@ -188,12 +188,6 @@ check_packages = function(packages, where) {
   union("mlr3libtorch", packages)
 }
 
-# The formals of the constructor that `generator` has or inherits.
-constructor_arguments = function(generator) {
-  own = detect(callback_levels(generator, "callback"), function(level) !is.null(level$public_methods$initialize))
-  if (is.null(own)) list() else as.list(formals(args(own$public_methods$initialize)))
-}
-
 check_additional_args = function(additional_args, generator, where) {
   if (is.null(additional_args)) {
     return(list())

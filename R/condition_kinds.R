@@ -87,7 +87,6 @@ warning_kinds = list(
   checkpoint = new_kind("Checkpoints of an earlier run will be removed, or one of them cannot be read.",
     c("folder", "path")),
   diverged = new_kind("The loss at the end of a training is not finite.", c("epoch", "loss")),
-  ignored = new_kind("An argument was given that has no effect here.", "argument"),
   no_descent = new_kind("`lr_finder()` found no learning rate at which the loss clearly falls."),
   no_effect = new_kind("A parameter of another package was set that has nothing to act on here.", "parameter"),
   output_activation = new_kind("A network ends with an activation that its loss applies as well.",

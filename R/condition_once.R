@@ -2,20 +2,15 @@
 
 said = new.env(parent = emptyenv())
 
-# Whether `text` is asked about for the first time.
-is_first = function(text) {
-  known = exists(text, envir = said, inherits = FALSE)
-  assign(text, TRUE, envir = said)
-  !known
-}
-
-# Arguments that other tools have and that mean nothing here: a warning for each, once in a session.
-# `reasons`: why, named by argument.
-warn_ignored = function(owner, reasons) {
+# Arguments and parameters that other tools have and that mean nothing here. `reasons`: why, named by argument; `owner`:
+# the function that was called, if the reason is its own.
+warn_no_effect = function(reasons, owner = NULL) {
+  prefix = if (is.null(owner)) "" else paste0(owner, ": ")
   iwalk(reasons, function(reason, argument) {
-    if (is_first(sprintf("%s %s", owner, argument))) {
-      warn("ignored", sprintf("%s: the argument '%s' has no effect; %s.", owner, argument, reason),
-        fields = list(argument = argument))
+    text = sprintf("%s'%s' has no effect: %s. (Said once in a session.)", prefix, argument, reason)
+    if (!exists(text, envir = said, inherits = FALSE)) {
+      assign(text, TRUE, envir = said)
+      warn("no_effect", text, fields = list(parameter = argument))
     }
   })
 }

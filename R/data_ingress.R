@@ -99,6 +99,17 @@ assert_columns = function(data, where, fits, words) {
   data
 }
 
+# `owner`: whose argument it is, for the message.
+assert_tokens = function(tokens, argument, owner = NULL) {
+  fits = is.list(tokens) && length(tokens) && test_names(names2(tokens, ""), type = "unique") &&
+    all(map_lgl(tokens, inherits, what = "torch_ingress"))
+  if (!fits) {
+    abort("argument", sprintf("%s'%s' must be a named list, such as list(x = ingress_num()), not %s.",
+      if (is.null(owner)) "" else paste0(owner, ": "), argument, as_short_string(tokens)), list(argument = argument))
+  }
+  tokens
+}
+
 # mlr3torch's first argument is the shape; names in its place are those of features.
 flat_ingress = function(kind, shape, features) {
   if (is.character(shape) && is.null(features)) {

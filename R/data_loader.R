@@ -47,14 +47,14 @@ dataloader = function(dataset, batch_size = 1, shuffle = FALSE, sampler = NULL, 
   check_loader_options(batch_size, shuffle, drop_last, collate_fn)
   check_loader_samplers(dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
   workers = "batches are read in this process"
-  warn_ignored("dataloader()", c(
+  warn_no_effect(c(
     if (!identical(as.numeric(num_workers), 0)) c(num_workers = workers),
     if (!isFALSE(pin_memory)) c(pin_memory = "tensors are copied to a device where a network needs them"),
     if (!identical(as.numeric(timeout), -1)) c(timeout = workers),
     if (!is.null(worker_init_fn)) c(worker_init_fn = workers),
     if (!is.null(worker_globals)) c(worker_globals = workers),
     if (!is.null(worker_packages)) c(worker_packages = workers)
-  ))
+  ), "dataloader()")
   DataLoader$new(dataset, batch_size, shuffle, sampler, batch_sampler, collate_fn, drop_last)
 }
 

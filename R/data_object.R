@@ -52,14 +52,16 @@
 #' loader = dataloader(ds, batch_size = 4)
 #' loop(for (batch in loader) print(as_array(batch$y)))
 dataset = function(name = NULL, inherit = Dataset, ..., private = NULL, active = NULL, parent_env = parent.frame()) {
-  new_generator("dataset_generator", name, inherit, list(...), private, active, parent_env)
+  class_function("dataset_generator", "dataset()", name, inherit, list(...), parent_env, private = private,
+    active = active)
 }
 
 #' @rdname dataset
 #' @export
 iterable_dataset = function(name = NULL, inherit = IterableDataset, ..., private = NULL, active = NULL,
   parent_env = parent.frame()) {
-  new_generator("dataset_generator", name, inherit, list(...), private, active, parent_env)
+  class_function("dataset_generator", "iterable_dataset()", name, inherit, list(...), parent_env, private = private,
+    active = active)
 }
 
 Dataset = R6Class("dataset",
@@ -203,7 +205,7 @@ dataset_subset = dataset("dataset_subset",
 )
 
 assert_dataset = function(dataset) {
-  if (inherits(dataset, "data_generator")) {
+  if (inherits(dataset, "torch_class_function")) {
     abort("argument", "'dataset' is a generator; call it to make a dataset, as in `squares(10)`.",
       list(argument = "dataset"))
   }

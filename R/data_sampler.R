@@ -40,7 +40,8 @@
 #' loader = dataloader(ds, batch_size = 4, sampler = backwards(ds))
 #' loop(for (batch in loader) print(as_array(batch$x)))
 sampler = function(name = NULL, inherit = Sampler, ..., private = NULL, active = NULL, parent_env = parent.frame()) {
-  new_generator("torch_sampler", name, inherit, list(...), private, active, parent_env)
+  class_function("sampler_generator", "sampler()", name, inherit, list(...), parent_env, private = private,
+    active = active)
 }
 
 Sampler = R6Class("utils_sampler",

@@ -40,7 +40,8 @@
 task_dataset = dataset("task_dataset",
   initialize = function(task, feature_ingress_tokens, target_batchgetter = NULL, device = "cpu") {
     self$task = assert_task(as_task(task))
-    self$feature_ingress_tokens = imap(check_tokens(feature_ingress_tokens), resolve_ingress, info = column_info(task))
+    self$feature_ingress_tokens = imap(assert_tokens(feature_ingress_tokens, "feature_ingress_tokens"), resolve_ingress,
+      info = column_info(task))
     self$target_batchgetter = assert_function(target_batchgetter, args = c("data", "device"), null.ok = TRUE)
     self$device = if (identical(device, "auto")) "cpu" else assert_string(device)
   },
@@ -79,16 +80,6 @@ inputs_dataset = dataset("inputs_dataset",
 
 # Whether inputs are made by functions of the user, batch by batch.
 is_read = function(inputs) any(map_chr(inputs, "kind") == "own")
-
-check_tokens = function(tokens) {
-  fits = is.list(tokens) && length(tokens) && test_names(names2(tokens, ""), type = "unique") &&
-    all(map_lgl(tokens, inherits, what = "torch_ingress"))
-  if (!fits) {
-    abort("argument", sprintf("'feature_ingress_tokens' must be a named list, %s, not %s.",
-      "such as list(x = ingress_num())", as_short_string(tokens)), list(argument = "feature_ingress_tokens"))
-  }
-  tokens
-}
 
 token_batchgetter = function(token) {
   switch(token$kind,

@@ -116,16 +116,10 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 )
 
 check_ingress = function(ingress, id) {
-  if (is.null(ingress)) {
+  if (is.null(ingress) || identical(ingress, list())) {
     return(list())
   }
-  fits = is.list(ingress) && test_names(names2(ingress, ""), type = "unique") &&
-    all(map_lgl(ingress, inherits, what = "torch_ingress"))
-  if (!fits) {
-    abort("argument", sprintf("Learner '%s': 'ingress_tokens' must be a named list, %s, not %s.", id,
-      "such as list(x = ingress_num())", as_short_string(ingress)))
-  }
-  ingress
+  assert_tokens(ingress, "ingress_tokens", sprintf("Learner '%s'", id))
 }
 
 check_inputs = function(inputs, ingress, id) {

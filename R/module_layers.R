@@ -99,16 +99,12 @@ layer_function = function(operation, env) {
   structure(eval(call("function", as.pairlist(arguments), body), env), class = c("torch_layer", "function"))
 }
 
-no_default = function() formals(function(x) NULL)$x
-
 # The arguments with their defaults, in R torch's order.
 layer_arguments = function(operation) {
-  entry = registry_entry("operation", operation)
-  own = map(entry$arguments, function(argument) if (argument$required) no_default() else argument$default)
-  sizes = set_names(names(formals(layer_examples[[operation]] %??% function() NULL)))
-  sizes = map(sizes[sizes %nin% names(own)], function(size) no_default())
+  own = argument_formals(registry_entry("operation", operation)$arguments)
+  sizes = setdiff(names(formals(layer_examples[[operation]] %??% function() NULL)), names(own))
   in_place = if (operation %in% inplace_operations) list(inplace = FALSE)
-  all = c(sizes, own, layer_fixed_arguments[[operation]], in_place)
+  all = c(without_default(sizes), own, layer_fixed_arguments[[operation]], in_place)
   all[union(intersect(layer_orders[[operation]], names(all)), names(all))]
 }
 

@@ -125,8 +125,8 @@ module_members = list(
     function(recursive = TRUE) if (recursive) module$buffers else own_weights(module, "nn_buffer")
   },
   children = function(module) own_children(module),
-  named_children = function(module) function() own_children(module),
-  modules = function(module) unname(modules_inside(module)),
+  named_children = function(module) function() module$children,
+  modules = function(module) unname(module$named_modules()),
   named_modules = function(module) function() modules_inside(module),
   forward = function(module) module_core(module)$forward,
   training = function(module) module_core(module)$training,
@@ -145,7 +145,7 @@ module_members = list(
   },
   apply = function(module) {
     function(fn) {
-      walk(own_children(module), function(child) child$apply(fn))
+      walk(module$children, function(child) child$apply(fn))
       fn(module)
       invisible(module)
     }

@@ -96,7 +96,7 @@ set_module_member = function(module, name, value) {
   if (identical(environment(value), environment(module)) && is.function(value)) {
     abort("argument", sprintf("The module %s cannot be a part of itself.", module_label(module)))
   }
-  if (name %in% c(ls(module_fields), names(core$methods)) && !is.function(value)) {
+  if (!is.null(module_fields[[name]] %??% core$methods[[name]]) && !is.function(value)) {
     abort("argument", sprintf("The module %s: `%s` already has a meaning; use another name.", module_label(module),
       name))
   }

@@ -25,15 +25,6 @@ start_module = function(bytes, node) {
   )
 }
 
-# The weights of these modules themselves, by path.
-weights_at = function(modules, kind) {
-  found = imap(modules, function(module, path) {
-    own = own_weights(module, kind)
-    set_names(own, map_chr(names(own), path_to, prefix = path))
-  })
-  unlist(unname(found), recursive = FALSE) %??% named_list()
-}
-
 # An error inside names the node.
 naming_node = function(node, code) {
   withCallingHandlers(code, error = function(condition) {

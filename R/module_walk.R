@@ -11,33 +11,34 @@ modules_inside = function(module, prefix = "", seen = new_seen()) {
 
 path_to = function(prefix, name) if (nzchar(prefix)) sprintf("%s.%s", prefix, name) else name
 
-# Remembers objects that have an identity, and under which path they were seen first.
+# Remembers environments and handles by where they lie, and under which path they were seen first. They are kept, so that
+# nothing else comes to lie there.
 new_seen = function() {
-  objects = list()
-  paths = character()
+  seen = new.env(parent = emptyenv())
   list(
     add = function(object, path = "") {
-      is_new = is.na(position_of(object, objects))
-      if (is_new) {
-        objects[[length(objects) + 1L]] <<- object
-        paths[[length(paths) + 1L]] <<- path
-      }
+      key = address(object)
+      is_new = !exists(key, envir = seen, inherits = FALSE)
+      if (is_new) assign(key, list(object = object, path = path), envir = seen)
       is_new
     },
-    path = function(object) paths[position_of(object, objects)]
+    path = function(object) get(address(object), envir = seen)$path
   )
 }
 
-position_of = function(object, objects) Position(function(other) identical(other, object), objects)
+# The weights of these modules themselves, by path.
+weights_at = function(modules, kind) {
+  found = imap(modules, function(module, path) {
+    own = own_weights(module, kind)
+    set_names(own, map_chr(names(own), path_to, prefix = path))
+  })
+  unlist(unname(found), recursive = FALSE) %??% named_list()
+}
 
 # All tensors of a kind inside, each once, by path.
 weights_inside = function(module, kind) {
   seen = new_seen()
-  found = imap(modules_inside(module), function(inner, path) {
-    own = own_weights(inner, kind)
-    set_names(own, map_chr(names(own), path_to, prefix = path))
-  })
-  keep(unlist(unname(found), recursive = FALSE) %??% named_list(), function(tensor) seen$add(tensor))
+  keep(weights_at(modules_inside(module), kind), function(tensor) seen$add(tensor))
 }
 
 module_buffers = function(module) weights_inside(module, "nn_buffer")

@@ -67,8 +67,8 @@ set_training = function(network, training) {
   invisible(network)
 }
 
-# Each gets the network and gives the field's value.
-network_members = list(
+# Each gets the network and gives the field's value. Some are those of every module.
+network_members = c(module_members[c("apply", "modules", "named_children", "requires_grad_", "zero_grad")], list(
   parameters = function(network) core_network_parameters(network_pointer(network)),
   buffers = function(network) core_network_buffers(network_pointer(network)),
   named_parameters = function(network) function() network$parameters,
@@ -81,16 +81,7 @@ network_members = list(
     }
   },
   children = function(network) network_children(network),
-  named_children = function(network) function() network_children(network),
-  modules = function(network) unname(network_modules(network)),
   named_modules = function(network) function() network_modules(network),
-  apply = function(network) {
-    function(fn) {
-      walk(network_children(network), function(child) child$apply(fn))
-      fn(network)
-      invisible(network)
-    }
-  },
   to = function(network) {
     function(dtype = NULL, device = NULL, ...) {
       if (!all(c(format(dtype), format(device)) %in% c("NULL", "float32", network$parameters[[1L]]$device))) {
@@ -107,17 +98,8 @@ network_members = list(
   },
   load_state_dict = function(network) {
     function(state_dict) invisible(core_network_load(network_pointer(network), state_dict))
-  },
-  zero_grad = function(network) {
-    function() walk(network$parameters, function(parameter) if (!is.null(parameter$grad)) parameter$grad$zero_())
-  },
-  requires_grad_ = function(network) {
-    function(requires_grad = TRUE) {
-      walk(network$parameters, function(parameter) parameter$requires_grad_(requires_grad))
-      invisible(network)
-    }
   }
-)
+))
 
 #' @export
 `$.torch_network` = function(x, name) network_member(x, name)

@@ -130,4 +130,4 @@ chain_nodes = function(nodes, input) {
   imap(unname(nodes), function(node, i) c(node, list(inputs = before[[i]])))
 }
 
-shape_text = function(sizes) sprintf("(%s)", str_collapse(c("NA", sizes)))
+shape_text = function(sizes) shape_to_str(c(NA, sizes))

@@ -59,15 +59,6 @@ optimizer_function = function(entry, env) {
   eval(call("function", as.pairlist(c(without_default("params"), argument_formals(entry$arguments))), body), env)
 }
 
-# The arguments of a function, with the registry's defaults.
-argument_formals = function(arguments) {
-  unlist(map(unname(arguments), function(argument) {
-    if (argument$required) without_default(argument$name) else set_names(list(argument$default), argument$name)
-  }), recursive = FALSE)
-}
-
-without_default = function(name) set_names(as.list(formals(function(x) NULL)), name)
-
 make_optimizer = function(name, params, settings) {
   defaults = discard(settings, is.null)
   new_optimizer(core_optimizer_create(name, as_tensor_groups(params, defaults)), defaults)

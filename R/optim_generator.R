@@ -51,7 +51,8 @@
 #' x
 optimizer = function(name = NULL, inherit = OptimizerInR, ..., private = NULL, active = NULL,
   parent_env = parent.frame()) {
-  class_function("optimizer()", name, inherit, list(...), parent_env, private = private, active = active)
+  class_function("optimizer_generator", "optimizer()", name, inherit, list(...), parent_env, private = private,
+    active = active)
 }
 
 #' @rdname optimizer

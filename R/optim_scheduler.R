@@ -40,7 +40,7 @@
 #' schedule$step()
 #' optimizer$param_groups[[1]]$lr
 lr_scheduler = function(classname = NULL, inherit = LRScheduler, ..., parent_env = parent.frame()) {
-  class_function("lr_scheduler()", classname, inherit, list(...), parent_env)
+  class_function("lr_scheduler_generator", "lr_scheduler()", classname, inherit, list(...), parent_env)
 }
 
 # The parent of all schedules.

@@ -95,7 +95,7 @@ assert_descriptor = function(x) {
 }
 
 check_graph_ingress = function(ingress, inputs) {
-  check_ingress(ingress, "ModelDescriptor()")
+  assert_tokens(ingress, "ingress", "ModelDescriptor()")
   absent = setdiff(inputs, names(ingress))
   if (length(absent)) {
     abort("config", sprintf("ModelDescriptor(): the graph's input '%s' has no element in 'ingress'; %s.", absent[[1L]],

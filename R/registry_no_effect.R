@@ -25,12 +25,7 @@ mention_no_effect = function(values) {
     default = no_effect_defaults[[name]]
     if (is.numeric(value) && is.numeric(default)) isTRUE(value == default) else identical(value, default)
   })
-  meant = names(given)[!says_nothing]
-  for (name in setdiff(meant, cache$mentioned)) {
-    assign("mentioned", c(cache$mentioned, name), envir = cache)
-    warn("no_effect", sprintf("'%s' has no effect: %s. (Said once in a session.)", name, no_effect[[name]]),
-      fields = list(parameter = name))
-  }
+  warn_no_effect(no_effect[names(given)[!says_nothing]])
 }
 
 # `values` without those.

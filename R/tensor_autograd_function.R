@@ -43,7 +43,7 @@ autograd_function = function(forward, backward) {
     results = with_no_grad(invoke(forward, ctx = ctx, .args = arguments))
     is_single = inherits(results, "torch_tensor")
     results = as_tensor_list(results, "forward")
-    if (length(tracked) > 0L && core_grad_enabled()) {
+    if (length(tracked) > 0L && is_grad_enabled()) {
       results = core_autograd_record(unname(tracked), results, backward_call(backward, ctx, names(tracked)))
     }
     if (is_single) results[[1L]] else results
@@ -58,7 +58,7 @@ backward_call = function(backward, ctx, needed) {
 
 is_tracked = function(x) inherits(x, "torch_tensor") && core_tensor_get(x, "requires_grad")
 
-core_grad_enabled = function() {
+is_grad_enabled = function() {
   enabled = core_grad_mode(FALSE)
   core_grad_mode(enabled)
   enabled
@@ -72,7 +72,7 @@ assert_function_of_context = function(f, name) {
 
 # Arguments by position get the names of the arguments that are left.
 named_arguments = function(arguments, own) {
-  given = names(arguments) %??% rep("", length(arguments))
+  given = names2(arguments, "")
   unnamed = which(given == "")
   free = setdiff(own, c(given, "..."))
   if (length(unnamed) > length(free)) free = c(free, sprintf("argument_%i", seq_along(unnamed)))

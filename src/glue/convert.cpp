@@ -253,6 +253,12 @@ c10::IValue to_number_below(SEXP value, std::int64_t count, const std::string& e
   return number;
 }
 
+at::Tensor to_tensor_argument(SEXP value, const std::string& what) {
+  if (is_plain_tensor(value)) return plain_to_tensor(value);
+  if (!is_tensor_handle(value) && TYPEOF(value) != EXTPTRSXP) refuse_value(what, "a torch_tensor", value);
+  return unwrap_tensor(value);
+}
+
 }  // namespace
 
 c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& what) {
@@ -264,9 +270,7 @@ c10::IValue to_ivalue(SEXP value, const c10::TypePtr& type, const std::string& w
       if (!Rf_isNull(value)) refuse_value(what, "NULL", value);
       return {};
     case c10::TypeKind::TensorType:
-      if (is_plain_tensor(value)) return plain_to_tensor(value);
-      if (!is_tensor_handle(value) && TYPEOF(value) != EXTPTRSXP) refuse_value(what, "a torch_tensor", value);
-      return unwrap_tensor(value);
+      return to_tensor_argument(value, what);
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
       return to_int(value, what);

@@ -41,8 +41,8 @@ class Abandoned {
 
 /// Never destroyed: a graph may outlive everything else.
 Abandoned& abandoned() {
-  static auto* const all = new Abandoned();
-  return *all;
+  static auto& all = *std::make_unique<Abandoned>().release();
+  return all;
 }
 
 class RNode : public torch::autograd::Node {
@@ -53,6 +53,10 @@ class RNode : public torch::autograd::Node {
   ~RNode() override {
     if (std::this_thread::get_id() != r_thread_) abandoned().add(std::move(backward_));
   }
+  RNode(const RNode&) = delete;
+  RNode& operator=(const RNode&) = delete;
+  RNode(RNode&&) = delete;
+  RNode& operator=(RNode&&) = delete;
 
   std::string name() const override { return "autograd_function"; }
 

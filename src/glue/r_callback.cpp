@@ -73,7 +73,7 @@ void RCallback::run(callback::Stage stage, callback::Context& context) {
   BatchLoan loan(context);
   Rcpp::Rcpp_fast_eval(calls_[static_cast<std::size_t>(stage)], R_GlobalEnv);
   loan.take_back();
-  context.network.reclaim();
+  context.network.bring_parameters_home();
 }
 
 }  // namespace mlr3libtorch::glue

@@ -34,3 +34,16 @@ difference = function(result, expected) {
   wanted = read_numbers(expected$values)
   if (isTRUE(all.equal(values, wanted, tolerance = 1e-5))) "none" else "other values"
 }
+
+# "none" if `code` gives PyTorch's results, else what is different, or the message of its error.
+reference_difference = function(code, expected) {
+  result = tryCatch(code, error = identity)
+  if (inherits(result, "error")) {
+    return(conditionMessage(result))
+  }
+  results = if (inherits(result, "torch_tensor")) list(result) else unname(result)
+  if (length(results) != length(expected)) {
+    return("another number of results")
+  }
+  str_collapse(unique(unlist(pmap(list(results, expected), difference))))
+}

@@ -157,8 +157,8 @@ test_that("arguments that a loader cannot take are refused", {
 test_that("arguments for worker processes are taken, and a warning says once that they have no effect", {
   ds = squares_dataset(2)
   rm(list = ls(mlr3libtorch:::said), envir = mlr3libtorch:::said)
-  warning = expect_warning(dataloader(ds, num_workers = 2), class = "mlr3libtorch_warning_ignored")
-  expect_equal(warning$argument, "num_workers")
+  warning = expect_warning(dataloader(ds, num_workers = 2), class = "mlr3libtorch_warning_no_effect")
+  expect_equal(warning$parameter, "num_workers")
   expect_no_warning(dataloader(ds, num_workers = 2))
   expect_no_warning(dataloader(ds, num_workers = 0L, pin_memory = FALSE, timeout = -1, worker_init_fn = NULL))
   expect_warning(dataloader(ds, pin_memory = TRUE), "'pin_memory' has no effect")

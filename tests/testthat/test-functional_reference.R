@@ -3,15 +3,7 @@
 functional_cases = jsonlite::read_json(test_path("reference", "functional.json"))
 
 functional_difference = function(case) {
-  result = tryCatch(do.call(case[["function"]], map(case$arguments, read_argument)), error = identity)
-  if (inherits(result, "error")) {
-    return(conditionMessage(result))
-  }
-  results = if (inherits(result, "torch_tensor")) list(result) else unname(result)
-  if (length(results) != length(case$results)) {
-    return("another number of results")
-  }
-  str_collapse(unique(unlist(pmap(list(results, case$results), difference))))
+  reference_difference(do.call(case[["function"]], map(case$arguments, read_argument)), case$results)
 }
 
 test_that("every function gives what PyTorch's gives", {

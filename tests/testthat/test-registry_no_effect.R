@@ -1,9 +1,4 @@
-forget_mentions = function(env = parent.frame()) {
-  cache = mlr3libtorch:::cache
-  before = cache$mentioned
-  cache$mentioned = character()
-  withr::defer(assign("mentioned", before, envir = cache), envir = env)
-}
+forget_mentions = function() rm(list = ls(said), envir = said)
 
 warnings_of = function(expr) {
   messages = character()

@@ -1,13 +1,5 @@
 compare_case = function(case) {
-  result = tryCatch(do.call(torch_call, c(case$operation, map(case$arguments, read_argument))), error = identity)
-  if (inherits(result, "error")) {
-    return(conditionMessage(result))
-  }
-  results = if (inherits(result, "torch_tensor")) list(result) else unname(result)
-  if (length(results) != length(case$results)) {
-    return("another number of results")
-  }
-  str_collapse(unique(unlist(pmap(list(results, case$results), difference))))
+  reference_difference(do.call(torch_call, c(case$operation, map(case$arguments, read_argument))), case$results)
 }
 
 test_that("operations sampled over the schemas give what PyTorch gives", {

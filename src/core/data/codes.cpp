@@ -28,6 +28,12 @@ at::Tensor expanded(const Codes& codes) {
   return x.scatter_(1, ones, 1.0);
 }
 
+at::Tensor rows_of_input(const std::vector<at::Tensor>& x, const std::vector<Codes>& codes, std::size_t input,
+                         std::int64_t first, std::int64_t rows) {
+  if (in_codes(codes, input)) return expanded(codes[input].rows(first, rows));
+  return x[input].narrow(0, first, rows);
+}
+
 void check_codes(const Codes& codes) {
   const auto& values = codes.values;
   const bool fits = values.dim() == 2 && values.scalar_type() == at::kFloat && values.device().is_cpu() &&

@@ -24,6 +24,10 @@ struct Codes {
 /// The input itself: [rows, coding->width()] float32, on the device of the codes.
 at::Tensor expanded(const Codes& codes);
 
+/// Some rows of an input as a tensor: a view of `x`, or what its codes stand for.
+at::Tensor rows_of_input(const std::vector<at::Tensor>& x, const std::vector<Codes>& codes, std::size_t input,
+                         std::int64_t first, std::int64_t rows);
+
 /// Refuses codes of the wrong type or shape, and those that are not below the number of levels.
 void check_codes(const Codes& codes);
 

@@ -56,7 +56,7 @@ at::Tensor Layer::forward(const std::vector<at::Tensor>& inputs, const ForwardMo
 
 void Layer::check_count(std::size_t given) const {
   const auto count = operations().at(operation_name()).facts;
-  if (given >= count.least && given <= count.most) return;
+  if (count.takes(given)) return;
   throw base::ConfigError("Layer '" + id() + "' (" + operation_name() + ") takes " + count_text(count) +
                               (count.most == 1 ? " tensor, not " : " tensors, not ") + std::to_string(given) + ".",
                           {{"node", id()}, {"operation", operation_name()}});

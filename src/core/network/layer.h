@@ -43,7 +43,7 @@ class Layer {
 
   /// From now on it can't be made with weights: a network has listed those of its layers. `owner` is the node in
   /// errors.
-  void close(std::string owner) { owner_ = std::move(owner); }
+  void close(const std::string& owner) { owner_ = owner; }
 
  private:
   void check_count(std::size_t given) const;

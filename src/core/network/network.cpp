@@ -98,7 +98,7 @@ void check_input_names(const std::vector<std::string>& names) {
 void check_node_inputs(const Node& node) {
   const auto count = operations().at(node.operation).facts;
   const auto given = node.inputs.size();
-  if (given >= count.least && given <= count.most) return;
+  if (count.takes(given)) return;
   throw base::ConfigError("Node '" + node.id + "' (" + node.operation + ") needs " + count_text(count) +
                               " inputs, not " + std::to_string(given) + ".",
                           {{"node", node.id}, {"operation", node.operation}});
@@ -189,17 +189,12 @@ void Network::flatten() {
   }
   const auto options = parameters_.empty() ? at::TensorOptions(at::kFloat) : parameters_.front().tensor->options();
   memory_.values = at::empty({offset}, options);
-  bind_views();
+  bring_parameters_home();
 }
 
-/// Moves every parameter into the flat values, keeping what it holds; whoever shares the tensor sees them there.
-void Network::bind_views() {
+void Network::bring_parameters_home() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& range = memory_.ranges[i];
-    auto& parameter = *parameters_[i].tensor;
-    const auto view = memory_.values.narrow(0, range.offset, range.length).view(parameter.sizes());
-    view.copy_(parameter.detach());
-    parameter.set_data(view.detach());
+    value::bring_home(*parameters_[i].tensor, memory_, memory_.ranges[i]);
   }
 }
 
@@ -309,20 +304,6 @@ void Network::collect_gradients() {
   }
 }
 
-void Network::reclaim() {
-  const at::NoGradGuard no_grad;
-  const auto* const start = static_cast<const char*>(memory_.values.data_ptr());
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& range = memory_.ranges[i];
-    auto& parameter = *parameters_[i].tensor;
-    const auto offset = range.offset * static_cast<std::int64_t>(memory_.values.itemsize());
-    if (range.length == 0 || (parameter.data_ptr() == start + offset && parameter.is_contiguous())) continue;
-    const auto home = memory_.values.narrow(0, range.offset, range.length).view(parameter.sizes());
-    home.copy_(parameter);
-    parameter.set_data(home);
-  }
-}
-
 void Network::load(const std::map<std::string, at::Tensor>& values) {
   const at::NoGradGuard no_grad;
   std::vector<Slot> slots = parameters_;
@@ -345,7 +326,7 @@ void Network::to(const at::Device& target) {
   if (target == device()) return;
   const at::NoGradGuard no_grad;
   memory_.values = at::empty(memory_.values.sizes(), memory_.values.options().device(target));
-  bind_views();
+  bring_parameters_home();
   for (const auto& slot : buffers_) slot.tensor->set_data(slot.tensor->to(target));
   if (memory_.gradients.defined()) enable_gradients();
 }

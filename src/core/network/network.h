@@ -87,9 +87,9 @@ class Network {
 
   /// Takes over gradients that a callback has put in place of the flat views; a removed one is zero.
   void collect_gradients();
-  /// Brings back parameters that somebody has moved out of the flat memory, with what they hold now: an optimizer that
-  /// a callback has made for tensors of several owners.
-  void reclaim();
+  /// Moves parameters that lie elsewhere into the flat memory, with what they hold: new ones, and those that somebody
+  /// has moved out of it, such as an optimizer that a callback has made for tensors of several owners.
+  void bring_parameters_home();
 
   /// Copies values into parameters and buffers; refuses missing and unknown ones, and those of another shape.
   void load(const std::map<std::string, at::Tensor>& values);
@@ -99,7 +99,6 @@ class Network {
   void add_node(const Node& node, std::vector<at::Tensor>& values, const at::Generator& generator);
   void add_parameter(Slot slot);
   void flatten();
-  void bind_views();
 
   std::vector<std::string> inputs_;
   std::vector<std::string> value_ids_;

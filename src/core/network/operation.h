@@ -84,6 +84,8 @@ std::unique_ptr<Operation> make_operation(const value::Arguments& arguments, con
 struct InputCount {
   std::size_t least = 1;
   std::size_t most = 1;
+
+  bool takes(std::size_t count) const { return count >= least && count <= most; }
 };
 
 inline constexpr InputCount kAnyNumber{1, std::numeric_limits<std::size_t>::max()};

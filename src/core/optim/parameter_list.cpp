@@ -31,18 +31,11 @@ void check_parameter(const std::string& name, const at::Tensor& tensor, const at
   }
   if (tensor.layout() != at::kStrided || !tensor.is_floating_point()) {
     refuse_parameter(name, "it is of type " + kind_text(tensor) +
-                               ", and only dense tensors of floating point numbers " + "have gradients to follow");
+                               ", and only dense tensors of floating point numbers have gradients to follow");
   }
   if (is_same_kind(tensor, first)) return;
   refuse_parameter(name, "it is of type " + kind_text(tensor) + ", the first one of type " + kind_text(first) +
                              "; use an optimizer for each");
-}
-
-/// Whether the tensor's elements are those of the flat memory from `offset` on, in their order.
-bool lies_at(const at::Tensor& tensor, const at::Tensor& flat, std::int64_t offset) {
-  if (tensor.numel() == 0) return true;
-  const auto* const start = static_cast<const char*>(flat.data_ptr());
-  return tensor.is_contiguous() && tensor.data_ptr() == start + offset * static_cast<std::int64_t>(flat.itemsize());
 }
 
 }  // namespace
@@ -155,15 +148,12 @@ at::Tensor ParameterList::place(const at::Tensor& flat, std::size_t index) const
 void ParameterList::take_back(std::size_t index) {
   auto& tensor = tensors_[index];
   const auto& range = memory_.ranges[index];
-  if (tensor.numel() == range.length && lies_at(tensor, memory_.values, range.offset)) return;
   if (!is_same_kind(tensor, memory_.values) || tensor.numel() != range.length) {
     refuse_parameter(range.name, "it has become " + kind_text(tensor) + " with " + std::to_string(tensor.numel()) +
                                      " elements, but the optimizer was made for " + kind_text(memory_.values) +
                                      " with " + std::to_string(range.length) + "; make a new optimizer");
   }
-  const auto home = place(memory_.values, index);
-  home.copy_(tensor);
-  tensor.set_data(home);
+  value::bring_home(tensor, memory_, range);
 }
 
 void ParameterList::take_gradient(std::size_t index) {
@@ -172,7 +162,7 @@ void ParameterList::take_gradient(std::size_t index) {
   range.trainable = gradient.defined() && tensors_[index].requires_grad();
   if (!range.trainable) return;
   auto& view = gradient_views_[index];
-  if (gradient.is_same(view) && lies_at(view, memory_.gradients, range.offset)) return;
+  if (gradient.is_same(view) && value::lies_at(view, memory_.gradients, range.offset)) return;
   if (gradient.sizes() != tensors_[index].sizes()) {
     throw base::ShapeError("The gradient of parameter '" + range.name + "' has another shape than the parameter.",
                            {{"tensor", range.name}});

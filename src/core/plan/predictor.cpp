@@ -20,10 +20,7 @@ std::int64_t block_rows(const network::Network& network) {
 std::vector<at::Tensor> expanded_rows(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes,
                                       std::int64_t first, std::int64_t rows) {
   std::vector<at::Tensor> x;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    x.push_back(data::in_codes(codes, i) ? data::expanded(codes[i].rows(first, rows))
-                                         : inputs[i].narrow(0, first, rows));
-  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) x.push_back(data::rows_of_input(inputs, codes, i, first, rows));
   return x;
 }
 

@@ -39,8 +39,7 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
     std::vector<at::Tensor> batch;
     // Copies for several draws: a user's code in the network may write to its input.
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const bool is_coded = data::in_codes(codes, i);
-      const auto some = is_coded ? data::expanded(codes[i].rows(begin, length)) : x[i].narrow(0, begin, length);
+      const auto some = data::rows_of_input(x, codes, i, begin, length);
       batch.push_back(some.to(network.device(), some.scalar_type(), false, mode.monte_carlo));
     }
     const auto output = network.forward(batch, mode).front();

@@ -220,7 +220,7 @@ void Run::step_now() {
     const auto& parameter = parameters[i].second;
     ranges[i].trainable = parameter.requires_grad() && parameter.grad().defined();
   }
-  network_->reclaim();
+  network_->bring_parameters_home();
   network_->collect_gradients();
   optimizer_.step();
   network_->restore_gradients();

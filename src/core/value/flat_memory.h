@@ -28,4 +28,11 @@ struct FlatMemory {
   std::int64_t size() const { return ranges.empty() ? 0 : ranges.back().offset + ranges.back().length; }
 };
 
+/// Whether the tensor's elements are those of `flat` from `offset` on, in their order.
+bool lies_at(const at::Tensor& tensor, const at::Tensor& flat, std::int64_t offset);
+
+/// Moves a parameter that lies elsewhere to its range of the flat values, with what it holds. The tensor stays the same
+/// object, so whoever shares it sees it there.
+void bring_home(at::Tensor& parameter, const FlatMemory& memory, const Range& range);
+
 }  // namespace mlr3libtorch::value

@@ -136,16 +136,29 @@ void write_batch(core::Context& context) {
   }
 }
 
-TEST_CASE("writing to a batch leaves the data set as it was", "[callback][external]") {
+void read_and_write_batch(core::Context& context) {
+  double sum = 0;
+  for (const auto value : context.x()) sum += value;
+  if (std::isnan(sum)) throw std::runtime_error("it was not read");
+  write_batch(context);
+}
+
+template <auto Function>
+void check_data_set_after() {
   test::Setup setup;
   setup.options.loader.shuffle = false;
-  const auto run = run_of<write_batch>(setup);
+  const auto run = run_of<Function>(setup);
   test::train_quietly(*run);
   core::data::Batch batch;
   auto& loader = run->context().loader_train;
   loader.begin_epoch();
   REQUIRE(loader.next(batch));
   CHECK((batch.x.front() == 7).any().item<bool>() == false);
+}
+
+TEST_CASE("writing to a batch leaves the data set as it was", "[callback][external]") {
+  check_data_set_after<write_batch>();
+  check_data_set_after<read_and_write_batch>();
 }
 
 TEST_CASE("an input in codes is lent as the tensor, and its codes do not outlive a writer",

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/data/loader.h"
+#include "data/make_rows.h"
 
 #include <catch2/catch.hpp>
 
@@ -16,14 +17,6 @@ using mlr3libtorch::data::Batch;
 using mlr3libtorch::data::Dataset;
 using mlr3libtorch::data::Loader;
 using mlr3libtorch::data::LoaderOptions;
-
-Dataset make_dataset(std::int64_t rows) {
-  Dataset dataset;
-  dataset.names = {"x"};
-  dataset.x = {at::arange(rows * 3, at::kFloat).reshape({rows, 3})};
-  dataset.y = at::arange(rows, at::kFloat).reshape({rows, 1});
-  return dataset;
-}
 
 at::Tensor epoch_order(Loader& loader) {
   std::vector<at::Tensor> parts;
@@ -57,7 +50,7 @@ class FixedSampler : public mlr3libtorch::data::Sampler {
 };
 
 std::string kind_with_order(const at::Tensor& order) {
-  Loader loader(make_dataset(5), {2, false, false, std::make_shared<FixedSampler>(order)});
+  Loader loader(test::make_rows(5), {2, false, false, std::make_shared<FixedSampler>(order)});
   try {
     loader.begin_epoch();
   } catch (const Error& error) {
@@ -69,7 +62,7 @@ std::string kind_with_order(const at::Tensor& order) {
 }  // namespace
 
 TEST_CASE("a loader deals every row out once, in order", "[data]") {
-  Loader loader(make_dataset(7), {3, false, false});
+  Loader loader(test::make_rows(7), {3, false, false});
   Batch batch;
   loader.begin_epoch();
   std::vector<std::int64_t> sizes;
@@ -80,7 +73,7 @@ TEST_CASE("a loader deals every row out once, in order", "[data]") {
 }
 
 TEST_CASE("a batch without shuffling is a view", "[data]") {
-  const auto dataset = make_dataset(6);
+  const auto dataset = test::make_rows(6);
   Loader loader(dataset, {2, false, false});
   Batch batch;
   loader.begin_epoch();
@@ -90,7 +83,7 @@ TEST_CASE("a batch without shuffling is a view", "[data]") {
 }
 
 TEST_CASE("a shuffled batch holds the rows that its index names", "[data]") {
-  auto dataset = make_dataset(10);
+  auto dataset = test::make_rows(10);
   dataset.weights = at::rand({10}, at::detail::createCPUGenerator(2));
   Loader loader(dataset, {4, true, false}, at::detail::createCPUGenerator(1));
   Batch batch;
@@ -103,7 +96,7 @@ TEST_CASE("a shuffled batch holds the rows that its index names", "[data]") {
 }
 
 TEST_CASE("a batch that somebody kept is not written over", "[data]") {
-  Loader loader(make_dataset(8), {2, true, false}, at::detail::createCPUGenerator(1));
+  Loader loader(test::make_rows(8), {2, true, false}, at::detail::createCPUGenerator(1));
   Batch batch;
   loader.begin_epoch();
   loader.next(batch);
@@ -121,8 +114,8 @@ TEST_CASE("a batch that somebody kept is not written over", "[data]") {
 }
 
 TEST_CASE("the same seed gives the same order, the next epoch another one", "[data]") {
-  Loader one(make_dataset(50), {8, true, false}, at::detail::createCPUGenerator(3));
-  Loader two(make_dataset(50), {8, true, false}, at::detail::createCPUGenerator(3));
+  Loader one(test::make_rows(50), {8, true, false}, at::detail::createCPUGenerator(3));
+  Loader two(test::make_rows(50), {8, true, false}, at::detail::createCPUGenerator(3));
   const auto first = epoch_order(one);
   CHECK(at::equal(first, epoch_order(two)));
   CHECK_FALSE(at::equal(first, epoch_order(one)));
@@ -130,24 +123,24 @@ TEST_CASE("the same seed gives the same order, the next epoch another one", "[da
 
 TEST_CASE("the library's generator is not touched", "[data]") {
   const auto before = at::detail::getDefaultCPUGenerator().get_state();
-  Loader loader(make_dataset(50), {8, true, false}, at::detail::createCPUGenerator(3));
+  Loader loader(test::make_rows(50), {8, true, false}, at::detail::createCPUGenerator(3));
   epoch_order(loader);
   CHECK(at::equal(before, at::detail::getDefaultCPUGenerator().get_state()));
 }
 
 TEST_CASE("drop_last leaves the small batch out", "[data]") {
-  Loader loader(make_dataset(7), {3, false, true});
+  Loader loader(test::make_rows(7), {3, false, true});
   CHECK(loader.size() == 2);
   CHECK(epoch_order(loader).size(0) == 6);
 }
 
 TEST_CASE("a loader goes on where its state says", "[data]") {
-  Loader one(make_dataset(20), {4, true, false}, at::detail::createCPUGenerator(3));
+  Loader one(test::make_rows(20), {4, true, false}, at::detail::createCPUGenerator(3));
   Batch batch;
   one.begin_epoch();
   one.next(batch);
   one.next(batch);
-  Loader two(make_dataset(20), {4, true, false}, at::detail::createCPUGenerator(9));
+  Loader two(test::make_rows(20), {4, true, false}, at::detail::createCPUGenerator(9));
   two.load_state(one.state());
   Batch other;
   while (one.next(batch)) {
@@ -158,14 +151,14 @@ TEST_CASE("a loader goes on where its state says", "[data]") {
 }
 
 TEST_CASE("a loader refuses what cannot be", "[data]") {
-  CHECK(kind_of(make_dataset(5), {0, false, false}) == "config");
-  CHECK(kind_of(make_dataset(5), {6, false, true}) == "config");
-  CHECK(kind_of(make_dataset(0), {6, false, false}) == "no_rows");
+  CHECK(kind_of(test::make_rows(5), {0, false, false}) == "config");
+  CHECK(kind_of(test::make_rows(5), {6, false, true}) == "config");
+  CHECK(kind_of(test::make_rows(0), {6, false, false}) == "no_rows");
   CHECK(kind_of(Dataset{}, {6, false, false}) == "shape");
-  auto uneven = make_dataset(5);
+  auto uneven = test::make_rows(5);
   uneven.y = at::zeros({4, 1});
   CHECK(kind_of(uneven, {6, false, false}) == "shape");
-  Loader loader(make_dataset(3), {1, false, false});
+  Loader loader(test::make_rows(3), {1, false, false});
   CHECK_THROWS_AS(loader.load_state({at::zeros({3}, at::kLong), 0}), Error);
   CHECK_THROWS_AS(loader.load_state({at::arange(3), 4}), Error);
   CHECK_THROWS_AS(loader.load_state({at::Tensor(), 0}), Error);
@@ -173,7 +166,7 @@ TEST_CASE("a loader refuses what cannot be", "[data]") {
 
 TEST_CASE("a sampler is asked once an epoch and may repeat and leave out rows", "[data]") {
   const auto sampler = std::make_shared<FixedSampler>(at::tensor({4, 4, 0, 1, 1, 1, 2}, at::kLong));
-  Loader loader(make_dataset(5), {3, false, false, sampler});
+  Loader loader(test::make_rows(5), {3, false, false, sampler});
   Batch batch;
   loader.begin_epoch();
   std::vector<std::int64_t> sizes;
@@ -200,8 +193,8 @@ TEST_CASE("a sampler's order is refused if it is not one of the rows", "[data]")
 
 TEST_CASE("a sampled epoch goes on where its state says", "[data]") {
   const auto order = at::tensor({4, 4, 0, 1, 1, 1, 2}, at::kLong);
-  Loader one(make_dataset(5), {2, false, false, std::make_shared<FixedSampler>(order)});
-  Loader two(make_dataset(5), {2, false, false, std::make_shared<FixedSampler>(at::zeros({1}, at::kLong))});
+  Loader one(test::make_rows(5), {2, false, false, std::make_shared<FixedSampler>(order)});
+  Loader two(test::make_rows(5), {2, false, false, std::make_shared<FixedSampler>(at::zeros({1}, at::kLong))});
   Batch batch;
   one.begin_epoch();
   one.next(batch);
@@ -237,7 +230,7 @@ TEST_CASE("a lone last row is left out by the length of the order, not of the da
   const auto sizes = [](std::int64_t batch_size, std::int64_t rows, std::optional<std::int64_t> length = {}) {
     auto options = length ? sampled(batch_size, *length) : LoaderOptions{batch_size};
     options.drop_lone_last = true;
-    Loader loader(make_dataset(rows), options);
+    Loader loader(test::make_rows(rows), options);
     return epoch_sizes(loader);
   };
   using Sizes = std::vector<std::int64_t>;
@@ -253,14 +246,14 @@ TEST_CASE("a lone last row is left out by the length of the order, not of the da
 TEST_CASE("with a sampler, how many batches there are is known when it has been asked", "[data]") {
   auto options = sampled(4, 9);
   options.drop_last = true;
-  Loader loader(make_dataset(3), options);
+  Loader loader(test::make_rows(3), options);
   CHECK(loader.size() == 0);
   CHECK(loader.order_length() == 0);
   CHECK(epoch_sizes(loader) == std::vector<std::int64_t>{4, 4});
   CHECK(loader.order_length() == 9);
   auto short_options = sampled(4, 3);
   short_options.drop_last = true;
-  Loader short_loader(make_dataset(20), short_options);
+  Loader short_loader(test::make_rows(20), short_options);
   CHECK_THROWS_AS(short_loader.begin_epoch(), Error);
 }
 
@@ -268,7 +261,7 @@ TEST_CASE("an epoch that goes on with other batches visits each of its rows once
   for (const bool shuffle : {false, true}) {
     for (const std::int64_t size : {1, 2, 3, 7, 20}) {
       CAPTURE(shuffle, size);
-      Loader one(make_dataset(20), {4, true}, at::detail::createCPUGenerator(3));
+      Loader one(test::make_rows(20), {4, true}, at::detail::createCPUGenerator(3));
       Batch batch;
       one.begin_epoch();
       std::vector<at::Tensor> visited;
@@ -276,7 +269,7 @@ TEST_CASE("an epoch that goes on with other batches visits each of its rows once
         one.next(batch);
         visited.push_back(batch.index.clone());
       }
-      Loader two(make_dataset(20), {size, shuffle}, at::detail::createCPUGenerator(9));
+      Loader two(test::make_rows(20), {size, shuffle}, at::detail::createCPUGenerator(9));
       two.load_state(one.state());
       std::int64_t batches = 2;
       while (two.next(batch)) {
@@ -292,7 +285,7 @@ TEST_CASE("an epoch that goes on with other batches visits each of its rows once
 }
 
 TEST_CASE("a batch that has been made its own can be written to, and nothing else changes", "[data]") {
-  const auto dataset = make_dataset(6);
+  const auto dataset = test::make_rows(6);
   const auto before = dataset.x[0].clone();
   Loader loader(dataset, {6});
   Batch batch;
@@ -303,7 +296,7 @@ TEST_CASE("a batch that has been made its own can be written to, and nothing els
   batch.x[0].mul_(2);
   batch.y.fill_(7);
   CHECK(at::equal(dataset.x[0], before));
-  CHECK(at::equal(dataset.y, make_dataset(6).y));
+  CHECK(at::equal(dataset.y, test::make_rows(6).y));
   const auto* memory = batch.x[0].data_ptr();
   batch.own();
   CHECK(batch.x[0].data_ptr() == memory);

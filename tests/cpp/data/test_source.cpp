@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/data/loader.h"
+#include "data/make_rows.h"
 
 #include <catch2/catch.hpp>
 
@@ -20,10 +21,7 @@ using mlr3libtorch::data::Loader;
 using mlr3libtorch::data::LoaderOptions;
 
 Dataset rows_in_memory(std::int64_t rows) {
-  Dataset dataset;
-  dataset.names = {"x"};
-  dataset.x = {at::arange(rows * 3, at::kFloat).reshape({rows, 3})};
-  dataset.y = at::arange(rows, at::kFloat).reshape({rows, 1});
+  auto dataset = test::make_rows(rows);
   dataset.weights = at::arange(rows, at::kFloat);
   return dataset;
 }

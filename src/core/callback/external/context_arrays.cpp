@@ -40,12 +40,14 @@ abi::Array lend(abi::Session& session, const at::Tensor& tensor, const char* nam
   return {lent.data_ptr(), lent.numel(), lent.sizes().data(), lent.dim(), name, element_type(lent)};
 }
 
-/// A batch may be a view of the whole data set, so what will be written to is copied, once a stage.
+/// A batch may be a view of the whole data set, so what will be written to is copied, once a stage. What was lent to be
+/// read is no copy.
 abi::Array lend_writable(abi::Session& session, at::Tensor& tensor, const char* name = nullptr) {
-  const auto& lent = session.tensors;
+  auto& own = session.writable;
   const auto is_own = [&](const at::Tensor& other) { return other.is_same(tensor); };
-  if (tensor.defined() && std::none_of(lent.begin(), lent.end(), is_own)) {
+  if (tensor.defined() && std::none_of(own.begin(), own.end(), is_own)) {
     tensor = tensor.clone(at::MemoryFormat::Contiguous);
+    own.push_back(tensor);
   }
   return lend(session, tensor, name);
 }

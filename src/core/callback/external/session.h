@@ -34,7 +34,8 @@ struct mlr3libtorch::abi::Session {
 
   // Memory that was lent for the call.
   std::vector<at::Tensor> tensors = {};
-  bool has_lent_target = false;  // to be written to
+  std::vector<at::Tensor> writable = {};  // those of a batch that may be written to
+  bool has_lent_target = false;           // to be written to
   std::deque<std::vector<double>> numbers = {};
 
   void end_call() {
@@ -44,6 +45,7 @@ struct mlr3libtorch::abi::Session {
     loaded = nullptr;
     refusal = nullptr;
     tensors.clear();
+    writable.clear();
     has_lent_target = false;
     numbers.clear();
   }

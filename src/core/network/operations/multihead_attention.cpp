@@ -109,10 +109,10 @@ class MultiheadAttention : public Operation {
     TORCH_CHECK(key.dim() == 3 && value.dim() == 3 && key.size(1) == value.size(1),
                 "key and value must have the shape (rows, tokens, features) and the same number of tokens.");
     const auto queries = inputs[0].size(1), tokens = key.size(1);
-    TORCH_CHECK(inputs.size() < 4 || inputs[3].dim() == 2 && inputs[3].size(1) == tokens,
+    TORCH_CHECK(inputs.size() < 4 || (inputs[3].dim() == 2 && inputs[3].size(1) == tokens),
                 "the padding mask must have the shape (rows, ", tokens, "): one number for each token of the key.");
     TORCH_CHECK(
-        inputs.size() < 5 || inputs[4].dim() == 3 && inputs[4].size(1) == queries && inputs[4].size(2) == tokens,
+        inputs.size() < 5 || (inputs[4].dim() == 3 && inputs[4].size(1) == queries && inputs[4].size(2) == tokens),
         "the mask must have the shape (rows, ", queries, ", ", tokens,
         "): one number for each token of the query and each of the key.");
     TORCH_CHECK(!causal_ || queries == tokens, "'is_causal' needs a key with as many tokens as the query, ", queries,
@@ -153,8 +153,7 @@ const OperationRegistration attention_registration(
     {"Multi-head attention",
      "Attention among tokens of shape (rows, tokens, features). Reads a query, and a key and a value if these are "
      "other nodes; then a padding mask (rows, tokens of the key), above 0 where a token is not attended to; then a "
-     "mask "
-     "(rows, tokens of the query, tokens of the key), whose numbers are added to the scores.",
+     "mask (rows, tokens of the query, tokens of the key), whose numbers are added to the scores.",
      {{"num_heads", "Number of heads, which must divide the number of the query's features.", 1},
       {"dropout", "Probability that a token is not attended to while training.", 0, 1},
       {"bias", "Whether constants are added."},
