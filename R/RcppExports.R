@@ -149,6 +149,10 @@ core_network_freeze <- function(network, names) {
     .Call(`_mlr3libtorch_core_network_freeze`, network, names)
 }
 
+core_machine <- function() {
+    .Call(`_mlr3libtorch_core_machine`)
+}
+
 core_generator_create <- function(seed) {
     .Call(`_mlr3libtorch_core_generator_create`, seed)
 }

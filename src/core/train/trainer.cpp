@@ -57,8 +57,10 @@ Trainer::~Trainer() { context_.interrupt = nullptr; }
 bool call_stage(callback::Callback& callback, Stage stage, callback::Context& context) {
   if (!callback.due(stage, context)) return false;
   context.running = callback::Running{callback.id(), stage};
+  const bool was_over = context.terminate;
   callback.run(stage, context);
   context.running.reset();
+  if (context.terminate != was_over) context.stopped_by = context.terminate ? callback.id() : std::string();
   return true;
 }
 
