@@ -43,8 +43,9 @@
 #'
 #' @param classname (`character(1)`)\cr
 #'   A class that the modules have.
-#' @param inherit (`nn_module_generator`)\cr
-#'   A generator whose functions and fields the modules have, too; `super$<name>()` calls them.
+#' @param inherit (`nn_module_generator` or a layer's function)\cr
+#'   A generator whose functions and fields the modules have, too; `super$<name>()` calls them. With a layer, such as
+#'   `nn_linear`, `super$initialize()` takes its arguments, and the module has its weights as its own.
 #' @param ... (any)\cr
 #'   `initialize`, `forward` and further functions and fields of `self`. Two functions without names are `initialize`
 #'   and `forward`.
@@ -78,12 +79,13 @@ nn_module = function(classname = NULL, inherit = NULL, ..., private = NULL, acti
   assert_string(classname, min.chars = 1L, null.ok = TRUE)
   public = list(...)
   if (identical(inherit, nn_module)) inherit = NULL
-  if (is.function(inherit) && !inherits(inherit, c("torch_layer", "nn_module", "nn_module_generator"))) {
+  if (is.function(inherit) && is.null(parent_definition(inherit)) && !is_nn_module(inherit)) {
     public = c(list(inherit), public)
     inherit = NULL
   }
   level = list(public = name_first_functions(public), private = private, active = active)
   check_level(level)
+  assert_parent(inherit)
   parent = parent_definition(inherit)
   definition = list(classes = c(classname, parent$classes), levels = c(list(level), parent$levels))
   check_initialize(definition)
@@ -136,15 +138,20 @@ name_first_functions = function(public) {
   public
 }
 
+# NULL if there is none.
 parent_definition = function(inherit) {
-  if (is.null(inherit)) {
-    return(NULL)
+  if (inherits(inherit, "nn_module_generator")) {
+    return(attr(inherit, "definition"))
   }
-  if (!inherits(inherit, "nn_module_generator")) {
-    abort("argument", sprintf("nn_module(): 'inherit' must be what nn_module() has returned, not %s; %s.",
-      as_short_string(inherit), "a layer can be a part of a module, as in `self$layer = nn_linear(3, 1)`"))
+  maker = layer_maker(inherit)
+  if (!is.null(maker)) layer_class(maker)
+}
+
+assert_parent = function(inherit) {
+  if (!is.null(inherit) && is.null(parent_definition(inherit))) {
+    abort("argument", sprintf("nn_module(): 'inherit' must be what nn_module() has returned, or a layer such as %s, not %s.",
+      "`nn_linear`", as_short_string(inherit)))
   }
-  attr(inherit, "definition")
 }
 
 check_level = function(level) {

@@ -63,7 +63,7 @@ recurrent_weights = function(self, gates, input_size, hidden_size, num_layers, b
   bidirectional) {
   self$input_size = assert_count(input_size, positive = TRUE)
   self$hidden_size = assert_count(hidden_size, positive = TRUE)
-  self$num_layers = assert_count(num_layers, positive = TRUE)
+  self$num_layers = assert_int(num_layers, lower = 1L, upper = 1000L)
   self$bias = assert_flag(bias)
   self$batch_first = assert_flag(batch_first)
   self$dropout = assert_number(dropout, lower = 0, upper = 1)
