@@ -29,7 +29,8 @@
 #' * `state_dict()`, `load_state_dict(state_dict, strict = TRUE)`;
 #' * `zero_grad()`, `requires_grad_(requires_grad = TRUE)`;
 #' * `apply(fn)`: calls `fn` with each module inside and then with the module;
-#' * `to(dtype, device)`, `cpu()`, `cuda()`, `float()`, `double()`: change the tensors themselves;
+#' * `to(dtype, device)`, `cpu()`, `cuda()`, `float()`, `double()`: change the tensors themselves; `half()` is an error;
+#' * `reset_parameters()`: draws the weights of a layer again;
 #' * `add_module(name, module)`, `register_parameter(name, param)`, `register_buffer(name, tensor, persistent = TRUE)`;
 #' * `register_forward_hook(hook)`: `hook(module, inputs, output)` may return another output;
 #'   `register_forward_pre_hook(hook)`: `hook(module, inputs)` may return other inputs. Both return a list with the

@@ -94,12 +94,22 @@ network_members = c(module_members[c("apply", "modules", "named_children", "requ
   named_modules = function(network) function() network_modules(network),
   to = function(network) {
     function(dtype = NULL, device = NULL, ...) {
+      if (is.null(device) && is_device_name(dtype)) {
+        device = dtype
+        dtype = NULL
+      }
       if (!all(c(format(dtype), format(device)) %in% c("NULL", "float32", network$parameters[[1L]]$device))) {
-        abort("config", "A live network stays where it is; the learner's parameter `device` says where.")
+        abort("config", paste("A live network computes with float32 and stays where it is; the learner's parameter",
+          "`device` says where. `$clone(deep = TRUE)` gives a module that can be converted."))
       }
       invisible(network)
     }
   },
+  cpu = function(network) function() network$to(device = "cpu"),
+  cuda = function(network) function() network$to(device = "cuda"),
+  float = function(network) function() network$to(dtype = "float32"),
+  double = function(network) function() network$to(dtype = "float64"),
+  half = function(network) function() network$to(dtype = "float16"),
   training = function(network) core_network_training(network_pointer(network), NULL),
   train = function(network) function(mode = TRUE) set_training(network, mode),
   eval = function(network) function() set_training(network, FALSE),
