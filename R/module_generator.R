@@ -185,7 +185,13 @@ instantiate = function(definition, arguments) {
   module = bare_module(definition)
   core = module_core(module)
   if (!is.null(core$methods$initialize)) {
-    do.call(core$methods$initialize, arguments)
+    # what a user's own class signals is left as it is
+    if (identical(environment(method_of(definition, "initialize")), topenv())) {
+      withCallingHandlers(do.call(core$methods$initialize, arguments),
+        error = as_own_error(definition$classes[[1L]], environment(core$methods$initialize)))
+    } else {
+      do.call(core$methods$initialize, arguments)
+    }
   } else if (length(arguments)) {
     abort("argument", sprintf("The module %s takes no arguments: it has no function 'initialize'.",
       module_label(module)))
@@ -199,7 +205,7 @@ bare_module = function(definition) {
   core = module_core(module)
   core$definition = definition
   core$private = new.env(parent = emptyenv())
-  super = list(initialize = function(...) NULL)
+  super = new_super(list(), list())
   for (level in rev(definition$levels)) {
     bind = function(functions) map(functions, bind_function, self = module, private = core$private, super = super)
     core$methods = insert_named(core$methods, bind(keep(level$public, is.function)))
@@ -207,10 +213,18 @@ bare_module = function(definition) {
     assign_all(bind(keep(level$private, is.function)), core$private)
     assign_all(discard(level$private, is.function), core$private)
     iwalk(discard(level$public, is.function), function(value, name) add_member(core, name, as_member(value)))
-    super = insert_named(super, core$methods)
+    super = new_super(core$methods, core$active)
   }
   core$forward = first_forward(module, core)
   module
+}
+
+# What a class has from those that it inherits from: functions, and fields that are computed when they are read.
+new_super = function(methods, active) {
+  methods = insert_named(list(initialize = function(...) NULL), methods)
+  super = list2env(methods[setdiff(names(methods), names(active))], parent = emptyenv())
+  iwalk(active, function(fn, name) makeActiveBinding(name, fn, super))
+  super
 }
 
 # A call computes `forward`, which may be set as a field, too. The first makes what waits for an input.

@@ -111,3 +111,22 @@ test_that("mistakes are errors", {
   lost = nn_module("lost", inherit = nn_linear, initialize = function() NULL)
   expect_error(lost()(torch_ones(1, 2)), "super\\$initialize", class = "mlr3libtorch_error_config")
 })
+
+test_that("super has the active fields of the parent", {
+  parent = nn_module("parent", initialize = function() self$base = 3, forward = function(x) x,
+    active = list(size = function(value) if (missing(value)) self$base else self$base = value))
+  child = nn_module("child", inherit = parent, active = list(size = function(value) super$size * 10),
+    set_base = function(value) super$size = value)
+  module = child()
+  expect_identical(module$size, 30)
+  module$set_base(5)
+  expect_identical(module$size, 50)
+  expect_identical(module$clone(deep = TRUE)$size, 50)
+})
+
+test_that("a layer in a private field is refused by name", {
+  hidden = nn_module("hidden", initialize = function() private$layer = nn_linear(4, 3),
+    forward = function(x) private$layer(x), private = list(layer = NULL))
+  expect_error(train_on_iris(hidden()), "private field `layer`.*assign it to `self`",
+    class = "mlr3libtorch_error_argument")
+})
