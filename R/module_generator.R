@@ -150,8 +150,8 @@ parent_definition = function(inherit) {
 
 assert_parent = function(inherit) {
   if (!is.null(inherit) && is.null(parent_definition(inherit))) {
-    abort("argument", sprintf("nn_module(): 'inherit' must be what nn_module() has returned, or a layer such as %s, not %s.",
-      "`nn_linear`", as_short_string(inherit)))
+    abort("argument", sprintf("nn_module(): 'inherit' must be %s, not %s.",
+      "what nn_module() has returned, or a layer such as `nn_linear`", as_short_string(inherit)))
   }
 }
 

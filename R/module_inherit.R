@@ -1,11 +1,12 @@
-# Classes that inherit from a layer: modules whose `initialize` and `forward` are the layer's, unless they have their own.
-# The layer itself is their part `.layer`; its weights are the module's own, too, under their names.
+# Classes that inherit from a layer: modules whose `initialize` and `forward` are the layer's, unless they have their
+# own. The layer itself is their part `.layer`; its weights are the module's own, too, under their names.
 
-# The name of a function of this package that makes a layer; NULL for anything else.
-layer_maker = function(x) {
-  if (inherits(x, "torch_layer")) {
-    return(paste0("nn_", layer_operation(x)))
-  }
+# The name of a function of this package that makes a layer; NULL for anything else. A generic, because what classes are
+# made from must not know the layers.
+layer_maker = function(x) UseMethod("layer_maker")
+
+#' @export
+layer_maker.default = function(x) {
   for (name in c("nn_layer_norm", "nn_embedding")) {
     if (identical(x, get(name, envir = topenv()))) {
       return(name)

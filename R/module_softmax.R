@@ -1,15 +1,15 @@
 #' @title Adaptive Softmax for Many Classes
 #'
 #' @description
-#' The log softmax of many classes, of which the first are the most frequent. Those up to the first cutoff have an
-#' output each; the others are in clusters, whose outputs are computed from fewer features, and in training only for the
-#' rows of that cluster.
+#' The log softmax of many classes, of which the first are the most frequent. Those up to the first of `cutoffs` have an
+#' output each; the others are in clusters, whose outputs are computed from fewer features and, if the classes are
+#' given, only for the rows of that cluster.
 #'
 #' Called with `input` (rows, features) and `target`, class numbers from 1, it returns
 #' `list(output = <log probability of each row's class>, loss = <mean of -output>)`. `$log_prob(input)` gives the log
 #' probabilities of all classes, `$predict(input)` the most likely class.
 #'
-#' @param ... `in_features`, `n_classes`; `cutoffs`: the last class of the head and of each cluster but the last, in
+#' @param ... `in_features`, `n_classes`; `cutoffs`: the last class of the head and of each group but the last, in
 #'   increasing order; `div_value` (4): how many times fewer features a cluster has than the one before;
 #'   `head_bias` (`FALSE`): whether the head adds constants.
 #' @return A module, class `nn_module`.

@@ -52,7 +52,8 @@ jit_save = function(x, path) {
   if (inherits(x, "torch_script_module")) {
     return(copy_script(x, path.expand(path)))
   }
-  network = if (is_nn_module(x) && !inherits(x, "torch_network")) network_of_module(x) else live_network(x, "jit_save()")
+  is_module = is_nn_module(x) && !inherits(x, "torch_network")
+  network = if (is_module) network_of_module(x) else live_network(x, "jit_save()")
   notes = if (inherits(x, "LearnerTorch")) list("mlr3libtorch.json" = export_notes(x))
   core_network_export(network_pointer(network), path.expand(path), notes)
   invisible(x)

@@ -1,6 +1,7 @@
 # Nonsense is an error of this package, which names the function and the argument.
 
-nonsense = list(NULL, NA, "x", list(), -1, Inf, NaN, sum, 1:7, character(), TRUE, 2.5, quote(a), matrix("a"), emptyenv())
+nonsense = list(NULL, NA, "x", list(), -1, Inf, NaN, sum, 1:7, character(), TRUE, 2.5, quote(a), matrix("a"),
+  emptyenv())
 
 own_error_functions = function() {
   exported = c(ls("package:mlr3libtorch"), grep("^lr_", names(registry_entries("callback")), value = TRUE))
