@@ -10,11 +10,11 @@
 #' in memory, but what the columns stand for, such as the paths of image files, need not fit into it. See the section on
 #' learners that read rows in [task_dataset()].
 #'
-#' @param features (`character()` or `NULL`)\cr
-#'   The features; `NULL` takes all whose type fits.
+#' @param features (`character()`, `function` or `NULL`)\cr
+#'   The features; or a selector of mlr3pipelines, such as `selector_grep("^Petal")`; `NULL` takes all whose type fits.
 #' @param shape (`integer()`)\cr
 #'   The shape of the input, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows. Only arrays need it. For the
-#'   others, names of features may be given in its place.
+#'   others, names of features or a selector may be given in its place.
 #' @param batchgetter (`function`)\cr
 #'   [batchgetter_num()], [batchgetter_categ()] or another function of (data, device) that makes a tensor of columns, a
 #'   data.table.
@@ -110,22 +110,26 @@ assert_tokens = function(tokens, argument, owner = NULL) {
   tokens
 }
 
-# mlr3torch's first argument is the shape; names in its place are those of features.
+# mlr3torch's first argument is the shape; names or a selector in its place are those of features.
 flat_ingress = function(kind, shape, features) {
-  if (is.character(shape) && is.null(features)) {
+  if ((is.character(shape) || is.function(shape)) && is.null(features)) {
     return(new_ingress(kind, shape))
   }
   new_ingress(kind, features, if (!is.null(shape)) assert_input_shape(shape))
 }
 
 new_ingress = function(kind, features = NULL, shape = NULL) {
-  assert_character(features, any.missing = FALSE, min.len = 1L, unique = TRUE, null.ok = TRUE)
+  if (!is.function(features)) {
+    assert_character(features, any.missing = FALSE, min.len = 1L, unique = TRUE, null.ok = TRUE)
+  }
   structure(list(kind = kind, features = features, shape = shape), class = "torch_ingress")
 }
 
 #' @export
 print.torch_ingress = function(x, ...) {
-  features = if (is.null(x$features)) "all of its types" else as_short_string(x$features)
+  features = x$features
+  features = if (is.null(features)) "all of its types" else if (is.function(features)) "selected" else
+    as_short_string(features)
   catn(sprintf("<torch_ingress:%s> %s", x$kind, features))
   invisible(x)
 }
@@ -134,6 +138,7 @@ print.torch_ingress = function(x, ...) {
 resolve_ingress = function(ingress, info, id) {
   known = info[!info$target, ]
   types = ingress_types[[ingress$kind]] %??% unique(known$type)
+  if (is.function(ingress$features)) ingress$features = selected_features(ingress$features, known, types, id)
   ingress$features = ingress$features %??% known$id[known$type %in% types]
   columns = known[match(ingress$features, known$id), ]
   unfit = is.na(columns$id) | columns$type %nin% types
@@ -145,6 +150,28 @@ resolve_ingress = function(ingress, info, id) {
   if (ingress$kind != "own") check_array_shape(ingress$shape, length(ingress$features), id)
   ingress$levels = if (ingress$kind == "categ") pmap(list(columns$levels, columns$type), category_levels)
   ingress
+}
+
+# What a selector of mlr3pipelines picks from the columns `known`, of which it sees names, types and levels.
+selected_features = function(select, known, types, id) {
+  task = list(feature_names = known$id, feature_types = data.table(id = known$id, type = known$type),
+    levels = function(cols = known$id) set_names(known$levels, known$id)[cols])
+  chosen = tryCatch(select(task), error = identity)
+  if (!is.character(chosen) || !all(chosen %in% known$id)) {
+    why = if (inherits(chosen, "condition")) condition_text(chosen) else sprintf("it gave %s", as_short_string(chosen))
+    abort("features", sprintf("Input '%s': its selector must pick features by their names, types or levels; %s.", id,
+      sub("[.]$", "", why)))
+  }
+  if (!length(chosen)) {
+    abort("features", sprintf("Input '%s': its selector picks none of the task's features, %s.", id,
+      str_collapse(known$id, quote = "'", n = 5L)))
+  }
+  unfit = chosen[known$type[match(chosen, known$id)] %nin% types]
+  if (length(unfit)) {
+    abort("features", sprintf("Input '%s' takes features of type %s, but its selector picks '%s'.", id,
+      str_collapse(types, sep = " or "), unfit[[1L]]), fields = list(features = unfit))
+  }
+  chosen
 }
 
 category_levels = function(levels, type) if (type == "logical") c("FALSE", "TRUE") else levels

@@ -173,7 +173,7 @@ functional_rows = list(
 )
 
 # The call of the operation that a row stands for.
-functional_body = function(row) {
+functional_body = function(row, name) {
   given = setdiff(names(row$signature), c("inplace", "return_indices"))
   values = set_names(map(given, as.name), given)
   values = replace(values, intersect(given, "reduction"), list(quote(reduction_number(reduction))))
@@ -183,7 +183,7 @@ functional_body = function(row) {
   arguments = as.call(c(quote(list), set_names(values, c("", given[-1L])), row$constant))
   operation = row$operation
   if ("inplace" %in% names(row$signature)) {
-    operation = bquote(if (inplace) .(paste0(operation, "_")) else .(operation))
+    operation = bquote(if (flag_of(inplace, "inplace", .(name))) .(paste0(operation, "_")) else .(operation))
   }
   body = bquote(.Call(`_mlr3libtorch_core_tensor_call`, .(operation), NULL, .(arguments)))
   if ("return_indices" %nin% names(row$signature)) {
@@ -191,15 +191,41 @@ functional_body = function(row) {
   }
   bquote({
     values_and_indices = .(body)
-    if (return_indices) values_and_indices else values_and_indices[[1L]]
+    if (flag_of(return_indices, "return_indices", .(name))) values_and_indices else values_and_indices[[1L]]
   })
 }
 
 make_functionals = function(env) {
   for (name in names(functional_rows)) {
     row = functional_rows[[name]]
-    assign(name, as.function(c(row$signature, functional_body(row)), envir = env), envir = env)
+    body = bquote({
+      if (.(any_missing(row$signature))) abort_missing_argument(.(name), environment())
+      .(functional_body(row, name))
+    })
+    assign(name, as.function(c(row$signature, body), envir = env), envir = env)
   }
+}
+
+# `missing(input) || missing(target)`, for arguments without a default.
+any_missing = function(signature) {
+  required = names(keep(as.list(signature), is.name))
+  Reduce(function(left, right) call("||", left, right), map(required, function(name) call("missing", as.name(name))))
+}
+
+abort_missing_argument = function(name, frame) {
+  arguments = names(formals(name))
+  absent = keep(arguments, function(argument) eval(call("missing", as.name(argument)), frame))
+  required = keep(absent, function(argument) is.name(formals(name)[[argument]]))
+  abort("argument", sprintf("%s(): the argument '%s' is missing.", name, required[[1L]]),
+    list(argument = required[[1L]]))
+}
+
+flag_of = function(x, argument, name) {
+  if (!is.logical(x) || length(x) != 1L || is.na(x)) {
+    abort("argument", sprintf("%s(): '%s' must be TRUE or FALSE, not %s.", name, argument, as_short_string(x)),
+      list(argument = argument))
+  }
+  x
 }
 
 # A function of R torch that names its reduction `c("mean", "sum", "none")` means the first.
@@ -207,9 +233,9 @@ reduction_number = function(reduction, known = names(reduction_numbers)) {
   if (test_int(reduction, lower = 0, upper = 2)) {
     return(reduction)
   }
-  number = if (is.character(reduction)) reduction_numbers[reduction[[1L]]]
+  number = if (is.character(reduction)) reduction_numbers[reduction[1L]]
   if (length(number) != 1L || is.na(number)) {
-    given = if (test_string(reduction)) reduction else as_short_string(reduction)
+    given = if (test_string(reduction)) as.character(reduction) else as_short_string(reduction)
     abort_unknown("argument", sprintf("There is no reduction '%s'.", given), given, known,
       fields = list(argument = "reduction"))
   }

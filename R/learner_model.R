@@ -12,8 +12,14 @@ marshal_model.learner_torch_model = function(model, inplace = FALSE, ...) {
 #' @export
 unmarshal_model.learner_torch_model_marshaled = function(model, inplace = FALSE, ...) model$marshaled
 
-# The live network of a model.
-network_handle = function(model) network_from_data(model$network)
+# The live network of a model. Its parameters are tracked by autograd, as in a run, except those that were frozen from
+# the beginning.
+network_handle = function(model) {
+  network = network_from_data(model$network)
+  parameters = network$parameters
+  walk(parameters[setdiff(names(parameters), model$network$spec$frozen)], function(x) x$requires_grad_(TRUE))
+  network
+}
 
 # The classes that a model predicts; `NULL` for numbers.
 predicted_classes = function(model) model$task_col_info$levels[[which(model$task_col_info$target)]]

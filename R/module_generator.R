@@ -29,7 +29,8 @@
 #' * `state_dict()`, `load_state_dict(state_dict, strict = TRUE)`;
 #' * `zero_grad()`, `requires_grad_(requires_grad = TRUE)`;
 #' * `apply(fn)`: calls `fn` with each module inside and then with the module;
-#' * `to(dtype, device)`, `cpu()`, `cuda()`, `float()`, `double()`: change the tensors themselves;
+#' * `to(dtype, device)`, `cpu()`, `cuda()`, `float()`, `double()`: change the tensors themselves; `half()` is an error;
+#' * `reset_parameters()`: draws the weights of a layer again;
 #' * `add_module(name, module)`, `register_parameter(name, param)`, `register_buffer(name, tensor, persistent = TRUE)`;
 #' * `register_forward_hook(hook)`: `hook(module, inputs, output)` may return another output;
 #'   `register_forward_pre_hook(hook)`: `hook(module, inputs)` may return other inputs. Both return a list with the
@@ -43,8 +44,9 @@
 #'
 #' @param classname (`character(1)`)\cr
 #'   A class that the modules have.
-#' @param inherit (`nn_module_generator`)\cr
-#'   A generator whose functions and fields the modules have, too; `super$<name>()` calls them.
+#' @param inherit (`nn_module_generator` or a layer's function)\cr
+#'   A generator whose functions and fields the modules have, too; `super$<name>()` calls them. With a layer, such as
+#'   `nn_linear`, `super$initialize()` takes its arguments, and the module has its weights as its own.
 #' @param ... (any)\cr
 #'   `initialize`, `forward` and further functions and fields of `self`. Two functions without names are `initialize`
 #'   and `forward`.
@@ -78,12 +80,13 @@ nn_module = function(classname = NULL, inherit = NULL, ..., private = NULL, acti
   assert_string(classname, min.chars = 1L, null.ok = TRUE)
   public = list(...)
   if (identical(inherit, nn_module)) inherit = NULL
-  if (is.function(inherit) && !inherits(inherit, c("torch_layer", "nn_module", "nn_module_generator"))) {
+  if (is.function(inherit) && is.null(parent_definition(inherit)) && !is_nn_module(inherit)) {
     public = c(list(inherit), public)
     inherit = NULL
   }
   level = list(public = name_first_functions(public), private = private, active = active)
   check_level(level)
+  assert_parent(inherit)
   parent = parent_definition(inherit)
   definition = list(classes = c(classname, parent$classes), levels = c(list(level), parent$levels))
   check_initialize(definition)
@@ -136,15 +139,20 @@ name_first_functions = function(public) {
   public
 }
 
+# NULL if there is none.
 parent_definition = function(inherit) {
-  if (is.null(inherit)) {
-    return(NULL)
+  if (inherits(inherit, "nn_module_generator")) {
+    return(attr(inherit, "definition"))
   }
-  if (!inherits(inherit, "nn_module_generator")) {
-    abort("argument", sprintf("nn_module(): 'inherit' must be what nn_module() has returned, not %s; %s.",
-      as_short_string(inherit), "a layer can be a part of a module, as in `self$layer = nn_linear(3, 1)`"))
+  maker = layer_maker(inherit)
+  if (!is.null(maker)) layer_class(maker)
+}
+
+assert_parent = function(inherit) {
+  if (!is.null(inherit) && is.null(parent_definition(inherit))) {
+    abort("argument", sprintf("nn_module(): 'inherit' must be %s, not %s.",
+      "what nn_module() has returned, or a layer such as `nn_linear`", as_short_string(inherit)))
   }
-  attr(inherit, "definition")
 }
 
 check_level = function(level) {
@@ -177,7 +185,13 @@ instantiate = function(definition, arguments) {
   module = bare_module(definition)
   core = module_core(module)
   if (!is.null(core$methods$initialize)) {
-    do.call(core$methods$initialize, arguments)
+    # what a user's own class signals is left as it is
+    if (identical(environment(method_of(definition, "initialize")), topenv())) {
+      withCallingHandlers(do.call(core$methods$initialize, arguments),
+        error = as_own_error(definition$classes[[1L]], environment(core$methods$initialize)))
+    } else {
+      do.call(core$methods$initialize, arguments)
+    }
   } else if (length(arguments)) {
     abort("argument", sprintf("The module %s takes no arguments: it has no function 'initialize'.",
       module_label(module)))
@@ -191,7 +205,7 @@ bare_module = function(definition) {
   core = module_core(module)
   core$definition = definition
   core$private = new.env(parent = emptyenv())
-  super = list(initialize = function(...) NULL)
+  super = new_super(list(), list())
   for (level in rev(definition$levels)) {
     bind = function(functions) map(functions, bind_function, self = module, private = core$private, super = super)
     core$methods = insert_named(core$methods, bind(keep(level$public, is.function)))
@@ -199,10 +213,18 @@ bare_module = function(definition) {
     assign_all(bind(keep(level$private, is.function)), core$private)
     assign_all(discard(level$private, is.function), core$private)
     iwalk(discard(level$public, is.function), function(value, name) add_member(core, name, as_member(value)))
-    super = insert_named(super, core$methods)
+    super = new_super(core$methods, core$active)
   }
   core$forward = first_forward(module, core)
   module
+}
+
+# What a class has from those that it inherits from: functions, and fields that are computed when they are read.
+new_super = function(methods, active) {
+  methods = insert_named(list(initialize = function(...) NULL), methods)
+  super = list2env(methods[setdiff(names(methods), names(active))], parent = emptyenv())
+  iwalk(active, function(fn, name) makeActiveBinding(name, fn, super))
+  super
 }
 
 # A call computes `forward`, which may be set as a field, too. The first makes what waits for an input.

@@ -45,8 +45,20 @@ graph_part = function(module, path, inputs, graph) {
     for (name in names(children)) inputs = list(graph_part(children[[name]], path_to(path, name), inputs, graph))
     return(inputs[[1L]])
   }
+  if (inherits(module, "nn_graph") && length(inputs) == length(core$spec$inputs)) {
+    return(graph_of_spec(core$spec, children, path, inputs, graph))
+  }
   if (is.null(core$definition) || !is.null(core$members$forward)) no_graph()
   graph_of_forward(module, path, inputs, graph)
+}
+
+# The nodes of a network as data, each of which is a child.
+graph_of_spec = function(spec, children, path, inputs, graph) {
+  values = set_names(inputs, spec$inputs)
+  for (node in spec$nodes) {
+    values[[node$id]] = graph_part(children[[node$id]], path_to(path, node$id), unname(values[node$inputs]), graph)
+  }
+  values[[spec$outputs[1L] %??% node$id]]
 }
 
 graph_of_forward = function(module, path, inputs, graph) {

@@ -57,7 +57,11 @@ module_of_spec = function(x) {
   if (length(layers) == 1L) {
     return(layers[[1L]])
   }
-  names(layers) = map_chr(spec$nodes, "id")
+  graph_module(set_names(layers, map_chr(spec$nodes, "id")), spec)
+}
+
+# `layers`: by the ids of the spec's nodes.
+graph_module = function(layers, spec) {
   graph = container("nn_graph", layers)
   core = module_core(graph)
   core$spec = spec
@@ -67,7 +71,12 @@ module_of_spec = function(x) {
 
 # Computes the nodes in turn.
 call_graph = function(core, inputs) {
-  values = set_names(inputs, core$spec$inputs)
+  names = core$spec$inputs
+  if (length(inputs) != length(names)) {
+    abort("argument", sprintf("The network takes %i tensors, %s, not %i.", length(names),
+      str_collapse(names, quote = "'"), length(inputs)))
+  }
+  values = if (setequal(names(inputs), names)) inputs[names] else set_names(inputs, names)
   for (node in core$spec$nodes) {
     values[[node$id]] = do.call(core$members[[node$id]], unname(values[node$inputs]))
   }

@@ -144,6 +144,9 @@ assert_size = function(x, where) {
 layer_operation = function(layer) body(unclass(layer))[[3L]][[2L]]
 
 #' @export
+layer_maker.torch_layer = function(x) paste0("nn_", layer_operation(x))
+
+#' @export
 print.torch_layer = function(x, ...) {
   operation = layer_operation(x)
   catn(sprintf("<torch_layer> nn_%s(%s)", operation, str_collapse(names(formals(unclass(x))), sep = ", ")))

@@ -25,3 +25,28 @@ nn_embedding = function(num_embeddings, embedding_dim, padding_idx = NULL, max_n
   if (!is.null(.weight)) with_no_grad(module$weight$copy_(.weight))
   module
 }
+
+#' @rdname torch_layers
+#' @usage NULL
+#' @export
+nn_embedding_bag = nn_module("nn_embedding_bag",
+  initialize = function(num_embeddings, embedding_dim, max_norm = NULL, norm_type = 2, scale_grad_by_freq = FALSE,
+    mode = "mean", sparse = FALSE, include_last_offset = FALSE, padding_idx = NULL) {
+    if (!is.null(padding_idx)) {
+      abort("argument", "nn_embedding_bag(): 'padding_idx' can only be NULL here; leave such numbers out of the bags.")
+    }
+    assert_size(num_embeddings, "nn_embedding_bag(): 'num_embeddings'")
+    assert_size(embedding_dim, "nn_embedding_bag(): 'embedding_dim'")
+    self$settings = list(max_norm = max_norm, norm_type = norm_type, scale_grad_by_freq = scale_grad_by_freq,
+      mode = assert_choice(mode, c("sum", "mean", "max")), sparse = sparse, include_last_offset = include_last_offset)
+    self$weight = nn_parameter(torch_randn(num_embeddings, embedding_dim))
+  },
+  forward = function(input, offsets = NULL, per_sample_weights = NULL) {
+    invoke(nnf_embedding_bag, input, self$weight, offsets = offsets, per_sample_weights = per_sample_weights,
+      .args = self$settings)
+  },
+  reset_parameters = function() {
+    nn_init_normal_(self$weight)
+    invisible(self)
+  }
+)

@@ -41,6 +41,10 @@ set_mode = function(module, mode) {
 
 # Moves or converts the tensors themselves, so that optimizers and other names for them see it.
 convert_module = function(module, dtype = NULL, device = NULL, ...) {
+  if (is.null(device) && is_device_name(dtype)) {
+    return(convert_module(module, device = dtype))
+  }
+  assert_module_type(dtype)
   refuse_for_node(module_core(module), "A live network keeps its type and place",
     "convert a tensor, as by `network$parameters[[1]]$double()`")
   convert = function(tensor) {
@@ -48,6 +52,45 @@ convert_module = function(module, dtype = NULL, device = NULL, ...) {
   }
   walk(module_weights(module), convert)
   invisible(module)
+}
+
+assert_module_type = function(dtype) {
+  if (!is.null(dtype) && format(dtype) %nin% c("float32", "float64", "float", "double")) {
+    abort("config", sprintf("A module computes with float32 or float64, not %s; %s.", as_short_string(format(dtype)),
+      "convert a tensor, as by `module$weight$half()`"))
+  }
+}
+
+# Draws the weights of a layer again.
+reset_layer = function(module) {
+  core = module_core(module)
+  refuse_for_node(core, "A node of a live network keeps its weights", "`nn_init_*()` functions change them in place")
+  if (is.null(core$layer)) {
+    abort("config", sprintf("The module %s has no function 'reset_parameters'; %s.", module_label(module),
+      "call it for its layers, or write one in nn_module()"))
+  }
+  own = own_weights(module, c("nn_parameter", "nn_buffer"))
+  if (length(own)) {
+    fresh = own_weights(layer_module(core$node, map(core$example, as_example)), c("nn_parameter", "nn_buffer"))
+    with_no_grad(iwalk(fresh, function(weight, name) own[[name]]$copy_(weight)))
+  }
+  invisible(module)
+}
+
+#' @rdname nn_module
+#' @param object (`nn_module`, or another object with a state)\cr
+#'   What gets a state.
+#' @param state_dict (named `list()`)\cr
+#'   What `$state_dict()` has returned.
+#' @return `load_state_dict()`: `object`, invisibly.
+#' @export
+load_state_dict = function(object, state_dict, ...) {
+  if (!is_nn_module(object) && !inherits(object, "torch_optimizer")) {
+    abort("argument", sprintf("load_state_dict(): 'object' must be a module or an optimizer, not %s.",
+      as_short_string(object)))
+  }
+  object$load_state_dict(state_dict, ...)
+  invisible(object)
 }
 
 register_weight = function(module, name, value) {
@@ -155,6 +198,8 @@ module_members = list(
   cuda = function(module) function() convert_module(module, device = "cuda"),
   float = function(module) function() convert_module(module, dtype = "float32"),
   double = function(module) function() convert_module(module, dtype = "float64"),
+  half = function(module) function() convert_module(module, dtype = "float16"),
+  reset_parameters = function(module) function() reset_layer(module),
   add_module = function(module) function(name, module_to_add) add_child(module, name, module_to_add),
   register_module = function(module) function(name, module_to_add) add_child(module, name, module_to_add),
   register_parameter = function(module) {

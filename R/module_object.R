@@ -52,6 +52,9 @@ special_member = function(module, core, name) {
   if (name %in% core$order) {
     return(NULL)
   }
+  if (!is.null(core$members$.layer) && name %in% layer_settings(module_core(core$members$.layer))) {
+    return(module_member(core$members$.layer, name))
+  }
   if (!is.null(core$layer) && name %in% c("weight", "bias", layer_settings(core))) {
     return(layer_setting(core, name))
   }
@@ -107,6 +110,9 @@ set_module_member = function(module, name, value) {
   if (!is.null(core$layer) && is_weight(old)) {
     core_layer_replace(core$layer, name, value)
   }
+  if (!is.null(core$members$.layer) && is_weight(old)) {
+    set_module_member(core$members$.layer, name, value)
+  }
   add_member(core, name, as_member(value))
 }
 
@@ -122,12 +128,6 @@ as_member = function(value) UseMethod("as_member")
 
 #' @export
 as_member.default = function(value) value
-
-#' @export
-as_member.torch_network = function(value) {
-  abort("argument", sprintf("A live network cannot be a part of a module; %s.",
-    "make a new module and give it the weights by `$load_state_dict()`, or use its parts, `network$children`"))
-}
 
 is_weight = function(x) inherits(x, c("nn_parameter", "nn_buffer"))
 

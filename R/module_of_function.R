@@ -26,6 +26,7 @@ NULL
 
 # By module: the function, if it is not the one of the same name, and how many of its arguments are tensors.
 functional_modules = list(
+  nn_aum_loss = list(2L, "nnf_area_under_min_fpr_fnr"),
   nn_bce_loss = list(2L, "nnf_binary_cross_entropy"),
   nn_bce_with_logits_loss = list(2L, "nnf_binary_cross_entropy_with_logits"),
   nn_contrib_sparsemax = list(1L),

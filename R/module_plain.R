@@ -30,9 +30,23 @@ plain_module = function(module, path, seen, add) {
   if (is.null(core$definition)) {
     return(list(kind = "container", class = class(module)[[1L]], members = members, spec = core$spec))
   }
+  assert_plain_private(core$private, module, path)
   levels = map(core$definition$levels, function(level) map(level, plain_functions, add = add))
   list(kind = "written", classes = core$definition$classes, levels = levels, members = members,
     private = plain_functions(discard(as.list(core$private, all.names = TRUE), is.function), add))
+}
+
+# Private fields are not part of a module's weights, so what is in them would neither be trained nor kept.
+assert_plain_private = function(private, module, path) {
+  holds_weights = function(value) {
+    is_nn_module(value) || inherits(value, "torch_tensor") || (is.list(value) && any(map_lgl(value, holds_weights)))
+  }
+  held = names(keep(as.list(private, all.names = TRUE), holds_weights))
+  if (length(held)) {
+    abort("argument", sprintf("The module %s%s: its private field `%s` holds a layer or a tensor, %s; %s.",
+      module_label(module), if (nzchar(path)) sprintf(" (%s)", path) else "", sort(held)[[1L]],
+      "which is neither trained nor kept", "assign it to `self`, a tensor as nn_buffer()"))
+  }
 }
 
 plain_functions = function(values, add) map(values, function(value) if (is.function(value)) add(value) else value)

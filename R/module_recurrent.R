@@ -31,7 +31,8 @@ nn_lstm = nn_module("nn_lstm",
     state = hx %??% list(initial_state(self, input), initial_state(self, input))
     result = call_recurrent(torch_lstm, self, input, state)
     list(result[[1L]], list(result[[2L]], result[[3L]]))
-  }
+  },
+  reset_parameters = function() draw_recurrent(self)
 )
 
 #' @rdname nn_lstm
@@ -41,7 +42,8 @@ nn_gru = nn_module("nn_gru",
     bidirectional = FALSE) {
     recurrent_weights(self, 3L, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
   },
-  forward = function(input, hx = NULL) call_recurrent(torch_gru, self, input, hx %??% initial_state(self, input))
+  forward = function(input, hx = NULL) call_recurrent(torch_gru, self, input, hx %??% initial_state(self, input)),
+  reset_parameters = function() draw_recurrent(self)
 )
 
 #' @rdname nn_lstm
@@ -55,7 +57,8 @@ nn_rnn = nn_module("nn_rnn",
   forward = function(input, hx = NULL) {
     operation = switch(self$nonlinearity, tanh = torch_rnn_tanh, relu = torch_rnn_relu)
     call_recurrent(operation, self, input, hx %??% initial_state(self, input))
-  }
+  },
+  reset_parameters = function() draw_recurrent(self)
 )
 
 # `gates`: how many rows of weights a hidden unit has. Initial weights are uniform, as in LibTorch.
@@ -63,7 +66,7 @@ recurrent_weights = function(self, gates, input_size, hidden_size, num_layers, b
   bidirectional) {
   self$input_size = assert_count(input_size, positive = TRUE)
   self$hidden_size = assert_count(hidden_size, positive = TRUE)
-  self$num_layers = assert_count(num_layers, positive = TRUE)
+  self$num_layers = assert_int(num_layers, lower = 1L, upper = 1000L)
   self$bias = assert_flag(bias)
   self$batch_first = assert_flag(batch_first)
   self$dropout = assert_number(dropout, lower = 0, upper = 1)
@@ -81,6 +84,12 @@ recurrent_weights = function(self, gates, input_size, hidden_size, num_layers, b
       })
     }
   }
+}
+
+draw_recurrent = function(self) {
+  bound = 1 / sqrt(self$hidden_size)
+  walk(self$parameters, nn_init_uniform_, a = -bound, b = bound)
+  invisible(self)
 }
 
 initial_state = function(self, input) {

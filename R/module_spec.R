@@ -13,10 +13,6 @@ as_torch_spec.nn_module = function(x, shape = NULL, inputs = NULL, id = NULL, ..
 
 # What a learner would leave out without a word.
 assert_trainable = function(module) {
-  if (inherits(module, "torch_network")) {
-    abort("argument", sprintf("A live network cannot be %s; %s.", "a network to train or a part of one",
-      "`load_weights()` puts its weights into another learner, and a new module takes them by `$load_state_dict()`"))
-  }
   if (inherits(module, "nn_sequential") && !length(module)) {
     abort("argument", "A network needs at least one node.")
   }

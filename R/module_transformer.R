@@ -103,7 +103,8 @@ nn_transformer_encoder_layer = nn_module("nn_transformer_encoder_layer",
 #' @export
 nn_transformer_encoder = nn_module("nn_transformer_encoder",
   initialize = function(encoder_layer, num_layers, norm = NULL) {
-    self$layers = nn_module_list(map(seq_len(assert_count(num_layers)), function(i) encoder_layer$clone(deep = TRUE)))
+    assert_int(num_layers, lower = 1L, upper = 1000L)
+    self$layers = nn_module_list(map(seq_len(num_layers), function(i) encoder_layer$clone(deep = TRUE)))
     self$norm = norm
   },
   forward = function(src, mask = NULL, src_key_padding_mask = NULL) {

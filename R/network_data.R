@@ -30,7 +30,7 @@ example_batch = function(x) {
 
 # With the weights that the spec brings.
 build_network = function(spec, example, generator) {
-  network = new_network(core_network_create(spec, example_batch(example), generator))
+  network = new_network(core_network_create(spec, example_batch(example), generator), spec)
   if (length(spec$weights)) {
     known = names(network$state_dict())
     network$load_state_dict(insert_named(network$state_dict(), spec$weights[names(spec$weights) %in% known]))

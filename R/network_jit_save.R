@@ -6,6 +6,9 @@
 #' training, for any number of rows, and its parameters have the same names. Before the file is written, its results
 #' are compared with the network's.
 #'
+#' `jit_trace()` makes TorchScript from a function or a module, a function of tensors that `jit_save()` writes.
+#' `jit_serialize()` and `jit_unserialize()` do the same with bytes instead of a file.
+#'
 #' `jit_load()` reads a TorchScript file of any program as a function of tensors. To train it further, make it a network
 #' by [nn_script_file()].
 #'
@@ -22,8 +25,8 @@
 #' @section Safety:
 #' A TorchScript file is code, see [nn_script_file()].
 #'
-#' @param x ([LearnerTorch] or `torch_network`)\cr
-#'   A trained learner, or a live network.
+#' @param x ([LearnerTorch], `torch_network`, `nn_module`, or what `jit_trace()` returns)\cr
+#'   A trained learner, a live network, a module whose first layer has its sizes, or a traced function.
 #' @param path (`character(1)`)\cr
 #'   The file; `jit_save()` replaces it in one step.
 #' @return `jit_save()`: `x`, invisibly. `jit_load()`: a function of as many tensors as the file takes, which returns a
@@ -40,11 +43,31 @@
 #' jit_save(learner, path)
 #' network = jit_load(path)
 #' network(learner$dataset(tsk("iris"))$x[[1]])$shape
+#'
+#' traced = jit_trace(function(x) torch_relu(x) * 2, torch_randn(2, 3))
+#' traced(torch_tensor(rbind(c(-1, 0, 1))))
+#' jit_save(traced, path)
 jit_save = function(x, path) {
   assert_string(path, min.chars = 1L)
-  network = live_network(x, "jit_save()")
+  if (inherits(x, "torch_script_module")) {
+    return(copy_script(x, path.expand(path)))
+  }
+  is_module = is_nn_module(x) && !inherits(x, "torch_network")
+  network = if (is_module) network_of_module(x) else live_network(x, "jit_save()")
   notes = if (inherits(x, "LearnerTorch")) list("mlr3libtorch.json" = export_notes(x))
   core_network_export(network_pointer(network), path.expand(path), notes)
+  invisible(x)
+}
+
+# The file of a traced function appears whole, too.
+copy_script = function(x, path) {
+  beside = tempfile(".jit_save", tmpdir = dirname(path))
+  if (!file.exists(attr(x, "path")) || !suppressWarnings(file.copy(attr(x, "path"), beside))) {
+    unlink(beside)
+    abort("file", sprintf("jit_save(): '%s' cannot be written, or the file '%s' of the network is gone.", path,
+      attr(x, "path")), fields = list(path = path))
+  }
+  file.rename(beside, path)
   invisible(x)
 }
 

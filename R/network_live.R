@@ -23,6 +23,12 @@
 #' * `$state_dict()`: parameters and buffers. `$load_state_dict(state_dict)` copies values into them.
 #' * `$zero_grad()`: sets the parameters' gradients to zero.
 #' * `$requires_grad_(requires_grad = TRUE)`: freezes or thaws all parameters.
+#' * `$clone(deep = TRUE)`: a module with weights of its own.
+#' * `$<node>`: a node as a module, such as `$linear1`.
+#'
+#' @section As a part of another network:
+#' A network and its nodes can be parts of modules, as in `nn_sequential(network$linear1, nn_relu(), nn_linear(8, 2))`.
+#' The parts share their weights with the live network; a learner that is given the module trains a copy.
 #' @return For a call, a tensor or a list of tensors.
 #' @family Network
 #' @examples
@@ -37,14 +43,17 @@
 #' autograd_grad(network(x)[, 1]$sum(), list(x))
 NULL
 
-# `pointer`: the external pointer to the core's network.
-new_network = function(pointer) {
+# `pointer`: the external pointer to the core's network. `spec`: what it was built from.
+new_network = function(pointer, spec) {
   force(pointer)
+  spec[c("weights", "frozen")] = NULL
   structure(function(...) simplify_outputs(forward_network(pointer, list(...))),
     class = c("torch_network", "nn_module"))
 }
 
 network_pointer = function(network) environment(network)$pointer
+
+network_spec = function(network) environment(network)$spec
 
 # A list of tensors: the values of `nodes`, or the outputs of the network.
 forward_network = function(pointer, inputs, nodes = NULL) {
@@ -85,18 +94,29 @@ network_members = c(module_members[c("apply", "modules", "named_children", "requ
   named_modules = function(network) function() network_modules(network),
   to = function(network) {
     function(dtype = NULL, device = NULL, ...) {
+      if (is.null(device) && is_device_name(dtype)) {
+        device = dtype
+        dtype = NULL
+      }
       if (!all(c(format(dtype), format(device)) %in% c("NULL", "float32", network$parameters[[1L]]$device))) {
-        abort("config", "A live network stays where it is; the learner's parameter `device` says where.")
+        abort("config", paste("A live network computes with float32 and stays where it is; the learner's parameter",
+          "`device` says where. `$clone(deep = TRUE)` gives a module that can be converted."))
       }
       invisible(network)
     }
   },
+  cpu = function(network) function() network$to(device = "cpu"),
+  cuda = function(network) function() network$to(device = "cuda"),
+  float = function(network) function() network$to(dtype = "float32"),
+  double = function(network) function() network$to(dtype = "float64"),
+  half = function(network) function() network$to(dtype = "float16"),
   training = function(network) core_network_training(network_pointer(network), NULL),
   train = function(network) function(mode = TRUE) set_training(network, mode),
   eval = function(network) function() set_training(network, FALSE),
   state_dict = function(network) {
     function() c(network$parameters, network$buffers)
   },
+  clone = function(network) function(deep = FALSE, ...) if (deep) copy_module(as_member(network)) else network,
   load_state_dict = function(network) {
     function(state_dict) invisible(core_network_load(network_pointer(network), state_dict))
   }
@@ -117,15 +137,33 @@ network_member = function(network, name) {
   children[[name]] %??% abort_unknown_field("A network", name, c(names(network_members), names(children)))
 }
 
-# The nodes as modules that share the network's weights. A dot in an id leads into a part that is not called itself.
-network_children = function(network) {
-  layers = imap(core_network_layers(network_pointer(network)), function(layer, id) {
-    module = if (is_nn_module(layer)) layer else layer_around(layer$handle, list(id = id, operation = layer$operation))
+# The nodes as modules that share the network's weights, by id.
+network_nodes = function(network) {
+  nodes = set_names(network_spec(network)$nodes, map_chr(network_spec(network)$nodes, "id"))
+  imap(core_network_layers(network_pointer(network)), function(layer, id) {
+    module = layer
+    if (!is_nn_module(layer)) module = layer_around(layer$handle, insert_named(nodes[[id]], list(inputs = character())))
     assign("network", network_pointer(network), envir = module_core(module))
     set_mode(module, network$training)
   })
-  nested_modules(layers)
 }
+
+# A dot in an id leads into a part that is not called itself.
+network_children = function(network) nested_modules(network_nodes(network))
+
+# The network as a part of modules, with the same weights.
+#' @export
+as_member.torch_network = function(value) {
+  spec = network_spec(value)
+  if (length(spec$outputs) > 1L) {
+    abort("argument", sprintf("A live network with several outputs, %s, cannot be a part of a module; %s.",
+      str_collapse(spec$outputs, quote = "'"), "use its nodes, as in `network$linear1`"))
+  }
+  graph_module(network_nodes(value), spec)
+}
+
+#' @export
+as_torch_spec.torch_network = function(x, ...) as_torch_spec(as_member(x), ...)
 
 nested_modules = function(modules) {
   first = sub("[.].*", "", names(modules))

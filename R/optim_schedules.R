@@ -48,7 +48,7 @@ schedule_function = function(entry, env) {
   body = bquote(RegisteredSchedule$new(optimizer, .(entry$name), .(as.call(c(quote(list), settings))), .(total),
     last_epoch, verbose))
   formals = c(without_default("optimizer"), formals, list(last_epoch = -1, verbose = FALSE))
-  eval(call("function", as.pairlist(formals), body), env)
+  with_own_errors(eval(call("function", as.pairlist(formals), body), env), entry$name)
 }
 
 cycle_steps = function(total_steps, epochs, steps_per_epoch) {

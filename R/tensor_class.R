@@ -77,7 +77,13 @@ tensor_methods$requires_grad_ = function(self, requires_grad = TRUE) {
   invisible(core_tensor_set(self, "requires_grad", requires_grad))
 }
 
+# `x$to("cpu")` means the device, though the type comes first.
+is_device_name = function(x) inherits(x, "torch_device") || test_string(x, pattern = "^(cpu|cuda|mps)(:[0-9]+)?$")
+
 tensor_methods$to = function(self, dtype = NULL, device = NULL, non_blocking = FALSE, copy = FALSE) {
+  if (is.null(device) && is_device_name(dtype)) {
+    return(tensor_methods$to(self, NULL, dtype, non_blocking, copy))
+  }
   dtype = dtype %??% core_tensor_get(self, "dtype")
   if (is.null(device)) {
     return(core_tensor_call("to", self, list(dtype = dtype, non_blocking = non_blocking, copy = copy)))

@@ -23,6 +23,11 @@
 #' torch_save(list(weight = torch_ones(2, 3), bias = torch_zeros(3)), path)
 #' torch_load(path)$weight
 torch_save = function(obj, path) {
+  if (inherits(obj, "nn_module")) {
+    abort("argument", sprintf("torch_save(): 'obj' is a module; save its weights, %s. %s.",
+      "`torch_save(module$state_dict(), path)`, and load them by `module$load_state_dict(torch_load(path))`",
+      "`jit_save()` writes what it computes"))
+  }
   single = inherits(obj, "torch_tensor")
   tensors = if (single) list(tensor = obj) else obj
   fits = is.list(tensors) && test_names(names2(tensors, ""), type = "unique") &&

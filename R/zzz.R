@@ -19,3 +19,6 @@
     setHook(packageEvent("mlr3pipelines", "onLoad"), register_pipeops, action = "append")
   }
 }
+
+# Last, when all functions are there.
+give_own_errors(environment(), except = names(functional_rows))

@@ -110,13 +110,16 @@ SEXP core_initial_tensor(SEXP value, SEXP name, SEXP example) {
 SEXP core_network_layers(SEXP network) {
   return guard([&]() -> SEXP {
     Rcpp::List layers;
-    for (const auto& node : NetworkHandle::get(network).nodes()) {
+    const auto& built = NetworkHandle::get(network);
+    for (const auto& node : built.nodes()) {
       const auto* const module = dynamic_cast<const RModule*>(node.operation.get());
       if (module != nullptr && !Rf_isNull(module->module())) {
         layers[node.id] = module->module();
       } else {
-        const auto layer =
-            std::make_shared<network::Layer>(network::Node{node.id, node.operation_name, {}, {}}, node.operation);
+        std::vector<network::RowShape> example;
+        for (const auto input : node.inputs) example.push_back(built.shapes()[input]);
+        const auto layer = std::make_shared<network::Layer>(network::Node{node.id, node.operation_name, {}, {}},
+                                                            node.operation, example);
         layers[node.id] = Rcpp::List::create(Rcpp::_["handle"] = LayerHandle::make(layer),
                                              Rcpp::_["operation"] = node.operation_name);
       }

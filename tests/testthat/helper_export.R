@@ -57,7 +57,7 @@ example_network = function(operation, example) {
   node = invoke(nn, operation, reads = inputs, .args = example[[1L]])
   spec = nn_graph(node = node, inputs = inputs)
   pointer = core_network_create(spec, example_inputs(example, 2), core_generator_create(1))
-  list(spec = spec, network = new_network(pointer))
+  list(spec = spec, network = new_network(pointer, spec))
 }
 
 example_inputs = function(example, rows) {

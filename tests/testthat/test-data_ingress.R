@@ -19,3 +19,20 @@ test_that("a token's shape must fit its features", {
     ingress_tokens = list(x = ingress_num(shape = c(NA, 4))))
   expect_error(wrong$train(tsk("mtcars")), "has 10 features, but its shape", class = "mlr3libtorch_error_shape")
 })
+
+test_that("a selector of mlr3pipelines picks the features, by name and by type", {
+  petal = ingress_num(mlr3pipelines::selector_grep("^Petal"))
+  learner = lrn("classif.torch_model", network = nn_sequential(nn("head")), epochs = 1, batch_size = 50,
+    ingress_tokens = list(x = petal))
+  expect_identical(learner$train(tsk("iris"))$network$parameters$head.weight$shape, c(3L, 2L))
+  expect_length(learner$predict(tsk("iris"))$response, 150L)
+  token = TorchIngressToken(mlr3pipelines::selector_type("factor"), batchgetter_categ)
+  info = column_info(tsk("german_credit"))
+  expect_identical(resolve_ingress(token, info, "x")$features, info$id[info$type == "factor" & !info$target])
+  expect_error(resolve_ingress(token, column_info(tsk("iris")), "x"), "picks none",
+    class = "mlr3libtorch_error_features")
+  expect_error(resolve_ingress(ingress_num(mlr3pipelines::selector_all()), info, "x"), "but its selector picks",
+    class = "mlr3libtorch_error_features")
+  expect_error(resolve_ingress(ingress_num(function(task) 3), info, "x"), "must pick features",
+    class = "mlr3libtorch_error_features")
+})

@@ -160,8 +160,6 @@ test_that("what a learner could not train or keep is refused by name", {
   hooked$register_forward_hook(function(module, inputs, output) output)
   loss = nn_module("loss", function() self$scale = nn_parameter(1), function(input, target) torch_mean(input))
   expect_snapshot(error = TRUE, {
-    train(live)
-    nn_sequential(live)
     train(listed())
     train(weights())
     train(hooked)

@@ -79,7 +79,7 @@ test_that("a loss out of a TorchScript file trains as the built-in one", {
     reads = c("y_hat", "y")), inputs = c("y_hat", "y"))
   example = list(y_hat = torch_ones(2, 1), y = torch_ones(2, 1))
   path = withr::local_tempfile(fileext = ".pt")
-  jit_save(new_network(core_network_create(squares, example, core_generator_create(1))), path)
+  jit_save(new_network(core_network_create(squares, example, core_generator_create(1)), squares), path)
   loss = t_loss("script_file", file = readBin(path, "raw", file.size(path)))
   response = function(loss) mlp("regr.mlp", loss = loss)$train(tsk("mtcars"))$predict(tsk("mtcars"))$response
   expect_equal(response(loss), response(t_loss("mse")), tolerance = 1e-6)

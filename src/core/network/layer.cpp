@@ -13,8 +13,8 @@ namespace mlr3libtorch::network {
 
 Layer::Layer(Node node) : node_(std::move(node)) { operations().bind(node_.operation, node_.parameters); }
 
-Layer::Layer(Node node, std::shared_ptr<Operation> operation)
-    : node_(std::move(node)), operation_(std::move(operation)) {}
+Layer::Layer(Node node, std::shared_ptr<Operation> operation, std::vector<RowShape> example)
+    : node_(std::move(node)), operation_(std::move(operation)), example_(std::move(example)) {}
 
 void Layer::build(const std::vector<at::Tensor>& inputs, const at::Generator& generator) {
   check_count(inputs.size());

@@ -19,8 +19,8 @@ class Layer {
  public:
   /// Throws for an unknown operation and for parameters that it does not take. The node's id names the layer in errors.
   explicit Layer(Node node);
-  /// One that exists already, such as a node of a network.
-  Layer(Node node, std::shared_ptr<Operation> operation);
+  /// One that exists already, such as a node of a network, which was made for inputs of these shapes.
+  Layer(Node node, std::shared_ptr<Operation> operation, std::vector<RowShape> example);
 
   const std::string& id() const noexcept { return node_.id; }
   const std::string& operation_name() const noexcept { return node_.operation; }
