@@ -9,10 +9,11 @@
 #' methods that it calls; what other functions do with the context is not seen.
 #' Callbacks in C++ use the core's data, not these fields.
 #'
-#' @param learner ([LearnerTorch])\cr
+#' @param learner ([LearnerTorch], or a learner that has one inside, see [torch_learner()])\cr
 #'   The learner; it is not changed.
 #' @param task ([mlr3::Task] or `NULL`)\cr
-#'   With a task, the learner's settings are checked as `$train()` would check them.
+#'   With a task, the learner's settings are checked as `$train()` would check them; in a graph, what comes before the
+#'   learner is trained. Needed for a graph that builds a network, whose callbacks come from its pipeops.
 #' @return An object of class `torch_dry_run` that can be printed: a list with the learner's `id` and a
 #'   [data.table::data.table()] `calls`, with the columns `stage`, `callback`, `language` (`"R"` or `"C++"`), `called`
 #'   (how often), `reads` and `writes` (lists of `character()`).
@@ -25,16 +26,26 @@
 #' ))
 #' dry_run(learner)
 dry_run = function(learner, task = NULL) {
-  assert_r6(learner, "LearnerTorch")
+  parts = if (is.null(task)) list(learner = torch_learner(learner)) else inner_parts(learner, as_task(task))
+  learner = parts$learner
+  assert_described(learner)
   values = run_values(learner$param_set)
   if (!is.null(task)) {
-    check_task(learner, as_task(task), NULL)
-    check_settings(learner, as_task(task), values)
+    check_task(learner, parts$task, NULL)
+    check_settings(learner, parts$task, values)
   }
   sets = generate_callbacks(learner$callbacks, values)
   calls = map(names(stage_levels), function(stage) imap(sets, stage_call, stage = stage))
   calls = discard(unlist(unname(calls), recursive = FALSE), is.null)
   structure(list(id = learner$id, calls = rbindlist(c(list(no_calls()), calls))), class = "torch_dry_run")
+}
+
+# The pipeops of a graph give their learner the callbacks when the graph is trained.
+assert_described = function(learner) {
+  if (inherits(learner, "LearnerTorchGraph") && is.null(get_private(learner)$.spec)) {
+    abort("argument", sprintf("dry_run(): learner '%s' gets its callbacks from other pipeops of its graph; %s.",
+      learner$id, "give a task"), fields = list(argument = "task"))
+  }
 }
 
 # The stages in the order of the loop, and the loop they are in: the run's, an epoch's, a batch's.

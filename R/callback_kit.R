@@ -63,8 +63,7 @@ new_callback_kit = function(cb, arguments, learner, task) {
     invoke(as_torch_callback, x, clone = TRUE, .args = arguments)
   }
   if (!is.null(learner)) {
-    assert_r6(learner, "LearnerTorch")
-    learner = learner$clone(deep = TRUE)
+    learner = torch_learner(learner)$clone(deep = TRUE)
   }
   callback = make()
   list2env(list(id = callback$id, callback = callback, make = make, learner = learner %??% kit_learner(),

@@ -14,7 +14,7 @@
 #' If the loss never falls clearly below its start, that is, by more than its first values scatter, there is no
 #' suggestion but a warning of class `mlr3libtorch_warning_no_descent`.
 #'
-#' @param learner ([LearnerTorch] or `GraphLearner`)\cr
+#' @param learner ([LearnerTorch], or a learner that has one inside, see [torch_learner()])\cr
 #'   The learner. Its callbacks, validation and early stopping are left out. In a graph, what comes before the
 #'   learner is trained once.
 #' @param task ([mlr3::Task])\cr
@@ -37,7 +37,7 @@
 #' attr(found, "suggestion")
 #' ggplot2::autoplot(found)
 lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100, smooth = 0.9, diverged = 4) {
-  parts = search_parts(learner, assert_task(as_task(task)))
+  parts = inner_parts(learner, assert_task(as_task(task)))
   assert_number(lr_min, lower = 1e-12, finite = TRUE)
   assert_number(lr_max, lower = lr_min, finite = TRUE)
   assert_int(n_batches, lower = 10)
@@ -58,44 +58,6 @@ lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100,
   setattr(rows, "suggestion", suggestion)
   setattr(rows, "ignored", ignored)
   setattr(rows, "class", c("lr_finder", "data.table", "data.frame"))[]
-}
-
-# The learner and the task to train on: for a graph, its one learner of this package and the task that reaches it.
-search_parts = function(learner, task) {
-  if (!inherits(learner, "GraphLearner")) {
-    assert_class(learner, "LearnerTorch")
-    return(list(learner = learner, task = task))
-  }
-  graph = learner$graph$clone(deep = TRUE)
-  is_torch = map_lgl(graph$pipeops, function(pipeop) inherits(get0("learner", pipeop), "LearnerTorch"))
-  if (sum(is_torch) != 1L) {
-    abort("argument", sprintf("lr_finder(): the graph of learner '%s' must have one learner of this package, not %i.",
-      learner$id, sum(is_torch)))
-  }
-  last = names(which(is_torch))
-  torch = graph$pipeops[[last]]$learner$clone(deep = TRUE)
-  before = pipeops_before(graph, last)
-  if (!length(before)) {
-    return(list(learner = torch, task = task))
-  }
-  graph$edges = graph$edges[graph$edges$dst_id %in% before, ]
-  graph$pipeops = graph$pipeops[before]
-  result = graph$train(task)[[1L]]
-  if (inherits(result, "torch_descriptor")) {
-    get_private(torch)$.configure(result)
-    result = result$task
-  }
-  list(learner = torch, task = result)
-}
-
-pipeops_before = function(graph, id) {
-  found = character()
-  waiting = id
-  while (length(waiting)) {
-    waiting = setdiff(graph$edges$src_id[graph$edges$dst_id %in% waiting], found)
-    found = c(found, waiting)
-  }
-  intersect(names(graph$pipeops), found)
 }
 
 # The number of steps of the training that the rate is for; NULL if it is not known.

@@ -6,8 +6,9 @@
 #' called in another process after `loadNamespace("mlr3libtorch")`.
 #' One row takes less than a tenth of a millisecond for a small network.
 #'
-#' @param learner ([LearnerTorch])\cr
-#'   A trained learner. Changing it later does not change the function.
+#' @param learner ([LearnerTorch], or a learner that has one inside, see [torch_learner()])\cr
+#'   A trained learner. In a graph there may be no other steps than those that build the network. Changing it later does
+#'   not change the function.
 #' @return A function of class `torch_predictor` with one argument, `newdata`: a data.frame, a list of vectors of equal
 #'   length, or a numeric matrix with the features as column names. Other columns are ignored, and the order is
 #'   irrelevant. It returns
@@ -25,10 +26,15 @@
 #' predictor = as_predictor(learner)
 #' predictor(iris[c(1, 51, 101), ])
 as_predictor = function(learner) {
-  if (!inherits(learner, "LearnerTorch")) {
-    abort("argument", sprintf("'learner' must be a learner of this package, not %s.", as_short_string(learner)))
+  inner = torch_learner(learner)
+  outside = steps_outside(learner)
+  if (length(outside)) {
+    abort("argument", sprintf("as_predictor(): learner '%s' has pipeops that a predictor would leave out: %s; %s.",
+      learner$id, str_collapse(outside, quote = "'"),
+      "predict with `$predict_newdata()`, or give `torch_learner(learner)` for the network alone"),
+      fields = list(argument = "learner"))
   }
-  recipe = get_private(learner)$.recipe()
+  recipe = get_private(inner)$.recipe()
   predictor = function(newdata) predicted_numbers(predict_rows(newdata, recipe), recipe$encoding)
   environment(predictor) = list2env(list(recipe = recipe), parent = topenv())
   structure(predictor, class = "torch_predictor")
@@ -113,6 +119,15 @@ assert_trained = function(model, learner) {
     abort("model", sprintf("Learner '%s' has not been trained, so it cannot predict.", learner$id))
   }
   model
+}
+
+# By the fallback learner, if training has failed.
+predict_fast = function(learner, private, newdata) {
+  fallback = learner$state$fallback_state
+  if (is.null(learner$model) && !is.null(fallback$model)) {
+    return(stand_in(learner$fallback, fallback, learner$predict_type)$predict_newdata_fast(newdata))
+  }
+  predict_plain_rows(learner, private, newdata)
 }
 
 # The fallback learner in its trained state.

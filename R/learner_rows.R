@@ -35,3 +35,11 @@ assert_plain_rows = function(learner) {
       learner$id, "$predict_newdata()"))
   }
 }
+
+# All rows of a task in memory.
+learner_dataset = function(learner, private, task) {
+  assert_task(task, task_type = learner$task_type)
+  info = private$.model()$task_col_info %??% column_info(task)
+  dataset = learner_rows(private, assert_same_features(task, info), learner$param_set$values, info)
+  weigh_rows(in_memory(dataset), private$.get_weights(task))
+}

@@ -36,6 +36,11 @@
 #'
 #' `r mlr3libtorch:::rd_resume_settings()`
 #'
+#' `learner$continue(task, epochs = 10)` trains a learner ten epochs further, without a checkpoint, with the same bits
+#' as if `epochs` had been larger from the start; the parameter `epochs` is then that total. Validation rows that were
+#' drawn by a ratio are the same again. After early stopping with `restore_best_weights`, it goes on from the restored
+#' weights.
+#'
 #' A script that is killed and started again, as by a cluster's queue, needs `resume = "auto"` and a checkpoint callback
 #' with a folder that stays the same.
 #'
@@ -119,6 +124,15 @@ LearnerTorch = R6Class("LearnerTorch",
       invisible(self)
     },
 
+    #' @description Trains on, see the section *Going on*.
+    #' @param task,row_ids
+    #'   As in `$train()`.
+    #' @param epochs (`integer(1)` or `NULL`)\cr
+    #'   How many more. `NULL`: those that are left of a run that was interrupted.
+    continue = function(task, epochs = NULL, row_ids = NULL) {
+      continue_training(self, private, task, epochs, row_ids)
+    },
+
     #' @description Predicts. Features and levels must be those of training; their order is irrelevant.
     #' @param task ([mlr3::Task])\cr
     #'   The task.
@@ -141,10 +155,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @return A `torch_dataset`: a list with `x` (named list of tensors), `y` (tensor, see the section *Encodings*),
     #'   `row_ids` and, if the task has case weights, `weights` (tensor).
     dataset = function(task) {
-      task = assert_task(as_task(task), task_type = self$task_type)
-      info = private$.model()$task_col_info %??% column_info(task)
-      dataset = learner_rows(private, assert_same_features(task, info), self$param_set$values, info)
-      weigh_rows(in_memory(dataset), private$.get_weights(task))
+      learner_dataset(self, private, as_task(task))
     },
 
     #' @description Predicts rows that do not belong to a task. No task is made of them if their columns have the types
@@ -169,11 +180,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   Not needed: the model knows its features.
     #' @return A named list as mlr3's own learners return it: `response` and what the predict type asks for.
     predict_newdata_fast = function(newdata, task = NULL) {
-      fallback = self$state$fallback_state
-      if (is.null(self$model) && !is.null(fallback$model)) {
-        return(stand_in(self$fallback, fallback, self$predict_type)$predict_newdata_fast(newdata, task))
-      }
-      predict_plain_rows(self, private, newdata)
+      predict_fast(self, private, newdata)
     },
 
     #' @description Marks the model as marshaled, as mlr3 expects it; it is plain data before and after.
@@ -195,12 +202,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   Not used.
     print = function(...) {
       super$print(...)
-      callbacks = if (length(private$.callbacks)) names(private$.callbacks) else "-"
-      cat_cli({
-        cli::cli_li("Optimizer: {private$.optimizer$id}")
-        cli::cli_li("Loss: {private$.loss$id}")
-        cli::cli_li("Callbacks: {callbacks}")
-      })
+      print_learner_parts(self, private)
       invisible(self)
     }
   ),
@@ -342,6 +344,7 @@ LearnerTorch = R6Class("LearnerTorch",
     .validate = NULL,
     .quantile_response = NULL,
     .running = NULL,
+    .continued = NULL,
     # Whether the network's outputs are those of an ensemble's members, (rows, members, outputs).
     .averages_members = FALSE,
 
@@ -380,7 +383,9 @@ LearnerTorch = R6Class("LearnerTorch",
 
     .model = function() if (!is.null(self$model)) assert_model(unmarshal_model(self$model)),
 
-    .train = function(task) with_threads(self$param_set$values$num_threads, private$.run(task, state = NULL)),
+    .train = function(task) {
+      with_threads(self$param_set$values$num_threads, private$.run(task, state = private$.continued))
+    },
 
     .hotstart = function(task) {
       with_threads(self$param_set$values$num_threads, private$.run(task, state = private$.model()))
@@ -483,12 +488,8 @@ LearnerTorch = R6Class("LearnerTorch",
     # The collection refers to the sets of its parts, so a clone collects the sets of its own parts again.
     deep_clone = function(name, value) {
       switch(name,
-        .param_set = NULL,
-        .running = NULL,
-        .base_params = value$clone(deep = TRUE),
-        .own_params = value$clone(deep = TRUE),
-        .optimizer = value$clone(deep = TRUE),
-        .loss = value$clone(deep = TRUE),
+        .param_set = , .running = , .continued = NULL,
+        .base_params = , .own_params = , .optimizer = , .loss = value$clone(deep = TRUE),
         .callbacks = map(value, function(callback) callback$clone(deep = TRUE)),
         super$deep_clone(name, value)
       )

@@ -25,8 +25,10 @@
 #' @section Safety:
 #' A TorchScript file is code, see [nn_script_file()].
 #'
-#' @param x ([LearnerTorch], `torch_network`, `nn_module`, or what `jit_trace()` returns)\cr
-#'   A trained learner, a live network, a module whose first layer has its sizes, or a traced function.
+#' @param x ([LearnerTorch], a learner that has one inside (see [torch_learner()]), `torch_network`, `nn_module`, or what
+#'   `jit_trace()` returns)\cr
+#'   A trained learner, a live network, a module whose first layer has its sizes, or a traced function. Of a graph, only
+#'   the network is in the file: a message names the pipeops that are not.
 #' @param path (`character(1)`)\cr
 #'   The file; `jit_save()` replaces it in one step.
 #' @return `jit_save()`: `x`, invisibly. `jit_load()`: a function of as many tensors as the file takes, which returns a
@@ -54,7 +56,10 @@ jit_save = function(x, path) {
   }
   is_module = is_nn_module(x) && !inherits(x, "torch_network")
   network = if (is_module) network_of_module(x) else live_network(x, "jit_save()")
-  notes = if (inherits(x, "LearnerTorch")) list("mlr3libtorch.json" = export_notes(x))
+  notes = if (inherits(x, "Learner")) {
+    report_left_out(x)
+    list("mlr3libtorch.json" = export_notes(torch_learner(x)))
+  }
   core_network_export(network_pointer(network), path.expand(path), notes)
   invisible(x)
 }
@@ -96,6 +101,13 @@ jit_load = function(path) {
 print.torch_script_module = function(x, ...) {
   catn(sprintf("<torch_script_module> of '%s', a function of tensors", attr(x, "path")))
   invisible(x)
+}
+
+report_left_out = function(learner) {
+  outside = steps_outside(learner)
+  if (length(outside)) {
+    lg$warn("The file holds the network only, not what these pipeops do: %s.", str_collapse(outside, quote = "'"))
+  }
 }
 
 # What another program must know to use a learner's network.

@@ -9,9 +9,9 @@
 #' with the learner's state of the optimizer.
 #'
 #' @param x ([LearnerTorch], `torch_network` or [module][nn_module])\cr
-#'   A trained learner, a live network such as `ctx$network` in a callback, or a module. `load_weights()` also takes a
-#'   learner that has not been trained, if `task` is given: the learner's network is built for it, and `model$epochs`
-#'   is 0.
+#'   A trained learner, a live network such as `ctx$network` in a callback, or a module. `save_weights()` also takes a
+#'   learner that has one inside, see [torch_learner()]; `load_weights()` a learner that has not been trained, if `task`
+#'   is given: the learner's network is built for it, and `model$epochs` is 0.
 #' @param path (`character(1)`)\cr
 #'   The file; `save_weights()` replaces it in one step.
 #' @param strict (`logical(1)`)\cr
@@ -50,6 +50,7 @@ save_weights = function(x, path) {
 load_weights = function(x, path, strict = TRUE, select = NULL, task = NULL) {
   assert_flag(strict)
   assert_function(select, null.ok = TRUE)
+  assert_changeable(x)
   holder = if (is.null(task)) x else untrained_network(x, task)
   network = live_network(holder, "load_weights()", "call `$train()` first, or give a `task`")
   weights = usable_weights(read_tensors(path)$tensors, network$parameters, path)
@@ -121,14 +122,23 @@ fitting_weights = function(own, given) {
   given[fits]
 }
 
+# What a graph has inside is a copy of its state.
+assert_changeable = function(x) {
+  if (inherits(x, "Learner") && !inherits(x, "LearnerTorch")) {
+    abort("argument", sprintf("load_weights(): the network of learner '%s' cannot be changed from outside; %s.", x$id,
+      "load the weights into `torch_learner(x)`, a copy of the learner inside"), fields = list(argument = "x"))
+  }
+}
+
 live_network = function(x, where, remedy = "call `$train()` first") {
   if (inherits(x, "nn_module")) {
     return(x)
   }
-  if (!inherits(x, "LearnerTorch")) {
+  if (!inherits(x, "Learner")) {
     abort("argument", sprintf("%s: 'x' must be a learner of this package or a torch_network, not %s.", where,
       as_short_string(x)))
   }
+  x = torch_learner(x)
   if (is.null(x$model)) {
     abort("config", sprintf("%s: learner '%s' has not been trained, so it has no network yet; %s.", where, x$id,
       remedy))

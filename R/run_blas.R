@@ -8,8 +8,11 @@ report_slow_blas = function() {
   })
 }
 
-slow_blas_message = function(library) {
+slow_blas_message = function(library) paste(slow_blas_problem(library), slow_blas_remedy)
+
+slow_blas_problem = function(library) {
   sprintf(paste("Matrix products are computed by the reference BLAS ('%s'), which makes large networks up to ten times",
-    "slower. Install another one, on Debian or Ubuntu by `apt-get install libopenblas-dev`, and restart R."),
-    library)
+    "slower."), library)
 }
+
+slow_blas_remedy = "Install another one, on Debian or Ubuntu by `apt-get install libopenblas-dev`, and restart R."

@@ -14,6 +14,7 @@ run_model = function(context, interrupted = FALSE) {
     callbacks = discard(imap(values$callbacks, callback_state), is.null),
     seed = values$seed,
     interrupted = interrupted,
+    valid_rows = drawn_rows(context),
     stopped = if (core$epoch == context$epoch) stop_reason(context),
     history = run_history(context),
     plan = context$plan,
@@ -46,6 +47,13 @@ run_model = function(context, interrupted = FALSE) {
 #' @export
 `[[.torch_optimizer_state` = function(x, i, ...) {
   if (is.character(i)) `$.torch_optimizer_state`(x, i) else unclass(x)[[i]]
+}
+
+# The rows of a validation task that was drawn at random, which a run that goes on needs again.
+drawn_rows = function(context) {
+  learner = get_private(context)$.values$learner
+  earlier = get_private(learner)$.continued$valid_rows
+  earlier %??% if (is.numeric(learner$validate) && !is.null(context$task_valid)) context$task_valid$row_ids
 }
 
 callback_state = function(set, id) {

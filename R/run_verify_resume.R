@@ -11,7 +11,7 @@
 #'
 #' @param path (`character(1)`)\cr
 #'   A checkpoint folder, or one of its files.
-#' @param learner ([LearnerTorch])\cr
+#' @param learner ([LearnerTorch], or a learner that has one inside, see [torch_learner()])\cr
 #'   The learner as it was trained; it is not changed.
 #' @param task ([mlr3::Task])\cr
 #'   The task.
@@ -22,7 +22,9 @@
 #'   the state of each callback) and `identical` (`logical()`).
 #' @export
 verify_resume = function(path, learner, task, k = 10) {
-  assert_r6(learner, "LearnerTorch")
+  parts = inner_parts(learner, as_task(task))
+  learner = parts$learner
+  task = parts$task
   if (!test_count(k) || k < 2) {
     abort("argument", sprintf("'k' must be a whole number of steps, at least 2, not %s.", as_short_string(k)))
   }

@@ -5,7 +5,6 @@
 #include <torch/version.h>
 
 #include <string>
-#include <thread>
 
 #include "core/kernel/machine.h"
 #include "glue/guard.h"
@@ -40,10 +39,9 @@ using namespace mlr3libtorch::glue;
 // [[Rcpp::export(rng = false)]]
 SEXP core_machine() {
   return guard([]() -> SEXP {
-    return Rcpp::List::create(Rcpp::Named("built_for") = std::string(TORCH_VERSION),
-                              Rcpp::Named("config") = at::show_config(), Rcpp::Named("library") = library_of_libtorch(),
-                              Rcpp::Named("compiler") = compiler_name(),
-                              Rcpp::Named("vector_units") = kernel::vector_units(),
-                              Rcpp::Named("cores") = static_cast<int>(std::thread::hardware_concurrency()));
+    return Rcpp::List::create(
+        Rcpp::Named("built_for") = std::string(TORCH_VERSION), Rcpp::Named("config") = at::show_config(),
+        Rcpp::Named("library") = library_of_libtorch(), Rcpp::Named("compiler") = compiler_name(),
+        Rcpp::Named("vector_units") = kernel::vector_units(), Rcpp::Named("cores") = kernel::core_count());
   });
 }

@@ -78,5 +78,5 @@ test_that("with a task, settings are checked as in training", {
   expect_s3_class(dry_run(learner, tsk("iris")), "torch_dry_run")
   learner$param_set$values$batch_size = NULL
   expect_config_error(dry_run(learner, tsk("iris")), "missing_parameter", "batch_size")
-  expect_error(dry_run(1), "Must be an R6 class")
+  expect_error(dry_run(1), "must be a learner of this package")
 })

@@ -39,7 +39,7 @@ test_that("bad arguments are refused by name", {
   expect_error(find_rate(lr_min = 0), "lr_min")
   expect_error(find_rate(lr_max = 1e-9), "lr_max")
   expect_error(find_rate(n_batches = 1), "n_batches")
-  expect_error(lr_finder(lrn("regr.featureless"), tsk("mtcars")), "LearnerTorch")
+  expect_error(lr_finder(lrn("regr.featureless"), tsk("mtcars")), "must have a learner of this package in it")
 })
 
 test_that("a search can be drawn", {
@@ -75,7 +75,7 @@ test_that("the search of a graph is that of its learner on what comes to it", {
   expect_identical(attr(found, "suggestion"), attr(alone, "suggestion"))
   expect_identical(graph$hash, hash)
   expect_error(lr_finder(as_learner(po("scale") %>>% lrn("classif.featureless")), tsk("sonar")),
-    "must have one learner of this package, not 0", class = "mlr3libtorch_error_argument")
+    "must have a learner of this package in it, but it has none", class = "mlr3libtorch_error_argument")
 })
 
 test_that("a search without descent warns and suggests nothing", {

@@ -1,5 +1,7 @@
 #include "core/kernel/machine.h"
 
+#include <thread>
+
 #include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::kernel {
@@ -11,5 +13,7 @@ std::string vector_units() {
 #endif
   return "baseline";
 }
+
+int core_count() { return static_cast<int>(std::thread::hardware_concurrency()); }
 
 }  // namespace mlr3libtorch::kernel

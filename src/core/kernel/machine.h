@@ -8,4 +8,7 @@ namespace mlr3libtorch::kernel {
 /// of this kind has.
 std::string vector_units();
 
+/// How many threads can run at once; 0 if that is not known.
+int core_count();
+
 }  // namespace mlr3libtorch::kernel

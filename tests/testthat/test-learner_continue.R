@@ -1,0 +1,80 @@
+# Training on without a checkpoint.
+
+# Everything that is learnt, and the run's position.
+learnt = function(learner) learner$model[setdiff(names(learner$model), "timing")]
+
+test_that("epochs in two parts are the same bits as in one", {
+  callbacks = function() list(t_clbk("history"), t_clbk("lr_exponential", gamma = 0.9), t_clbk("ema", decay = 0.9))
+  for (validate in list(NULL, 0.4)) {
+    parts = train_quietly(small_learner(callbacks(), epochs = 2, validate = validate))
+    # another state of R's generator, from which validation rows would be drawn anew
+    withr::with_seed(99, parts$continue(tsk("iris"), epochs = 3))
+    whole = train_quietly(small_learner(callbacks(), epochs = 5, validate = validate))
+    expect_identical(learnt(parts), learnt(whole))
+    expect_identical(parts$history$epoch, 1:5)
+    expect_identical(parts$param_set$values$epochs, 5L)
+    expect_identical(parts$validate, validate)
+    expect_identical(parts$state$validate, validate)
+  }
+})
+
+test_that("a learner continues again and again, also on some of the rows and in another process", {
+  rows = 1:120
+  whole = small_learner(epochs = 6)
+  withr::with_seed(1, whole$train(tsk("iris"), rows))
+  parts = small_learner(epochs = 2)
+  withr::with_seed(1, parts$train(tsk("iris"), rows))
+  parts$continue(tsk("iris"), 1, rows)
+  parts = unserialize(serialize(parts, NULL))
+  parts$encapsulate("callr", lrn("classif.featureless"))
+  parts$continue(tsk("iris"), 3, row_ids = rows)
+  expect_length(parts$errors, 0L)
+  expect_identical(parts$model$network$state, whole$model$network$state)
+})
+
+test_that("the generator of R is left as it was", {
+  learner = train_quietly(small_learner())
+  set.seed(5)
+  seed = .Random.seed
+  learner$continue(tsk("iris"), 1)
+  expect_identical(.Random.seed, seed)
+})
+
+test_that("an interrupted run is finished without saying how much is left", {
+  whole = train_quietly(small_learner(epochs = 4))
+  halted = small_learner(torch_callback("halt", on_epoch_end = function() {
+    if (self$ctx$epoch == 2) stop("on purpose")
+  }), epochs = 4)
+  cond = tryCatch(suppressWarnings(train_quietly(halted)), error = identity)
+  halted$callbacks = list()
+  halted$model = last_model(cond)
+  halted$continue(tsk("iris"))
+  expect_identical(halted$model$network$state, whole$model$network$state)
+  expect_error(halted$continue(tsk("iris")), "say how many more", class = "mlr3libtorch_error_argument")
+})
+
+test_that("an error leaves the learner as it was", {
+  learner = train_quietly(small_learner())
+  model = learner$model
+  learner$callbacks = torch_callback("fails", on_epoch_end = function() stop("on purpose"))
+  expect_error(suppressWarnings(learner$continue(tsk("iris"), 2)), "on purpose")
+  expect_identical(learner$model, model)
+  expect_identical(learner$param_set$values$epochs, 2L)
+  expect_identical(learner$validate, 0.4)
+  learner$callbacks = list()
+  learner$train(tsk("iris"))
+  expect_identical(learner$model$epochs, 2L)
+})
+
+test_that("what cannot be continued is refused", {
+  refuses = function(learner, message, class, epochs = 1, task = tsk("iris")) {
+    expect_error(learner$continue(task, epochs), message, class = paste0("mlr3libtorch_error_", class))
+  }
+  refuses(small_learner(), "has not been trained, so there is nothing to continue", "argument")
+  learner = train_quietly(small_learner())
+  refuses(learner, "the number of epochs to train further, not 0", "argument", epochs = 0)
+  refuses(learner, "not known, or not in the task", "resume", task = tsk("iris")$filter(1:5))
+  predefined = train_quietly(small_learner(validate = NULL))
+  predefined$validate = 0.3
+  refuses(predefined, "not known, or not in the task", "resume")
+})
