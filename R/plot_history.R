@@ -25,10 +25,10 @@ autoplot.torch_history = function(object, best_epoch = NULL, ...) {
   history = as.data.frame(as.list(object))
   curves = history_curves(history)
   best = marked_epoch(history, best_epoch)
-  titles = panel_titles(curves, best$epoch)
   ranges = map(split(curves, curves$panel, drop = TRUE), panel_range, keep = best$epoch)
   notes = picture_notes(cut_note(curves, ranges), gap_note(curves))
   columns = if (length(ranges) > 4L) 3L else 2L
+  titles = panel_titles(curves, best$epoch, if (columns == 3L) "\n" else ": ")
   curves = cut_curves(curves, ranges)
   curves$panel = factor(titles[as.character(curves$panel)], titles)
   ggplot2::ggplot(curves, ggplot2::aes(.data$x, .data$y, colour = .data$line, linetype = .data$line)) +
@@ -36,7 +36,7 @@ autoplot.torch_history = function(object, best_epoch = NULL, ...) {
     lines_and_points(curves) +
     way_out(curves) +
     ggplot2::facet_wrap("panel", scales = "free_y", ncol = columns) +
-    epoch_scale(history$epoch) +
+    epoch_scale(history$epoch, n = if (columns == 3L) 3L else 5L) +
     ggplot2::scale_colour_manual(values = set_colours(), guide = "none") +
     ggplot2::scale_linetype_manual(values = set_lines, guide = "none") +
     ggplot2::labs(x = "Epoch", y = NULL, subtitle = best$text, caption = notes) +
@@ -95,11 +95,11 @@ marked_epoch = function(history, best_epoch) {
 }
 
 # Named by the panels: their names, with the validation's value in the marked epoch.
-panel_titles = function(curves, epoch) {
+panel_titles = function(curves, epoch, separator) {
   panels = levels(droplevels(curves$panel))
   marked = curves[curves$line == "valid" & curves$x %in% epoch & is.finite(curves$y), ]
   value = marked$y[match(panels, marked$panel)]
-  set_names(ifelse(is.na(value), panels, sprintf("%s: %s", panels, map_chr(value, short_number))), panels)
+  set_names(ifelse(is.na(value), panels, paste(panels, map_chr(value, short_number), sep = separator)), panels)
 }
 
 # The range of a panel: that of all values, unless the first quarter of the epochs makes most of it.

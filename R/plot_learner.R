@@ -68,8 +68,9 @@ model_pictures = list(
   lr = function(model) draw_rates(model_history(model)),
   network = function(model) {
     data = unclass(model$network)
-    draw_network(spec_layout(data$spec, network_sizes(network_handle(model))), data$spec$outputs,
-      hinders = hindering_nodes(data$spec, model$plan), subtitle = plan_note(model$plan))
+    hinders = hindering_nodes(data$spec, model$plan)
+    draw_network(spec_layout(data$spec, network_sizes(network_handle(model))), data$spec$outputs, hinders,
+      plan_note(model$plan, hinders))
   },
   timing = function(model) {
     ggplot2::autoplot(model$timing %??%
@@ -123,12 +124,15 @@ hindering_nodes = function(spec, plan) {
   keep(ids, function(id) any(startsWith(as.character(plan$reasons), sprintf("node '%s' (", id))))
 }
 
-plan_note = function(plan) {
+plan_note = function(plan, hinders) {
   if (is.null(plan)) {
     return(NULL)
   }
   if (plan$used) {
     return("Trained by the compiled step.")
+  }
+  if (length(hinders)) {
+    return("Trained by autograd, because of the nodes that are not compiled.")
   }
   reasons = if (length(plan$reasons)) paste0(": ", str_collapse(plan$reasons, sep = "; ")) else ""
   picture_subtitle(paste0("Trained by autograd", reasons, "."))

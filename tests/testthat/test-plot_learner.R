@@ -52,7 +52,9 @@ test_that("nodes that the compiled step cannot take are coloured", {
   hindering = as.character(plot$data$id[plot$data$kind == "not compiled"])
   expect_setequal(hindering, sub("^node '(.*)' \\(.*", "\\1", grep("^node", learner$model$plan$reasons, value = TRUE)))
   expect_gt(length(hindering), 0L)
-  expect_match(plot$labels$subtitle, "by autograd")
+  expect_match(plot$labels$subtitle, "because of the nodes that are not compiled")
+  other = train_quietly(small_learner(plan = "off"))
+  expect_identical(ggplot2::autoplot(other, type = "network")$labels$subtitle, "Trained by autograd.")
 })
 
 test_that("predictions are those of the rows that are asked for", {

@@ -96,13 +96,28 @@ test_that("outputs have thick borders", {
   expect_identical(which(widths == max(widths)), 2L)
 })
 
-# The size of the text in a picture of that size.
+expect_within_boxes = function(text, plot) {
+  grid::seekViewport(sub(".*(panel[.][0-9-]+).*", "\\1", as.character(grid::current.vpTree())))
+  points = function(size, convert) convert(size, "points", valueOnly = TRUE)
+  extent = function(side, convert) {
+    range = ggplot2::ggplot_build(plot)$layout$panel_params[[1L]][[paste0(side, ".range")]]
+    points(grid::unit(1, "npc"), convert) / diff(range)
+  }
+  alone = map(as.character(text$label), function(label) grid::textGrob(label, gp = text$gp))
+  widths = map_dbl(alone, function(one) points(grid::grobWidth(one), grid::convertWidth))
+  heights = map_dbl(alone, function(one) points(grid::grobHeight(one), grid::convertHeight))
+  expect_lt(max(widths), box_width * extent("x", grid::convertWidth))
+  expect_lt(max(heights), box_height * extent("y", grid::convertHeight))
+}
+
+# The size of the text in a picture of that size, in inches; all of it must lie inside its box.
 drawn_text = function(plot, width, height) {
   withr::local_pdf(withr::local_tempfile(), width = width, height = height)
   print(plot)
   grid::grid.force()
   texts = grid::grid.get("GRID.text", grep = TRUE, global = TRUE)
   fitted = keep(texts, function(text) identical(as.character(text$label), as.character(plot$data$label)))
+  expect_within_boxes(fitted[[1L]], plot)
   fitted[[1L]]$gp$fontsize
 }
 
