@@ -9,6 +9,18 @@ core_autograd_record <- function(inputs, outputs, backward) {
     .Call(`_mlr3libtorch_core_autograd_record`, inputs, outputs, backward)
 }
 
+core_depends_on <- function(outputs, weights, inputs) {
+    .Call(`_mlr3libtorch_core_depends_on`, outputs, weights, inputs)
+}
+
+core_gradient_hook <- function(tensor, hook) {
+    .Call(`_mlr3libtorch_core_gradient_hook`, tensor, hook)
+}
+
+core_gradient_hook_remove <- function(tensor, number) {
+    .Call(`_mlr3libtorch_core_gradient_hook_remove`, tensor, number)
+}
+
 core_anomaly_mode <- function(enabled) {
     .Call(`_mlr3libtorch_core_anomaly_mode`, enabled)
 }
@@ -137,6 +149,10 @@ core_network_freeze <- function(network, names) {
     .Call(`_mlr3libtorch_core_network_freeze`, network, names)
 }
 
+core_machine <- function() {
+    .Call(`_mlr3libtorch_core_machine`)
+}
+
 core_generator_create <- function(seed) {
     .Call(`_mlr3libtorch_core_generator_create`, seed)
 }
@@ -161,8 +177,12 @@ core_network_load <- function(network, values) {
     .Call(`_mlr3libtorch_core_network_load`, network, values)
 }
 
-core_network_forward <- function(network, inputs, training, nodes) {
-    .Call(`_mlr3libtorch_core_network_forward`, network, inputs, training, nodes)
+core_network_forward <- function(network, inputs, nodes) {
+    .Call(`_mlr3libtorch_core_network_forward`, network, inputs, nodes)
+}
+
+core_network_training <- function(network, training) {
+    .Call(`_mlr3libtorch_core_network_training`, network, training)
 }
 
 core_network_predict <- function(network, x, batch_size, device, draws, generator) {

@@ -1,18 +1,38 @@
 #' @title Callback: Progress
 #'
 #' @description
-#' Prints a header for each epoch and a summary of its scores.
-#' On a terminal that can redraw a line, bars show the batches and the time left.
-#' Elsewhere, R is not entered for a batch.
-#' If progressr is used, it is told about each epoch and draws the bars.
+#' Says how the training goes, one line for each epoch: its number, how long it took, the mean loss of its batches, the
+#' scores, a star if it is the best so far, and the time that is left if all epochs are trained. At the end, why it
+#' stopped:
+#' ```
+#' 12/60  0.4 s  loss 0.51  valid rmse 0.5512 *  19 s left
+#' ...
+#' Stopped after 22 of 60 epochs in 9.3 s: no improvement for 5 evaluations; best at epoch 17, restored
+#' ```
+#' The star follows the first validation measure, which also decides early stopping, or the validation loss if there
+#' is no such measure. Numbers have the digits in which they change.
+#'
+#' @section Where it is shown:
+#' * In a terminal that can redraw a line, and in the console of RStudio, there is one line, which is overwritten and
+#'   also says how far an epoch is. R is entered at most five times a second.
+#' * Elsewhere (a file, knitr, a notebook), lines stay. There are at most about fifty: of a run of more epochs, those
+#'   of each second, fifth, tenth and so on, the first and the last. R is not entered for a batch.
+#' * If \pkg{progressr} has global handlers, they show the progress, and only the end is printed. It is always told of
+#'   each epoch.
+#' * With `options(mlr3libtorch.progress = FALSE)`, nothing is printed; see [mlr3libtorch_options].
 #'
 #' @section Parameters:
-#' * `digits` (`integer(1)`, 2): the number of significant digits of the scores.
+#' * `digits` (`integer(1)`, 2): the number of significant digits of the scores; with `style = "line"` at least so many.
+#' * `style` (`character(1)`, `"line"`): `"line"`, as above, or `"epochs"`: a header and a summary of the scores for
+#'   each epoch, and in a terminal bars for the batches.
 #'
 #' @family Callback
 #' @export
 #' @examples
-#' t_clbk("progress", digits = 3)
+#' learner = lrn("regr.mlp", epochs = 5, batch_size = 16, measures_valid = msr("regr.rmse"), validate = 0.3,
+#'   callbacks = t_clbk("progress"))
+#' learner$train(tsk("mtcars"))
+#' t_clbk("progress", digits = 3, style = "epochs")
 CallbackSetProgress = R6Class("CallbackSetProgress",
   inherit = CallbackSet,
   lock_objects = FALSE,
@@ -20,74 +40,76 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     #' @field digits (`integer(1)`)\cr
     #'   See *Parameters*.
     digits = NULL,
+    #' @field style (`character(1)`)\cr
+    #'   See *Parameters*.
+    style = NULL,
 
     #' @description Makes the callback.
     #' @param digits (`integer(1)`)\cr
     #'   See *Parameters*.
-    initialize = function(digits = 2L) {
+    #' @param style (`character(1)`)\cr
+    #'   See *Parameters*.
+    initialize = function(digits = 2L, style = "line") {
       assert_callback_count(digits, "digits", "callback 'progress'")
+      assert_progress_style(style)
       self$digits = digits
-      private$.bars = progress_bars_wanted()
+      self$style = style
+      private$.display = progress_display(style, digits)
     },
 
     #' @description Starts the clock.
     on_begin = function() {
-      private$.started = proc.time()[["elapsed"]]
+      private$.started = clock()
       private$.progressor = epoch_progressor(self$ctx$total_epochs - self$ctx$epoch)
+      private$.display$begin(self$ctx)
     },
 
-    #' @description Prints the header.
+    #' @description Prints the header of the long form.
     on_epoch_begin = function() {
-      catn(sprintf("Epoch %d/%d started (%s)", self$ctx$epoch, self$ctx$total_epochs, format(Sys.time())))
+      private$.display$epoch_begin(self$ctx)
     },
 
-    #' @description Moves the bar. It is opened here because a run may go on in the middle of an epoch.
+    #' @description Shows how far the epoch is.
     on_batch_end = function() {
-      if (is.null(private$.bar)) private$.open_bar("Training", self$ctx$loader_train)
-      private$.move_bar()
+      private$.display$batch_end(self$ctx)
     },
 
-    #' @description Prints a line before a validation.
+    #' @description In the long form, prints a line before a validation.
     on_before_valid = function() {
-      private$.close_bar()
-      if (self$ctx$evaluated && !is.null(self$ctx$task_valid)) {
-        catn(sprintf("Validation for epoch %d started (%s)", self$ctx$epoch, format(Sys.time())))
-        private$.open_bar("Validation", self$ctx$loader_valid)
-      }
+      private$.display$before_valid(self$ctx)
     },
 
-    #' @description Moves the bar.
+    #' @description Shows how far the validation is.
     on_batch_valid_end = function() {
-      private$.move_bar()
+      private$.display$batch_valid_end(self$ctx)
     },
 
-    #' @description Prints the summary.
+    #' @description Prints the epoch.
     on_epoch_end = function() {
-      private$.close_bar()
-      if (self$ctx$evaluated) {
-        print_epoch_summary(self$ctx$epoch, self$ctx$last_scores_train, self$ctx$last_scores_valid, self$digits)
-      }
-      if (!is.null(private$.progressor)) {
-        private$.progressor(message = sprintf("epoch %d/%d", self$ctx$epoch, self$ctx$total_epochs))
-      }
+      private$.best = better_epoch(self$ctx, private$.best)
+      line = private$.display$epoch_end(self$ctx, private$.best)
+      if (!is.null(private$.progressor)) private$.progressor(message = line)
     },
 
-    #' @description Prints the time that training took.
+    #' @description Prints how long training took and why it ended.
     on_end = function() {
-      catn(sprintf("Finished training for %d epochs in %s", self$ctx$epoch, format_seconds(private$.seconds())))
+      private$.display$end(self$ctx, private$.best, private$.seconds())
     },
 
-    #' @description Removes an open bar.
+    #' @description Says that the run was interrupted.
+    on_stop = function() {
+      private$.display$stop(self$ctx, private$.seconds())
+    },
+
+    #' @description Ends an open line or bar.
     on_exit = function() {
-      private$.close_bar()
-      if (!is.null(private$.progressor)) {
-        private$.progressor(type = "finish")
-      }
+      private$.display$close()
+      if (!is.null(private$.progressor)) private$.progressor(type = "finish")
     },
 
-    #' @description The state: `elapsed`, the seconds of training so far.
+    #' @description The state: `elapsed`, the seconds of training so far, and `best`, the best epoch.
     state_dict = function() {
-      list(elapsed = private$.seconds())
+      list(elapsed = private$.seconds(), best = private$.best)
     },
 
     #' @description Restores the state.
@@ -96,51 +118,48 @@ CallbackSetProgress = R6Class("CallbackSetProgress",
     load_state_dict = function(state_dict) {
       check_state_names(state_dict, "elapsed", "progress")
       private$.elapsed = state_dict$elapsed
+      private$.best = state_dict$best
     }
   ),
 
   private = list(
-    .bars = FALSE,
-    .bar = NULL,
+    .display = NULL,
     .progressor = NULL,
     .started = NULL,
     .elapsed = 0,
+    .best = NULL,
 
     .seconds = function() {
-      private$.elapsed + if (is.null(private$.started)) 0 else proc.time()[["elapsed"]] - private$.started
+      private$.elapsed + if (is.null(private$.started)) 0 else clock() - private$.started
     },
 
-    # Without bars there is nothing to do for a batch, so R need not be entered.
+    # If nothing is shown for a batch, R need not be entered.
     .find_stages = function() {
-      stages = super$.find_stages()
-      if (private$.bars) stages else setdiff(stages, c("on_batch_end", "on_batch_valid_end"))
+      unused = setdiff(c("on_batch_end", "on_batch_valid_end"), private$.display$batch_stages())
+      setdiff(super$.find_stages(), unused)
     },
 
-    .open_bar = function(name, loader) {
-      if (private$.bars) {
-        private$.bar = cli::cli_progress_bar(name, total = loader$batches, clear = TRUE, .auto_close = FALSE,
-          format = "{cli::pb_name} {cli::pb_bar} {cli::pb_percent} | time left: {cli::pb_eta}", .envir = globalenv())
-      }
-    },
-
-    .move_bar = function() {
-      if (!is.null(private$.bar)) cli::cli_progress_update(id = private$.bar)
-    },
-
-    .close_bar = function() {
-      if (!is.null(private$.bar)) cli::cli_progress_done(id = private$.bar)
-      private$.bar = NULL
+    .stage_function = function(stage) {
+      f = super$.stage_function(stage)
+      interval = private$.display$interval
+      is_seldom = !is.null(interval) && stage %in% private$.display$batch_stages()
+      if (is_seldom) filtered_stage(f, "second", interval, "callback 'progress'") else f
     }
   )
 )
 
-# Bars need a terminal that redraws a line; if progressr has handlers, they show the progress.
-progress_bars_wanted = function() {
-  cli::is_dynamic_tty() && !progressr_has_handlers()
+progress_styles = c("line", "epochs")
+
+assert_progress_style = function(style) {
+  if (!test_choice(style, progress_styles)) {
+    abort_callback("callback 'progress'", "'style' must be %s, not %s.",
+      str_collapse(progress_styles, quote = "\"", sep = " or "), as_short_string(style))
+  }
 }
 
-progressr_has_handlers = function() {
-  isNamespaceLoaded("progressr") && length(progressr::handlers()) > 0L && isTRUE(progressr::handlers(global = NA))
+progress_display = function(style, digits) {
+  display = if (!package_option("progress")) ProgressDisplay else if (style == "line") ProgressLine else ProgressEpochs
+  display$new(digits)
 }
 
 # Tells progressr about each epoch, if it is loaded; without handlers its signals have no effect.
@@ -150,29 +169,11 @@ epoch_progressor = function(epochs) {
   }
 }
 
-print_epoch_summary = function(epoch, scores_train, scores_valid, digits) {
-  if (!length(scores_train) && !length(scores_valid)) {
-    return(invisible(NULL))
-  }
-  title = sprintf("[Summary epoch %d]", epoch)
-  catn("\n", title, "\n", strrep("-", nchar(title)))
-  print_scores("Train", scores_train, digits)
-  print_scores("Valid", scores_valid, digits)
-}
-
-print_scores = function(set, scores, digits) {
-  if (length(scores)) {
-    catn(sprintf("Measures (%s):", set))
-    catn(sprintf(" * %s = %s", names(scores), map_chr(as.list(scores), format, digits = digits)))
-  }
-}
-
-format_seconds = function(seconds) {
-  if (seconds < 60) sprintf("%.1f seconds", seconds) else sprintf("%.1f minutes", seconds / 60)
-}
-
 progress_callback = function() {
-  parameters = constructor_params(CallbackSetProgress, digits = function(...) p_whole(lower = 1L, ...))
+  parameters = constructor_params(CallbackSetProgress,
+    digits = function(...) p_whole(lower = 1L, ...),
+    style = function(...) p_fct(progress_styles, ...)
+  )
   TorchCallback$new(CallbackSetProgress, param_set = parameters,
     id = "progress", label = "Progress", man = "mlr3libtorch::CallbackSetProgress")
 }

@@ -10,11 +10,13 @@ start_module = function(bytes, node) {
   }
   module = naming_node(node, module_from_data(data$tree, data$functions))
   inside = modules_inside(module)
+  watched = new_watched(module)
   is_layer = map_lgl(inside, function(part) !is.null(module_core(part)$layer))
   list(
     forward = function(inputs, training) {
       if (!identical(module_core(module)$training, training)) set_mode(module, training)
-      naming_node(node, do.call(module, inputs))
+      is_watched = training && length(watched$waiting) && is_grad_enabled()
+      naming_node(node, if (is_watched) watched_forward(watched, node, inputs) else do.call(module, inputs))
     },
     module = module,
     layers = map(inside[is_layer], function(part) module_core(part)$layer),
@@ -23,6 +25,51 @@ start_module = function(bytes, node) {
       list(parameters = weights_at(own, "nn_parameter"), buffers = weights_at(own, "nn_buffer"))
     }
   )
+}
+
+# A module that leaves its weights untrained without a word is refused in the first step: its parts that are called one
+# after the other, each of which must depend on its weights. `waiting`: positions of those that have not been seen to do
+# so.
+new_watched = function(module) {
+  parts = parts_in_series(module, "")
+  list2env(list(parts = parts, waiting = seq_along(parts)), parent = emptyenv())
+}
+
+parts_in_series = function(module, path) {
+  if (!inherits(module, "nn_sequential") || !length(module)) {
+    return(set_names(list(module), path))
+  }
+  parts = imap(own_children(module), function(child, name) parts_in_series(child, path_to(path, name)))
+  unlist(unname(parts), recursive = FALSE)
+}
+
+watched_forward = function(watched, node, inputs) {
+  for (i in seq_along(watched$parts)) {
+    output = do.call(watched$parts[[i]], inputs)
+    path = names(watched$parts)[[i]]
+    where = if (nzchar(path)) path_to(node, path) else node
+    if (i %in% watched$waiting && is_trained_by(watched$parts[[i]], where, inputs, output)) {
+      watched$waiting = setdiff(watched$waiting, i)
+    }
+    inputs = list(output)
+  }
+  output
+}
+
+# A part that returns its input may have been left out by chance: the next step will tell.
+is_trained_by = function(module, path, inputs, output) {
+  weights = keep(weights_inside(module, "nn_parameter"), function(parameter) parameter$requires_grad)
+  is_tensor = function(x) inherits(x, "torch_tensor")
+  tensors = keep(rapply(list(output), list, how = "unlist"), is_tensor)
+  if (!length(weights) || core_depends_on(tensors, weights, keep(inputs, is_tensor))) {
+    return(TRUE)
+  }
+  if (any(map_lgl(inputs, identical, y = output))) {
+    return(FALSE)
+  }
+  abort("function", sprintf("Node '%s': what its R function returns does not depend on its weights; %s.", path, paste(
+    "compute it from them as tensors, without with_no_grad(), `$detach()` and R numbers,",
+    "or freeze them by `$requires_grad_(FALSE)`")), fields = list(node = path))
 }
 
 # An error inside names the node.

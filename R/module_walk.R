@@ -11,8 +11,8 @@ modules_inside = function(module, prefix = "", seen = new_seen()) {
 
 path_to = function(prefix, name) if (nzchar(prefix)) sprintf("%s.%s", prefix, name) else name
 
-# Remembers environments and handles by where they lie, and under which path they were seen first. They are kept, so that
-# nothing else comes to lie there.
+# Remembers environments and handles by where they lie, and under which path they were seen first. They are kept, so
+# that nothing else comes to lie there.
 new_seen = function() {
   seen = new.env(parent = emptyenv())
   list(

@@ -16,8 +16,10 @@
 #' * `$parameters`, `$buffers`: named lists of tensors; `$named_parameters()`, `$named_buffers()` are the same.
 #' * `$forward(...)`: the function itself.
 #' * `$outputs(x, nodes)`: a named list of the outputs of these nodes, by their ids. `x`: a tensor or a list of them.
-#' * `$training`: whether calls use dropout and batch statistics, `FALSE` at first. `$train(mode = TRUE)` and `$eval()`
-#'   set it for the calls that follow. The loop's own passes train and validate whatever it is.
+#' * `$training`: whether calls use dropout and batch statistics. In a callback it is `TRUE` in the stages of a training
+#'   batch, from `on_batch_begin` to `on_batch_end`, and `FALSE` in all others; after training it is `FALSE`.
+#'   `$train(mode = TRUE)` and `$eval()` set it for the calls that follow, up to the next batch. The loop's own passes
+#'   train and validate whatever it is.
 #' * `$state_dict()`: parameters and buffers. `$load_state_dict(state_dict)` copies values into them.
 #' * `$zero_grad()`: sets the parameters' gradients to zero.
 #' * `$requires_grad_(requires_grad = TRUE)`: freezes or thaws all parameters.
@@ -38,17 +40,16 @@ NULL
 # `pointer`: the external pointer to the core's network.
 new_network = function(pointer) {
   force(pointer)
-  training = FALSE
-  structure(function(...) simplify_outputs(forward_network(pointer, list(...), training)),
+  structure(function(...) simplify_outputs(forward_network(pointer, list(...))),
     class = c("torch_network", "nn_module"))
 }
 
 network_pointer = function(network) environment(network)$pointer
 
 # A list of tensors: the values of `nodes`, or the outputs of the network.
-forward_network = function(pointer, inputs, training, nodes = NULL) {
+forward_network = function(pointer, inputs, nodes = NULL) {
   if (length(inputs) == 1L && is.list(inputs[[1L]])) inputs = inputs[[1L]]
-  core_network_forward(pointer, map(inputs, as_network_input), training, nodes)
+  core_network_forward(pointer, map(inputs, as_network_input), nodes)
 }
 
 as_network_input = function(x) {
@@ -63,7 +64,7 @@ as_network_input = function(x) {
 simplify_outputs = function(outputs) if (length(outputs) == 1L) outputs[[1L]] else outputs
 
 set_training = function(network, training) {
-  assign("training", assert_flag(training, .var.name = "mode"), envir = environment(network))
+  core_network_training(network_pointer(network), assert_flag(training, .var.name = "mode"))
   invisible(network)
 }
 
@@ -77,7 +78,7 @@ network_members = c(module_members[c("apply", "modules", "named_children", "requ
   outputs = function(network) {
     function(x, nodes) {
       assert_character(nodes, any.missing = FALSE, min.len = 1L)
-      set_names(forward_network(network_pointer(network), list(x), network$training, nodes), nodes)
+      set_names(forward_network(network_pointer(network), list(x), nodes), nodes)
     }
   },
   children = function(network) network_children(network),
@@ -90,7 +91,7 @@ network_members = c(module_members[c("apply", "modules", "named_children", "requ
       invisible(network)
     }
   },
-  training = function(network) environment(network)$training,
+  training = function(network) core_network_training(network_pointer(network), NULL),
   train = function(network) function(mode = TRUE) set_training(network, mode),
   eval = function(network) function() set_training(network, FALSE),
   state_dict = function(network) {

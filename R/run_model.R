@@ -14,6 +14,7 @@ run_model = function(context, interrupted = FALSE) {
     callbacks = discard(imap(values$callbacks, callback_state), is.null),
     seed = values$seed,
     interrupted = interrupted,
+    stopped = if (core$epoch == context$epoch) stop_reason(context),
     history = run_history(context),
     plan = context$plan,
     run = list(

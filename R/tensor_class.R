@@ -34,6 +34,10 @@
 #' Also: `$size()`, `$dim()`, `$numel()`, `$item()`, `$backward()`, `$to()`, `$cpu()`, `$cuda()`, `$float()`,
 #' `$double()`, `$half()`, `$long()`, `$int()`, `$short()`, `$bool()`, `$requires_grad_()`, `$is_contiguous()`.
 #'
+#' `$register_hook(hook)`: calls `hook(grad)` whenever the tensor's gradient is computed; a tensor that it returns takes
+#' the gradient's place. Gives a list with the function `remove()`. On the CPU only. With a hook on a parameter, a
+#' learner's steps are made by autograd.
+#'
 #' @section Errors:
 #' A name that is neither a field nor an operation: `mlr3libtorch_error_unknown_operation`, with the nearest name.
 #' Arguments that no form of an operation takes: `mlr3libtorch_error_argument`, with the schemas.

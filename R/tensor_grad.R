@@ -142,3 +142,23 @@ local_torch_manual_seed = function(seed, .env = parent.frame()) {
   at_exit(.env, function() torch_set_rng_state(state))
   torch_manual_seed(seed)
 }
+
+tensor_methods$register_hook = function(self, hook) {
+  assert_function(hook)
+  number = core_gradient_hook(self, gradient_hook(hook))
+  invisible(list(remove = function() invisible(core_gradient_hook_remove(self, number))))
+}
+
+# The function that LibTorch keeps with the tensor; made here, since it must not see the tensor, which would then keep
+# itself alive. A condition must not leave R, so a failure is a sentence.
+gradient_hook = function(hook) {
+  force(hook)
+  function(gradient) {
+    tryCatch({
+      answer = hook(gradient)
+      if (inherits(answer, "torch_tensor")) answer
+    }, error = function(condition) {
+      sprintf("A hook on a gradient failed: %s", condition_text(condition))
+    }, interrupt = function(condition) "A hook on a gradient was interrupted.")
+  }
+}

@@ -35,6 +35,40 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_depends_on
+SEXP core_depends_on(SEXP outputs, SEXP weights, SEXP inputs);
+RcppExport SEXP _mlr3libtorch_core_depends_on(SEXP outputsSEXP, SEXP weightsSEXP, SEXP inputsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_depends_on(outputs, weights, inputs));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_gradient_hook
+SEXP core_gradient_hook(SEXP tensor, SEXP hook);
+RcppExport SEXP _mlr3libtorch_core_gradient_hook(SEXP tensorSEXP, SEXP hookSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type hook(hookSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_gradient_hook(tensor, hook));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_gradient_hook_remove
+SEXP core_gradient_hook_remove(SEXP tensor, SEXP number);
+RcppExport SEXP _mlr3libtorch_core_gradient_hook_remove(SEXP tensorSEXP, SEXP numberSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tensor(tensorSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type number(numberSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_gradient_hook_remove(tensor, number));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_anomaly_mode
 SEXP core_anomaly_mode(SEXP enabled);
 RcppExport SEXP _mlr3libtorch_core_anomaly_mode(SEXP enabledSEXP) {
@@ -388,6 +422,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_machine
+SEXP core_machine();
+RcppExport SEXP _mlr3libtorch_core_machine() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_machine());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_generator_create
 SEXP core_generator_create(SEXP seed);
 RcppExport SEXP _mlr3libtorch_core_generator_create(SEXP seedSEXP) {
@@ -452,15 +495,25 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_network_forward
-SEXP core_network_forward(SEXP network, SEXP inputs, SEXP training, SEXP nodes);
-RcppExport SEXP _mlr3libtorch_core_network_forward(SEXP networkSEXP, SEXP inputsSEXP, SEXP trainingSEXP, SEXP nodesSEXP) {
+SEXP core_network_forward(SEXP network, SEXP inputs, SEXP nodes);
+RcppExport SEXP _mlr3libtorch_core_network_forward(SEXP networkSEXP, SEXP inputsSEXP, SEXP nodesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
     Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type training(trainingSEXP);
     Rcpp::traits::input_parameter< SEXP >::type nodes(nodesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_network_forward(network, inputs, training, nodes));
+    rcpp_result_gen = Rcpp::wrap(core_network_forward(network, inputs, nodes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_training
+SEXP core_network_training(SEXP network, SEXP training);
+RcppExport SEXP _mlr3libtorch_core_network_training(SEXP networkSEXP, SEXP trainingSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type training(trainingSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_training(network, training));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1145,6 +1198,9 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_autograd_backward", (DL_FUNC) &_mlr3libtorch_core_autograd_backward, 4},
     {"_mlr3libtorch_core_autograd_record", (DL_FUNC) &_mlr3libtorch_core_autograd_record, 3},
+    {"_mlr3libtorch_core_depends_on", (DL_FUNC) &_mlr3libtorch_core_depends_on, 3},
+    {"_mlr3libtorch_core_gradient_hook", (DL_FUNC) &_mlr3libtorch_core_gradient_hook, 2},
+    {"_mlr3libtorch_core_gradient_hook_remove", (DL_FUNC) &_mlr3libtorch_core_gradient_hook_remove, 2},
     {"_mlr3libtorch_core_anomaly_mode", (DL_FUNC) &_mlr3libtorch_core_anomaly_mode, 1},
     {"_mlr3libtorch_core_backends", (DL_FUNC) &_mlr3libtorch_core_backends, 0},
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
@@ -1177,13 +1233,15 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_initial_tensor", (DL_FUNC) &_mlr3libtorch_core_initial_tensor, 3},
     {"_mlr3libtorch_core_network_layers", (DL_FUNC) &_mlr3libtorch_core_network_layers, 1},
     {"_mlr3libtorch_core_network_freeze", (DL_FUNC) &_mlr3libtorch_core_network_freeze, 2},
+    {"_mlr3libtorch_core_machine", (DL_FUNC) &_mlr3libtorch_core_machine, 0},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
     {"_mlr3libtorch_core_network_buffers", (DL_FUNC) &_mlr3libtorch_core_network_buffers, 1},
     {"_mlr3libtorch_core_network_shapes", (DL_FUNC) &_mlr3libtorch_core_network_shapes, 1},
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
-    {"_mlr3libtorch_core_network_forward", (DL_FUNC) &_mlr3libtorch_core_network_forward, 4},
+    {"_mlr3libtorch_core_network_forward", (DL_FUNC) &_mlr3libtorch_core_network_forward, 3},
+    {"_mlr3libtorch_core_network_training", (DL_FUNC) &_mlr3libtorch_core_network_training, 2},
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_optimizer_create", (DL_FUNC) &_mlr3libtorch_core_optimizer_create, 2},

@@ -24,6 +24,12 @@ std::vector<at::Tensor> tensors_or_none(SEXP list, const std::string& what) {
   return tensors;
 }
 
+std::vector<at::Tensor> tensors_from(SEXP list, const std::string& what) {
+  std::vector<at::Tensor> tensors;
+  for (const SEXP element : to_list(list, what)) tensors.push_back(unwrap_tensor(element));
+  return tensors;
+}
+
 }  // namespace
 }  // namespace mlr3libtorch::glue
 
@@ -57,6 +63,43 @@ SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP backward) {
     Rcpp::List result(static_cast<R_xlen_t>(recorded.size()));
     for (std::size_t i = 0; i < recorded.size(); ++i) result[static_cast<R_xlen_t>(i)] = wrap_tensor(recorded[i]);
     return result;
+  });
+}
+
+/// Lists of tensors; see depends_on().
+// [[Rcpp::export(rng = false)]]
+SEXP core_depends_on(SEXP outputs, SEXP weights, SEXP inputs) {
+  return guard([&] {
+    return Rf_ScalarLogical(
+        depends_on(tensors_from(outputs, "outputs"), tensors_from(weights, "weights"), tensors_from(inputs, "inputs")));
+  });
+}
+
+/// add_gradient_hook() tells what `hook` is. Answers its number.
+// [[Rcpp::export(rng = false)]]
+SEXP core_gradient_hook(SEXP tensor, SEXP hook) {
+  return guard([&]() -> SEXP {
+    const auto& target = unwrap_tensor(tensor);
+    if (!Rf_isFunction(hook)) refuse_value("hook", "a function", hook);
+    if (!target.requires_grad()) {
+      throw base::Error("tensor", "register_hook(): the tensor has no gradient; autograd does not track it.", {});
+    }
+    return Rf_ScalarInteger(static_cast<int>(add_gradient_hook(target, hook)));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_gradient_hook_remove(SEXP tensor, SEXP number) {
+  return guard([&] {
+    const auto& target = unwrap_tensor(tensor);
+    const auto position = to_int(number, "number");
+    if (position < 0) refuse_value("number", "what core_gradient_hook() has returned", number);
+    try {
+      target.remove_hook(static_cast<unsigned>(position));
+    } catch (const c10::Error& error) {
+      throw base::Error("tensor", "remove(): " + torch_message(error), {});
+    }
+    return R_NilValue;
   });
 }
 

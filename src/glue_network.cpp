@@ -88,7 +88,7 @@ SEXP core_network_load(SEXP network, SEXP values) {
 // What nodes, or the outputs unless `nodes` are named, give for one batch: list of tensors. `inputs` may be without
 // names.
 // [[Rcpp::export(rng = false)]]
-SEXP core_network_forward(SEXP network, SEXP inputs, SEXP training, SEXP nodes) {
+SEXP core_network_forward(SEXP network, SEXP inputs, SEXP nodes) {
   return guard([&]() -> SEXP {
     const auto shared = NetworkHandle::share(network);
     auto list = Rcpp::clone(to_list(inputs, "inputs"));
@@ -100,12 +100,22 @@ SEXP core_network_forward(SEXP network, SEXP inputs, SEXP training, SEXP nodes) 
       for (const auto& id : to_strings(nodes, "nodes")) wanted.push_back(shared->position(id));
     }
     network::ForwardMode mode;
-    mode.training = to_bool(training, "training");
+    mode.training = shared->is_training();
     Rcpp::List values;
     for (const auto& value : shared->forward(to_tensors(list, names, "inputs"), mode, wanted)) {
       values.push_back(wrap_tensor(classes_to_r(value)));
     }
     return values;
+  });
+}
+
+// Whether calls compute as in training, after setting it unless `training` is NULL.
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_training(SEXP network, SEXP training) {
+  return guard([&] {
+    auto& built = NetworkHandle::get(network);
+    if (!Rf_isNull(training)) built.set_training(to_bool(training, "training"));
+    return Rf_ScalarLogical(built.is_training());
   });
 }
 

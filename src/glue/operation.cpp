@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/network/operations/window.h"
 #include "glue/convert.h"
 #include "glue/guard.h"
 #include "glue/lapack_guard.h"
@@ -103,7 +104,9 @@ Parameter make_parameter(const std::string& operation, const c10::Argument& argu
 Overload make_overload(const std::string& operation, const c10::OperatorName& name) {
   const auto handle = *c10::Dispatcher::singleton().findSchema(name);
   const auto& schema = handle.schema();
-  Overload overload{handle, {}, result_bases(operation, schema), 0};
+  const bool pools = operation.find("pool") != std::string::npos && schema.argumentIndexWithName("kernel_size") &&
+                     schema.argumentIndexWithName("ceil_mode");
+  Overload overload{handle, {}, result_bases(operation, schema), 0, pools};
   for (const auto& argument : schema.arguments()) {
     overload.parameters.push_back(make_parameter(operation, argument));
   }
@@ -268,9 +271,21 @@ SEXP results_to_r(const Overload& overload, const std::vector<c10::IValue>& stac
   return results;
 }
 
+void check_pooling(const Overload& overload, const std::vector<c10::IValue>& stack) {
+  const auto numbers = [&](const std::string& name) {
+    const auto index = overload.handle.schema().argumentIndexWithName(name);
+    return index ? stack[static_cast<std::size_t>(*index)].toIntVector() : std::vector<std::int64_t>();
+  };
+  const auto kernel = numbers("kernel_size"), padding = numbers("padding"), dilation = numbers("dilation");
+  const auto cut = overload.handle.schema().argumentIndexWithName("ceil_mode");
+  network::check_window(stack[overload.self_position].toTensor(),
+                        {kernel, padding, dilation, stack[static_cast<std::size_t>(*cut)].toBool()});
+}
+
 SEXP call_overload(const Operation& operation, const Overload& overload, const Placed& placed, SEXP self) {
   auto stack = make_stack(overload, placed);
   try {
+    if (overload.pools) check_pooling(overload, stack);
     if (operation.lapack) {
       run_lapack(operation.name, [&] { overload.handle.callBoxed(&stack); });
     } else {

@@ -31,6 +31,8 @@ struct Overload {
   std::vector<Base> result_bases;
   /// Where a method's tensor goes: the argument `self`, or the first one.
   std::size_t self_position;
+  /// Whether it moves a window over a tensor, see check_window().
+  bool pools;
 };
 
 /// One of LibTorch's operations by the name that R uses ("add", "mul_").

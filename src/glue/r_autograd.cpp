@@ -2,11 +2,13 @@
 
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "core/base/error.h"
@@ -45,34 +47,56 @@ Abandoned& abandoned() {
   return all;
 }
 
+/// A function in R that is called while gradients are computed.
+class BackwardFunction {
+ public:
+  /// `what`: for errors.
+  BackwardFunction(SEXP function, std::string what)
+      : function_(std::make_unique<Rcpp::RObject>(function)),
+        what_(std::move(what)),
+        r_thread_(std::this_thread::get_id()) {}
+
+  ~BackwardFunction() {
+    if (std::this_thread::get_id() != r_thread_) abandoned().add(std::move(function_));
+  }
+  BackwardFunction(const BackwardFunction&) = delete;
+  BackwardFunction& operator=(const BackwardFunction&) = delete;
+  BackwardFunction(BackwardFunction&&) = delete;
+  BackwardFunction& operator=(BackwardFunction&&) = delete;
+
+  Rcpp::RObject operator()(const Rcpp::RObject& argument) const {
+    auto result = call_function(*function_, {argument});
+    // An R condition must not unwind LibTorch's engine, so what failed comes as a string.
+    if (TYPEOF(result) == STRSXP) throw base::Error("function", to_string(result, "backward"), {});
+    return result;
+  }
+
+  /// Gradients on the CPU are computed on the thread that asks for them, those of other devices on threads of their
+  /// own.
+  void check_thread() const {
+    if (std::this_thread::get_id() == r_thread_) return;
+    throw base::Error("function", what_ + " can run on the CPU only.", {});
+  }
+
+ private:
+  Kept function_;
+  std::string what_;
+  decltype(std::this_thread::get_id()) r_thread_;
+};
+
 class RNode : public torch::autograd::Node {
  public:
-  explicit RNode(SEXP backward)
-      : backward_(std::make_unique<Rcpp::RObject>(backward)), r_thread_(std::this_thread::get_id()) {}
-
-  ~RNode() override {
-    if (std::this_thread::get_id() != r_thread_) abandoned().add(std::move(backward_));
-  }
-  RNode(const RNode&) = delete;
-  RNode& operator=(const RNode&) = delete;
-  RNode(RNode&&) = delete;
-  RNode& operator=(RNode&&) = delete;
+  explicit RNode(SEXP backward) : backward_(backward, "The `backward` of an autograd_function()") {}
 
   std::string name() const override { return "autograd_function"; }
 
   variable_list apply(variable_list&& gradients) override {
-    // Gradients on the CPU are computed on the thread that asks for them, those of other devices on threads of their
-    // own.
-    if (std::this_thread::get_id() != r_thread_) {
-      throw base::Error("function", "The `backward` of an autograd_function() can run on the CPU only.", {});
-    }
+    backward_.check_thread();
     Rcpp::List given(static_cast<R_xlen_t>(gradients.size()));
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       given[static_cast<R_xlen_t>(i)] = wrap_tensor_or_null(gradients[i]);
     }
-    const auto result = call_function(*backward_, {given});
-    // An R condition must not unwind LibTorch's engine, so what failed comes as a string.
-    if (TYPEOF(result) == STRSXP) throw base::Error("function", to_string(result, "backward"), {});
+    const auto result = backward_(given);
     variable_list answers;
     for (const SEXP gradient : to_list(result, "backward")) {
       answers.push_back(Rf_isNull(gradient) ? at::Tensor() : unwrap_tensor(gradient));
@@ -81,11 +105,47 @@ class RNode : public torch::autograd::Node {
   }
 
  private:
-  Kept backward_;
-  decltype(std::this_thread::get_id()) r_thread_;
+  BackwardFunction backward_;
 };
 
 }  // namespace
+
+bool depends_on(const std::vector<at::Tensor>& outputs, const std::vector<at::Tensor>& weights,
+                const std::vector<at::Tensor>& inputs) {
+  using torch::autograd::impl::gradient_edge;
+  std::unordered_set<std::shared_ptr<torch::autograd::Node>> wanted, seen;
+  std::vector<std::shared_ptr<torch::autograd::Node>> waiting;
+  const auto begin_of = [](const at::Tensor& tensor) { return gradient_edge(tensor).function; };
+  for (const auto& weight : weights) {
+    if (weight.requires_grad()) wanted.insert(begin_of(weight));
+  }
+  for (const auto& input : inputs) {
+    if (input.requires_grad()) seen.insert(begin_of(input));
+  }
+  for (const auto& output : outputs) {
+    if (output.requires_grad()) waiting.push_back(begin_of(output));
+  }
+  while (!waiting.empty()) {
+    const auto node = waiting.back();
+    waiting.pop_back();
+    if (wanted.count(node) > 0) return true;
+    if (!seen.insert(node).second) continue;
+    for (const auto& edge : node->next_edges()) {
+      if (edge.is_valid()) waiting.push_back(edge.function);
+    }
+  }
+  return false;
+}
+
+unsigned add_gradient_hook(const at::Tensor& tensor, SEXP hook) {
+  abandoned().release();
+  const auto function = std::make_shared<BackwardFunction>(hook, "A hook on a gradient");
+  return tensor.register_hook([function](const at::Tensor& gradient) {
+    function->check_thread();
+    const auto answer = (*function)(wrap_tensor(gradient));
+    return Rf_isNull(answer) ? at::Tensor() : unwrap_tensor(answer);
+  });
+}
 
 std::vector<at::Tensor> record_function(const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
                                         SEXP backward) {

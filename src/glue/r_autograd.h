@@ -15,4 +15,12 @@ namespace mlr3libtorch::glue {
 std::vector<at::Tensor> record_function(const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
                                         SEXP backward);
 
+/// Whether autograd leads from one of `outputs` to one of `weights` on a way that does not begin with `inputs`.
+bool depends_on(const std::vector<at::Tensor>& outputs, const std::vector<at::Tensor>& weights,
+                const std::vector<at::Tensor>& inputs);
+
+/// Calls `hook` with the gradient of `tensor` whenever it is computed; it returns another gradient, NULL to leave it as
+/// it is, or one string that says why it failed. Returns the hook's number.
+unsigned add_gradient_hook(const at::Tensor& tensor, SEXP hook);
+
 }  // namespace mlr3libtorch::glue

@@ -95,7 +95,7 @@ template <int kType>
 SEXP copied(const Rbyte* bytes, std::uint64_t size, std::uint64_t element_size, const std::string& path) {
   if (size % element_size != 0) refuse(path, "a vector ends within a value");
   Rcpp::Vector<kType> vector(static_cast<R_xlen_t>(size / element_size));
-  if (size > 0) std::memcpy(DATAPTR(vector), bytes, size);
+  if (size > 0) std::memcpy(vector.begin(), bytes, size);
   return vector;
 }
 

@@ -103,8 +103,8 @@ void check_range(SEXP data, c10::ScalarType dtype) {
 
 template <int kind>
 SEXP filled(const at::Tensor& elements) {
-  const Rcpp::Shield<SEXP> result(Rf_allocVector(kind, static_cast<R_xlen_t>(elements.numel())));
-  if (elements.numel() > 0) std::memcpy(DATAPTR(result), elements.data_ptr(), elements.nbytes());
+  Rcpp::Vector<kind> result(Rcpp::no_init(static_cast<R_xlen_t>(elements.numel())));
+  if (elements.numel() > 0) std::memcpy(result.begin(), elements.data_ptr(), elements.nbytes());
   return result;
 }
 

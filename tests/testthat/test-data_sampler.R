@@ -77,7 +77,7 @@ test_that("a sampler inherits from another one", {
   expect_s3_class(s, c("all_backwards", "backwards", "utils_sampler"), exact = FALSE)
   expect_equal(unlist(loaded(dataloader(squares_dataset(3), sampler = s))), 3:1)
   expect_output(print(s), "<all_backwards>")
-  expect_output(print(all_backwards), "<torch_sampler> all_backwards(data_source)", fixed = TRUE)
+  expect_output(print(all_backwards), "<sampler_generator> all_backwards(data_source)", fixed = TRUE)
 })
 
 test_that("a sampler and shuffling exclude each other", {

@@ -72,6 +72,59 @@ test_that("dropout and batch statistics follow the mode, which is FALSE at first
   expect_error(network$train("yes"), "mode")
 })
 
+test_that("in callbacks the mode is that of the loop, planned and by autograd", {
+  for (plan in c("auto", "off")) {
+    seen = list()
+    stages = setdiff(mlr_reflections$torch$callback_stages, c("on_stop", "on_exit"))
+    functions = sapply(stages, simplify = FALSE, function(stage) {
+      eval(bquote(function() seen[[.(stage)]] <<- c(seen[[.(stage)]], self$ctx$network$training)))
+    })
+    callback = do.call(torch_callback, c(list("look"), functions))
+    learner = lrn("regr.mlp", neurons = 3, epochs = 2, batch_size = 8, plan = plan, callbacks = callback,
+      validate = 0.3, measures_valid = msr("regr.mse"))
+    learner$train(tsk("mtcars"))
+    modes = map(seen, unique)
+    training = c("on_batch_begin", "on_after_backward", "on_batch_end")
+    expect_setequal(names(keep(modes, isTRUE)), training)
+    expect_setequal(names(keep(modes, isFALSE)), setdiff(stages, training))
+  }
+})
+
+test_that("a callback's own mode holds up to the next batch, and dropout follows it", {
+  seen = seen_in_batch(function(ctx) {
+    ctx$network$eval()
+    list(training = ctx$network$training, child = ctx$network$linear1$training)
+  })
+  expect_identical(seen, list(training = FALSE, child = FALSE))
+  modes = NULL
+  learner = lrn("regr.mlp", neurons = 3, epochs = 1, batch_size = 16, callbacks = torch_callback("mode",
+    on_batch_begin = function() modes <<- c(modes, self$ctx$network$training),
+    on_batch_end = function() self$ctx$network$eval()
+  ))
+  learner$train(tsk("mtcars"))
+  expect_identical(modes, c(TRUE, TRUE))
+})
+
+test_that("a hook on a parameter's gradient changes the step, planned or not", {
+  trained = function(plan, hook) {
+    learner = lrn("regr.mlp", neurons = 3, p = 0, epochs = 1, batch_size = 16, seed = 1, plan = plan,
+      optimizer = t_opt("sgd", lr = 0.01))
+    if (hook) {
+      learner$configure(callbacks = list(torch_callback("hook", on_begin = function() {
+        self$ctx$network$parameters$head.weight$register_hook(function(grad) grad * 0)
+      })))
+    }
+    map(learner$train(tsk("mtcars"))$network$parameters, as_array)
+  }
+  for (plan in c("auto", "off")) {
+    free = trained(plan, FALSE)
+    held = trained(plan, TRUE)
+    expect_false(isTRUE(all.equal(free$head.weight, held$head.weight)))
+    expect_equal(free$head.bias, held$head.bias, tolerance = 0.1)
+  }
+  expect_equal(trained("auto", TRUE), trained("off", TRUE), tolerance = 1e-5)
+})
+
 test_that("freezing and zeroing reach all parameters", {
   network = lrn("regr.mlp", neurons = 4, epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))$network
   network$requires_grad_(TRUE)

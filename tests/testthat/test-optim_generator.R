@@ -71,7 +71,7 @@ test_that("mistakes are named", {
   other = optim_momentum(own$x, lr = 1)
   expect_error(other$load_state_dict(optim_momentum(own, lr = 1)$state_dict()), "other parameters",
     class = "mlr3libtorch_error_state")
-  expect_error(optimizer("bad", 1), "'inherit' must be what optimizer\\(\\) returned",
+  expect_error(optimizer("bad", 1), "'inherit' must be what optimizer\\(\\) or R6Class\\(\\) returned",
     class = "mlr3libtorch_error_argument")
   expect_error(optimizer("none")(own$x, list()), NA)
   expect_error(optimizer("none")(own$x, list())$step(), "has no method `step\\(\\)`")

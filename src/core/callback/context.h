@@ -53,6 +53,7 @@ struct Context {
 
   bool evaluated = false;   // whether the scores of this epoch are, or are being, computed
   bool terminate = false;   // checked when an epoch has ended
+  std::string stopped_by;   // the callback that has set `terminate`; empty if it is not set
   bool stop_epoch = false;  // checked after each training batch
   bool skip_step = false;   // set in after_backward: the optimizer skips this batch
   /// True after an epoch's last batch if gradients were held back until then (`Callback::holds_gradients()`).

@@ -57,7 +57,7 @@ void set_total_epochs(Context& context, const c10::IValue& value);
 void set_scores(std::optional<score::NamedScores>& scores, const c10::IValue& value);
 
 /// The one list of fields. R reads it; the part that compiled callbacks see is compared with it at compile time.
-inline constexpr std::array<ContextField, 33> kContextFields{{
+inline constexpr std::array<ContextField, 34> kContextFields{{
     {"learner", "[mlr3::Learner]", "The learner that is trained.", FieldType::kHost},
     {"task_train", "[mlr3::Task]", "The task that it is trained on.", FieldType::kHost},
     {"task_valid", "[mlr3::Task] or `NULL`", "The validation task.", FieldType::kHost},
@@ -125,6 +125,10 @@ inline constexpr std::array<ContextField, 33> kContextFields{{
     {"terminate", "`logical(1)`", "Whether training ends after this epoch.", FieldType::kFlag,
      [](const Context& context) -> c10::IValue { return context.terminate; },
      [](Context& context, const c10::IValue& value) { context.terminate = value.toBool(); }},
+    {"stopped_by", "`character(1)` or `NULL`", "The id of the callback that has set `terminate`.", FieldType::kText,
+     [](const Context& context) {
+       return context.stopped_by.empty() ? c10::IValue() : c10::IValue(context.stopped_by);
+     }},
     {"stop_epoch", "`logical(1)`", "Whether the epoch ends after this batch.", FieldType::kFlag,
      [](const Context& context) -> c10::IValue { return context.stop_epoch; },
      [](Context& context, const c10::IValue& value) { context.stop_epoch = value.toBool(); }},

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
 #include <sstream>
@@ -288,6 +289,11 @@ void Network::restore_gradients() {
     if (!gradient.is_same(gradient_views_[i])) gradient = gradient_views_[i];
     memory_.ranges[i].trainable = parameters_[i].tensor->requires_grad();
   }
+}
+
+bool Network::has_gradient_hooks() const {
+  return std::any_of(parameters_.begin(), parameters_.end(),
+                     [](const auto& slot) { return !torch::autograd::impl::hooks(*slot.tensor).empty(); });
 }
 
 void Network::collect_gradients() {

@@ -68,6 +68,9 @@ class Network {
   NamedTensors parameters() const;
   NamedTensors buffers() const;
   at::Device device() const;
+  /// How calls outside of the loop's own passes compute: the Trainer sets it for callbacks, and they may change it.
+  bool is_training() const noexcept { return is_training_; }
+  void set_training(bool training) noexcept { is_training_ = training; }
   /// Whether one of its nodes has dropout above 0.
   bool has_dropout() const;
   bool has_user_code() const;
@@ -85,6 +88,8 @@ class Network {
   /// The same, and zeroes them, for gradients that will be added to.
   void reset_gradients();
 
+  /// Whether functions of somebody's wait for the gradient of a parameter.
+  bool has_gradient_hooks() const;
   /// Takes over gradients that a callback has put in place of the flat views; a removed one is zero.
   void collect_gradients();
   /// Moves parameters that lie elsewhere into the flat memory, with what they hold: new ones, and those that somebody
@@ -110,6 +115,7 @@ class Network {
   std::vector<Slot> buffers_;
   std::vector<at::Tensor> gradient_views_;
   value::FlatMemory memory_;
+  bool is_training_ = false;
 };
 
 }  // namespace mlr3libtorch::network

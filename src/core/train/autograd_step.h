@@ -12,6 +12,11 @@ class AutogradStep : public Step {
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
   at::Tensor compare(const callback::Context& context) override;
+
+ private:
+  void check_dependence(callback::Context& context, const at::Tensor& loss, const at::Tensor& y_hat);
+
+  bool depends_ = false;  // whether a step's loss has depended on the weights
 };
 
 }  // namespace mlr3libtorch::train

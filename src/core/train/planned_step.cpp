@@ -68,7 +68,7 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   const auto rows = context.batch.x.empty() ? 0 : row_count(context.batch);
   const auto& second = context.second_target;
   const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, second->weights, rows));
-  if (!is_planned) return autograd_.compute_gradients(context, interrupt);
+  if (!is_planned || network_.has_gradient_hooks()) return autograd_.compute_gradients(context, interrupt);
   if (rows > plan_->capacity()) {
     plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
   }

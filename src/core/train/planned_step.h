@@ -20,7 +20,7 @@ struct PlannedStepOptions {
 };
 
 /// The compiled step: kernels on memory that is allocated once. A batch that a callback has made unlike the others (of
-/// another type, say) goes through autograd.
+/// another type, say) goes through autograd, as does one for whose gradients a hook waits.
 class PlannedStep : public Step {
  public:
   /// There must be no reasons against a plan of the network.

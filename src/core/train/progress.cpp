@@ -39,6 +39,13 @@ bool read_flag(const value::Dictionary& state, const std::string& name, const st
   throw base::Error("state", "In a saved state, '" + name + "' is not TRUE or FALSE.", {{"field", name}});
 }
 
+/// States of earlier versions do not have it.
+std::string read_stopped_by(const value::Dictionary& state) {
+  if (!state.contains("stopped_by")) return {};
+  const auto texts = value::read_strings(state.at("stopped_by"), "'stopped_by'");
+  return texts.empty() ? std::string() : texts.front();
+}
+
 }  // namespace
 
 c10::IValue limits_state(const Limits& limits) {
@@ -48,14 +55,18 @@ c10::IValue limits_state(const Limits& limits) {
   state.insert("epochs", limits.epochs);
   state.insert("eval_freq", limits.eval_freq);
   state.insert("terminate", limits.terminate);
+  state.insert("stopped_by", limits.stopped_by);
   return state;
 }
 
 Limits read_limits(const c10::IValue& saved) {
   const auto state = value::read_dictionary(saved, kLimits);
-  return {value::read_count(state, "epochs_asked", kLimits), value::read_count(state, "eval_freq_asked", kLimits),
-          value::read_count(state, "epochs", kLimits), value::read_count(state, "eval_freq", kLimits),
-          read_flag(state, "terminate", kLimits)};
+  return {value::read_count(state, "epochs_asked", kLimits),
+          value::read_count(state, "eval_freq_asked", kLimits),
+          value::read_count(state, "epochs", kLimits),
+          value::read_count(state, "eval_freq", kLimits),
+          read_flag(state, "terminate", kLimits),
+          read_stopped_by(state)};
 }
 
 c10::IValue epoch_state(const Progress& progress, const callback::Context& context) {

@@ -4,6 +4,7 @@
 #include <ATen/core/ivalue.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/callback/context.h"
@@ -49,6 +50,7 @@ struct Limits {
   std::int64_t epochs = 0;
   std::int64_t eval_freq = 1;
   bool terminate = false;
+  std::string stopped_by = {};
 };
 c10::IValue limits_state(const Limits& limits);
 Limits read_limits(const c10::IValue& saved);

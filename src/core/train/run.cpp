@@ -268,7 +268,8 @@ void Run::load_state(const c10::IValue& saved) {
 }
 
 Limits Run::limits() const {
-  return {epochs_asked_, eval_freq_asked_, context_.total_epochs, context_.eval_freq, context_.terminate};
+  return {epochs_asked_,      eval_freq_asked_,   context_.total_epochs,
+          context_.eval_freq, context_.terminate, context_.stopped_by};
 }
 
 /// Callbacks' changes hold if the same was asked for; otherwise what is asked for now.
@@ -276,6 +277,7 @@ void Run::load_limits(const Limits& saved) {
   if (saved.epochs_asked == epochs_asked_) {
     context_.total_epochs = saved.epochs;
     context_.terminate = saved.terminate;
+    context_.stopped_by = saved.stopped_by;
   }
   if (saved.eval_freq_asked == eval_freq_asked_) context_.eval_freq = saved.eval_freq;
 }

@@ -57,8 +57,10 @@ Trainer::~Trainer() { context_.interrupt = nullptr; }
 bool call_stage(callback::Callback& callback, Stage stage, callback::Context& context) {
   if (!callback.due(stage, context)) return false;
   context.running = callback::Running{callback.id(), stage};
+  const bool was_over = context.terminate;
   callback.run(stage, context);
   context.running.reset();
+  if (context.terminate != was_over) context.stopped_by = context.terminate ? callback.id() : std::string();
   return true;
 }
 
@@ -175,6 +177,7 @@ bool Trainer::train_epoch() {
 void Trainer::train_batch() {
   context_.skip_step = false;
   context_.second_target.reset();
+  context_.network.set_training(true);
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
   make_step();
@@ -185,6 +188,7 @@ void Trainer::train_batch() {
   progress_.rows = context_.loader_train.rows_given();
   if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);
   call(Stage::kBatchEnd);
+  context_.network.set_training(false);
 }
 
 void Trainer::make_step() {
@@ -201,7 +205,9 @@ void Trainer::make_late_step() {
                                       [](const auto& subscriber) { return subscriber.callback->holds_gradients(); });
   if (!context_.is_late_step) return;
   context_.skip_step = false;
+  context_.network.set_training(true);
   make_step();
+  context_.network.set_training(false);
 }
 
 /// The last epoch is always evaluated, even if a callback has just made it the last.
@@ -223,6 +229,7 @@ void Trainer::validate() {
   valid_outputs_.clear();
   MeanLoss loss;
   context_.is_scored = scorer_.wants_valid();
+  context_.network.set_training(false);
   context_.loader_valid->begin_epoch();
   const auto load_next = [this] {
     interrupt_.check();

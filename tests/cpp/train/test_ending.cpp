@@ -96,6 +96,29 @@ TEST_CASE("terminate within an epoch completes the epoch, its validation and its
   CHECK(calls == Calls{"on_valid_end 1 3 2", "on_epoch_end 1 3 2", "on_end 1 3 2"});
 }
 
+TEST_CASE("the context names the callback that has ended the run, and nobody if all epochs were trained", "[train]") {
+  const auto stopped_by = [](std::int64_t first, std::int64_t second) {
+    train::Callbacks callbacks;
+    add(callbacks, "first", {Stage::kEpochEnd}, terminate_at(first));
+    add(callbacks, "second", {Stage::kEpochEnd}, terminate_at(second));
+    const auto run = make_run(Setup(), std::move(callbacks));
+    train_quietly(*run);
+    return run->context().stopped_by;
+  };
+  CHECK(stopped_by(1, 1) == "first");
+  CHECK(stopped_by(0, 1) == "second");
+  CHECK(stopped_by(0, 0).empty());
+}
+
+TEST_CASE("a callback that takes terminate back has not ended the run", "[train]") {
+  train::Callbacks callbacks;
+  add(callbacks, "first", {Stage::kBatchEnd}, [](Stage, Context& context) { context.terminate = true; });
+  add(callbacks, "second", {Stage::kEpochEnd}, [](Stage, Context& context) { context.terminate = false; });
+  const auto run = make_run(Setup(), std::move(callbacks));
+  train_quietly(*run);
+  CHECK(run->context().stopped_by.empty());
+}
+
 TEST_CASE("stop_epoch goes on with validation and then with the next epoch", "[train]") {
   Setup setup;
   setup.rows_valid = 2;

@@ -186,6 +186,8 @@ TEST_CASE("a callback's change of the limits holds if the same was asked for", "
   CHECK(same->context().total_epochs == 2);
   CHECK(same->context().eval_freq == 3);
   CHECK(same->context().terminate);
+  CHECK(same->context().stopped_by == run->context().stopped_by);
+  CHECK_FALSE(same->context().stopped_by.empty());
   setup.options.epochs = 6;
   setup.options.eval_freq = 2;
   const auto other = make_run(setup);
@@ -193,6 +195,16 @@ TEST_CASE("a callback's change of the limits holds if the same was asked for", "
   CHECK(other->context().total_epochs == 6);
   CHECK(other->context().eval_freq == 2);
   CHECK_FALSE(other->context().terminate);
+  CHECK(other->context().stopped_by.empty());
+}
+
+TEST_CASE("limits of an earlier version, which do not say who has ended the run, are read", "[train]") {
+  const auto setup = random_setup("adam", {}, 5);
+  const auto run = make_run(setup);
+  auto state = run->state().toGenericDict();
+  CHECK(state.at("limits").toGenericDict().erase("stopped_by") == 1);
+  run->load_state(state);
+  CHECK(run->context().stopped_by.empty());
 }
 
 TEST_CASE("a resumed run counts on", "[train]") {

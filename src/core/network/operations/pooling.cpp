@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/network/operations/stateless.h"
+#include "core/network/operations/window.h"
 
 namespace mlr3libtorch::network {
 namespace {
@@ -23,6 +24,7 @@ Function max_pool(const Arguments& arguments) {
   return [kernel = arguments.get<Sizes>("kernel_size"), stride = stride_of(arguments),
           padding = arguments.get<Sizes>("padding"), dilation = arguments.get<Sizes>("dilation"),
           ceil = arguments.get<bool>("ceil_mode")](const at::Tensor& x) {
+    check_window(x, {kernel, padding, dilation, ceil});
     return kFunctions[kDims - 1](x, kernel, stride, padding, dilation, ceil);
   };
 }
@@ -32,6 +34,7 @@ Function avg_pool(const Arguments& arguments) {
   return [kernel = arguments.get<Sizes>("kernel_size"), stride = stride_of(arguments),
           padding = arguments.get<Sizes>("padding"), ceil = arguments.get<bool>("ceil_mode"),
           counts_padding = arguments.get<bool>("count_include_pad")](const at::Tensor& x) {
+    check_window(x, {kernel, padding, {}, ceil});
     if constexpr (kDims == 1) return at::avg_pool1d(x, kernel, stride, padding, ceil, counts_padding);
     if constexpr (kDims == 2) return at::avg_pool2d(x, kernel, stride, padding, ceil, counts_padding);
     if constexpr (kDims == 3) return at::avg_pool3d(x, kernel, stride, padding, ceil, counts_padding);
