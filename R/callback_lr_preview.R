@@ -1,35 +1,4 @@
-#' @title Preview a Learning Rate Schedule
-#'
-#' @description
-#' Draws the learning rate, and the momentum if the schedule changes it, over the batches of a run, without training.
-#' Needs ggplot2.
-#'
-#' @param object ([TorchCallback])\cr
-#'   A schedule: `t_clbk("lr_one_cycle", ...)` and the other callbacks `lr_*`, except those that depend on scores.
-#' @param epochs (`integer(1)`)\cr
-#'   The number of epochs.
-#' @param steps (`integer(1)`)\cr
-#'   The number of batches in an epoch.
-#' @param lr (`numeric(1)`)\cr
-#'   The learning rate of the optimizer, which most schedules start from.
-#' @param ... (any)\cr
-#'   Not used.
-#' @return A ggplot. Its data is a table with the columns `epoch`, `step` (the batch, from 1), `name` (`"lr"` or
-#'   `"momentum"`) and `value`.
-#' @exportS3Method ggplot2::autoplot
-#' @examplesIf requireNamespace("ggplot2", quietly = TRUE)
-#' ggplot2::autoplot(t_clbk("lr_one_cycle", max_lr = 0.1), epochs = 10, steps = 20)
-autoplot.TorchCallback = function(object, epochs, steps, lr = 1, ...) {
-  require_namespaces("ggplot2")
-  preview = schedule_table(object, assert_count(epochs, positive = TRUE), assert_count(steps, positive = TRUE),
-    assert_number(lr, lower = 0, finite = TRUE))
-  .data = ggplot2::.data
-  ggplot2::ggplot(preview, ggplot2::aes(x = .data$step, y = .data$value)) +
-    ggplot2::geom_step() +
-    ggplot2::facet_wrap("name", scales = "free_y", ncol = 1L) +
-    ggplot2::labs(title = object$label, x = "Batch", y = NULL) +
-    ggplot2::theme_minimal()
-}
+# The learning rates of a schedule without training.
 
 # One row for each batch and value.
 schedule_table = function(callback, epochs, steps, lr) {

@@ -74,28 +74,3 @@ norms_callback = function() {
   TorchCallback$new(CallbackSetNorms, param_set = parameters,
     id = "norms", label = "Norms", man = "mlr3libtorch::CallbackSetNorms")
 }
-
-#' @title Plot the Norms of Weights and Gradients
-#'
-#' @description
-#' Draws what the callback `"norms"` kept: a panel for weights and one for gradients, on a logarithmic scale.
-#' Needs ggplot2.
-#'
-#' @param object (`torch_norms`)\cr
-#'   The norms: `learner$model$callbacks$norms`.
-#' @param ... (any)\cr
-#'   Not used.
-#' @return A ggplot.
-#' @exportS3Method ggplot2::autoplot
-autoplot.torch_norms = function(object, ...) {
-  require_namespaces("ggplot2")
-  values = melt(as.data.table(as.list(object)), id.vars = c("epoch", "step", "parameter"), variable.name = "what",
-    value.name = "norm")
-  .data = ggplot2::.data
-  ggplot2::ggplot(values, ggplot2::aes(x = .data$epoch, y = .data$norm, colour = .data$parameter)) +
-    ggplot2::geom_line(na.rm = TRUE) +
-    ggplot2::facet_wrap("what", scales = "free_y") +
-    ggplot2::scale_y_log10() +
-    ggplot2::labs(x = "Epoch", y = "Norm", colour = NULL) +
-    ggplot2::theme_minimal()
-}

@@ -2,8 +2,8 @@
 #'
 #' @description
 #' Keeps how fast each epoch was trained: `learner$model$callbacks$throughput` is a [data.table::data.table()] with the
-#' columns `epoch`, `rows`, `seconds` and `rows_per_second`. Validation is not counted. A resumed run appends.
-#' R is entered twice an epoch.
+#' columns `epoch`, `rows`, `seconds` and `rows_per_second`; `autoplot()` draws it (with ggplot2). Validation is not
+#' counted. A resumed run appends. R is entered twice an epoch.
 #'
 #' @family Callback
 #' @export
@@ -32,15 +32,16 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
         seconds = seconds, rows_per_second = rows / seconds)
     },
 
-    #' @description The table so far. In the middle of an epoch it has an attribute `seconds`: the seconds of this epoch
-    #'   so far.
+    #' @description The table so far, of class `torch_throughput`. In the middle of an epoch it has an attribute
+    #'   `seconds`: the seconds of this epoch so far.
     state_dict = function() {
       rows = if (length(private$.rows)) rbindlist(private$.rows) else no_throughput()
-      setattr(rows, "seconds", private$.seconds())[]
+      setattr(rows, "seconds", private$.seconds())
+      setattr(rows, "class", c("torch_throughput", "data.table", "data.frame"))[]
     },
 
     #' @description Restores the state.
-    #' @param state_dict ([data.table::data.table()])\cr
+    #' @param state_dict (`torch_throughput`)\cr
     #'   What `state_dict()` returned.
     load_state_dict = function(state_dict) {
       check_state_names(as.list(state_dict), c("epoch", "rows", "seconds", "rows_per_second"), "throughput")

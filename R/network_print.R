@@ -17,9 +17,9 @@ format.torch_spec = function(x, ...) {
     "right"))
 }
 
-# A row for each input and node: id, operation, text, shape, parameters, reads.
+# A row for each input and node: id, operation, text, reads, and what `sizes` says: shape, parameters.
 # Shapes and numbers of parameters are those of the network that the core builds from the spec.
-spec_layout = function(spec) {
+spec_layout = function(spec, sizes = spec_sizes(spec)) {
   before = c(NA, map_chr(spec$nodes, "id"))
   inputs = data.table(id = spec$inputs, operation = "input", text = "input", reads = list(character()))
   nodes = rbindlist(imap(unname(spec$nodes), function(node, i) {
@@ -30,20 +30,24 @@ spec_layout = function(spec) {
       if (!is_next) paste(" <-", str_collapse(reads)))
     list(id = node$id, operation = node$operation, text = text, reads = list(reads))
   }))
-  cbind(rbind(inputs, nodes), spec_shapes(spec))
+  cbind(rbind(inputs, nodes), sizes)
 }
 
 parameter_text = function(parameters) {
   str_collapse(sprintf("%s = %s", names(parameters), map_chr(parameters, as_short_string, width = 30L)))
 }
 
-spec_shapes = function(spec) {
+spec_sizes = function(spec) {
   n = length(spec$inputs) + length(spec$nodes)
   if (is.null(spec$shapes)) {
     return(data.table(shape = rep("", n), parameters = NA_real_)[rep_len(1L, n)])
   }
   examples = spec_examples(spec)
-  network = build_network(settle_shapes(told_spec(spec), examples), examples, core_generator_create(1))
+  network_sizes(build_network(settle_shapes(told_spec(spec), examples), examples, core_generator_create(1)))
+}
+
+# The shape and the number of parameters of each input and node of a network.
+network_sizes = function(network) {
   sizes = map_dbl(network$parameters, function(parameter) prod(parameter$shape))
   shapes = core_network_shapes(network_pointer(network))
   owner = map_chr(names(sizes), owner_of_parameter, ids = names(shapes))

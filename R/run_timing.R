@@ -25,29 +25,3 @@ report_slow_parts = function(timing) {
     lg$info("%s took %.0f%% of the training's time; see `learner$model$timing`.", part, 100 * share)
   })
 }
-
-#' @title Plot Where the Time of a Training Run Went
-#'
-#' @description
-#' Draws `learner$model$timing`, a [data.table::data.table()] with the columns `stage`, `callback`, `calls`, `seconds`
-#' and `share`: a row for each stage of each callback, and rows without a callback for what the loop does itself:
-#' `data`, `forward`, `backward`, `step`, `validation` and `scores` (the measures).
-#' If parameters are updated right after their gradients, that time is part of `backward`.
-#' Needs ggplot2.
-#'
-#' @param object (`torch_timing`)\cr
-#'   `learner$model$timing`.
-#' @param ... (any)\cr
-#'   Not used.
-#' @return A ggplot.
-#' @exportS3Method ggplot2::autoplot
-autoplot.torch_timing = function(object, ...) {
-  require_namespaces("ggplot2")
-  .data = ggplot2::.data
-  table = as.data.frame(as.list(object))
-  table$owner = ifelse(is.na(table$callback), "loop", table$callback)
-  ggplot2::ggplot(table, ggplot2::aes(x = .data$seconds, y = .data$stage, fill = .data$owner)) +
-    ggplot2::geom_col() +
-    ggplot2::labs(x = "Seconds", y = NULL, fill = NULL) +
-    ggplot2::theme_minimal()
-}

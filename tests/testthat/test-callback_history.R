@@ -58,30 +58,3 @@ test_that("the state is plain data and the table can be used further", {
   expect_equal(plain[epoch == 2L, ]$valid.a, 2)
   expect_output(print(plain), "valid.a")
 })
-
-test_that("the history is drawn, with one panel for each measure", {
-  set = run_epochs(CallbackSetHistory$new(), fake_context(last_scores_train = list(a = 0, b = 1)),
-    list(list(a = 1), list(a = 2)))
-  history = as_plain_data(set$state_dict(), "history")
-  for (object in list(history, set)) {
-    plot = ggplot2::autoplot(object)
-    expect_s3_class(plot, "ggplot")
-    expect_setequal(unique(plot$data$measure), c("a", "b"))
-    expect_setequal(unique(plot$data$set), c("train", "valid"))
-  }
-  file = withr::local_tempfile(fileext = ".png")
-  ggplot2::ggsave(file, ggplot2::autoplot(history), width = 4, height = 3)
-  expect_gt(file.size(file), 1000)
-})
-
-test_that("plot() draws, too", {
-  set = run_epochs(CallbackSetHistory$new(), fake_context(), list(list(a = 1), list(a = 2)))
-  withr::local_pdf(withr::local_tempfile())
-  expect_no_error(plot(set$history))
-  expect_no_error(plot(set))
-})
-
-test_that("a history without scores says how to get some", {
-  expect_config_error(ggplot2::autoplot(CallbackSetHistory$new()), "config",
-    "set 'measures_train', or 'measures_valid'")
-})

@@ -36,10 +36,3 @@ test_that("a run that goes on from the middle of an epoch has the norms of a who
     expect_equal(as.list(resumed$callbacks$norms), as.list(whole$callbacks$norms), tolerance = 0)
   }
 })
-
-test_that("they can be drawn", {
-  learner = train_quietly(small_learner(t_clbk("norms")))
-  plot = ggplot2::autoplot(learner$model$callbacks$norms)
-  expect_s3_class(plot, "ggplot")
-  expect_setequal(as.character(plot$data$what), c("weight", "gradient"))
-})

@@ -42,10 +42,6 @@ test_that("bad arguments are refused by name", {
   expect_error(lr_finder(lrn("regr.featureless"), tsk("mtcars")), "must have a learner of this package in it")
 })
 
-test_that("a search can be drawn", {
-  expect_s3_class(ggplot2::autoplot(find_rate(n_batches = 20)), "ggplot")
-})
-
 test_that("training with the suggestion comes near the best of fixed rates", {
   task = po("scale")$train(list(tsk("sonar")))[[1L]]
   error_with = function(lr, seed) {

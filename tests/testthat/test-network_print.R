@@ -22,15 +22,3 @@ test_that("the numbers of parameters are those of the trained network", {
   sizes = map_dbl(learner$network$parameters, function(parameter) prod(parameter$shape))
   expect_identical(sum(spec_layout(network)$parameters), sum(sizes))
 })
-
-test_that("autoplot() draws a node below those it reads", {
-  spec = nn_graph(a = nn("relu"), b = nn("tanh", reads = "x"), c = nn("merge_sum", reads = c("a", "b")),
-    inputs = list(x = c(NA, 4)))
-  plot = ggplot2::autoplot(spec)
-  expect_s3_class(plot, "ggplot")
-  nodes = place_nodes(spec_layout(spec))
-  expect_identical(nodes$y, c(0, -1, -1, -2))
-  expect_identical(nodes$x, c(0, -0.5, 0.5, 0))
-  expect_identical(nrow(place_edges(nodes)), 4L)
-  expect_match(nodes$label[[4L]], "merge_sum\n(NA, 4)", fixed = TRUE)
-})

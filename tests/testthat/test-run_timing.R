@@ -14,12 +14,11 @@ test_that("the model tells where its time went", {
   expect_identical(timing$stage[timing$callback %in% "history"], "on_epoch_end")
 })
 
-test_that("it is plain data that can be drawn", {
+test_that("it is plain data", {
   learner = train_quietly(small_learner(t_clbk("history")))
   path = withr::local_tempfile()
   saveRDS(learner, path)
   expect_identical(readRDS(path)$model$timing, learner$model$timing)
-  expect_s3_class(ggplot2::autoplot(learner$model$timing), "ggplot")
 })
 
 test_that("a step that is left out is not counted", {
