@@ -19,10 +19,12 @@ stopped_by = function(id, set) {
     # a run that goes on from a checkpoint of an earlier version of this package
     return(new_reason("callback", NULL, "stopped by a callback"))
   }
+  # a run that was stopped may go on without the callback that has stopped it
+  native = set$native %??% "none"
   if (inherits(set, "CallbackSetEarlyStopping")) {
     return(new_reason("early_stopping", id, early_stopping_text(set)))
   }
-  switch(get0("native", set, ifnotfound = "none"),
+  switch(native,
     time_limit = new_reason("time_limit", id, sprintf("time limit of %s", duration_text(set$arguments$seconds))),
     terminate_on_nan = new_reason("diverged", id, sprintf("loss or gradients were not finite (callback '%s')", id)),
     new_reason("callback", id, sprintf("stopped by callback '%s'", id))

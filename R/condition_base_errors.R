@@ -39,7 +39,7 @@ as_own_error = function(name, frame) {
 # Of R itself or of an assertion; what a user's function signals under a class of its own is left alone.
 is_base_error = function(condition) {
   own = setdiff(class(condition), c("error", "condition"))
-  all(own %in% c("simpleError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
+  !is_time_limit(condition) && all(own %in% c("simpleError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
     "notSubsettableError"))
 }
 

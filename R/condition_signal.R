@@ -175,3 +175,9 @@ edit_distance = function(from, to) {
   }
   cost[length(from) + 1L, length(to) + 1L]
 }
+
+# R gives these errors no class.
+is_time_limit = function(cond) {
+  condition_text(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
+    "reached CPU time limit", "reached session CPU time limit", domain = "R")
+}

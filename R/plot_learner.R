@@ -39,7 +39,7 @@ autoplot.LearnerTorch = function(object, type = "history", task = NULL, row_ids 
 #' @rdname autoplot.LearnerTorch
 #' @exportS3Method ggplot2::autoplot
 autoplot.GraphLearner = function(object, type = "history", task = NULL, row_ids = NULL, ...) {
-  draw_learner(object, if (!is.null(object$model)) torch_learner(object)$model, type, task, row_ids)
+  draw_learner(object, torch_learner(object)$model, type, task, row_ids)
 }
 
 #' @rdname autoplot.LearnerTorch

@@ -146,12 +146,6 @@ abort_in_stage = function(cond, running, fields = list()) {
   )
 }
 
-# R gives these errors no class.
-is_time_limit = function(cond) {
-  condition_text(cond) %in% gettext("reached elapsed time limit", "reached session elapsed time limit",
-    "reached CPU time limit", "reached session CPU time limit", domain = "R")
-}
-
 load_filters = function(run, id, done) {
   if (!is.null(done)) core_callback_load_state(run, id, as.list(done))
 }

@@ -32,6 +32,7 @@ test_that("no export crashes or fails without a class, whatever it is given", {
   withr::defer({
     torch_set_rng_state(state)
     core_grad_mode(TRUE)
+    core_anomaly_mode(FALSE)
   })
   values = nonsense()
   functions = exports()
