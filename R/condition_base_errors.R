@@ -36,11 +36,13 @@ as_own_error = function(name, frame) {
   }
 }
 
+base_error_classes = c("simpleError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
+  "notSubsettableError")
+
 # Of R itself or of an assertion; what a user's function signals under a class of its own is left alone.
 is_base_error = function(condition) {
   own = setdiff(class(condition), c("error", "condition"))
-  !is_time_limit(condition) && all(own %in% c("simpleError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
-    "notSubsettableError"))
+  !is_time_limit(condition) && all(own %in% base_error_classes)
 }
 
 own_error_text = function(name, frame, condition) {

@@ -25,8 +25,8 @@
 #' @section Safety:
 #' A TorchScript file is code, see [nn_script_file()].
 #'
-#' @param x ([LearnerTorch], a learner that has one inside (see [torch_learner()]), `torch_network`, `nn_module`, or what
-#'   `jit_trace()` returns)\cr
+#' @param x ([LearnerTorch], a learner that has one inside (see [torch_learner()]), `torch_network`, `nn_module`, or
+#'   what `jit_trace()` returns)\cr
 #'   A trained learner, a live network, a module whose first layer has its sizes, or a traced function. Of a graph, only
 #'   the network is in the file: a message names the pipeops that are not.
 #' @param path (`character(1)`)\cr

@@ -51,11 +51,11 @@ struct Context {
   std::int64_t step_valid = 0;   // validation batch within the epoch, from 1
   std::int64_t global_step = 0;  // training batches of all epochs; goes on across a resume
 
-  bool evaluated = false;   // whether the scores of this epoch are, or are being, computed
-  bool terminate = false;   // checked when an epoch has ended
-  std::string stopped_by;   // the callback that has set `terminate`; empty if it is not set
-  bool stop_epoch = false;  // checked after each training batch
-  bool skip_step = false;   // set in after_backward: the optimizer skips this batch
+  bool evaluated = false;       // whether the scores of this epoch are, or are being, computed
+  bool terminate = false;       // checked when an epoch has ended
+  std::string stopped_by = {};  // the callback that has set `terminate`; empty if it is not set
+  bool stop_epoch = false;      // checked after each training batch
+  bool skip_step = false;       // set in after_backward: the optimizer skips this batch
   /// True after an epoch's last batch if gradients were held back until then (`Callback::holds_gradients()`).
   /// The step with them is made unless `skip_step` is set.
   bool is_late_step = false;
