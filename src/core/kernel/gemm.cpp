@@ -29,8 +29,8 @@ void multiply_by_blas(const Gemm& gemm, const float* a, const float* b, float* c
   const int stride_a = gemm.transpose_a ? rows : depth;
   const int stride_b = gemm.transpose_b ? depth : columns;
   const float one = 1;
-  const float zero = 0;
-  sgemm_(&transpose_b, &transpose_a, &columns, &rows, &depth, &one, b, &stride_b, a, &stride_a, &zero, c, &columns);
+  const float old = gemm.adds ? 1 : 0;
+  sgemm_(&transpose_b, &transpose_a, &columns, &rows, &depth, &one, b, &stride_b, a, &stride_a, &old, c, &columns);
 }
 
 #ifdef MLR3LIBTORCH_DISPATCH
@@ -66,12 +66,48 @@ void multiply_in_tiles(const Gemm& gemm, const float* a, const float* b, float* 
 }
 #endif
 
+/// For processors without the tiles' vector units.
+void multiply_plainly(const StridedGemm& gemm, const float* a, const float* b, float* c) {
+  for (std::int64_t row = 0; row < gemm.rows; ++row, a += gemm.a_row_stride, c += gemm.c_stride) {
+    if (!gemm.adds) std::fill_n(c, gemm.columns, 0.0F);
+    for (std::int64_t k = 0; k < gemm.depth; ++k) {
+      for_each_element(gemm.columns, [=, factor = a[k * gemm.a_depth_stride], from = b + k * gemm.b_stride](
+                                         std::int64_t column) { c[column] += factor * from[column]; });
+    }
+  }
+}
+
+void transpose_plainly(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
+                       std::int64_t to_stride) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < columns; ++j) to[j * to_stride + i] = from[i * from_stride + j];
+  }
+}
+
 }  // namespace
+
+void multiply_strided(const StridedGemm& gemm, const float* a, const float* b, float* c) {
+#ifdef MLR3LIBTORCH_DISPATCH
+  if (vectorised::units() == vectorised::Units::kAvx512) return multiply_strided_avx512(gemm, a, b, c);
+  if (vectorised::units() == vectorised::Units::kAvx2) return multiply_strided_avx2(gemm, a, b, c);
+#endif
+  multiply_plainly(gemm, a, b, c);
+}
+
+void transpose_matrix(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
+                      std::int64_t to_stride) {
+#ifdef MLR3LIBTORCH_DISPATCH
+  if (vectorised::units() != vectorised::Units::kBaseline) {
+    return transpose_avx2(from, from_stride, rows, columns, to, to_stride);
+  }
+#endif
+  transpose_plainly(from, from_stride, rows, columns, to, to_stride);
+}
 
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c) {
   if (gemm.rows == 0 || gemm.columns == 0) return;
   if (gemm.depth == 0) {
-    std::fill_n(c, gemm.rows * gemm.columns, 0.0F);
+    if (!gemm.adds) std::fill_n(c, gemm.rows * gemm.columns, 0.0F);
     return;
   }
 #ifdef MLR3LIBTORCH_DISPATCH

@@ -6,4 +6,8 @@ void multiply_avx512(const Gemm& gemm, const float* a, const float* b, float* c,
   multiply_tiled(gemm, a, b, c, memory);
 }
 
+void multiply_strided_avx512(const StridedGemm& gemm, const float* a, const float* b, float* c) {
+  multiply_apart(gemm, a, b, c);
+}
+
 }  // namespace mlr3libtorch::kernel

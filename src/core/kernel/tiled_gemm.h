@@ -22,5 +22,10 @@ struct TileMemory {
 // `transpose_a` and `transpose_b` may not both be set.
 void multiply_avx2(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory);
 void multiply_avx512(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory);
+void multiply_strided_avx2(const StridedGemm& gemm, const float* a, const float* b, float* c);
+void multiply_strided_avx512(const StridedGemm& gemm, const float* a, const float* b, float* c);
+/// See `transpose_matrix()`.
+void transpose_avx2(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
+                    std::int64_t to_stride);
 
 }  // namespace mlr3libtorch::kernel

@@ -177,8 +177,14 @@ void multiply_direct(const Gemm& gemm, const float* a, const float* b, float* c)
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
-                   {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, k > 0}, gemm.rows, gemm.columns);
+                   {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, gemm.adds || k > 0}, gemm.rows, gemm.columns);
   }
+}
+
+/// The depth is small enough for one block.
+void multiply_apart(const StridedGemm& gemm, const float* a, const float* b, float* c) {
+  multiply_block({a, gemm.a_row_stride, gemm.a_depth_stride}, {b, gemm.b_stride, gemm.depth},
+                 {c, gemm.c_stride, gemm.adds}, gemm.rows, gemm.columns);
 }
 
 /// Eight rows of eight elements become eight columns.

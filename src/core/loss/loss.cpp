@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/loss/each_member.h"
 
 namespace mlr3libtorch::loss {
 
@@ -48,6 +49,13 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
   if (is_mean() && !counts.defined()) return losses.mean();
   const auto sum = (weights.defined() ? losses.mul(weights) : losses).sum();
   return is_mean() ? weighted_mean(sum, counts.sum()) : sum;
+}
+
+std::unique_ptr<kernel::LossKernel> Loss::kernel_for(const std::vector<std::int64_t>& sizes) const {
+  if (sizes.empty() || sizes.size() > 2) return nullptr;
+  auto row_kernel = kernel(sizes.back());
+  if (row_kernel == nullptr || sizes.size() == 1) return row_kernel;
+  return std::make_unique<EachMember>(std::move(row_kernel), sizes.front());
 }
 
 double Loss::denominator(const at::Tensor& y, const at::Tensor& weights) const {

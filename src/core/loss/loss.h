@@ -41,8 +41,10 @@ class Loss {
   virtual Outputs outputs() const { return {}; }
   /// Whether it is a user's code, which may write to its input.
   virtual bool is_user_code() const { return false; }
-  /// The same by hand for the compiled step, with its gradient, for a network of so many outputs; none where this has
-  /// not been written.
+  /// The same by hand for the compiled step, with its gradient, for outputs of these sizes, [outputs] or
+  /// [members, outputs]; null if there is none.
+  std::unique_ptr<kernel::LossKernel> kernel_for(const std::vector<std::int64_t>& sizes) const;
+  /// For a network of so many outputs; none where this has not been written.
   virtual std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const { return nullptr; }
 
  protected:

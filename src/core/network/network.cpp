@@ -129,6 +129,14 @@ base::ShapeError layer_error(const std::string& id, const std::string& operation
   return misfit("Layer", id, operation, shapes_text(inputs), error);
 }
 
+base::Error independence_error(const BuiltNode& node) {
+  return {"function",
+          "Node '" + node.id + "' (" + node.operation_name +
+              "): what it returns does not depend on the network's weights, so nothing would be trained; compute it "
+              "from tensors, without with_no_grad(), `$detach()` and R numbers.",
+          {{"node", node.id}}};
+}
+
 Network::Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator)
     : inputs_(spec.inputs), value_ids_(spec.inputs) {
   check_input_count(inputs_.size(), example.size());

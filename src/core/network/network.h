@@ -40,6 +40,9 @@ base::ShapeError node_error(const std::string& id, const std::string& operation,
 base::ShapeError layer_error(const std::string& id, const std::string& operation, const std::vector<at::Tensor>& inputs,
                              const c10::Error& error);
 
+/// The error of a node whose output does not depend on weights, though nothing is trained without it.
+base::Error independence_error(const BuiltNode& node);
+
 /// A module built from a spec. Its parameters are views of one flat allocation.
 class Network {
  public:

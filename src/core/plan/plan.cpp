@@ -6,18 +6,40 @@
 #include <sstream>
 
 #include "core/kernel/vectorised.h"
+#include "core/plan/autograd_kernel.h"
 
 namespace mlr3libtorch::plan {
 namespace {
 
+std::vector<network::RowShape> input_shapes(const network::Network& network, const network::BuiltNode& node) {
+  std::vector<network::RowShape> shapes;
+  for (const auto input : node.inputs) shapes.push_back(network.shapes()[input]);
+  return shapes;
+}
+
 Kernels make_kernels(const network::Network& network) {
   Kernels kernels;
+  auto output = network.shapes().begin() + static_cast<std::ptrdiff_t>(network.inputs().size());
   for (const auto& node : network.nodes()) {
-    std::vector<network::RowShape> inputs;
-    for (const auto input : node.inputs) inputs.push_back(network.shapes()[input]);
-    kernels.push_back(node.operation->kernel(inputs));
+    auto inputs = input_shapes(network, node);
+    auto kernel = node.operation->kernel(inputs);
+    if (kernel == nullptr) kernel = std::make_unique<AutogradKernel>(node.operation, std::move(inputs), *output);
+    kernels.push_back(std::move(kernel));
+    ++output;
   }
   return kernels;
+}
+
+const AutogradKernel* as_step_out(const std::unique_ptr<kernel::Kernel>& kernel) {
+  return dynamic_cast<const AutogradKernel*>(kernel.get());
+}
+
+/// Without one, a plan would only take a way round.
+bool has_trained_kernel(const network::Network& network, const Kernels& kernels) {
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    if (network.nodes()[i].parameter_count > 0 && as_step_out(kernels[i]) == nullptr) return true;
+  }
+  return false;
 }
 
 bool is_planned_type(const network::Network& network, std::size_t value) {
@@ -34,24 +56,32 @@ at::Tensor empty_rows(std::int64_t rows, std::int64_t width) { return at::empty(
 std::vector<std::string> reasons_against(const network::Network& network) {
   std::vector<std::string> reasons;
   if (!network.device().is_cpu()) reasons.push_back("the device is '" + network.device().str() + "', not the CPU");
-  const auto kernels = make_kernels(network);
   const auto inputs = network.inputs().size();
   for (std::size_t value = 0; value < network.shapes().size(); ++value) {
+    if (is_planned_type(network, value)) continue;
     const bool is_input = value < inputs;
     const auto text = is_input ? "input '" + network.inputs()[value] + "'" : node_text(network.nodes()[value - inputs]);
-    if (!is_planned_type(network, value)) {
-      reasons.push_back(text + " is of type " + toString(network.shapes()[value].type) + ", not float32");
-    } else if (!is_input && kernels[value - inputs] == nullptr) {
-      reasons.push_back(text + " has no planned kernel for its input");
-    }
+    reasons.push_back(text + " is of type " + toString(network.shapes()[value].type) + ", not float32");
   }
   if (!reasons.empty()) return reasons;
+  const auto kernels = make_kernels(network);
+  if (!has_trained_kernel(network, kernels)) reasons = steps_out(network);
   const auto layout = make_layout(network, kernels, false);
   const auto is_input = [&](std::size_t place) { return place < inputs; };
   if (std::any_of(layout.outputs.begin(), layout.outputs.end(), is_input)) {
     reasons.emplace_back("an output of the network is one of its inputs");
   }
   return reasons;
+}
+
+std::vector<std::string> steps_out(const network::Network& network) {
+  std::vector<std::string> sentences;
+  const auto kernels = make_kernels(network);
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    if (as_step_out(kernels[i]) == nullptr) continue;
+    sentences.push_back(node_text(network.nodes()[i]) + " has no planned kernel for its input");
+  }
+  return sentences;
 }
 
 Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpose)
@@ -209,6 +239,27 @@ void Plan::add_gradients(const NodeLayout& node, std::size_t input, const kernel
   kernel::for_each_element(
       rows_ * layout_.places[place].width,
       [to = gradients_[place], from = call.inputs[input].gradients](std::int64_t i) { to[i] += from[i]; });
+}
+
+const network::BuiltNode* Plan::cutting_node() const {
+  const auto is_trained = [](const kernel::Parameter& parameter) { return parameter.gradients != nullptr; };
+  if (std::none_of(parameters_.begin(), parameters_.end(), is_trained)) return nullptr;
+  const network::BuiltNode* cutting = nullptr;
+  std::vector<bool> reached(layout_.places.size(), false);
+  reached[layout_.outputs.front()] = true;
+  for (auto node = layout_.nodes.rbegin(); node != layout_.nodes.rend(); ++node) {
+    if (!reached[node->output] || !node->has_backward) continue;
+    const auto& built = network_.nodes()[node->node];
+    const auto* const step_out = as_step_out(kernels_[node->node]);
+    if (step_out != nullptr && step_out->cuts_gradients()) {
+      cutting = &built;
+      continue;
+    }
+    const auto first = parameters_.begin() + static_cast<std::ptrdiff_t>(built.first_range);
+    if (std::any_of(first, first + static_cast<std::ptrdiff_t>(built.parameter_count), is_trained)) return nullptr;
+    for (const auto input : node->inputs) reached[input] = true;
+  }
+  return cutting;
 }
 
 double Plan::operations_per_row() const {

@@ -16,6 +16,8 @@ namespace mlr3libtorch::plan {
 
 /// Why a network cannot be planned: a sentence for each reason.
 std::vector<std::string> reasons_against(const network::Network& network);
+/// Nodes for which the plan steps out, since they have no kernel for their inputs: a sentence for each.
+std::vector<std::string> steps_out(const network::Network& network);
 
 enum class Purpose { kTraining, kPrediction };
 
@@ -48,6 +50,10 @@ class Plan {
   /// Overwrites the flat gradients; those of frozen parameters, and of those that the first output does not depend on,
   /// are zero. `after_node` may be empty; it may change the node's parameters.
   void backward(const AfterNode& after_node, base::Interrupt& interrupt);
+
+  /// After a backward call: the node whose output depends on nothing that is trained, and that keeps the first output
+  /// from depending on any trained parameter; null if it does depend on one, or if none is trained.
+  const network::BuiltNode* cutting_node() const;
 
   std::int64_t width_of_output(std::size_t output) const { return layout_.places[layout_.outputs[output]].width; }
   /// The largest number of floating point operations that one matrix product takes for one row.

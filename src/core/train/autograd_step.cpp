@@ -51,9 +51,7 @@ void AutogradStep::check_dependence(callback::Context& context, const at::Tensor
   if (y_hat.requires_grad()) throw base::Error("function", "What the loss returns" + why + remedy);
   const auto* const node = cutting_node(context);
   if (node == nullptr) throw base::Error("function", "The network's output" + why + remedy);
-  throw base::Error("function",
-                    "Node '" + node->id + "' (" + node->operation_name + "): what it returns" + why + remedy,
-                    {{"node", node->id}});
+  throw network::independence_error(*node);
 }
 
 void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt& /*interrupt*/) {

@@ -63,15 +63,16 @@ PlanUse parse_plan_use(const std::string& name) {
 ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss& loss, const data::Batch& example,
                        std::int64_t batch_size, const Callbacks& callbacks) {
   if (use == PlanUse::kOff) return by_autograd(network);
-  const auto& output = network.shapes()[network.outputs().front()];
-  auto kernel = output.sizes.size() == 1 ? loss.kernel(output.width()) : nullptr;
+  auto kernel = loss.kernel_for(network.shapes()[network.outputs().front()].sizes);
   auto reasons = find_reasons(network, kernel.get());
+  auto left_out = reasons.empty() ? plan::steps_out(network) : std::vector<std::string>{};
+  if (use == PlanUse::kRequire && !left_out.empty()) reasons = left_out;
   if (reasons.empty()) {
     const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&
                              step_operations(network, batch_size) < kShortStep;
     auto step = std::make_unique<PlannedStep>(network, std::move(kernel), PlannedStepOptions{batch_size, in_backward});
     const bool is_small = step->operations() < kWorthThreads;
-    if (step->fits(example)) return {std::move(step), true, {}, is_small};
+    if (step->fits(example)) return {std::move(step), true, std::move(left_out), is_small};
     reasons.emplace_back("the loss or the network has no planned kernel for data of these types and shapes");
   }
   if (use == PlanUse::kRequire) {

@@ -10,7 +10,8 @@
 
 namespace mlr3libtorch::train {
 
-/// Whether the compiled step is used: if possible, never, or always (an error if it cannot be).
+/// Whether the compiled step is used: for as much of the network as possible, for nothing, or for all of it (an error if
+/// it cannot be).
 enum class PlanUse { kAuto, kOff, kRequire };
 
 /// "auto", "off" or "require"; anything else is a ConfigError.
@@ -20,7 +21,7 @@ const std::string& name_of(PlanUse use);
 struct ChosenStep {
   std::unique_ptr<Step> step;
   bool is_planned = false;
-  /// Why it is not planned, a sentence for each reason; empty with `PlanUse::kOff`.
+  /// Why it is not planned, or what the plan leaves to autograd: a sentence for each; empty with `PlanUse::kOff`.
   std::vector<std::string> reasons = {};
   /// Whether every matrix product is so small that a second thread costs more than it gains.
   bool is_small = false;

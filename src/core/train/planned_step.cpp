@@ -79,7 +79,15 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   compute_loss(context, rows);
   context.timing.lap(callback::Part::kForward);
   backward(context, interrupt);
+  check_dependence();
   context.timing.lap(callback::Part::kBackward);
+}
+
+void PlannedStep::check_dependence() {
+  if (depends_) return;
+  const auto* const node = plan_->cutting_node();
+  if (node != nullptr) throw network::independence_error(*node);
+  depends_ = true;
 }
 
 void PlannedStep::expand_what_is_read(data::Batch& batch) const {

@@ -45,6 +45,8 @@ class PlannedStep : public Step {
   float run_kernel(std::int64_t rows, const kernel::Target& target, const float* y_hat, float* gradients);
   void add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss);
   void backward(callback::Context& context, base::Interrupt& interrupt);
+  /// In the first step; later, a node may be a constant for some batch.
+  void check_dependence();
 
   network::Network& network_;
   std::unique_ptr<kernel::LossKernel> loss_kernel_;
@@ -58,6 +60,7 @@ class PlannedStep : public Step {
   ReusedTensor spare_gradients_;
   std::vector<float*> targets_;
   bool is_updated_ = false;
+  bool depends_ = false;  // whether a step's output has depended on the weights
 };
 
 }  // namespace mlr3libtorch::train

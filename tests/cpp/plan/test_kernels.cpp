@@ -13,12 +13,24 @@ struct Case {
   std::string operation;
   value::NamedValues parameters = {};
   std::vector<std::string> inputs = {"before"};
+  /// Of what the operation reads, for one row.
+  std::vector<std::int64_t> sizes = {6};
 };
 
+const std::vector<std::int64_t> kTokens{4, 6};
+
 std::vector<network::Node> around(const Case& tested) {
-  return {{"first", "linear", {{"out_features", 6}}, {"x"}},
-          {"before", "layer_norm", {}, {"first"}},  // spreads the numbers over all pieces of a function
-          {"other", "linear", {{"out_features", 6}}, {"x"}},
+  std::int64_t width = 1;
+  std::vector<std::int64_t> shape{-1};
+  for (const auto size : tested.sizes) {
+    width *= size;
+    shape.push_back(size);
+  }
+  return {{"first", "linear", {{"out_features", width}}, {"x"}},
+          {"spread", "layer_norm", {}, {"first"}},  // the numbers reach all pieces of a function
+          {"before", "reshape", {{"shape", shape}}, {"spread"}},
+          {"second", "linear", {{"out_features", width}}, {"x"}},
+          {"other", "reshape", {{"shape", shape}}, {"second"}},
           {"tested", tested.operation, tested.parameters, tested.inputs},
           {"shaped", "flatten", {}, {"tested"}},
           {"last", "linear", {{"out_features", 3}}, {"shaped"}}};
@@ -64,20 +76,69 @@ std::vector<Case> cases() {
           {"merge_sum", {}, {"before", "other", "before"}},
           {"merge_prod", {}, {"before", "other", "before"}},
           {"merge_cat", {}, {"other", "before", "other"}},
+          {"merge_cat", {}, {"other", "before"}, kTokens},
+          {"merge_cat", {{"dim", 1}}, {"other", "before"}, kTokens},
+          {"glu"},
+          {"reglu"},
+          {"geglu"},
+          {"swiglu", {}, {"before"}, kTokens},
+          {"tokenizer_num", {{"d_token", 5}}},
+          {"tokenizer_num", {{"d_token", 5}, {"bias", false}}},
+          {"ft_cls", {}, {"before"}, kTokens},
+          {"ensemble_scale", {{"members", 4}, {"initialization", "normal"}}},
+          {"ensemble_scale", {{"members", 4}, {"initialization", "normal"}}, {"before"}, kTokens},
+          {"ensemble_linear", {{"out_features", 5}, {"members", 4}, {"initialization", "normal"}}},
+          {"ensemble_linear", {{"out_features", 5}, {"members", 4}, {"bias", false}}, {"before"}, kTokens},
+          {"separate_linear", {{"out_features", 5}}, {"before"}, kTokens},
+          {"separate_linear", {{"out_features", 1}, {"bias", false}}, {"before"}, kTokens},
+          {"multihead_attention", {{"num_heads", 2}}, {"before"}, kTokens},
+          {"multihead_attention",
+           {{"num_heads", 3}, {"bias", false}, {"is_causal", true}, {"dropout", 0.3}},
+           {"before"},
+           kTokens},
+          {"transformer_encoder_layer", {{"nhead", 2}, {"dim_feedforward", 7}, {"dropout", 0.2}}, {"before"}, kTokens},
+          {"transformer_encoder_layer",
+           {{"nhead", 1}, {"dim_feedforward", 7}, {"activation", "gelu"}, {"norm_first", true}, {"dropout", 0.0}},
+           {"before"},
+           kTokens},
+          {"ft_transformer_block", {{"attention_n_heads", 2}}, {"before"}, kTokens},
+          {"ft_transformer_block",
+           {{"attention_n_heads", 2}, {"is_first_layer", true}, {"last_token_only", true}, {"residual_dropout", 0.1}},
+           {"before"},
+           kTokens},
+          {"ft_transformer_block",
+           {{"attention_n_heads", 3},
+            {"query_idx", std::vector<std::int64_t>{2, 0}},
+            {"prenormalization", false},
+            {"attention_bias", false},
+            {"ffn_bias_first", false},
+            {"ffn_bias_second", false},
+            {"ffn_activation", "swiglu"}},
+           {"before"},
+           kTokens},
+          {"ft_transformer_block",
+           {{"attention_n_heads", 2},
+            {"attention_normalization", "identity"},
+            {"ffn_normalization", "identity"},
+            {"ffn_activation", "geglu"}},
+           {"before"},
+           kTokens},
           {"unsqueeze", {{"dim", 1}}},
           {"reshape", {{"shape", std::vector<std::int64_t>{-1, 2, 3}}}},
           {"constant", {{"out_features", 4}}}};
 }
 
 TEST_CASE("a planned step gives autograd's outputs and gradients, for each operation", "[plan]") {
-  const auto x = at::randn({9, 4}, generator_of(3));
+  // Several blocks of those kernels that work in blocks of rows, and the last one is not full.
+  const auto x = at::randn({150, 4}, generator_of(3));
   for (const auto& tested : cases()) {
     CAPTURE(tested.operation);
     auto network = make_network(around(tested), x);
     network.enable_gradients();
     REQUIRE(plan::reasons_against(network).empty());
-    plan::Plan plan(network, 9, plan::Purpose::kTraining);
-    for (const std::int64_t rows : {9, 5}) {
+    REQUIRE(plan::steps_out(network).empty());
+    plan::Plan plan(network, 150, plan::Purpose::kTraining);
+    for (const std::int64_t rows : {150, 5}) {
       const auto batch = x.narrow(0, 0, rows).contiguous();
       // Running averages move with each training step, but do not enter it.
       check_follows_autograd(network, plan, batch);
@@ -112,6 +173,7 @@ TEST_CASE("a planned step's gradients are those of finite differences in double 
     CAPTURE(tested.operation);
     auto network = make_network(around(tested), x);
     network.enable_gradients();
+    REQUIRE(plan::steps_out(network).empty());
     plan::Plan plan(network, 4, plan::Purpose::kTraining);
     const auto given = step_by_plan(network, plan, {x});
     const auto expected = finite_differences(around(tested), x, network.memory().values);
@@ -154,6 +216,22 @@ TEST_CASE("an embedding of columns with vectors of their own is planned", "[plan
   plan::Plan plan(network, 4, plan::Purpose::kTraining);
   check_follows_autograd(network, plan, x);
   CHECK_THROWS_WITH(step_by_plan(network, plan, {x + 1}), Catch::Contains("tested") && Catch::Contains("2 classes"));
+}
+
+TEST_CASE("tokens of classes are planned", "[plan]") {
+  const auto x = at::tensor({0, 2, 1, 0, 1, 3, 0, 1}, at::kLong).view({4, 2});
+  for (const bool bias : {true, false}) {
+    auto network = make_network(
+        {{"tested",
+          "tokenizer_categ",
+          {{"d_token", 3}, {"cardinalities", std::vector<std::int64_t>{2, 4}}, {"bias", bias}},
+          {"x"}},
+         {"flat", "flatten", {}, {"tested"}},
+         {"last", "linear", {{"out_features", 2}}, {"flat"}}},
+        x);
+    REQUIRE(plan::steps_out(network).empty());
+    check_follows_autograd(network, x);
+  }
 }
 
 TEST_CASE("batch norm's running averages are those of autograd's step", "[plan]") {
@@ -227,7 +305,7 @@ std::vector<at::Tensor> some_inputs() {
 }
 
 TEST_CASE("every operation with a planned kernel is tested here", "[plan]") {
-  std::set<std::string> tested{"embedding", "one_hot"};
+  std::set<std::string> tested{"embedding", "one_hot", "tokenizer_categ"};
   for (const auto& example : cases()) tested.insert(example.operation);
   // Texts and files that are not made up; nothing plans TorchScript.
   const std::set<std::string> not_built{"script", "script_file"};

@@ -1,10 +1,8 @@
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <cmath>
 #include <vector>
 
-#include "core/kernel/vectorised.h"
+#include "core/kernel/normalisation.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -16,78 +14,28 @@ class LayerNormKernel : public kernel::Kernel {
   LayerNormKernel(std::int64_t length, double eps) : length_(length), eps_(static_cast<float>(eps)) {}
 
   void forward(const kernel::Call& call) override {
-    const auto count = call.rows * (call.output.width / length_);
-    mean_.resize(static_cast<std::size_t>(count));
-    scale_.resize(mean_.size());
-    for (std::int64_t i = 0; i < count; ++i) {
-      normalise(call, i, call.inputs[0].values + i * length_, call.output.values + i * length_);
-    }
+    bound(call).forward(runs(call), call.inputs[0].values, call.output.values);
   }
 
   void backward(const kernel::Call& call) override {
-    for (const auto& parameter : call.parameters) {
-      if (parameter.gradients != nullptr) std::fill_n(parameter.gradients, length_, 0.0F);
-    }
-    const auto count = call.rows * (call.output.width / length_);
-    for (std::int64_t i = 0; i < count; ++i) {
-      add_weight_gradients(call, i);
-      if (call.inputs[0].gradients != nullptr) set_input_gradients(call, i);
-    }
+    const auto norm = bound(call);
+    norm.clear_gradients();
+    norm.backward(runs(call), call.inputs[0].values, call.output.gradients, call.inputs[0].gradients);
   }
 
  private:
-  void normalise(const kernel::Call& call, std::int64_t i, const float* x, float* y) {
-    const float share = 1 / static_cast<float>(length_);
-    const float mean = share * kernel::sum_elements(length_, [=](std::int64_t j) { return x[j]; });
-    const float squares = kernel::sum_elements(length_, [=](std::int64_t j) { return (x[j] - mean) * (x[j] - mean); });
-    const float scale = 1 / std::sqrt(squares * share + eps_);
-    mean_[static_cast<std::size_t>(i)] = mean;
-    scale_[static_cast<std::size_t>(i)] = scale;
-    if (call.parameters.empty()) {
-      kernel::for_each_element(length_, [=](std::int64_t j) { y[j] = (x[j] - mean) * scale; });
-      return;
-    }
-    const float* const weight = call.parameters[0].values;
-    const float* const bias = call.parameters[1].values;
-    kernel::for_each_element(length_, [=](std::int64_t j) { y[j] = (x[j] - mean) * scale * weight[j] + bias[j]; });
-  }
+  std::int64_t runs(const kernel::Call& call) const { return call.rows * (call.output.width / length_); }
 
-  void add_weight_gradients(const kernel::Call& call, std::int64_t i) const {
-    if (call.parameters.empty()) return;
-    const float* const x = call.inputs[0].values + i * length_;
-    const float* const dy = call.output.gradients + i * length_;
-    const float mean = mean_[static_cast<std::size_t>(i)];
-    const float scale = scale_[static_cast<std::size_t>(i)];
-    if (float* const weight = call.parameters[0].gradients) {
-      kernel::for_each_element(length_, [=](std::int64_t j) { weight[j] += dy[j] * (x[j] - mean) * scale; });
-    }
-    if (float* const bias = call.parameters[1].gradients) {
-      kernel::for_each_element(length_, [=](std::int64_t j) { bias[j] += dy[j]; });
-    }
-  }
-
-  void set_input_gradients(const kernel::Call& call, std::int64_t i) const {
-    const float* const x = call.inputs[0].values + i * length_;
-    float* const g = call.output.gradients + i * length_;
-    float* const dx = call.inputs[0].gradients + i * length_;
-    const float mean = mean_[static_cast<std::size_t>(i)];
-    const float scale = scale_[static_cast<std::size_t>(i)];
-    if (!call.parameters.empty()) {
-      const float* const weight = call.parameters[0].values;
-      kernel::for_each_element(length_, [=](std::int64_t j) { g[j] *= weight[j]; });
-    }
-    const float share = 1 / static_cast<float>(length_);
-    const float sum = share * kernel::sum_elements(length_, [=](std::int64_t j) { return g[j]; });
-    const float sum_normalised =
-        share * scale * kernel::sum_elements(length_, [=](std::int64_t j) { return g[j] * (x[j] - mean); });
-    kernel::for_each_element(
-        length_, [=](std::int64_t j) { dx[j] = scale * (g[j] - sum - (x[j] - mean) * scale * sum_normalised); });
+  kernel::Normalisation bound(const kernel::Call& call) const {
+    kernel::Normalisation norm{length_, eps_};
+    if (call.parameters.empty()) return norm;
+    norm.weight = call.parameters[0];
+    norm.bias = call.parameters[1];
+    return norm;
   }
 
   std::int64_t length_;
   float eps_;
-  std::vector<float> mean_;
-  std::vector<float> scale_;  // 1 / standard deviation
 };
 
 /// Normalises each row over its last dimensions. weight, bias: the sizes of these dimensions.

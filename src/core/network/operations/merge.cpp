@@ -76,30 +76,47 @@ class ProductKernel : public kernel::Kernel {
   }
 };
 
-/// Rows side by side.
+/// Pieces of rows side by side.
 class ConcatenationKernel : public kernel::Kernel {
  public:
+  /// `pieces`: of each row.
+  explicit ConcatenationKernel(std::int64_t pieces) : pieces_(pieces) {}
+
   void forward(const kernel::Call& call) override {
     std::int64_t first = 0;
     for (const auto& input : call.inputs) {
-      for (std::int64_t row = 0; row < call.rows; ++row) {
-        std::copy_n(input.values + row * input.width, input.width,
-                    call.output.values + row * call.output.width + first);
-      }
-      first += input.width;
+      for_each_piece(call, input, first, [&](std::int64_t from, std::int64_t to, std::int64_t length) {
+        std::copy_n(input.values + from, length, call.output.values + to);
+      });
+      first += input.width / pieces_;
     }
   }
 
   void backward(const kernel::Call& call) override {
     std::int64_t first = 0;
     for (const auto& input : call.inputs) {
-      for (std::int64_t row = 0; input.gradients != nullptr && row < call.rows; ++row) {
-        std::copy_n(call.output.gradients + row * call.output.width + first, input.width,
-                    input.gradients + row * input.width);
+      if (input.gradients != nullptr) {
+        for_each_piece(call, input, first, [&](std::int64_t to, std::int64_t from, std::int64_t length) {
+          std::copy_n(call.output.gradients + from, length, input.gradients + to);
+        });
       }
-      first += input.width;
+      first += input.width / pieces_;
     }
   }
+
+ private:
+  /// Calls `copy(place in the input, place in the output, length)`.
+  template <class Copy>
+  void for_each_piece(const kernel::Call& call, const kernel::Input& input, std::int64_t first,
+                      const Copy& copy) const {
+    const auto length = input.width / pieces_;
+    const auto step = call.output.width / pieces_;
+    for (std::int64_t piece = 0; piece < call.rows * pieces_; ++piece) {
+      copy(piece * length, piece * step + first, length);
+    }
+  }
+
+  std::int64_t pieces_;
 };
 
 /// A kernel for inputs of equal shapes; others are broadcast, which the hand-written ones do not do.
@@ -151,9 +168,12 @@ at::Tensor concatenation(const std::vector<at::Tensor>& inputs, std::int64_t dim
 
 MakeMergeKernel concatenation_kernel(std::int64_t dim) {
   return [dim](const std::vector<RowShape>& inputs) -> std::unique_ptr<kernel::Kernel> {
-    const auto dims = static_cast<std::int64_t>(inputs[0].sizes.size()) + 1;
-    const bool joins_rows = (dim < 0 ? dim + dims : dim) == 1;
-    return joins_rows ? std::make_unique<ConcatenationKernel>() : nullptr;
+    const auto& sizes = inputs[0].sizes;
+    const auto joined = dim < 0 ? dim + static_cast<std::int64_t>(sizes.size()) + 1 : dim;
+    if (joined < 1) return nullptr;
+    std::int64_t pieces = 1;
+    for (std::int64_t i = 0; i < joined - 1; ++i) pieces *= sizes[static_cast<std::size_t>(i)];
+    return pieces > 0 ? std::make_unique<ConcatenationKernel>(pieces) : nullptr;
   };
 }
 

@@ -1,9 +1,15 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "core/kernel/attention.h"
+#include "core/kernel/projection.h"
 #include "core/network/operations/attention.h"
 #include "core/network/operations/weights.h"
 
@@ -48,6 +54,104 @@ at::Tensor with_token(const at::Tensor& x, const at::Tensor& token) {
 at::Tensor barrier(const at::Tensor& left_out, const at::Tensor& like) {
   return at::zeros({}, like.options()).masked_fill(left_out, -std::numeric_limits<double>::infinity());
 }
+
+/// Among the tokens of one input, in blocks of rows that stay in the cache.
+class SelfAttentionKernel : public kernel::Kernel {
+ public:
+  SelfAttentionKernel(const kernel::AttentionShape& shape, double dropout, bool bias)
+      : shape_(shape),
+        dropout_(dropout),
+        bias_(bias),
+        block_(std::max<std::int64_t>(1, kBlockTokens / shape.keys)),
+        gradients_(static_cast<std::size_t>(block_ * shape.keys * 3 * shape.size)),
+        attention_(shape) {}
+
+  void forward(const kernel::Call& call) override {
+    bind(call);
+    mask_.reset();
+    if (call.training && dropout_ > 0) mask_.emplace(dropout_, call.generator);
+    const auto kept = (call.training ? call.rows : block_) * shape_.keys * shape_.size;
+    projected_.resize(static_cast<std::size_t>(3 * kept));
+    attended_.resize(static_cast<std::size_t>(kept));
+    for (std::int64_t row = 0; row < call.rows; row += block_) {
+      const auto rows = std::min(block_, call.rows - row);
+      const auto kept_row = call.training ? row : 0;
+      in_.forward(rows * shape_.keys, values_of(call, row), projected(kept_row));
+      for (std::int64_t i = 0; i < rows; ++i) {
+        const auto [query, key, value] = parts<const float>(projected(kept_row + i));
+        attention_.forward(row + i, query, key, value, mask(), {attended(kept_row + i), shape_.size});
+      }
+      out_.forward(rows * shape_.keys, attended(kept_row), call.output.values + row * call.output.width);
+    }
+  }
+
+  void backward(const kernel::Call& call) override {
+    in_.clear_gradients();
+    out_.clear_gradients();
+    for (std::int64_t row = 0; row < call.rows; row += block_) {
+      const auto rows = std::min(block_, call.rows - row);
+      const auto tokens = rows * shape_.keys;
+      const float* const dy = call.output.gradients + row * call.output.width;
+      out_.add_gradients(tokens, attended(row), dy);
+      // The attended values have served, so their memory takes their gradients.
+      out_.input_gradients(tokens, dy, attended(row));
+      for (std::int64_t i = 0; i < rows; ++i) {
+        const auto [query, key, value] = parts<const float>(projected(row + i));
+        const auto [dquery, dkey, dvalue] = parts<float>(gradients_.data() + i * 3 * shape_.keys * shape_.size);
+        attention_.backward(row + i, query, key, value, mask(), {attended(row + i), shape_.size},
+                            {dquery, dkey, dvalue});
+      }
+      in_.add_gradients(tokens, values_of(call, row), gradients_.data());
+      auto* const dx = call.inputs[0].gradients;
+      if (dx != nullptr) in_.input_gradients(tokens, gradients_.data(), dx + row * call.inputs[0].width);
+    }
+  }
+
+  double operations_per_row() const override {
+    return 6.0 * static_cast<double>(shape_.keys * shape_.size) * static_cast<double>(shape_.size);
+  }
+
+ private:
+  /// Enough for products at full speed, few enough for their values to stay in a second-level cache.
+  static constexpr std::int64_t kBlockTokens = 256;
+
+  template <class Number>
+  struct Parts {
+    kernel::TokensOf<Number> query, key, value;
+  };
+
+  /// A token's query, key and value lie side by side.
+  template <class Number>
+  Parts<Number> parts(Number* values) const {
+    const auto size = shape_.size;
+    return {{values, 3 * size}, {values + size, 3 * size}, {values + 2 * size, 3 * size}};
+  }
+
+  void bind(const kernel::Call& call) {
+    in_ = {shape_.size, 3 * shape_.size, call.parameters[0]};
+    out_ = {shape_.size, shape_.size, call.parameters[bias_ ? 2 : 1]};
+    if (!bias_) return;
+    in_.bias = call.parameters[1];
+    out_.bias = call.parameters[3];
+  }
+
+  static const float* values_of(const kernel::Call& call, std::int64_t row) {
+    return call.inputs[0].values + row * call.inputs[0].width;
+  }
+  float* projected(std::int64_t row) { return projected_.data() + row * 3 * shape_.keys * shape_.size; }
+  float* attended(std::int64_t row) { return attended_.data() + row * shape_.keys * shape_.size; }
+  const kernel::KeepMask* mask() const { return mask_ ? &*mask_ : nullptr; }
+
+  kernel::AttentionShape shape_;
+  double dropout_;
+  bool bias_;
+  std::int64_t block_;
+  std::vector<float> projected_, attended_;  // of all rows while training, else of one block
+  std::vector<float> gradients_;             // of one block's projections
+  kernel::Attention attention_;
+  kernel::Projection in_, out_;
+  std::optional<kernel::KeepMask> mask_;
+};
 
 /// The inputs are the query, the key, the value, the padding mask and the mask; unless given, the value is the key, and
 /// the key is the query.
@@ -95,6 +199,15 @@ class MultiheadAttention : public Operation {
     add_slot(slots, "out_proj_weight", out_.weight);
     add_slot(slots, "out_proj_bias", out_.bias);
     return slots;
+  }
+
+  /// For tokens that attend to each other, without masks other than the causal one and without added tokens.
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
+    const bool adds_tokens = zero_token_ || key_token_.defined();
+    if (inputs.size() > 1 || adds_tokens || gives_weights_ || dropout_ == 1) return nullptr;
+    const auto tokens = inputs[0].sizes[0];
+    const kernel::AttentionShape shape{heads_, inputs[0].sizes[1], tokens, tokens, causal_};
+    return std::make_unique<SelfAttentionKernel>(shape, dropout_, in_.bias.defined());
   }
 
  private:

@@ -2,9 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <memory>
 #include <numeric>
 #include <string>
+#include <vector>
 
+#include "core/kernel/vectorised.h"
+#include "core/network/operations/table_rows.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -18,6 +23,135 @@ at::Tensor token_weight(at::IntArrayRef sizes, const Arguments& arguments, const
   const bool normal = arguments.get<std::string>("initialization") == "normal";
   return normal ? normal_weight(sizes, scale, build) : uniform_weight(sizes, scale, build);
 }
+
+class NumberTokenizerKernel : public kernel::Kernel {
+ public:
+  explicit NumberTokenizerKernel(std::int64_t size) : size_(size) {}
+
+  void forward(const kernel::Call& call) override {
+    const auto width = call.output.width;
+    const bool has_bias = call.parameters.size() > 1;
+    kernel::vectorised::run([=, size = size_, rows = call.rows, x = call.inputs[0].values, y = call.output.values,
+                             weight = call.parameters[0].values,
+                             bias = has_bias ? call.parameters[1].values : nullptr] {
+      for (std::int64_t first = 0; first < rows * width; first += size) {
+        const float number = x[first / size];
+        const float* const w = weight + first % width;
+        float* const token = y + first;
+        MLR3LIBTORCH_INDEPENDENT
+        for (std::int64_t j = 0; j < size; ++j) token[j] = number * w[j];
+        if (bias == nullptr) continue;
+        const float* const b = bias + first % width;
+        MLR3LIBTORCH_INDEPENDENT
+        for (std::int64_t j = 0; j < size; ++j) token[j] += b[j];
+      }
+    });
+  }
+
+  void backward(const kernel::Call& call) override {
+    for (const auto& parameter : call.parameters) {
+      if (parameter.gradients != nullptr) std::fill_n(parameter.gradients, call.output.width, 0.0F);
+    }
+    const auto width = call.output.width;
+    const bool has_bias = call.parameters.size() > 1;
+    kernel::vectorised::run([=, size = size_, rows = call.rows, x = call.inputs[0], dy = call.output.gradients,
+                             weight = call.parameters[0],
+                             db = has_bias ? call.parameters[1].gradients : nullptr] {
+      for (std::int64_t first = 0; first < rows * width; first += size) {
+        const float* const g = dy + first;
+        const auto place = first % width;
+        if (float* const to = weight.gradients) {
+          const float number = x.values[first / size];
+          MLR3LIBTORCH_INDEPENDENT
+          for (std::int64_t j = 0; j < size; ++j) to[place + j] += number * g[j];
+        }
+        if (db != nullptr) {
+          MLR3LIBTORCH_INDEPENDENT
+          for (std::int64_t j = 0; j < size; ++j) db[place + j] += g[j];
+        }
+        if (x.gradients == nullptr) continue;
+        const float* const w = weight.values + place;
+        x.gradients[first / size] =
+            kernel::vectorised::sum_in_lanes<float>(size, [=](std::int64_t j) { return g[j] * w[j]; });
+      }
+    });
+  }
+
+ private:
+  std::int64_t size_;
+};
+
+class ClassTokenizerKernel : public kernel::Kernel {
+ public:
+  ClassTokenizerKernel(TableRows table, std::int64_t size) : table_(std::move(table)), size_(size) {}
+
+  void forward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    const float* const bias = call.parameters.size() > 1 ? call.parameters[1].values : nullptr;
+    for (std::int64_t i = 0; i < call.rows * x.width; ++i) {
+      const float* const w = call.parameters[0].values + table_.row_at(x, i) * size_;
+      float* const token = call.output.values + i * size_;
+      if (bias == nullptr) {
+        std::copy_n(w, size_, token);
+      } else {
+        const float* const b = bias + i % x.width * size_;
+        kernel::for_each_element(size_, [=](std::int64_t j) { token[j] = w[j] + b[j]; });
+      }
+    }
+  }
+
+  void backward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    if (x.gradients != nullptr) std::fill_n(x.gradients, call.rows * x.width, 0.0F);
+    float* const dw = call.parameters[0].gradients;
+    float* const db = call.parameters.size() > 1 ? call.parameters[1].gradients : nullptr;
+    if (dw != nullptr) std::fill_n(dw, table_.size() * size_, 0.0F);
+    if (db != nullptr) std::fill_n(db, x.width * size_, 0.0F);
+    for (std::int64_t i = 0; i < call.rows * x.width; ++i) {
+      const float* const g = call.output.gradients + i * size_;
+      if (dw != nullptr) add(g, dw + table_.row_at(x, i) * size_);
+      if (db != nullptr) add(g, db + i % x.width * size_);
+    }
+  }
+
+ private:
+  void add(const float* from, float* to) const {
+    kernel::for_each_element(size_, [=](std::int64_t j) { to[j] += from[j]; });
+  }
+
+  TableRows table_;
+  std::int64_t size_;
+};
+
+/// The tokens of each row, then one that all rows share.
+class ClsTokenKernel : public kernel::Kernel {
+ public:
+  explicit ClsTokenKernel(std::int64_t size) : size_(size) {}
+
+  void forward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    for (std::int64_t row = 0; row < call.rows; ++row) {
+      float* const to = call.output.values + row * call.output.width;
+      std::copy_n(x.values + row * x.width, x.width, to);
+      std::copy_n(call.parameters[0].values, size_, to + x.width);
+    }
+  }
+
+  void backward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    float* const dw = call.parameters[0].gradients;
+    if (dw != nullptr) std::fill_n(dw, size_, 0.0F);
+    for (std::int64_t row = 0; row < call.rows; ++row) {
+      const float* const from = call.output.gradients + row * call.output.width;
+      if (x.gradients != nullptr) std::copy_n(from, x.width, x.gradients + row * x.width);
+      if (dw == nullptr) continue;
+      kernel::for_each_element(size_, [=, g = from + x.width](std::int64_t j) { dw[j] += g[j]; });
+    }
+  }
+
+ private:
+  std::int64_t size_;
+};
 
 void check_features(const at::Tensor& x) { TORCH_CHECK(x.dim() == 2, "it takes inputs of shape (rows, features)."); }
 
@@ -40,6 +174,10 @@ class NumberTokenizer : public Operation {
     std::vector<Slot> slots{{"weight", &weight_}};
     add_slot(slots, "bias", bias_);
     return slots;
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    return std::make_unique<NumberTokenizerKernel>(weight_.size(1));
   }
 
  private:
@@ -82,6 +220,13 @@ class ClassTokenizer : public Operation {
 
   std::vector<Slot> buffers() override { return {{"first_rows", &firsts_}, {"cardinalities", &counts_}}; }
 
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    const auto counts = counts_.to(at::kCPU);
+    const auto* const first = counts.data_ptr<std::int64_t>();
+    return std::make_unique<ClassTokenizerKernel>(TableRows(weight_.size(0), {first, first + counts.numel()}),
+                                                  weight_.size(1));
+  }
+
  private:
   at::Tensor weight_, bias_, firsts_, counts_;
 };
@@ -101,6 +246,10 @@ class ClsToken : public Operation {
   }
 
   std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    return std::make_unique<ClsTokenKernel>(weight_.size(0));
+  }
 
  private:
   at::Tensor weight_;

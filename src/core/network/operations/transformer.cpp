@@ -2,11 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 
 #include "core/network/operations/attention.h"
 #include "core/network/operations/dropped.h"
 #include "core/network/operations/gated.h"
+#include "core/network/operations/transformer_kernel.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -125,6 +128,26 @@ class TransformerBlock : public Operation {
     add_slot(slots, "norm2_weight", feed_forward_norm_.weight);
     add_slot(slots, "norm2_bias", feed_forward_norm_.bias);
     return slots;
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
+    const auto& s = settings_;
+    // With p = 1 nothing is kept, and no factor can make up for it.
+    if (std::max({s.attention_dropout, s.feed_forward_dropout, s.residual_dropout}) == 1) return nullptr;
+    TransformerShape shape{inputs[0].sizes[0], inputs[0].sizes[1], s.heads, s.hidden, asking_};
+    if (s.last_token_only) shape.asking = {shape.tokens - 1};
+    shape.activation = feed_forward_.activation;
+    shape.attention_dropout = s.attention_dropout;
+    shape.feed_forward_dropout = s.feed_forward_dropout;
+    shape.residual_dropout = s.residual_dropout;
+    shape.eps = static_cast<float>(s.eps);
+    shape.norm_first = s.norm_first;
+    shape.attention_bias = attention_.query.bias.defined();
+    shape.first_bias = feed_forward_.first.bias.defined();
+    shape.second_bias = feed_forward_.second.bias.defined();
+    shape.attention_norm = attention_norm_.weight.defined();
+    shape.feed_forward_norm = feed_forward_norm_.weight.defined();
+    return std::make_unique<TransformerKernel>(shape);
   }
 
  private:
