@@ -221,10 +221,10 @@ class ClassTokenizer : public Operation {
   std::vector<Slot> buffers() override { return {{"first_rows", &firsts_}, {"cardinalities", &counts_}}; }
 
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
-    const auto counts = counts_.to(at::kCPU);
-    const auto* const first = counts.data_ptr<std::int64_t>();
-    return std::make_unique<ClassTokenizerKernel>(TableRows(weight_.size(0), {first, first + counts.numel()}),
-                                                  weight_.size(1));
+    const auto stored = counts_.to(at::kCPU);
+    const auto* const first = stored.data_ptr<std::int64_t>();
+    std::vector<std::int64_t> counts(first, first + stored.numel());
+    return std::make_unique<ClassTokenizerKernel>(TableRows(weight_.size(0), std::move(counts)), weight_.size(1));
   }
 
  private:
