@@ -35,11 +35,8 @@ run_facts = function(learner, model) {
 }
 
 step_text = function(plan) {
-  if (isTRUE(plan$used)) {
-    return("compiled")
-  }
-  paste(c("by autograd", if (length(plan$reasons)) sprintf("(%s)", str_collapse(plan$reasons, sep = "; "))),
-    collapse = " ")
+  reasons = if (length(plan$reasons)) sprintf(" (%s)", str_collapse(plan$reasons, sep = "; "))
+  paste0(if (isTRUE(plan$used)) "compiled" else "by autograd", reasons)
 }
 
 network_parameters = function(model) model$network$parameters

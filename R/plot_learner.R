@@ -127,7 +127,7 @@ plan_note = function(plan, hinders) {
     return(NULL)
   }
   if (plan$used) {
-    return("Trained by the compiled step.")
+    return(paste0("Trained by the compiled step", if (length(hinders)) ", except for the nodes that are not compiled", "."))
   }
   if (length(hinders)) {
     return("Trained by autograd, because of the nodes that are not compiled.")

@@ -18,7 +18,7 @@ std::vector<network::Node> with_step_out(const std::string& operation, const val
 TEST_CASE("a plan steps out for a node without a kernel, and gives autograd's outputs and gradients", "[plan]") {
   const auto x = at::randn({9, 4}, generator_of(3));
   const std::vector<std::pair<std::string, value::NamedValues>> cases{
-      {"lstm", {{"hidden_size", 5}}},
+      {"group_norm", {{"num_groups", 2}}},
       {"conv1d", {{"out_channels", 3}, {"kernel_size", std::vector<std::int64_t>{2}}}},
       {"max_pool1d", {{"kernel_size", std::vector<std::int64_t>{2}}}},
       {"batch_norm1d", {}},
@@ -48,14 +48,15 @@ TEST_CASE("a node that is stepped out for is named", "[plan]") {
 
 TEST_CASE("a network whose weights all lie in nodes without a kernel is not planned", "[plan]") {
   const auto x = at::randn({9, 4, 6}, generator_of(3));
-  const auto network = make_network({{"tested", "lstm", {{"hidden_size", 5}}, {"x"}}, {"after", "relu", {}, {"tested"}}}, x);
+  const auto network =
+      make_network({{"tested", "group_norm", {{"num_groups", 2}}, {"x"}}, {"after", "relu", {}, {"tested"}}}, x);
   REQUIRE(plan::reasons_against(network).size() == 1);
-  CHECK_THAT(plan::reasons_against(network).front(), Catch::Contains("lstm"));
+  CHECK_THAT(plan::reasons_against(network).front(), Catch::Contains("group_norm"));
 }
 
 TEST_CASE("frozen parameters of a stepped-out node get no gradient", "[plan]") {
   const auto x = at::randn({9, 4}, generator_of(3));
-  auto network = make_network(with_step_out("lstm", {{"hidden_size", 5}}), x);
+  auto network = make_network(with_step_out("group_norm", {{"num_groups", 2}}), x);
   network.enable_gradients();
   for (const auto& [name, tensor] : network.parameters()) {
     if (name.find("tested") == 0) tensor.requires_grad_(false);

@@ -2,20 +2,17 @@
 
 #include <cmath>
 #include <list>
+#include <memory>
 #include <string>
 
 #include "core/network/operations/dropped.h"
+#include "core/network/operations/recurrent_kernel.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
 namespace {
 
 using value::Arguments;
-
-enum class Cell { kRnnTanh, kRnnRelu, kLstm, kGru };
-
-/// Gates of a cell: its weights have this many times the hidden size rows.
-std::int64_t gates(Cell cell) { return cell == Cell::kLstm ? 4 : cell == Cell::kGru ? 3 : 1; }
 
 /// One layer over the whole sequence, from a state of zeros.
 at::Tensor run_layer(Cell cell, const at::Tensor& x, const std::vector<at::Tensor>& weights, std::int64_t hidden,
@@ -77,6 +74,14 @@ class Recurrent : public Operation {
       for (auto& weight : layer) slots.push_back({weight.name, &weight.tensor});
     }
     return slots;
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
+    const auto& sizes = inputs[0].sizes;
+    const auto layers = static_cast<std::int64_t>(weights_.size());
+    if (sizes[0] == 0 || (has_dropout() && dropout_ == 1)) return nullptr;
+    return std::make_unique<RecurrentKernel>(
+        RecurrentShape{cell_, sizes[0], sizes[1], hidden_, layers, bias_, both_ways_, last_, dropout_});
   }
 
  private:
