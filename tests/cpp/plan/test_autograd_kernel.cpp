@@ -19,8 +19,8 @@ TEST_CASE("a plan steps out for a node without a kernel, and gives autograd's ou
   const auto x = at::randn({9, 4}, generator_of(3));
   const std::vector<std::pair<std::string, value::NamedValues>> cases{
       {"group_norm", {{"num_groups", 2}}},
-      {"conv1d", {{"out_channels", 3}, {"kernel_size", std::vector<std::int64_t>{2}}}},
-      {"max_pool1d", {{"kernel_size", std::vector<std::int64_t>{2}}}},
+      {"conv_transpose1d", {{"out_channels", 3}, {"kernel_size", std::vector<std::int64_t>{2}}}},
+      {"max_pool1d", {{"kernel_size", std::vector<std::int64_t>{4}}, {"ceil_mode", true}}},
       {"batch_norm1d", {}},
       {"mish", {}},
       {"prelu", {}},

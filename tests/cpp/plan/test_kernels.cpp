@@ -17,7 +17,9 @@ struct Case {
   std::vector<std::int64_t> sizes = {6};
 };
 
-const std::vector<std::int64_t> kTokens{4, 6};
+using Integers = std::vector<std::int64_t>;
+const Integers kTokens{4, 6};
+const Integers kPictures{2, 4, 5};
 
 std::vector<network::Node> around(const Case& tested) {
   std::int64_t width = 1;
@@ -96,6 +98,46 @@ std::vector<Case> cases() {
            {{"num_heads", 3}, {"bias", false}, {"is_causal", true}, {"dropout", 0.3}},
            {"before"},
            kTokens},
+          {"conv1d", {{"out_channels", 3}, {"kernel_size", Integers{2}}}, {"before"}, kTokens},
+          {"conv1d",
+           {{"out_channels", 4},
+            {"kernel_size", Integers{3}},
+            {"stride", Integers{2}},
+            {"padding", Integers{2}},
+            {"dilation", Integers{2}},
+            {"groups", 2},
+            {"bias", false}},
+           {"before"},
+           kTokens},
+          {"conv2d", {{"out_channels", 3}, {"kernel_size", Integers{2, 3}}}, {"before"}, kPictures},
+          {"conv2d",
+           {{"out_channels", 4},
+            {"kernel_size", Integers{3, 2}},
+            {"stride", Integers{2, 1}},
+            {"padding", Integers{1, 2}},
+            {"dilation", Integers{1, 3}},
+            {"groups", 2}},
+           {"before"},
+           kPictures},
+          {"max_pool1d", {{"kernel_size", Integers{2}}}, {"before"}, kTokens},
+          {"max_pool2d", {{"kernel_size", Integers{2, 2}}}, {"before"}, kPictures},
+          {"max_pool2d",
+           {{"kernel_size", Integers{3, 2}},
+            {"stride", Integers{1, 2}},
+            {"padding", Integers{1, 1}},
+            {"dilation", Integers{2, 1}}},
+           {"before"},
+           kPictures},
+          {"avg_pool1d", {{"kernel_size", Integers{3}}, {"padding", Integers{1}}}, {"before"}, kTokens},
+          {"avg_pool2d", {{"kernel_size", Integers{2, 3}}, {"stride", Integers{1, 1}}}, {"before"}, kPictures},
+          {"avg_pool2d",
+           {{"kernel_size", Integers{3, 3}}, {"padding", Integers{1, 1}}, {"count_include_pad", false}},
+           {"before"},
+           kPictures},
+          {"adaptive_avg_pool1d", {{"output_size", Integers{4}}}, {"before"}, kTokens},
+          {"adaptive_avg_pool2d", {{"output_size", Integers{1, 1}}}, {"before"}, kPictures},
+          {"adaptive_max_pool1d", {{"output_size", Integers{4}}}, {"before"}, kTokens},
+          {"adaptive_max_pool2d", {{"output_size", Integers{2, 3}}}, {"before"}, kPictures},
           {"lstm", {{"hidden_size", 3}}, {"before"}, kTokens},
           {"lstm",
            {{"hidden_size", 3}, {"num_layers", 2}, {"bidirectional", true}, {"dropout", 0.2}, {"output", "last"}},
@@ -283,7 +325,6 @@ c10::IValue some_value(const c10::Argument& argument) {
 
 /// What fits some of the inputs below, for those that are choosy.
 value::NamedValues chosen_parameters(const std::string& operation) {
-  using Integers = std::vector<std::int64_t>;
   if (operation == "squeeze") return {{"dim", std::vector<std::int64_t>{1}}};
   if (operation == "pad") return {{"padding", Integers{1, 1}}};
   if (operation == "upsample") return {{"scale_factor", std::vector<double>{2}}};

@@ -1,8 +1,11 @@
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "core/network/operations/convolution_kernel.h"
 #include "core/network/operations/stateless.h"
 #include "core/network/operations/weights.h"
 
@@ -65,6 +68,22 @@ class Convolution : public Operation {
     std::vector<Slot> slots{{"weight", &weight_}};
     add_slot(slots, "bias", bias_);
     return slots;
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
+    const auto& g = geometry_;
+    const auto dims = g.kernel.size();
+    if (dims > 2 || g.transposed || g.pads_by_values()) return nullptr;
+    ConvolutionShape shape{weight_.size(1) * g.groups, weight_.size(0), g.groups};
+    for (std::size_t dim = 0; dim < dims; ++dim) {
+      const auto place = dim + 2 - dims;
+      shape.size[place] = inputs[0].sizes[dim + 1];
+      shape.kernel[place] = g.kernel[dim];
+      shape.stride[place] = g.stride[dim];
+      shape.padding[place] = g.padding[dim];
+      shape.dilation[place] = g.dilation[dim];
+    }
+    return std::make_unique<ConvolutionKernel>(shape, bias_.defined());
   }
 
  private:
