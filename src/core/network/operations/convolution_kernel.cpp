@@ -10,6 +10,7 @@ namespace mlr3libtorch::network {
 ConvolutionKernel::ConvolutionKernel(const ConvolutionShape& shape, bool bias)
     : shape_(shape),
       bias_(bias),
+      planes_(make_planes()),
       patches_(static_cast<std::size_t>(shape.patch() * shape.places())),
       transposed_(static_cast<std::size_t>(shape.out_channels / shape.groups * shape.places())),
       weight_gradients_(static_cast<std::size_t>(shape.patch() * shape.out_channels)) {}
@@ -20,49 +21,97 @@ bool ConvolutionKernel::absorb(const std::shared_ptr<const kernel::Elementwise>&
   return true;
 }
 
-template <class Visit>
-void ConvolutionKernel::for_each_line(std::int64_t group, const Visit& visit) const {
+std::vector<ConvolutionKernel::Plane> ConvolutionKernel::make_planes() const {
   const auto& s = shape_;
-  const auto lines = s.output_size(0), columns = s.output_size(1);
-  const auto channels = s.in_channels / s.groups;
-  std::int64_t place = 0;
-  for (std::int64_t channel = group * channels; channel < (group + 1) * channels; ++channel) {
+  std::vector<Plane> planes;
+  for (std::int64_t channel = 0; channel < s.in_channels; ++channel) {
     for (std::int64_t i = 0; i < s.kernel[0]; ++i) {
       for (std::int64_t j = 0; j < s.kernel[1]; ++j) {
-        const auto shift = j * s.dilation[1] - s.padding[1];
-        const auto first = shift >= 0 ? 0 : (-shift + s.stride[1] - 1) / s.stride[1];
-        const auto room = s.size[1] - 1 - shift;
-        const auto end = room < 0 ? 0 : std::min(columns, room / s.stride[1] + 1);
-        for (std::int64_t line = 0; line < lines; ++line, place += columns) {
-          const auto from = line * s.stride[0] + i * s.dilation[0] - s.padding[0];
-          const bool inside = from >= 0 && from < s.size[0];
-          const auto count = inside ? std::max<std::int64_t>(0, end - first) : 0;
-          visit((channel * s.size[0] + from) * s.size[1] + shift, first, count, place);
+        Plane plane{channel, {i * s.dilation[0] - s.padding[0], j * s.dilation[1] - s.padding[1]}, {}, {}};
+        for (std::size_t dim = 0; dim < 2; ++dim) {
+          const auto shift = plane.shift[dim], stride = s.stride[dim], room = s.size[dim] - 1 - shift;
+          plane.first[dim] = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
+          plane.end[dim] = room < 0 ? 0 : std::min(s.output_size(dim), room / stride + 1);
+          plane.first[dim] = std::min(plane.first[dim], plane.end[dim]);
         }
+        planes.push_back(plane);
       }
     }
   }
+  return planes;
+}
+
+/// Zeroes what the window's place does not see.
+void ConvolutionKernel::clear_edges(const Plane& plane, float* values) const {
+  const auto columns = shape_.output_size(1);
+  std::fill_n(values, plane.first[0] * columns, 0.0F);
+  std::fill(values + plane.end[0] * columns, values + shape_.places(), 0.0F);
+  if (plane.first[1] == 0 && plane.end[1] == columns) return;
+  for (auto line = plane.first[0]; line < plane.end[0]; ++line) {
+    for (std::int64_t j = 0; j < plane.first[1]; ++j) values[line * columns + j] = 0;
+    for (auto j = plane.end[1]; j < columns; ++j) values[line * columns + j] = 0;
+  }
+}
+
+/// Calls `visit(place in the input, place in the output)` for the first column that is seen of each line.
+template <class Visit>
+void ConvolutionKernel::for_each_line(const Plane& plane, const Visit& visit) const {
+  const auto& s = shape_;
+  for (auto line = plane.first[0]; line < plane.end[0]; ++line) {
+    const auto from = line * s.stride[0] + plane.shift[0];
+    visit(from * s.size[1] + plane.first[1] * s.stride[1] + plane.shift[1],
+          line * s.output_size(1) + plane.first[1]);
+  }
+}
+
+/// x: the plane's channel.
+void ConvolutionKernel::gather_plane(const Plane& plane, const float* x, float* to) const {
+  const auto stride = shape_.stride[1], count = plane.end[1] - plane.first[1];
+  if (shape_.keeps_size()) {
+    const auto [first, end, shift] = seen_at_once(plane);
+    std::copy(x + first + shift, x + end + shift, to + first);
+  } else {
+    for_each_line(plane, [=](std::int64_t from, std::int64_t place) {
+      for (std::int64_t j = 0; j < count; ++j) to[place + j] = x[from + j * stride];
+    });
+  }
+  clear_edges(plane, to);
+}
+
+void ConvolutionKernel::scatter_plane(const Plane& plane, float* from, float* dx) const {
+  const auto stride = shape_.stride[1], count = plane.end[1] - plane.first[1];
+  if (shape_.keeps_size()) {
+    clear_edges(plane, from);
+    const auto seen = seen_at_once(plane);
+    kernel::for_each_element(seen.end - seen.first, [to = dx + seen.first + seen.shift, given = from + seen.first](
+                                                        std::int64_t i) { to[i] += given[i]; });
+  } else {
+    for_each_line(plane, [=](std::int64_t to, std::int64_t place) {
+      for (std::int64_t j = 0; j < count; ++j) dx[to + j * stride] += from[place + j];
+    });
+  }
+}
+
+/// If the output has the input's size, a plane is the channel moved by some places, but for its edges.
+ConvolutionKernel::Seen ConvolutionKernel::seen_at_once(const Plane& plane) const {
+  const auto columns = shape_.size[1];
+  const auto shift = plane.shift[0] * columns + plane.shift[1];
+  const auto first = std::max(plane.first[0] * columns, -shift);
+  return {first, std::max(first, std::min(plane.end[0] * columns, shape_.places() - shift)), shift};
 }
 
 void ConvolutionKernel::gather_patches(std::int64_t group, const float* x) {
-  const auto columns = shape_.output_size(1), stride = shape_.stride[1];
-  for_each_line(group, [&](std::int64_t from, std::int64_t first, std::int64_t count, std::int64_t place) {
-    float* const to = patches_.data() + place;
-    if (count < columns) std::fill_n(to, columns, 0.0F);
-    if (stride == 1) {
-      std::copy_n(x + from + first, count, to + first);
-    } else {
-      for (std::int64_t j = first; j < first + count; ++j) to[j] = x[from + j * stride];
-    }
-  });
+  for (std::int64_t i = 0; i < shape_.patch(); ++i) {
+    const auto& plane = planes_[static_cast<std::size_t>(group * shape_.patch() + i)];
+    gather_plane(plane, x + plane.channel * shape_.size[0] * shape_.size[1], patches_.data() + i * shape_.places());
+  }
 }
 
-void ConvolutionKernel::scatter_patches(std::int64_t group, float* dx) const {
-  const auto stride = shape_.stride[1];
-  for_each_line(group, [&](std::int64_t to, std::int64_t first, std::int64_t count, std::int64_t place) {
-    const float* const from = patches_.data() + place;
-    for (std::int64_t j = first; j < first + count; ++j) dx[to + j * stride] += from[j];
-  });
+void ConvolutionKernel::scatter_patches(std::int64_t group, float* dx) {
+  for (std::int64_t i = 0; i < shape_.patch(); ++i) {
+    const auto& plane = planes_[static_cast<std::size_t>(group * shape_.patch() + i)];
+    scatter_plane(plane, patches_.data() + i * shape_.places(), dx + plane.channel * shape_.size[0] * shape_.size[1]);
+  }
 }
 
 void ConvolutionKernel::forward(const kernel::Call& call) {

@@ -29,6 +29,8 @@ struct ConvolutionShape {
   std::int64_t places() const { return output_size(0) * output_size(1); }
   std::int64_t input_width() const { return in_channels * size[0] * size[1]; }
   std::int64_t output_width() const { return out_channels * places(); }
+  /// Whether the output has the input's lines and columns, so that the window moves over both in step.
+  bool keeps_size() const { return stride == Pair{1, 1} && output_size(0) == size[0] && output_size(1) == size[1]; }
   /// The numbers that one output of a group is made from.
   std::int64_t patch() const { return in_channels / groups * kernel[0] * kernel[1]; }
 };
@@ -47,19 +49,36 @@ class ConvolutionKernel : public kernel::Kernel {
  private:
   void forward_of_row(const kernel::Call& call, std::int64_t row);
   void backward_of_row(const kernel::Call& call, std::int64_t row);
-  /// For each row of the patches' matrix, and each line of the output: calls `visit(place in the input of the line's
-  /// first column, first column inside, columns inside, place in the matrix)`; a line outside has none inside.
+  /// One row of the patches' matrix: what one place of the window sees of one channel while it moves.
+  struct Plane {
+    std::int64_t channel;
+    std::array<std::int64_t, 2> shift;  // of the window's place against that of the output, in lines and columns
+    std::array<std::int64_t, 2> first;  // the lines and columns of the output from which it sees something ...
+    std::array<std::int64_t, 2> end;    // ... up to these
+  };
+
+  /// Places of the output, and how far the input's are from them.
+  struct Seen {
+    std::int64_t first, end, shift;
+  };
+
+  std::vector<Plane> make_planes() const;
+  Seen seen_at_once(const Plane& plane) const;
+  void clear_edges(const Plane& plane, float* values) const;
   template <class Visit>
-  void for_each_line(std::int64_t group, const Visit& visit) const;
+  void for_each_line(const Plane& plane, const Visit& visit) const;
+  void gather_plane(const Plane& plane, const float* x, float* to) const;
+  void scatter_plane(const Plane& plane, float* from, float* dx) const;
   void gather_patches(std::int64_t group, const float* x);
-  void scatter_patches(std::int64_t group, float* dx) const;
+  void scatter_patches(std::int64_t group, float* dx);
 
   ConvolutionShape shape_;
   bool bias_;
   std::shared_ptr<const kernel::Elementwise> function_;
-  std::vector<float> patches_;             // [patch, places], of one group and row
-  std::vector<float> transposed_;          // the gradients of one group and row: [places, channels of the group]
-  std::vector<float> weight_gradients_;    // [groups, patch, channels of the group]
+  std::vector<Plane> planes_;            // of all groups
+  std::vector<float> patches_;           // [patch, places], of one group and row
+  std::vector<float> transposed_;        // the gradients of one group and row: [places, channels of the group]
+  std::vector<float> weight_gradients_;  // [groups, patch, channels of the group]
 };
 
 }  // namespace mlr3libtorch::network

@@ -78,6 +78,13 @@ PoolingShape pooling_shape(const RowShape& input, const Windows& windows) {
   return shape;
 }
 
+/// Places that are far apart may all lie in the padding.
+bool sees_something(const PoolingShape& shape) {
+  return std::all_of(shape.ranges.begin(), shape.ranges.end(), [](const auto& ranges) {
+    return std::all_of(ranges.begin(), ranges.end(), [](const WindowRange& range) { return range.count() > 0; });
+  });
+}
+
 using MakePoolingKernel = std::unique_ptr<kernel::Kernel> (*)(const PoolingShape&);
 
 /// For windows that move, all of them whole. `counts_padding`: whether it counts in a mean.
@@ -94,7 +101,7 @@ KernelMaker moving_kernel(const Arguments& arguments, const Sizes& dilation, boo
     for (std::size_t dim = 0; counts_padding && dim < kDims; ++dim) {
       shape.divisor = std::max<std::int64_t>(shape.divisor, 1) * of_dimension(kernel, dim);
     }
-    return make(shape);
+    return sees_something(shape) ? make(shape) : nullptr;
   };
 }
 

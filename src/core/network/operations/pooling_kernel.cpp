@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/kernel/vectorised.h"
+
 namespace mlr3libtorch::network {
 namespace {
 
@@ -62,7 +64,17 @@ class PoolingKernel : public kernel::Kernel {
 /// Keeps where the largest number was.
 class MaxPoolingKernel : public PoolingKernel {
  public:
-  using PoolingKernel::PoolingKernel;
+  explicit MaxPoolingKernel(const PoolingShape& pooled) : PoolingKernel(pooled) {
+    for_each_window(shape(), [&](std::int64_t, const WindowRange& lines, const WindowRange& columns) {
+      std::vector<std::int32_t> covered;
+      for_each_covered(shape(), lines, columns,
+                       [&](std::int64_t place) { covered.push_back(static_cast<std::int32_t>(place)); });
+      firsts_.push_back(covered.front());
+      for (auto& place : covered) place -= firsts_.back();
+      is_uniform_ = is_uniform_ && (distances_.empty() || distances_ == covered);
+      distances_ = std::move(covered);
+    });
+  }
 
  private:
   void begin_forward(const kernel::Call& call) override {
@@ -70,16 +82,32 @@ class MaxPoolingKernel : public PoolingKernel {
   }
 
   /// Of equal numbers the first, and a number that is none before any other, as LibTorch has it.
+  static bool is_chosen(float x, float best) { return x > best || x != x; }
+
   void forward_of_channel(std::int64_t channel, const float* x, float* y) override {
     auto* const chosen = chosen_.data() + channel * shape().places();
+    if (is_uniform_) return choose_at_once(x, y, chosen);
     for_each_window(shape(), [&](std::int64_t output, const WindowRange& lines, const WindowRange& columns) {
       auto best = lines.first * shape().size[1] + columns.first;
       for_each_covered(shape(), lines, columns, [&](std::int64_t place) {
-        if (x[place] > x[best] || x[place] != x[place]) best = place;
+        if (is_chosen(x[place], x[best])) best = place;
       });
       chosen[output] = static_cast<std::int32_t>(best);
       y[output] = x[best];
     });
+  }
+
+  /// If all windows have the same form, one place of them after the other, for all windows together.
+  void choose_at_once(const float* x, float* y, std::int32_t* chosen) const {
+    const auto* const firsts = firsts_.data();
+    for (const auto distance : distances_) {
+      kernel::for_each_element(shape().places(), [=](std::int64_t i) {
+        const auto place = firsts[i] + distance;
+        const bool takes = distance == 0 || is_chosen(x[place], y[i]);
+        y[i] = takes ? x[place] : y[i];
+        chosen[i] = takes ? place : chosen[i];
+      });
+    }
   }
 
   void backward_of_channel(std::int64_t channel, const float* dy, float* dx) const override {
@@ -88,6 +116,9 @@ class MaxPoolingKernel : public PoolingKernel {
   }
 
   std::vector<std::int32_t> chosen_;
+  std::vector<std::int32_t> firsts_;     // of each window
+  std::vector<std::int32_t> distances_;  // of its places from the first, of the last window
+  bool is_uniform_ = true;
 };
 
 class MeanPoolingKernel : public PoolingKernel {
