@@ -117,3 +117,43 @@ test_that("training, validation and prediction agree for classes too", {
   expect_equal(planned$model$callbacks$history, autograd$model$callbacks$history, tolerance = 1e-5)
   expect_equal(planned$predict(tsk("iris"))$prob, autograd$predict(tsk("iris"))$prob, tolerance = 1e-4)
 })
+
+# A network of linear layers around `node`, trained with the compiled step and by autograd.
+trained_around = function(node) {
+  map(list(planned = "auto", autograd = "off"), function(plan) {
+    network = nn_sequential(nn("linear", out_features = 6), node, nn("linear", out_features = 4), nn("relu"), nn("head"))
+    lrn("regr.torch_model", network = network, plan = plan, epochs = 3, batch_size = 10, opt.lr = 0.01, seed = 1,
+      device = "cpu")$train(tsk("mtcars"))
+  })
+}
+
+test_that("a node that the compiled step does not know costs only itself", {
+  nodes = list(
+    mish = nn("mish"),
+    fn = nn("fn", fn = function(x) torch_sin(x) * 2),
+    script = nn_script("def forward(self, x):\n    return torch.atan(x)")
+  )
+  iwalk(nodes, function(node, name) {
+    learners = trained_around(node)
+    expect_true(learners$planned$model$plan$used, info = name)
+    expect_length(learners$planned$model$plan$reasons, 1)
+    expect_match(learners$planned$model$plan$reasons, "no planned kernel", info = name)
+    expect_equal(flat_weights(learners$planned), flat_weights(learners$autograd), tolerance = 1e-5, info = name)
+    prediction = map(learners, function(learner) learner$predict(tsk("mtcars"))$response)
+    expect_equal(prediction$planned, prediction$autograd, tolerance = 1e-5, info = name)
+  })
+})
+
+test_that("a function may write to its input, and stop gradients of a branch", {
+  overwriting = nn("fn", fn = function(x) {
+    y = x * 1
+    y$mul_(2)
+  })
+  learners = trained_around(overwriting)
+  expect_equal(flat_weights(learners$planned), flat_weights(learners$autograd), tolerance = 1e-5)
+  expect_error(trained_around(nn("fn", fn = function(x) x$detach() * 2)), NA)
+  cut = nn_sequential(nn("linear", out_features = 3), nn("head"), nn("fn", fn = function(x) x$detach()))
+  learner = lrn("regr.torch_model", network = cut, epochs = 1, batch_size = 10, seed = 1)
+  expect_error(learner$train(tsk("mtcars")), "depend on the network's weights",
+    class = "mlr3libtorch_error_function")
+})

@@ -119,7 +119,7 @@ inline constexpr std::array<ContextField, 34> kContextFields{{
     {"device", "`character(1)`", "The device of the training.", FieldType::kText,
      [](const Context& context) -> c10::IValue { return context.network.device().str(); }},
     {"plan", "`list(used, reasons)`",
-     "Whether the compiled step is used, and if not, why: a `character()` with a sentence for each reason.",
+     "Whether the compiled step is used; and why not, or for which nodes not: a `character()` of sentences.",
      FieldType::kPlan, get_plan},
     {"callbacks", "named `list()` of [CallbackSet]", "The live callbacks, in call order.", FieldType::kHost},
     {"terminate", "`logical(1)`", "Whether training ends after this epoch.", FieldType::kFlag,

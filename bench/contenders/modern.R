@@ -1,0 +1,62 @@
+# Networks of today in this package: a cell is a network's name and a number of batches. With the argument `off` the
+# step goes by autograd.
+source("bench/contenders/serve.R")
+suppressMessages({
+  library(mlr3)
+  library(mlr3libtorch)
+})
+lgr::get_logger("mlr3")$set_threshold("warn")
+
+plan = if (identical(commandArgs(trailingOnly = TRUE), "off")) "off" else "auto"
+
+# Rows for ten batches of `batch` rows: numbers, and factors of eight levels.
+make_task = function(batch, numbers, factors = 0L, classes = 10L) {
+  set.seed(1)
+  rows = 10L * batch
+  data = as.data.frame(matrix(rnorm(rows * numbers), rows))
+  for (i in seq_len(factors)) data[[paste0("factor", i)]] = factor(sample(letters[1:8], rows, TRUE))
+  data$y = factor(sample(letters[seq_len(classes)], rows, TRUE))
+  task = as_task_classif(data, target = "y")
+  task$hash
+  task
+}
+
+shaped = function(...) nn("reshape", shape = c(-1L, ...))
+recurrent = function(kind) nn_sequential(shaped(50L, 16L), nn(kind, hidden_size = 64L, output = "last"), nn("head"))
+encoder = function() nn("transformer_encoder_layer", nhead = 4L, dim_feedforward = 256L)
+
+networks = list(
+  convolutional = nn_sequential(shaped(1L, 28L, 28L), nn("conv2d", out_channels = 8L, kernel_size = 3L, padding = 1L),
+    nn("relu"), nn("max_pool2d", kernel_size = 2L), nn("conv2d", out_channels = 16L, kernel_size = 3L, padding = 1L),
+    nn("relu"), nn("max_pool2d", kernel_size = 2L), nn("flatten"), nn("linear", out_features = 64L), nn("relu"),
+    nn("head")),
+  lstm = recurrent("lstm"),
+  gru = recurrent("gru"),
+  encoder = nn_sequential(shaped(32L, 64L), encoder(), encoder(), nn("flatten"), nn("head")),
+  conv1d = nn_sequential(shaped(8L, 128L), nn("conv1d", out_channels = 32L, kernel_size = 5L, padding = 2L), nn("relu"),
+    nn("conv1d", out_channels = 32L, kernel_size = 5L, padding = 2L), nn("relu"),
+    nn("adaptive_avg_pool1d", output_size = 1L), nn("flatten"), nn("head"))
+)
+features = c(convolutional = 784L, lstm = 800L, gru = 800L, encoder = 2048L, conv1d = 1024L)
+
+task_of = function(name) {
+  if (name %in% names(networks)) make_task(64L, features[[name]]) else make_task(256L, 20L, 4L, 2L)
+}
+
+learner_of = function(name, batches) {
+  arguments = list(epochs = batches / 10, batch_size = if (name %in% names(networks)) 64L else 256L, seed = 1L,
+    plan = plan, num_threads = 1L, device = "cpu", optimizer = t_opt("adam", lr = 1e-3))
+  if (name %in% names(networks)) {
+    do.call(lrn, c("classif.torch_model", network = list(networks[[name]]), arguments))
+  } else {
+    do.call(lrn, c(paste0("classif.", name), arguments))
+  }
+}
+
+parse_cell = function(line) strsplit(line, " ", fixed = TRUE)[[1]]
+
+serve(function(cell) {
+  task = task_of(cell[1])
+  learner = learner_of(cell[1], as.integer(cell[2]))
+  function() learner$train(task)
+})

@@ -1,0 +1,49 @@
+# Networks of today, a training step of each: this package's learner with the compiled step and by autograd, and PyTorch
+# in Python, in turn on the same cells, on one thread. Writes the results as CSV and a table into bench/README.md.
+# options: --repetitions=5, --quick (once, few batches; the README stays as it is), --report (measures nothing),
+#   --cells=PATTERN (measures only networks whose names match, and keeps the stored measurements of the others),
+#   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused
+#   optimizer, in float32 and under bfloat16 autocast)
+source("bench/measure.R")
+source("bench/report.R")
+
+options = program_options(list(repetitions = "5", quick = FALSE, report = FALSE, fused = "", cells = ""))
+
+# `epochs` of ten batches each.
+cells = data.table(group = "modern", threads = 1L,
+  cell = c("ft_transformer", "tabm", "convolutional", "lstm", "gru", "encoder", "conv1d"),
+  epochs = c(1L, 1L, 10L, 10L, 10L, 3L, 10L))[grepl(options$cells, cell)]
+if (options$quick) cells[, epochs := 1L]
+cell_line = function(cell) sprintf("%s %i", cell$cell, n_batches(cell))
+n_batches = function(cell) 10L * cell$epochs
+
+contenders = list(
+  compiled = new_contender("Rscript", "bench/contenders/modern.R"),
+  autograd = new_contender("Rscript", c("bench/contenders/modern.R", "off")),
+  pytorch = new_contender("/usr/bin/python3", "bench/contenders/modern.py")
+)
+
+# The script is handed over as text, since another root would not have the file.
+if (nzchar(options$fused)) {
+  words = strsplit(options$fused, " ", fixed = TRUE)[[1]]
+  script = paste(readLines("bench/contenders/modern.py"), collapse = "\n")
+  contenders$pytorch_fused = new_contender(words[1], c(words[-1], "-c", script, "fused"))
+  contenders$pytorch_bfloat16 = new_contender(words[1], c(words[-1], "-c", script, "fused", "bfloat16"))
+}
+
+if (!options$report) {
+  results = measure(cells, contenders, if (options$quick) 1L else as.integer(options$repetitions))
+  if (nzchar(options$cells)) results = with_stored(results, "modern")
+  if (!options$quick) write_results(results, "modern")
+} else {
+  results = fread(file.path(results_folder, "modern.csv"))
+}
+
+wide = medians(results)[, group := NULL]
+names = setdiff(names(wide), "cell")
+table = wide[, c(list(network = as.character(cell)), lapply(.SD, function(time) time / 1e3)), .SDcols = names]
+for (other in setdiff(names, c("compiled", "autograd"))) {
+  table[[paste("compiled /", other)]] = wide$compiled / wide[[other]]
+}
+lines = c(markdown_table(table), "", paste("Milliseconds a batch.", provenance(max(results$repetition))))
+if (options$quick) writeLines(lines) else write_section("modern", lines)
