@@ -95,17 +95,16 @@ void Attention::forward(std::int64_t row, const Tokens& query, const Tokens& key
 /// From the gradients of the weights, in `scores_`, to those of the products q k'.
 void Attention::set_score_gradients() {
   const float factor = 1 / std::sqrt(static_cast<float>(depth_));
-  vectorised::run(
-      [=, queries = shape_.queries, stride = score_stride_, weights = weights_.data(), scores = scores_.data()] {
-        for (std::int64_t i = 0; i < queries; ++i) {
-          const float* const weight = weights + i * stride;
-          float* const score = scores + i * stride;
-          const float sum =
-              vectorised::sum_in_lanes<float>(stride, [=](std::int64_t j) { return score[j] * weight[j]; });
-          MLR3LIBTORCH_INDEPENDENT
-          for (std::int64_t j = 0; j < stride; ++j) score[j] = factor * weight[j] * (score[j] - sum);
-        }
-      });
+  vectorised::run([=, queries = shape_.queries, stride = score_stride_, weights = weights_.data(),
+                   scores = scores_.data()] {
+    for (std::int64_t i = 0; i < queries; ++i) {
+      const float* const weight = weights + i * stride;
+      float* const score = scores + i * stride;
+      const float sum = vectorised::sum_in_lanes<float>(stride, [=](std::int64_t j) { return score[j] * weight[j]; });
+      MLR3LIBTORCH_INDEPENDENT
+      for (std::int64_t j = 0; j < stride; ++j) score[j] = factor * weight[j] * (score[j] - sum);
+    }
+  });
 }
 
 void Attention::backward(std::int64_t row, const Tokens& query, const Tokens& key, const Tokens& value,

@@ -24,8 +24,8 @@ struct Gemm {
 /// the same bits.
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c);
 
-/// A product of small matrices whose rows lie apart: c = a b, or c += a b. The element of `a` in a row and a depth is at
-/// a[row * a_row_stride + depth * a_depth_stride], so `a` may be transposed; rows of b and c are `b_stride` and
+/// A product of small matrices whose rows lie apart: c = a b, or c += a b. The element of `a` in a row and a depth is
+/// at a[row * a_row_stride + depth * a_depth_stride], so `a` may be transposed; rows of b and c are `b_stride` and
 /// `c_stride` numbers apart.
 struct StridedGemm {
   std::int64_t rows = 0;

@@ -32,8 +32,7 @@ struct Projection {
   void add_gradients(std::int64_t rows, const float* x, const float* dy) const {
     if (weight.gradients != nullptr) multiply({true, false, out, in, rows, true}, dy, x, weight.gradients);
     if (bias.gradients == nullptr) return;
-    for_each_in_rows(rows, out,
-                     [=, db = bias.gradients](std::int64_t i, std::int64_t column) { db[column] += dy[i]; });
+    for_each_in_rows(rows, out, [=, db = bias.gradients](std::int64_t i, std::int64_t column) { db[column] += dy[i]; });
   }
 
   /// Overwrites dx, or adds to it.

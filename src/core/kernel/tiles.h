@@ -177,7 +177,8 @@ void multiply_direct(const Gemm& gemm, const float* a, const float* b, float* c)
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
-                   {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, gemm.adds || k > 0}, gemm.rows, gemm.columns);
+                   {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, gemm.adds || k > 0}, gemm.rows,
+                   gemm.columns);
   }
 }
 

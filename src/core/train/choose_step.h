@@ -10,8 +10,8 @@
 
 namespace mlr3libtorch::train {
 
-/// Whether the compiled step is used: for as much of the network as possible, for nothing, or for all of it (an error if
-/// it cannot be).
+/// Whether the compiled step is used: for as much of the network as possible, for nothing, or for all of it (an error
+/// if it cannot be).
 enum class PlanUse { kAuto, kOff, kRequire };
 
 /// "auto", "off" or "require"; anything else is a ConfigError.

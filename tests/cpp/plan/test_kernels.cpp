@@ -278,14 +278,13 @@ TEST_CASE("an embedding of columns with vectors of their own is planned", "[plan
 TEST_CASE("tokens of classes are planned", "[plan]") {
   const auto x = at::tensor({0, 2, 1, 0, 1, 3, 0, 1}, at::kLong).view({4, 2});
   for (const bool bias : {true, false}) {
-    auto network = make_network(
-        {{"tested",
-          "tokenizer_categ",
-          {{"d_token", 3}, {"cardinalities", std::vector<std::int64_t>{2, 4}}, {"bias", bias}},
-          {"x"}},
-         {"flat", "flatten", {}, {"tested"}},
-         {"last", "linear", {{"out_features", 2}}, {"flat"}}},
-        x);
+    auto network = make_network({{"tested",
+                                  "tokenizer_categ",
+                                  {{"d_token", 3}, {"cardinalities", std::vector<std::int64_t>{2, 4}}, {"bias", bias}},
+                                  {"x"}},
+                                 {"flat", "flatten", {}, {"tested"}},
+                                 {"last", "linear", {{"out_features", 2}}, {"flat"}}},
+                                x);
     REQUIRE(plan::steps_out(network).empty());
     check_follows_autograd(network, x);
   }

@@ -59,8 +59,7 @@ void ConvolutionKernel::for_each_line(const Plane& plane, const Visit& visit) co
   const auto& s = shape_;
   for (auto line = plane.first[0]; line < plane.end[0]; ++line) {
     const auto from = line * s.stride[0] + plane.shift[0];
-    visit(from * s.size[1] + plane.first[1] * s.stride[1] + plane.shift[1],
-          line * s.output_size(1) + plane.first[1]);
+    visit(from * s.size[1] + plane.first[1] * s.stride[1] + plane.shift[1], line * s.output_size(1) + plane.first[1]);
   }
 }
 
@@ -83,8 +82,8 @@ void ConvolutionKernel::scatter_plane(const Plane& plane, float* from, float* dx
   if (shape_.keeps_size()) {
     clear_edges(plane, from);
     const auto seen = seen_at_once(plane);
-    kernel::for_each_element(seen.end - seen.first, [to = dx + seen.first + seen.shift, given = from + seen.first](
-                                                        std::int64_t i) { to[i] += given[i]; });
+    kernel::for_each_element(seen.end - seen.first, [to = dx + seen.first + seen.shift,
+                                                     given = from + seen.first](std::int64_t i) { to[i] += given[i]; });
   } else {
     for_each_line(plane, [=](std::int64_t to, std::int64_t place) {
       for (std::int64_t j = 0; j < count; ++j) dx[to + j * stride] += from[place + j];
@@ -123,13 +122,12 @@ void ConvolutionKernel::forward_of_row(const kernel::Call& call, std::int64_t ro
   float* const y = call.output.values + row * shape_.output_width();
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     gather_patches(group, call.inputs[0].values + row * shape_.input_width());
-    kernel::multiply({false, false, channels, places, patch},
-                     call.parameters[0].values + group * channels * patch, patches_.data(),
-                     y + group * channels * places);
+    kernel::multiply({false, false, channels, places, patch}, call.parameters[0].values + group * channels * patch,
+                     patches_.data(), y + group * channels * places);
   }
   for (std::int64_t channel = 0; bias_ && channel < shape_.out_channels; ++channel) {
-    kernel::for_each_element(places, [to = y + channel * places, shift = call.parameters[1].values[channel]](
-                                         std::int64_t i) { to[i] += shift; });
+    kernel::for_each_element(places, [to = y + channel * places,
+                                      shift = call.parameters[1].values[channel]](std::int64_t i) { to[i] += shift; });
   }
   if (function_ != nullptr) function_->forward(nullptr, y, 1, shape_.output_width());
 }

@@ -181,8 +181,8 @@ class EnsembleLinearKernel : public kernel::Kernel {
   /// Through the function first.
   void add_bias_gradients(const kernel::Call& call, std::int64_t row, std::int64_t rows, float* dy) {
     auto* const wanted = has_bias(call) ? call.parameters[3].gradients : nullptr;
-    function_->backward(call.output.values + row * out_.width(), dy, wanted == nullptr ? nullptr : bias_gradients_.data(),
-                        rows, out_.width());
+    function_->backward(call.output.values + row * out_.width(), dy,
+                        wanted == nullptr ? nullptr : bias_gradients_.data(), rows, out_.width());
     if (wanted == nullptr) return;
     kernel::for_each_element(out_.width(),
                              [=, from = bias_gradients_.data()](std::int64_t i) { wanted[i] += from[i]; });

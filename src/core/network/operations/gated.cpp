@@ -75,12 +75,10 @@ constexpr BlockActivation gate(const char* name, const char* label, const char* 
 }
 
 // plain data, so that it exists before other files' registrations need it
-constexpr BlockActivation kBlockActivations[] = {plain<Relu>("relu", "ReLU", "relu(x)", relu),
-                                                 plain<Gelu>("gelu", "GELU", "gelu(x)", gelu),
-                                                 gate<Logistic>("glu", "GLU", "a sigmoid(b)", sigmoid),
-                                                 gate<Relu>("reglu", "ReGLU", "a relu(b)", relu),
-                                                 gate<Gelu>("geglu", "GEGLU", "a gelu(b)", gelu),
-                                                 gate<Silu>("swiglu", "SwiGLU", "a silu(b)", silu)};
+constexpr BlockActivation kBlockActivations[] = {
+    plain<Relu>("relu", "ReLU", "relu(x)", relu),          plain<Gelu>("gelu", "GELU", "gelu(x)", gelu),
+    gate<Logistic>("glu", "GLU", "a sigmoid(b)", sigmoid), gate<Relu>("reglu", "ReGLU", "a relu(b)", relu),
+    gate<Gelu>("geglu", "GEGLU", "a gelu(b)", gelu),       gate<Silu>("swiglu", "SwiGLU", "a silu(b)", silu)};
 
 /// Halves of the last dimension.
 class GatedKernel : public kernel::Kernel {

@@ -65,7 +65,8 @@ Function adaptive_max_pool(const Arguments& arguments) {
 /// A number for each dimension; one number stands for all.
 std::int64_t of_dimension(const Sizes& sizes, std::size_t dim) { return sizes.size() == 1 ? sizes[0] : sizes[dim]; }
 
-/// The shape for windows that `windows(size of a dimension, number of the dimension)` gives; for at most two dimensions.
+/// The shape for windows that `windows(size of a dimension, number of the dimension)` gives; for at most two
+/// dimensions.
 template <int kDims, class Windows>
 PoolingShape pooling_shape(const RowShape& input, const Windows& windows) {
   PoolingShape shape{input.sizes[0]};
@@ -146,37 +147,37 @@ OperationRegistration pooling(const std::string& kind, int dims, std::string arg
     }
   }
   const auto name = kind + n + "d";
-  return stateless(name + "(" + arguments + ") -> ()",
-                   {doc + " " + n + "d",
-                    doc + " of windows over the last " + (dims == 1 ? "dimension." : n + " dimensions."),
-                    std::move(described),
-                    {"pooling"}},
-                   [name, dims, make](const Arguments& values) -> Function {
-                     return [name, dims, pool = make(values)](const at::Tensor& x) {
-                       check_dimensions(name.c_str(), x, dims + 2);
-                       return pool(x);
-                     };
-                   },
-                   make_kernel);
+  return stateless(
+      name + "(" + arguments + ") -> ()",
+      {doc + " " + n + "d",
+       doc + " of windows over the last " + (dims == 1 ? "dimension." : n + " dimensions."),
+       std::move(described),
+       {"pooling"}},
+      [name, dims, make](const Arguments& values) -> Function {
+        return [name, dims, pool = make(values)](const at::Tensor& x) {
+          check_dimensions(name.c_str(), x, dims + 2);
+          return pool(x);
+        };
+      },
+      make_kernel);
 }
 
 template <int kDims>
 struct Pooling {
-  OperationRegistration max =
-      pooling("max_pool", kDims,
-              "int[N] kernel_size, int[N]? stride=None, int[N] padding=0, int[N] dilation=1, bool ceil_mode=False",
-              "Maximum", {kKernelSize, kStride, kPadding, kDilation, kCeilMode}, max_pool<kDims>, max_pool_kernel<kDims>);
+  OperationRegistration max = pooling(
+      "max_pool", kDims,
+      "int[N] kernel_size, int[N]? stride=None, int[N] padding=0, int[N] dilation=1, bool ceil_mode=False", "Maximum",
+      {kKernelSize, kStride, kPadding, kDilation, kCeilMode}, max_pool<kDims>, max_pool_kernel<kDims>);
   OperationRegistration average = pooling(
       "avg_pool", kDims,
       "int[N] kernel_size, int[N]? stride=None, int[N] padding=0, bool ceil_mode=False, bool count_include_pad=True",
-      "Mean", {kKernelSize, kStride, kPadding, kCeilMode, kCountsPadding}, avg_pool<kDims>,
-      avg_pool_kernel<kDims>);
-  OperationRegistration adaptive_max = pooling("adaptive_max_pool", kDims, "int[N] output_size", "Adaptive maximum",
-                                               {kOutputSize}, adaptive_max_pool<kDims>,
-                                               adaptive_kernel<kDims, max_pooling_kernel>);
-  OperationRegistration adaptive_average = pooling("adaptive_avg_pool", kDims, "int[N] output_size", "Adaptive mean",
-                                                   {kOutputSize}, adaptive_avg_pool<kDims>,
-                                                   adaptive_kernel<kDims, mean_pooling_kernel>);
+      "Mean", {kKernelSize, kStride, kPadding, kCeilMode, kCountsPadding}, avg_pool<kDims>, avg_pool_kernel<kDims>);
+  OperationRegistration adaptive_max =
+      pooling("adaptive_max_pool", kDims, "int[N] output_size", "Adaptive maximum", {kOutputSize},
+              adaptive_max_pool<kDims>, adaptive_kernel<kDims, max_pooling_kernel>);
+  OperationRegistration adaptive_average =
+      pooling("adaptive_avg_pool", kDims, "int[N] output_size", "Adaptive mean", {kOutputSize},
+              adaptive_avg_pool<kDims>, adaptive_kernel<kDims, mean_pooling_kernel>);
 };
 
 const Pooling<1> pooling_1d_registration;

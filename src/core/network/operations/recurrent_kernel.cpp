@@ -15,8 +15,7 @@ void resize_to(std::vector<float>& memory, std::int64_t length) { memory.resize(
 void sum_columns(std::int64_t rows, std::int64_t columns, const float* values, float* sums) {
   if (sums == nullptr) return;
   std::fill_n(sums, columns, 0.0F);
-  kernel::for_each_in_rows(rows, columns,
-                           [=](std::int64_t i, std::int64_t column) { sums[column] += values[i]; });
+  kernel::for_each_in_rows(rows, columns, [=](std::int64_t i, std::int64_t column) { sums[column] += values[i]; });
 }
 
 }  // namespace
@@ -91,7 +90,7 @@ void RecurrentDirection::lstm_forward(std::int64_t rows, std::int64_t k) {
                            states = states_.data() + place * hidden] {
     for (std::int64_t row = 0; row < rows; ++row) {
       float *const in = gates + row * 4 * hidden, *const forget = in + hidden, *const update = forget + hidden,
-            *const out = update + hidden;
+                   *const out = update + hidden;
       MLR3LIBTORCH_INDEPENDENT
       for (std::int64_t j = 0; j < hidden; ++j) {
         const auto i = row * hidden + j;
@@ -114,8 +113,7 @@ void RecurrentDirection::gru_forward(std::int64_t rows, std::int64_t k) {
   const auto hidden = shape_.hidden, place = step(k) * rows;
   const float* const before = k == 0 ? nullptr : states_.data() + step(k - 1) * rows * hidden;
   kernel::vectorised::run([=, gates = gates_.data() + place * 3 * hidden,
-                           parts = state_parts_.data() + place * 3 * hidden,
-                           states = states_.data() + place * hidden] {
+                           parts = state_parts_.data() + place * 3 * hidden, states = states_.data() + place * hidden] {
     for (std::int64_t row = 0; row < rows; ++row) {
       float *const reset = gates + row * 3 * hidden, *const update = reset + hidden, *const fresh = update + hidden;
       const float* const part = parts + row * 3 * hidden;
@@ -178,7 +176,7 @@ void RecurrentDirection::lstm_backward(std::int64_t rows, std::int64_t k) {
                            dstates = gradients_.data() + place * hidden, carried = carried_cells_.data()] {
     for (std::int64_t row = 0; row < rows; ++row) {
       float *const in = gates + row * 4 * hidden, *const forget = in + hidden, *const update = forget + hidden,
-            *const out = update + hidden;
+                   *const out = update + hidden;
       MLR3LIBTORCH_INDEPENDENT
       for (std::int64_t j = 0; j < hidden; ++j) {
         const auto i = row * hidden + j;

@@ -63,10 +63,10 @@ class RecurrentDirection {
   std::int64_t features_;
   bool backwards_;
   kernel::Parameter input_weight_, state_weight_, input_bias_, state_bias_;
-  std::vector<float> transposed_;    // the weights of states: [hidden, gates]
-  std::vector<float> gates_;         // [steps, rows, gates]; in the end, the gradients of what goes into them
-  std::vector<float> state_parts_;   // a GRU's products with the state before, likewise
-  std::vector<float> cells_;         // an LSTM's: [steps, rows, hidden]
+  std::vector<float> transposed_;   // the weights of states: [hidden, gates]
+  std::vector<float> gates_;        // [steps, rows, gates]; in the end, the gradients of what goes into them
+  std::vector<float> state_parts_;  // a GRU's products with the state before, likewise
+  std::vector<float> cells_;        // an LSTM's: [steps, rows, hidden]
   std::vector<float> states_, gradients_;
   std::vector<float> carried_, carried_cells_;  // gradients that go to the step before: [rows, hidden]
 };

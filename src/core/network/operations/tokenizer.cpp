@@ -55,8 +55,7 @@ class NumberTokenizerKernel : public kernel::Kernel {
     const auto width = call.output.width;
     const bool has_bias = call.parameters.size() > 1;
     kernel::vectorised::run([=, size = size_, rows = call.rows, x = call.inputs[0], dy = call.output.gradients,
-                             weight = call.parameters[0],
-                             db = has_bias ? call.parameters[1].gradients : nullptr] {
+                             weight = call.parameters[0], db = has_bias ? call.parameters[1].gradients : nullptr] {
       for (std::int64_t first = 0; first < rows * width; first += size) {
         const float* const g = dy + first;
         const auto place = first % width;

@@ -83,7 +83,8 @@ TransformerKernel::Block TransformerKernel::make_block(const kernel::Call& call,
   const auto tokens = kept_row * shape_.tokens * shape_.size;
   const auto queries = kept_row * shape_.queries() * shape_.size;
   const auto hidden = kept_row * shape_.queries() * first_.out;
-  return {row, std::min(block_rows_, call.rows - row),
+  return {row,
+          std::min(block_rows_, call.rows - row),
           {query_values_.data() + queries, key_values_.data() + tokens, value_values_.data() + tokens,
            attended_.data() + queries, attention_sums_.data() + queries, middle_.data() + queries,
            hidden_.data() + hidden, output_sums_.data() + queries}};
@@ -138,8 +139,7 @@ void TransformerKernel::attend(const Block& block, const float* x) {
   for (std::int64_t row = 0; row < block.rows; ++row) {
     const auto query = row * shape_.queries() * size, key = row * shape_.tokens * size;
     attention_.forward(block.row + row, {kept.query + query, size}, {kept.key + key, size}, {kept.value + key, size},
-                       attention_mask(),
-                       {kept.attended + query, size});
+                       attention_mask(), {kept.attended + query, size});
   }
   out_.forward(queries, kept.attended, branch_.data());
   drop(residual_mask_, block, size, branch_.data());
@@ -226,8 +226,7 @@ void TransformerKernel::attention_backward(const Block& block, const float* x, f
   for (std::int64_t row = 0; row < block.rows; ++row) {
     const auto query = row * shape_.queries() * size, key = row * shape_.tokens * size;
     attention_.backward(block.row + row, {kept.query + query, size}, {kept.key + key, size}, {kept.value + key, size},
-                        attention_mask(),
-                        {kept.attended + query, size}, attention_gradients(row));
+                        attention_mask(), {kept.attended + query, size}, attention_gradients(row));
   }
   attention_inputs_backward(block, x, dx);
 }
