@@ -47,7 +47,7 @@ test_that("the network has the shapes and the parameters of the trained one, and
 })
 
 test_that("nodes that the compiled step cannot take are coloured", {
-  learner = train_quietly(small_learner(neurons = c(4, 4), activation = nn_mish))
+  learner = train_quietly(small_learner(neurons = c(4, 4), activation = nn_rrelu))
   plot = ggplot2::autoplot(learner, type = "network")
   hindering = as.character(plot$data$id[plot$data$kind == "not compiled"])
   expect_setequal(hindering, sub("^node '(.*)' \\(.*", "\\1", grep("^node", learner$model$plan$reasons, value = TRUE)))

@@ -129,7 +129,7 @@ trained_around = function(node) {
 
 test_that("a node that the compiled step does not know costs only itself", {
   nodes = list(
-    mish = nn("mish"),
+    rrelu = nn("rrelu", lower = 0.2, upper = 0.2),
     fn = nn("fn", fn = function(x) torch_sin(x) * 2),
     script = nn_script("def forward(self, x):\n    return torch.atan(x)")
   )

@@ -89,6 +89,34 @@ inline float hyperbolic_tangent(float x) {
   return magnitude < 0.625F ? near_zero : away;
 }
 
+/// sin(2 pi x) for x between -1/4 and 1/4.
+inline float sine_of_quarter_turn(float x) {
+  const float angle = 6.28318530717958648F * x;
+  const float z = angle * angle;
+  float p = -2.50521084e-8F;
+  p = p * z + 2.75573192e-6F;
+  p = p * z - 1.98412698e-4F;
+  p = p * z + 8.33333333e-3F;
+  p = p * z - 1.66666667e-1F;
+  return p * z * angle + angle;
+}
+
+/// x without its whole turns, between -1/2 and 1/2.
+inline float part_of_turn(float x) {
+  constexpr float kRound = 12582912.0F;  // adding and subtracting it rounds to a whole number
+  return x - ((x + kRound) - kRound);
+}
+
+/// cos(2 pi x)
+inline float cosine_of_turn(float x) { return sine_of_quarter_turn(0.25F - std::fabs(part_of_turn(x))); }
+
+/// sin(2 pi x)
+inline float sine_of_turn(float x) {
+  const float part = part_of_turn(x);
+  const float magnitude = std::fabs(part);
+  return std::copysign(sine_of_quarter_turn(magnitude > 0.25F ? 0.5F - magnitude : magnitude), part);
+}
+
 /// exp(-x^2 / 2). The square is taken in two parts, since rounding it is a relative error of x^2 / 2 times as much.
 inline float exponential_of_square(float x) {
   const float whole = from_bits(to_bits(x) & ~0xfff);  // its square has no more digits than a float

@@ -71,8 +71,6 @@ KernelPointer make_by_input(const Arguments& /*arguments*/) {
 
 KernelPointer make_view(const Arguments& /*arguments*/) { return std::make_unique<kernel::ViewKernel>(); }
 
-KernelPointer make_none(const Arguments& /*arguments*/) { return nullptr; }
-
 float number(const Arguments& arguments, const char* name) { return static_cast<float>(arguments.get<double>(name)); }
 
 KernelPointer make_gelu(const Arguments& arguments) {
@@ -161,9 +159,9 @@ const OperationRegistration activation_registrations[] = {
     activation("silu() -> ()", "SiLU", "x sigmoid(x)", plain([](const at::Tensor& x) { return at::silu(x); }),
                make_by_input<Silu>),
     activation("mish() -> ()", "Mish", "x tanh(log(1 + exp(x)))",
-               plain([](const at::Tensor& x) { return at::mish(x); }), make_none),
+               plain([](const at::Tensor& x) { return at::mish(x); }), make_by_input<Mish>),
     activation("hardswish() -> ()", "Hard swish", "x min(max(0, x / 6 + 1 / 2), 1)",
-               plain([](const at::Tensor& x) { return at::hardswish(x); }), make_none),
+               plain([](const at::Tensor& x) { return at::hardswish(x); }), make_by_input<Hardswish>),
     activation("sigmoid() -> ()", "Sigmoid", "1 / (1 + exp(-x))",
                plain([](const at::Tensor& x) { return at::sigmoid(x); }), make_by_value<Sigmoid>),
     activation("log_sigmoid() -> ()", "Log sigmoid", "log(1 / (1 + exp(-x)))",

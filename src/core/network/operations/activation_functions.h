@@ -78,6 +78,19 @@ struct GeluTanh {
   }
 };
 
+struct Mish {
+  float value(float x) const { return x * kernel::hyperbolic_tangent(kernel::softplus(x)); }
+  float slope(float x) const {
+    const float t = kernel::hyperbolic_tangent(kernel::softplus(x));
+    return t + x * (1 - t * t) * kernel::sigmoid(x);
+  }
+};
+
+struct Hardswish {
+  float value(float x) const { return x < -3 ? 0.0F : (x > 3 ? x : x * (x + 3) / 6); }
+  float slope(float x) const { return x < -3 ? 0.0F : (x > 3 ? 1.0F : x / 3 + 0.5F); }
+};
+
 struct LogSigmoid {
   float value(float x) const { return -kernel::softplus(-x); }
   float slope(float x) const { return kernel::sigmoid(-x); }

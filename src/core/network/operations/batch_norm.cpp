@@ -97,20 +97,21 @@ class BatchNorm : public Operation, public BatchAverages {
   at::Tensor weight_, bias_, running_mean_, running_var_, batches_;
 };
 
-/// For inputs with one number in each channel, with running averages: without them, the prediction for a row depends on
-/// the others in its batch.
+/// With running averages: without them, the prediction for a row depends on the others in its batch.
 class BatchNormKernel : public kernel::Kernel {
  public:
-  explicit BatchNormKernel(BatchNorm& operation)
+  /// `places`: the numbers of each channel of a row.
+  BatchNormKernel(BatchNorm& operation, std::int64_t places)
       : operation_(operation),
         channels_(operation.running_mean_.size(0)),
+        places_(places),
         mean_(size()),
         scale_(size()),
         sums_(2 * size()) {}
 
   void forward(const kernel::Call& call) override {
     if (call.training) {
-      BatchNorm::check_batch(call.rows);
+      BatchNorm::check_batch(call.rows * places_);
       take_statistics(call.inputs[0].values, call.rows);
     } else {
       const float* const mean = operation_.running_mean_.data_ptr<float>();
@@ -128,16 +129,16 @@ class BatchNormKernel : public kernel::Kernel {
     std::fill(sums_.begin(), sums_.end(), 0.0F);
     float* const sum = sums_.data();
     float* const sum_normalised = sum + channels_;
-    kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
-      sum[channel] += dy[i];
-      sum_normalised[channel] += dy[i] * (x[i] - mean[channel]) * scale[channel];
+    add_in_channels(call.rows, sum, [=](std::int64_t i, std::int64_t /*channel*/) { return dy[i]; });
+    add_in_channels(call.rows, sum_normalised, [=](std::int64_t i, std::int64_t channel) {
+      return dy[i] * (x[i] - mean[channel]) * scale[channel];
     });
     if (!call.parameters.empty()) give_sums(call);
     float* const dx = call.inputs[0].gradients;
     if (dx == nullptr) return;
     const float* const weight = weight_of(call);
-    const float share = 1 / static_cast<float>(call.rows);
-    kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+    const float share = 1 / static_cast<float>(call.rows * places_);
+    for_each_in_channels(call.rows, [=](std::int64_t i, std::int64_t channel) {
       const float normalised = (x[i] - mean[channel]) * scale[channel];
       const float centred = dy[i] - share * (sum[channel] + normalised * sum_normalised[channel]);
       dx[i] = (weight == nullptr ? 1.0F : weight[channel]) * scale[channel] * centred;
@@ -145,6 +146,29 @@ class BatchNormKernel : public kernel::Kernel {
   }
 
  private:
+  /// Calls `body(i, channel)` for each number of so many rows.
+  template <class Body>
+  void for_each_in_channels(std::int64_t rows, const Body& body) const {
+    if (places_ == 1) return kernel::for_each_in_rows(rows, channels_, body);
+    for (std::int64_t run = 0; run < rows * channels_; ++run) {
+      kernel::for_each_element(
+          places_, [=, first = run * places_, channel = run % channels_](std::int64_t i) { body(first + i, channel); });
+    }
+  }
+
+  /// Adds `term(i, channel)` of each number to its channel's sum.
+  template <class Term>
+  void add_in_channels(std::int64_t rows, float* sums, const Term& term) const {
+    if (places_ == 1) {
+      return kernel::for_each_in_rows(rows, channels_,
+                                      [=](std::int64_t i, std::int64_t channel) { sums[channel] += term(i, channel); });
+    }
+    for (std::int64_t run = 0; run < rows * channels_; ++run) {
+      const auto first = run * places_, channel = run % channels_;
+      sums[channel] += kernel::sum_elements(places_, [=](std::int64_t i) { return term(first + i, channel); });
+    }
+  }
+
   std::size_t size() const { return static_cast<std::size_t>(channels_); }
 
   static const float* weight_of(const kernel::Call& call) {
@@ -156,21 +180,21 @@ class BatchNormKernel : public kernel::Kernel {
     std::fill(sums_.begin(), sums_.end(), 0.0F);
     float* const sum = sums_.data();
     float* const squares = sum + channels_;
-    kernel::for_each_in_rows(rows, channels_, [=](std::int64_t i, std::int64_t channel) { sum[channel] += x[i]; });
-    const float share = 1 / static_cast<float>(rows);
+    add_in_channels(rows, sum, [=](std::int64_t i, std::int64_t /*channel*/) { return x[i]; });
+    const float share = 1 / static_cast<float>(rows * places_);
     kernel::for_each_element(channels_, [=](std::int64_t channel) { mean[channel] = sum[channel] * share; });
-    kernel::for_each_in_rows(rows, channels_, [=](std::int64_t i, std::int64_t channel) {
-      squares[channel] += (x[i] - mean[channel]) * (x[i] - mean[channel]);
+    add_in_channels(rows, squares, [=](std::int64_t i, std::int64_t channel) {
+      return (x[i] - mean[channel]) * (x[i] - mean[channel]);
     });
-    update_averages(squares, rows);
+    update_averages(squares, rows * places_);
     kernel::for_each_element(channels_, [=](std::int64_t channel) { squares[channel] *= share; });
     set_scale(squares);
   }
 
   /// The running variance is an unbiased estimate.
-  void update_averages(const float* squares, std::int64_t rows) {
+  void update_averages(const float* squares, std::int64_t count) {
     const auto weight = static_cast<float>(operation_.count_batch());
-    const float share = 1 / static_cast<float>(rows - 1);
+    const float share = 1 / static_cast<float>(count - 1);
     const float* const mean = mean_.data();
     auto* const running_mean = operation_.running_mean_.data_ptr<float>();
     auto* const running_var = operation_.running_var_.data_ptr<float>();
@@ -193,14 +217,13 @@ class BatchNormKernel : public kernel::Kernel {
     const float* const mean = mean_.data();
     const float* const scale = scale_.data();
     if (call.parameters.empty()) {
-      kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
-        y[i] = (x[i] - mean[channel]) * scale[channel];
-      });
+      for_each_in_channels(
+          call.rows, [=](std::int64_t i, std::int64_t channel) { y[i] = (x[i] - mean[channel]) * scale[channel]; });
       return;
     }
     const float* const weight = call.parameters[0].values;
     const float* const bias = call.parameters[1].values;
-    kernel::for_each_in_rows(call.rows, channels_, [=](std::int64_t i, std::int64_t channel) {
+    for_each_in_channels(call.rows, [=](std::int64_t i, std::int64_t channel) {
       y[i] = (x[i] - mean[channel]) * scale[channel] * weight[channel] + bias[channel];
     });
   }
@@ -213,15 +236,16 @@ class BatchNormKernel : public kernel::Kernel {
   }
 
   BatchNorm& operation_;
-  std::int64_t channels_;
+  std::int64_t channels_, places_;
   std::vector<float> mean_;
   std::vector<float> scale_;  // 1 / standard deviation
   std::vector<float> sums_;   // two for each channel
 };
 
 std::unique_ptr<kernel::Kernel> BatchNorm::kernel(const std::vector<RowShape>& inputs) {
-  const bool one_number = inputs[0].sizes.size() == 1 && inputs[0].width() > 0;
-  return one_number && running_mean_.defined() ? std::make_unique<BatchNormKernel>(*this) : nullptr;
+  const auto width = inputs[0].width();
+  if (width == 0 || !running_mean_.defined()) return nullptr;
+  return std::make_unique<BatchNormKernel>(*this, width / inputs[0].sizes[0]);
 }
 
 value::Description describe(const std::string& shape) {

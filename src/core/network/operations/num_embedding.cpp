@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <vector>
 
+#include "core/kernel/functions.h"
+#include "core/kernel/vectorised.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -24,6 +28,99 @@ at::Tensor truncated_normal_weight(at::IntArrayRef sizes, double deviation, cons
   return uniform_weight(sizes, share, build).erfinv_().mul_(deviation * std::sqrt(2.0));
 }
 
+class PeriodicEncodingKernel : public kernel::Kernel {
+ public:
+  explicit PeriodicEncodingKernel(std::int64_t frequencies) : frequencies_(frequencies) {}
+
+  void forward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    kernel::vectorised::run([=, count = frequencies_, places = call.rows * x.width, numbers = x.values,
+                             features = x.width, weight = call.parameters[0].values, y = call.output.values] {
+      for (std::int64_t place = 0; place < places; ++place) {
+        const float number = numbers[place];
+        const float* const w = weight + place % features * count;
+        float *const cosine = y + place * 2 * count, *const sine = cosine + count;
+        MLR3LIBTORCH_INDEPENDENT
+        for (std::int64_t j = 0; j < count; ++j) {
+          cosine[j] = kernel::cosine_of_turn(number * w[j]);
+          sine[j] = kernel::sine_of_turn(number * w[j]);
+        }
+      }
+    });
+  }
+
+  void backward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    float* const dw = call.parameters[0].gradients;
+    if (dw != nullptr) std::fill_n(dw, x.width * frequencies_, 0.0F);
+    kernel::vectorised::run([=, count = frequencies_, places = call.rows * x.width, numbers = x.values,
+                             dx = x.gradients, features = x.width, weight = call.parameters[0].values,
+                             y = call.output.values, dy = call.output.gradients] {
+      constexpr auto kTurn = static_cast<float>(2 * c10::pi<double>);
+      for (std::int64_t place = 0; place < places; ++place) {
+        const auto first = place % features * count;
+        const float *const cosine = y + place * 2 * count, *const sine = cosine + count;
+        const float *const dcosine = dy + place * 2 * count, *const dsine = dcosine + count;
+        const auto slope = [=](std::int64_t j) { return kTurn * (cosine[j] * dsine[j] - sine[j] * dcosine[j]); };
+        if (dw != nullptr) {
+          MLR3LIBTORCH_INDEPENDENT
+          for (std::int64_t j = 0; j < count; ++j) dw[first + j] += numbers[place] * slope(j);
+        }
+        if (dx == nullptr) continue;
+        dx[place] = kernel::vectorised::sum_in_lanes<float>(
+            count, [=](std::int64_t j) { return weight[first + j] * slope(j); });
+      }
+    });
+  }
+
+  bool reads_output() const override { return true; }
+
+ private:
+  std::int64_t frequencies_;
+};
+
+/// y = clamp(slope x + constant, lower, upper), each of them for a bin of a feature.
+class PiecewiseLinearKernel : public kernel::Kernel {
+ public:
+  PiecewiseLinearKernel(const at::Tensor& slope, const at::Tensor& constant, const at::Tensor& lower,
+                        const at::Tensor& upper)
+      : slope_(slope), constant_(constant), lower_(lower), upper_(upper), bins_(slope.size(1)) {}
+
+  void forward(const kernel::Call& call) override {
+    kernel::for_each_in_rows(
+        call.rows, call.output.width,
+        [x = call.inputs[0].values, y = call.output.values, bins = bins_, slope = slope_.data_ptr<float>(),
+         constant = constant_.data_ptr<float>(), lower = lower_.data_ptr<float>(),
+         upper = upper_.data_ptr<float>()](std::int64_t i, std::int64_t bin) {
+          const float value = x[i / bins] * slope[bin] + constant[bin];
+          const float above = value < lower[bin] ? lower[bin] : value;
+          y[i] = above > upper[bin] ? upper[bin] : above;
+        });
+  }
+
+  void backward(const kernel::Call& call) override {
+    const auto& x = call.inputs[0];
+    if (x.gradients == nullptr) return;
+    const auto* const slope = slope_.data_ptr<float>();
+    const auto* const constant = constant_.data_ptr<float>();
+    const auto* const lower = lower_.data_ptr<float>();
+    const auto* const upper = upper_.data_ptr<float>();
+    for (std::int64_t place = 0; place < call.rows * x.width; ++place) {
+      const auto first = place % x.width * bins_;
+      const float number = x.values[place];
+      const float* const dy = call.output.gradients + place * bins_;
+      x.gradients[place] = kernel::sum_elements(bins_, [=](std::int64_t j) {
+        const float value = number * slope[first + j] + constant[first + j];
+        return value >= lower[first + j] && value <= upper[first + j] ? dy[j] * slope[first + j] : 0.0F;
+      });
+    }
+  }
+
+ private:
+  at::Tensor slope_, constant_, lower_, upper_;
+  std::int64_t bins_;
+};
+
 /// cos(2 pi w x), then sin(2 pi w x). weight: [features, n_frequencies].
 class PeriodicEncoding : public Operation {
  public:
@@ -39,6 +136,10 @@ class PeriodicEncoding : public Operation {
   }
 
   std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    return std::make_unique<PeriodicEncodingKernel>(weight_.size(1));
+  }
 
  private:
   at::Tensor weight_;
@@ -72,6 +173,10 @@ class PiecewiseLinearEncoding : public Operation {
 
   std::vector<Slot> buffers() override {
     return {{"slope", &slope_}, {"constant", &constant_}, {"lower", &lower_}, {"upper", &upper_}};
+  }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
+    return std::make_unique<PiecewiseLinearKernel>(slope_, constant_, lower_, upper_);
   }
 
  private:

@@ -2,10 +2,54 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "core/kernel/vectorised.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
 namespace {
+
+/// A slope for each run of `run` numbers of a row, or one for all.
+class PReluKernel : public kernel::Kernel {
+ public:
+  PReluKernel(std::int64_t slopes, std::int64_t run) : slopes_(slopes), run_(run) {}
+
+  void forward(const kernel::Call& call) override {
+    kernel::for_each_in_rows(
+        call.rows, call.output.width,
+        [x = call.inputs[0].values, y = call.output.values, weight = call.parameters[0].values, run = run_](
+            std::int64_t i, std::int64_t place) { y[i] = x[i] > 0 ? x[i] : x[i] * weight[place / run]; });
+  }
+
+  void backward(const kernel::Call& call) override {
+    const auto& weight = call.parameters[0];
+    const auto& x = call.inputs[0];
+    const float* const dy = call.output.gradients;
+    if (weight.gradients != nullptr) give_weight_gradients(call);
+    if (x.gradients == nullptr) return;
+    kernel::for_each_in_rows(
+        call.rows, call.output.width,
+        [from = x.values, dx = x.gradients, w = weight.values, run = run_, dy](std::int64_t i, std::int64_t place) {
+          dx[i] = from[i] > 0 ? dy[i] : dy[i] * w[place / run];
+        });
+  }
+
+ private:
+  void give_weight_gradients(const kernel::Call& call) const {
+    float* const to = call.parameters[0].gradients;
+    std::fill_n(to, slopes_, 0.0F);
+    for (std::int64_t first = 0; first < call.rows * call.output.width; first += run_) {
+      const float *const x = call.inputs[0].values + first, *const dy = call.output.gradients + first;
+      to[first % call.output.width / run_] +=
+          kernel::sum_elements(run_, [=](std::int64_t i) { return x[i] > 0 ? 0.0F : dy[i] * x[i]; });
+    }
+  }
+
+  std::int64_t slopes_, run_;
+};
 
 /// max(0, x) + weight min(0, x). weight: [1] or [channels].
 class PRelu : public Operation {
@@ -24,6 +68,12 @@ class PRelu : public Operation {
   }
 
   std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
+
+  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
+    const auto width = inputs[0].width();
+    if (width == 0) return nullptr;
+    return std::make_unique<PReluKernel>(weight_.numel(), width / weight_.numel());
+  }
 
  private:
   at::Tensor weight_;
