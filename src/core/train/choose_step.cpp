@@ -64,7 +64,7 @@ ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss&
                        std::int64_t batch_size, const Callbacks& callbacks) {
   if (use == PlanUse::kOff) return by_autograd(network);
   const auto& output = network.shapes()[network.outputs().front()];
-  auto kernel = output.sizes.size() == 1 ? loss.kernel(output.width()) : nullptr;
+  auto kernel = output.sizes.size() == 1 ? loss.kernel_in_units(output.width()) : nullptr;
   auto reasons = find_reasons(network, kernel.get());
   if (reasons.empty()) {
     const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&

@@ -1,3 +1,6 @@
+// LibTorch first, as in networks.h: this file may be the first of those that are compiled together.
+#include <ATen/ATen.h>
+
 #include "core/score/ranking.h"
 
 #include <catch2/catch.hpp>
