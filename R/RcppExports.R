@@ -73,6 +73,10 @@ core_columns_check <- function(names, missing, infinite) {
     .Call(`_mlr3libtorch_core_columns_check`, names, missing, infinite)
 }
 
+core_column_moments <- function(x, weights) {
+    .Call(`_mlr3libtorch_core_column_moments`, x, weights)
+}
+
 core_weights_create <- function(values) {
     .Call(`_mlr3libtorch_core_weights_create`, values)
 }
@@ -353,6 +357,10 @@ core_loss_outputs <- function(loss) {
     .Call(`_mlr3libtorch_core_loss_outputs`, loss)
 }
 
+core_loss_start <- function(loss, y, weights, outputs, classes) {
+    .Call(`_mlr3libtorch_core_loss_start`, loss, y, weights, outputs, classes)
+}
+
 core_run_create <- function(network, generator, train, valid, loss, optimizer, options, callbacks) {
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }
@@ -363,6 +371,10 @@ core_run_defaults <- function() {
 
 core_run_history <- function(run) {
     .Call(`_mlr3libtorch_core_run_history`, run)
+}
+
+core_run_constant_loss <- function(run) {
+    .Call(`_mlr3libtorch_core_run_constant_loss`, run)
 }
 
 core_run_begin <- function(run) {

@@ -5,6 +5,7 @@
 #' A learner adds it by itself when its parameter `patience` is greater than 0; the id `early_stopping` is reserved.
 #' An improvement of at most `min_delta` counts as stagnation.
 #' `patience` counts evaluations, which are `eval_freq` epochs apart.
+#' Before epoch `min_epochs` no training ends, but its evaluations count: they may be the best, and they may stagnate.
 #'
 #' @family Callback
 #' @export
@@ -24,6 +25,9 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
     #' @field restore_best_weights (`logical(1)`)\cr
     #'   Whether the network ends with the weights of its best evaluation.
     restore_best_weights = NULL,
+    #' @field min_epochs (`integer(1)`)\cr
+    #'   The training does not end before this epoch.
+    min_epochs = 0L,
     #' @field best_score (`numeric(1)`)\cr
     #'   The best score so far.
     best_score = NULL,
@@ -43,13 +47,17 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
     #'   See the field.
     #' @param measures (`list()` of [mlr3::Measure])\cr
     #'   The validation measures; the first one decides.
-    initialize = function(patience, min_delta = 0, restore_best_weights = FALSE, measures = list()) {
+    #' @param min_epochs (`integer(1)`)\cr
+    #'   See the field.
+    initialize = function(patience, min_delta = 0, restore_best_weights = FALSE, measures = list(), min_epochs = 0L) {
       self$patience = check_early_stopping(patience, "patience", test_count(patience, positive = TRUE),
         "a whole number greater than 0")
       self$min_delta = check_early_stopping(min_delta, "min_delta", test_number(min_delta, lower = 0),
         "a number of at least 0")
       self$restore_best_weights = check_early_stopping(restore_best_weights, "restore_best_weights",
         test_flag(restore_best_weights), "TRUE or FALSE")
+      self$min_epochs = check_early_stopping(min_epochs, "min_epochs", test_count(min_epochs),
+        "a whole number of at least 0")
       if (length(measures)) deciding_measure(measures, "Early stopping")
     },
 
@@ -74,7 +82,7 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
         private$.keep_best(scores)
       } else {
         self$stagnation = self$stagnation + 1L
-        if (self$stagnation >= self$patience) self$ctx$terminate = TRUE
+        if (self$stagnation >= self$patience && self$ctx$epoch >= self$min_epochs) self$ctx$terminate = TRUE
       }
     },
 

@@ -98,7 +98,10 @@ warning_kinds = list(
   unknown_field = new_kind("A stage function reads or writes a field of the context that does not exist.",
     "findings"),
   unused_validation = new_kind("Validation data are set aside, but nothing is measured on them."),
-  weights = new_kind("Weights were rounded when they were loaded.", c("path", "weights"))
+  weights = new_kind("Weights were rounded when they were loaded.", c("path", "weights")),
+  worse_than_constant = new_kind(
+    "At the end of a training its mean loss is worse than that of a prediction that is the same for all rows.",
+    c("constant", "loss"))
 )
 
 #' @title Errors and Warnings

@@ -28,10 +28,12 @@ note_ranges = function(ids, low, high) {
   }
 }
 
-# The value of `code`, which makes the dataset that `learner` is trained on.
-warn_of_ranges = function(code, learner, task) {
+# The value of `code`, which makes the dataset that `learner` is trained on. `scaled`: whether its network standardises
+# columns, so that only what float32 has lost is lost.
+warn_of_ranges = function(code, learner, task, scaled = FALSE) {
   problems = character()
   dataset = withCallingHandlers(code, mlr3libtorch_ranges = function(cond) problems <<- c(problems, cond$problems))
+  if (scaled) problems = problems[problems == "lost"]
   if (length(problems)) {
     warn("ranges", ranges_message(problems, learner, task), fields = list(problems = problems))
   }

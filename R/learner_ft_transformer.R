@@ -11,8 +11,6 @@
 #' As in the paper, blocks normalise before the attention and the feed-forward network, except before the attention of
 #' the first block; and the last block computes only the CLS token.
 #'
-#' Numbers should be of similar size: use `po("scale")` before this learner.
-#'
 #' @section Features:
 #' Factors, ordered factors and logicals become tokens by their level, without an order. The dataset has the inputs
 #' `x_num` of shape (rows, numeric features), float32, and `x_categ` of shape (rows, categorical features), whole
@@ -39,10 +37,14 @@
 #'   and of the feed-forward network; `"identity"` for none.
 #' * `attention_bias`, `ffn_bias_first`, `ffn_bias_second` (`logical(1)`, `TRUE`): whether the attention, and the first
 #'   and the second layer of the feed-forward network, add constants.
+#' * `scale` (`logical(1)`, `TRUE`): whether features and target are standardised inside the network, see the section
+#'   *Scaling*.
 #'
 #' The paper trains by AdamW with a learning rate of 1e-4 and a weight decay of 1e-5, and does not decay tokenizers,
 #' normalisations and biases. Here weight decay applies to all parameters unless
 #' `opt.param_groups` says otherwise, see the example.
+#'
+#' @inheritSection mlr_learners.mlp Scaling
 #'
 #' @references
 #' Gorishniy, Rubachev, Khrulkov, Babenko (2021). "Revisiting Deep Learning Models for Tabular Data." NeurIPS 34.
@@ -79,6 +81,8 @@ LearnerTorchFTTransformer = R6Class("LearnerTorchFTTransformer",
   ),
 
   private = list(
+    .scales = function(param_vals) param_vals$scale,
+
     .network_spec = function(task, param_vals, info) {
       check_input_shape(NULL, task, info, self$id)
       check_one_width(param_vals, "ffn_d_hidden", self$id)
@@ -96,7 +100,8 @@ ft_transformer_param_set = function() {
   own = ps(
     n_blocks = p_whole(lower = 0L, init = 3L, tags = "train"),
     d_token = p_whole(lower = 1L, init = 192L, tags = "train"),
-    init_token = p_fct(c("uniform", "normal"), init = "uniform", tags = "train")
+    init_token = p_fct(c("uniform", "normal"), init = "uniform", tags = "train"),
+    scale = scale_param()
   )
   ps_union(list(own, param_set_from_schema(block)))
 }

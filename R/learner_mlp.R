@@ -5,11 +5,12 @@
 #'
 #' @description
 #' A fully connected network: for each hidden layer a linear layer, an activation and dropout, then a linear head.
-#' Without hidden layers it is a linear or logistic regression.
+#' Without hidden layers, which is the default as in mlr3torch, it is a linear or logistic regression: set `neurons` for
+#' more, as in `neurons = c(128, 128)`.
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
-#' * `neurons` (`integer()`, none): the neurons of each hidden layer.
+#' * `neurons` (`integer()`, `integer(0)`): the neurons of each hidden layer. The default has none: a linear model.
 #' * `n_layers` (`integer(1)`): how many hidden layers of `neurons` neurons to build; only if `neurons` is a single
 #'   number.
 #' * `p` (`numeric(1)`, 0.1): the probability that dropout leaves out a neuron; with 0, no dropout is built.
@@ -17,6 +18,29 @@
 #'   as `"nn_relu"` or `"ReLU"`.
 #' * `activation_args` (named `list()`, none): its arguments.
 #' * `shape` (`integer(2)`): the input's shape, `c(NA, columns)`; found from the features unless given.
+#' * `scale` (`logical(1)`, `TRUE`): whether features and target are standardised inside the network, see the section
+#'   *Scaling*.
+#'
+#' @section Scaling:
+#' With `scale = TRUE`, the network itself standardises: its first node subtracts from each numeric feature the mean of
+#' the training rows and divides by their standard deviation (divided by the number of rows; 1 for a constant feature).
+#' Factors and logicals stay indicators. For regression, a last node multiplies what the network has computed by the
+#' target's standard deviation and adds its mean. Case weights count in all of these as numbers of rows.
+#' The numbers are fixed, belong to the network's weights, and go wherever it goes: a saved model, [jit_save()],
+#' a checkpoint. A run that goes on keeps those it began with.
+#'
+#' Everything that you see has the task's units: `ctx$batch`, `ctx$y_hat`, measures, predictions, standard errors and
+#' quantiles. Only the loss is computed before the last node, in units of the target's standard deviation, so learning
+#' rates and the distances in `loss.beta` and `loss.delta` mean the same for every target. So do `train.loss` and
+#' `valid.loss`: a mean squared error of 1 is that of predicting the mean. The loss `"poisson_nll"` is about rates, which
+#' are not standardised. A loss that you have written sees outputs and target in the task's units; if its outputs have
+#' another one, such as a logarithm, use `scale = FALSE`.
+#'
+#' The constants of the last layer start at the best guess without features: the target's mean, or the logarithms of
+#' the classes' shares (for two classes, of their ratio).
+#'
+#' `scale = FALSE` leaves all of this out, as in mlr3torch. Then use `po("scale")` before the learner, and
+#' `ppl("targettrafo")` around it.
 #'
 #' @family Learner
 #' @export
@@ -44,6 +68,8 @@ LearnerTorchMLP = R6Class("LearnerTorchMLP",
   ),
 
   private = list(
+    .scales = function(param_vals) param_vals$scale,
+
     .network_spec = function(task, param_vals, info) {
       neurons = hidden_neurons(param_vals$neurons, param_vals$n_layers, self$id)
       check_input_shape(param_vals$shape, task, info, self$id)
@@ -64,7 +90,8 @@ mlp_param_set = function() {
     activation_args = p_uty(init = named_list(), tags = "train", custom_check = crate(function(x) {
       check_list(x, names = "unique")
     }, .parent = topenv())),
-    shape = p_checked(check_table_shape, tags = "train")
+    shape = p_checked(check_table_shape, tags = "train"),
+    scale = scale_param()
   )
 }
 

@@ -32,7 +32,9 @@
 #'   measures to evaluate.
 #' * `patience` (`integer(1)`, 0): training stops after so many evaluations without improvement of the first validation
 #'   measure; with 0 it never does. `min_delta` (`numeric(1)`, 0): a smaller improvement counts as none.
-#'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation.
+#'   `min_epochs` (`integer(1)`, 0): training does not stop before this epoch; evaluations before it count.
+#'   `restore_best_weights` (`logical(1)`, `FALSE`): end with the weights of the best evaluation, also of one before
+#'   `min_epochs`.
 #' * `shuffle` (`logical(1)`, `TRUE`): visit the rows in a new order in each epoch. `drop_last` (`logical(1)`, `FALSE`):
 #'   leave out a last batch that is smaller. A last batch of one row is always left out if the network has batch
 #'   normalisation, which cannot compute its variance.
@@ -93,6 +95,7 @@ learner_param_set = function() {
     measures_valid = p_checked(check_measures, init = list(), tags = "train"),
     patience = p_whole(lower = 0L, init = 0L, tags = "train"),
     min_delta = p_dbl(lower = 0, init = 0, tags = "train"),
+    min_epochs = p_whole(lower = 0L, init = 0L, tags = "train"),
     restore_best_weights = p_lgl(init = FALSE, tags = "train"),
     shuffle = p_lgl(init = defaults$shuffle, tags = "train"),
     sampler = p_checked(check_sampler, tags = "train"),

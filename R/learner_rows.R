@@ -13,6 +13,15 @@ learner_rows = function(private, task, values, info, target = TRUE, codes = FALS
   new_read_dataset(assert_dataset(data), task, target)
 }
 
+# The rows of a run: list(train, valid), or without `valid` if there is no validation task.
+training_rows = function(learner, private, task, values, info) {
+  rows = function(task) learner_rows(private, task, values, info, codes = TRUE)
+  train = warn_of_ranges(rows(task), learner, task, private$.scales(values))
+  valid = task$internal_valid_task
+  c(list(train = weigh_rows(train, private$.get_weights(task))),
+    if (!is.null(valid)) list(valid = rows(assert_same_features(valid, info))))
+}
+
 # The network's outputs, or a list of several draws of them. `x`: tensors of `rows` rows, or a source that reads them.
 outputs_for_rows = function(model, x, rows, values) {
   batch_size = get_batch_size(values, "predict") %??% rows

@@ -21,8 +21,12 @@
 #' * `dropout1` (`numeric(1)`, 0.15): the probability that dropout leaves out a feature inside a block.
 #' * `dropout2` (`numeric(1)`, 0): the same at the end of a block.
 #' * `shape` (`integer(2)`): the input's shape, `c(NA, columns)`; found from the features unless given.
+#' * `scale` (`logical(1)`, `TRUE`): whether features and target are standardised inside the network, see the section
+#'   *Scaling*.
 #'
 #' The initial values are the defaults that the authors of the paper recommend.
+#'
+#' @inheritSection mlr_learners.mlp Scaling
 #'
 #' @references
 #' Gorishniy, Rubachev, Khrulkov, Babenko (2021). "Revisiting Deep Learning Models for Tabular Data." NeurIPS 34.
@@ -53,6 +57,8 @@ LearnerTorchTabResNet = R6Class("LearnerTorchTabResNet",
   ),
 
   private = list(
+    .scales = function(param_vals) param_vals$scale,
+
     .network_spec = function(task, param_vals, info) {
       check_input_shape(param_vals$shape, task, info, self$id)
       tab_resnet_spec(param_vals, hidden_width(param_vals, self$id), network_outputs(task, self$loss))
@@ -68,7 +74,8 @@ tab_resnet_param_set = function() {
     d_hidden_multiplier = p_dbl(lower = 0, default = 2, tags = "train"),
     dropout1 = p_dbl(lower = 0, upper = 1, init = 0.15, tags = "train"),
     dropout2 = p_dbl(lower = 0, upper = 1, init = 0, tags = "train"),
-    shape = p_checked(check_table_shape, tags = "train")
+    shape = p_checked(check_table_shape, tags = "train"),
+    scale = scale_param()
   )
 }
 

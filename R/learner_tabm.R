@@ -11,8 +11,6 @@
 #' In prediction their probabilities are averaged for classification, their outputs for regression; with the loss
 #' `"gaussian_nll"` mean and variance are those of the mixture of the members.
 #'
-#' Numbers should be of similar size: use `po("scale")` before this learner.
-#'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
 #' * `arch_type` (`character(1)`, `"tabm"`): with `"tabm"`, each member has its own factors for the inputs and outputs
@@ -39,8 +37,12 @@
 #'   `TRUE` for the first and `FALSE` for the second, unless given.
 #' * `n_bins` (`integer(1)`, 48): for `"piecewise_linear"`: the number of bins of each feature; fewer if quantiles are
 #'   equal.
+#' * `scale` (`logical(1)`, `TRUE`): whether features and target are standardised inside the network, see the section
+#'   *Scaling*.
 #'
 #' With `num_embeddings` the dataset has the inputs `x_num`, the numeric features, and `x`, the others, one-hot.
+#'
+#' @inheritSection mlr_learners.mlp Scaling
 #'
 #' @references
 #' Gorishniy, Kotelnikov, Babenko (2025). "TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling."
@@ -74,6 +76,8 @@ LearnerTorchTabM = R6Class("LearnerTorchTabM",
   ),
 
   private = list(
+    .scales = function(param_vals) param_vals$scale,
+
     .network_spec = function(task, param_vals, info) {
       check_input_shape(NULL, task, info, self$id)
       input = if (is_embedded(param_vals, info)) embedding_nodes(task, param_vals, info)
@@ -111,7 +115,8 @@ tabm_param_set = function() {
     frequency_init_scale = p_dbl(lower = 0, init = 0.01, tags = "train"),
     lite = p_lgl(init = FALSE, tags = "train"),
     embedding_activation = p_lgl(tags = "train"),
-    n_bins = p_whole(lower = 1L, init = 48L, tags = "train")
+    n_bins = p_whole(lower = 1L, init = 48L, tags = "train"),
+    scale = scale_param()
   )
 }
 

@@ -211,8 +211,8 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @field history (`torch_history`)\cr
     #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
     #'   batches), `valid.loss` (the mean over the validation rows), `lr` (of its last batch), `seconds`, and the scores
-    #'   of the measures. Values that were not evaluated are `NA`, and so are the
-    #'   seconds before a checkpoint that a run goes on from. `NULL` before training. Read-only.
+    #'   of the measures. Values that were not evaluated are `NA`, and so are the seconds before a checkpoint that a run
+    #'   goes on from. With `scale = TRUE`, losses are in units of the target's standard deviation. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
       history_with_seconds(self$model)
@@ -353,6 +353,9 @@ LearnerTorch = R6Class("LearnerTorch",
       abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
     },
 
+    # Whether features and target are standardised inside the network; for learners with scale_param().
+    .scales = function(param_vals) FALSE,
+
     # What else makes a task unfit, in words; TRUE if nothing does. Subclasses may define them.
     .check_train_task = function(task, param_vals) TRUE,
     .check_predict_task = function(task, param_vals) TRUE,
@@ -407,16 +410,15 @@ LearnerTorch = R6Class("LearnerTorch",
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       info = column_info(task)
-      task_valid = task$internal_valid_task
-      dataset_train = warn_of_ranges(learner_rows(private, task, values, info, codes = TRUE), self, task)
-      dataset_train = weigh_rows(dataset_train, private$.get_weights(task))
-      dataset_valid = if (!is.null(task_valid)) {
-        learner_rows(private, assert_same_features(task_valid, info), values, info, codes = TRUE)
-      }
+      data = training_rows(self, private, task, values, info)
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
-      train_network(self, task, task_valid, with_inputs(dataset_train, spec$inputs),
-        with_inputs(dataset_valid, spec$inputs), spec, values, private$.callbacks, info, state)
+      data = map(data, with_inputs, inputs = spec$inputs)
+      if (private$.scales(values)) {
+        spec = scaled_spec(spec, data$train, private$.inputs(values, info), info, loss_request(self, info), task)
+      }
+      train_network(self, task, task$internal_valid_task, data$train, data$valid, spec, values, private$.callbacks,
+        info, state)
     },
 
     .predict_task = function(task) {

@@ -4,7 +4,7 @@
 new_network_data = function(network, spec, example) {
   example = map(example, function(tensor) list(dtype = format(tensor$dtype), shape = tensor$shape))
   # what they were at the beginning is in the state no longer
-  spec$weights = NULL
+  spec[c("weights", "start")] = NULL
   with_state(structure(list(spec = spec, example = example), class = "torch_network_data"), network)
 }
 
@@ -28,13 +28,14 @@ example_batch = function(x) {
   map(x, function(tensor) torch_ones(c(2, tensor$shape[-1L]), dtype = tensor$dtype))
 }
 
-# With the weights that the spec brings.
+# With the weights that the spec brings, and `start`, what some of them are set to whatever their shape: it is repeated.
 build_network = function(spec, example, generator) {
   network = new_network(core_network_create(spec, example_batch(example), generator), spec)
   if (length(spec$weights)) {
     known = names(network$state_dict())
     network$load_state_dict(insert_named(network$state_dict(), spec$weights[names(spec$weights) %in% known]))
   }
+  iwalk(spec$start, function(values, name) network$parameters[[name]]$copy_(torch_tensor(values)))
   if (length(spec$frozen)) core_network_freeze(network_pointer(network), spec$frozen)
   network
 }

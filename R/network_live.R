@@ -46,7 +46,7 @@ NULL
 # `pointer`: the external pointer to the core's network. `spec`: what it was built from.
 new_network = function(pointer, spec) {
   force(pointer)
-  spec[c("weights", "frozen")] = NULL
+  spec[c("weights", "frozen", "start")] = NULL
   structure(function(...) simplify_outputs(forward_network(pointer, list(...))),
     class = c("torch_network", "nn_module"))
 }

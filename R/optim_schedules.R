@@ -38,6 +38,8 @@ define_schedules = function(env = topenv()) {
 
 schedule_function = function(entry, env) {
   own = entry$arguments[setdiff(names(entry$arguments), c("step_on_epoch", "last_epoch"))]
+  # an optimizer does not know how long the loop will be
+  if (entry$name == "lr_cosine_annealing") own$T_max$required = TRUE
   settings = map(own, function(argument) as.name(argument$name))
   formals = argument_formals(own)
   total = 1

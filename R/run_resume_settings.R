@@ -29,6 +29,7 @@ resume_rules = list(
   measures_valid = resume_rule("named", "from the next evaluation on"),
   patience = resume_rule("named", "from the next evaluation on"),
   min_delta = resume_rule("named", "from the next evaluation on"),
+  min_epochs = resume_rule("named", "from the next evaluation on"),
   device = resume_rule("named", "results may differ by rounding"),
   num_threads = resume_rule("named", "results may differ by rounding"),
   plan = resume_rule("named", "results may differ by rounding"),
@@ -89,7 +90,8 @@ param_set_texts = function(param_set) {
 }
 
 network_settings = function(spec) {
-  rest = spec[setdiff(names(spec), "nodes")]
+  # what the weights start with says nothing about a run that goes on
+  rest = spec[setdiff(names(spec), c("nodes", "start"))]
   nodes = map_chr(spec$nodes, function(node) {
     parameters = imap_chr(as.list(node$parameters), function(value, name) paste(name, "=", setting_text(value)))
     sprintf("%s(%s) of %s", node$operation, toString(parameters), toString(unlist(node$inputs)))

@@ -13,6 +13,7 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   sets = generate_callbacks(callbacks, param_vals)
   state = state %??% resume_state(param_vals$resume, sets, task, task_valid, learner$validate)
   assert_whole_state(state)
+  spec = with_earlier_scale(spec, state)
   seed = if (is.null(state)) param_vals$seed else state$seed
   generator = r_generator_state()
   on.exit(set_r_generator_state(generator), add = TRUE)
@@ -34,9 +35,17 @@ train_network = function(learner, task, task_valid, dataset_train, dataset_valid
   if (interrupted && !keep) {
     abort("interrupt", "Training was ended by SIGTERM.", fields = list(last_model = model))
   }
-  if (has_diverged(run$context)) warn_diverged(run$context) else warn_undefined_scores(run$context, model)
+  warn_of_result(run, model, interrupted)
   finished = TRUE
   model
+}
+
+warn_of_result = function(run, model, interrupted) {
+  if (has_diverged(run$context)) {
+    return(warn_diverged(run$context))
+  }
+  warn_undefined_scores(run$context, model)
+  if (!interrupted) warn_worse_than_constant(run, model)
 }
 
 # The run and its context. The process's settings are unchanged and no user code has been called yet, except the
@@ -199,7 +208,7 @@ generate_callbacks = function(callbacks, param_vals) {
   if (param_vals$patience > 0) {
     sets$early_stopping = CallbackSetEarlyStopping$new(
       patience = param_vals$patience, min_delta = param_vals$min_delta,
-      restore_best_weights = param_vals$restore_best_weights
+      restore_best_weights = param_vals$restore_best_weights, min_epochs = param_vals$min_epochs
     )
   }
   comes_last = map_lgl(sets, function(set) get_private(set)$.comes_last)

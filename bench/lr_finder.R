@@ -35,14 +35,16 @@ scaled = function(task, rows) {
 }
 
 make_learner = function(task, seed, ...) {
-  lrn(paste0(task$task_type, ".mlp"), neurons = c(32, 32), p = dropout, batch_size = 32, epochs = 10, seed = seed, ...)
+  lrn(paste0(task$task_type, ".mlp"), neurons = c(32, 32), p = dropout, batch_size = 32, epochs = 10, seed = seed,
+    scale = FALSE, ...)
 }
 
 # A network that has diverged predicts as badly as the most frequent class or the mean.
 error_with = function(task, split, seed, rate) {
   learner = make_learner(task, seed, opt.lr = rate)
   measure = msr(if (task$task_type == "regr") "regr.rmse" else "classif.ce")
-  suppressWarnings(learner$train(task, split$train), "mlr3libtorch_warning_diverged")
+  suppressWarnings(learner$train(task, split$train),
+    c("mlr3libtorch_warning_diverged", "mlr3libtorch_warning_worse_than_constant"))
   prediction = tryCatch(learner$predict(task, split$test), mlr3libtorch_error_diverged = function(condition) {
     lrn(paste0(task$task_type, ".featureless"))$train(task, split$train)$predict(task, split$test)
   })

@@ -1,15 +1,15 @@
-# Learners for a task, by name. Networks get standardised features and stop by a validation set of a fifth of their
-# training rows, all with the same settings; the rivals get what their packages document as usual.
+# Learners for a task, by name. Networks standardise inside, which is their default, and stop by a validation set of a
+# fifth of their training rows, all with the same settings; the rivals get what their packages document as usual.
 
-# At most 200 epochs; the weights of the best of them count.
-network = function(name, ...) {
+# At most 200 epochs; the weights of the best of them count. `around`: what becomes of the learner.
+network = function(name, ..., around = identity) {
   settings = list(...)
   function(task) {
     validation = msr(c(classif = "classif.logloss", regr = "regr.mse")[[task$task_type]])
     learner = lrn(paste0(task$task_type, ".", name), epochs = 200L, batch_size = 64L, patience = 20L, seed = 1L,
       restore_best_weights = TRUE, measures_valid = validation)
     learner$param_set$set_values(.values = settings)
-    with_probabilities(set_validate(as_learner(po("scale") %>>% learner), 0.2))
+    with_probabilities(around(set_validate(learner, 0.2)))
   }
 }
 
@@ -18,13 +18,26 @@ with_probabilities = function(learner) {
   learner
 }
 
-rival = function(name, ..., before = NULL) {
+rival = function(name, ..., before = NULL, around = identity) {
   settings = list(...)
   function(task) {
     learner = lrn(paste0(task$task_type, ".", name))
     learner$param_set$set_values(.values = settings)
-    if (is.null(before)) learner else as_learner(before() %>>% learner)
+    around(if (is.null(before)) learner else as_learner(before() %>>% learner))
   }
+}
+
+linear_model = function(task) {
+  as_learner(dummies() %>>% lrn(switch(task$task_type,
+    regr = "regr.lm",
+    if (length(task$class_names) == 2L) "classif.log_reg" else "classif.multinom"
+  )))
+}
+
+# With a target between 0 and 1.
+scaled_target = function(learner) {
+  if (learner$task_type == "classif") learner else
+    as_learner(ppl("targettrafo", graph = learner, trafo_pipeop = po("targettrafoscalerange")))
 }
 dummies = function() po("encode", method = "treatment")
 scaled_dummies = function() dummies() %>>% po("scale")
@@ -71,7 +84,9 @@ quality_learners = list(
   ranger = rival("ranger"),
   xgboost = boosted_trees,
   glmnet = rival("cv_glmnet", before = scaled_dummies),
-  nnet = rival("nnet", size = 10L, maxit = 500L, decay = 0.01, trace = FALSE, MaxNWts = 10000L, before = scaled_dummies)
+  linear = linear_model,
+  nnet = rival("nnet", size = 10L, maxit = 500L, decay = 0.01, trace = FALSE, MaxNWts = 10000L, before = scaled_dummies,
+    around = scaled_target)
 )
 
 if (!requireNamespace("xgboost", quietly = TRUE)) quality_learners$xgboost = NULL

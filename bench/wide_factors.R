@@ -27,7 +27,7 @@ measure_run = function(levels, units, kind) {
   make = function() {
     settings = list(epochs = 5L, batch_size = 64L, seed = 1L, num_threads = 1L, device = "cpu")
     if (kind == "codes") {
-      return(mlr3misc::invoke(lrn, "regr.mlp", neurons = units, p = 0, .args = settings))
+      return(mlr3misc::invoke(lrn, "regr.mlp", neurons = units, p = 0, scale = FALSE, .args = settings))
     }
     network = nn_sequential(nn("embedding", embedding_dim = units), nn("flatten"), nn("relu"), nn("head"))
     mlr3misc::invoke(lrn, "regr.torch_model", network = network, ingress_tokens = list(x = ingress_categ()),

@@ -212,6 +212,17 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_column_moments
+SEXP core_column_moments(SEXP x, SEXP weights);
+RcppExport SEXP _mlr3libtorch_core_column_moments(SEXP xSEXP, SEXP weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_column_moments(x, weights));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_weights_create
 SEXP core_weights_create(SEXP values);
 RcppExport SEXP _mlr3libtorch_core_weights_create(SEXP valuesSEXP) {
@@ -983,6 +994,20 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_loss_start
+SEXP core_loss_start(SEXP loss, SEXP y, SEXP weights, SEXP outputs, SEXP classes);
+RcppExport SEXP _mlr3libtorch_core_loss_start(SEXP lossSEXP, SEXP ySEXP, SEXP weightsSEXP, SEXP outputsSEXP, SEXP classesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type loss(lossSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type classes(classesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_loss_start(loss, y, weights, outputs, classes));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_create
 SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP loss, SEXP optimizer, SEXP options, SEXP callbacks);
 RcppExport SEXP _mlr3libtorch_core_run_create(SEXP networkSEXP, SEXP generatorSEXP, SEXP trainSEXP, SEXP validSEXP, SEXP lossSEXP, SEXP optimizerSEXP, SEXP optionsSEXP, SEXP callbacksSEXP) {
@@ -1016,6 +1041,16 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
     rcpp_result_gen = Rcpp::wrap(core_run_history(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_run_constant_loss
+SEXP core_run_constant_loss(SEXP run);
+RcppExport SEXP _mlr3libtorch_core_run_constant_loss(SEXP runSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_run_constant_loss(run));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1214,6 +1249,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_columns_create", (DL_FUNC) &_mlr3libtorch_core_columns_create, 2},
     {"_mlr3libtorch_core_columns_fill", (DL_FUNC) &_mlr3libtorch_core_columns_fill, 4},
     {"_mlr3libtorch_core_columns_check", (DL_FUNC) &_mlr3libtorch_core_columns_check, 3},
+    {"_mlr3libtorch_core_column_moments", (DL_FUNC) &_mlr3libtorch_core_column_moments, 2},
     {"_mlr3libtorch_core_weights_create", (DL_FUNC) &_mlr3libtorch_core_weights_create, 1},
     {"_mlr3libtorch_core_target_create", (DL_FUNC) &_mlr3libtorch_core_target_create, 3},
     {"_mlr3libtorch_core_event_file_create", (DL_FUNC) &_mlr3libtorch_core_event_file_create, 2},
@@ -1284,9 +1320,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_rng_state", (DL_FUNC) &_mlr3libtorch_core_rng_state, 1},
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
     {"_mlr3libtorch_core_loss_outputs", (DL_FUNC) &_mlr3libtorch_core_loss_outputs, 1},
+    {"_mlr3libtorch_core_loss_start", (DL_FUNC) &_mlr3libtorch_core_loss_start, 5},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
     {"_mlr3libtorch_core_run_defaults", (DL_FUNC) &_mlr3libtorch_core_run_defaults, 0},
     {"_mlr3libtorch_core_run_history", (DL_FUNC) &_mlr3libtorch_core_run_history, 1},
+    {"_mlr3libtorch_core_run_constant_loss", (DL_FUNC) &_mlr3libtorch_core_run_constant_loss, 1},
     {"_mlr3libtorch_core_run_begin", (DL_FUNC) &_mlr3libtorch_core_run_begin, 1},
     {"_mlr3libtorch_core_run_train", (DL_FUNC) &_mlr3libtorch_core_run_train, 3},
     {"_mlr3libtorch_core_run_ask_to_stop", (DL_FUNC) &_mlr3libtorch_core_run_ask_to_stop, 1},

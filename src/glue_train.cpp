@@ -185,14 +185,30 @@ void add_scores(const std::string& prefix, const History& history, score::NamedS
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles): the meaning of a network's outputs for one target.
+// list(meaning, count, quantiles, has_units): the meaning of a network's outputs for one target, and whether they are in
+// the target's unit. Those of a user's loss are taken to be.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
-    const auto outputs = to_loss(loss)->outputs();
+    const auto made = to_loss(loss);
+    const auto outputs = made->outputs();
+    const bool has_units = made->has_units() || made->is_user_code();
     return Rcpp::List::create(Rcpp::Named("meaning") = meaning_name(outputs.meaning),
                               Rcpp::Named("count") = static_cast<int>(outputs.count),
-                              Rcpp::Named("quantiles") = outputs.quantiles);
+                              Rcpp::Named("quantiles") = outputs.quantiles, Rcpp::Named("has_units") = has_units);
+  });
+}
+
+/// What a network that has learnt nothing should give, a number for each of its outputs, see the core's Loss::start().
+/// `classes`: their number, or 0. `weights`: a tensor or NULL.
+// [[Rcpp::export(rng = false)]]
+SEXP core_loss_start(SEXP loss, SEXP y, SEXP weights, SEXP outputs, SEXP classes) {
+  return guard([&]() -> SEXP {
+    const auto truth = classes_from_r(unwrap_tensor(y));
+    const auto rows = Rf_isNull(weights) ? at::Tensor() : unwrap_tensor(weights);
+    const auto start = to_loss(loss)->start(truth, rows, to_int(outputs, "outputs"), to_int(classes, "classes"));
+    const auto numbers = start.contiguous();
+    return Rcpp::NumericVector(numbers.data_ptr<double>(), numbers.data_ptr<double>() + numbers.numel());
   });
 }
 
@@ -237,6 +253,15 @@ SEXP core_run_history(SEXP run) {
     add_scores("train.", history, &train::EpochRecord::scores_train, columns);
     add_scores("valid.", history, &train::EpochRecord::scores_valid, columns);
     return columns;
+  });
+}
+
+/// The mean loss of the best outputs that are the same for all training rows; NULL if it is not known.
+// [[Rcpp::export(rng = false)]]
+SEXP core_run_constant_loss(SEXP run) {
+  return guard([&]() -> SEXP {
+    const auto loss = RunHandle::get(run).constant_loss();
+    return loss ? Rf_ScalarReal(*loss) : R_NilValue;
   });
 }
 

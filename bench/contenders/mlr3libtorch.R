@@ -16,11 +16,12 @@ task_of = remember_data(function(cell) {
   task
 })
 
+# Without the nodes that standardise, which the others do not have.
 learner_of = function(cell, callbacks = list()) {
   id = if (cell$task == "regression") "regr.mlp" else "classif.mlp"
   lrn(id, optimizer = t_opt(cell$optimizer, lr = cell$rate), callbacks = callbacks,
     neurons = rep(cell$width, cell$layers), p = 0, epochs = cell$epochs, batch_size = cell$batch,
-    shuffle = cell$shuffle == 1, seed = 1L, device = "cpu", num_threads = cell$threads)
+    shuffle = cell$shuffle == 1, seed = 1L, device = "cpu", num_threads = cell$threads, scale = FALSE)
 }
 
 prepare_train = function(cell) {

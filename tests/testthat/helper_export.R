@@ -42,6 +42,8 @@ operation_examples = function() {
       script = list(list(code = "def forward(self, x):\n  return torch.tanh(x) * self.a", parameters = list(a = 1:4)),
         list(4)),
       separate_linear = list(list(out_features = 3), list(c(2, 4))), squeeze = list(list(dim = 2), list(c(1, 4))),
+      standardize = list(list(mean = c(0.5, -2), sd = c(2, 0.25), index = c(1, 4)), list(4)),
+      unstandardize = list(list(mean = 3, sd = 2), list(4)),
       threshold = list(list(threshold = 0.2, value = 3), list(4)),
       tokenizer_categ = list(list(d_token = 3, cardinalities = c(2, 4)), list(2), "class"),
       tokenizer_num = list(list(d_token = 3), list(4)),

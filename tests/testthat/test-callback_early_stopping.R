@@ -11,6 +11,23 @@ test_that("training ends when patience is used up", {
   expect_equal(set$state_dict(), list(best_epochs = 2L, best_score = 0.6, stagnation = 2L, measure = "classif.acc"))
 })
 
+test_that("training does not end before min_epochs, and the best score may be from before", {
+  set = CallbackSetEarlyStopping$new(patience = 2L, min_epochs = 6L, restore_best_weights = TRUE)
+  context = acc_context()
+  run_epochs(set, context, scores(0.5, 0.9, 0.6, 0.4, 0.3, 0.3, 0.95))
+  expect_true(context$terminate)
+  expect_identical(context$epoch, 6L)
+  expect_identical(set$best_epochs, 2L)
+  expect_equal(context$network$weight$item(), 2)
+  expect_config_error(CallbackSetEarlyStopping$new(1L, min_epochs = -1), "invalid_callback",
+    "'min_epochs' must be a whole number of at least 0")
+})
+
+test_that("a learner passes min_epochs on", {
+  learner = small_learner(epochs = 8, patience = 1, min_delta = 1, min_epochs = 5)
+  expect_identical(train_quietly(learner)$model$epochs, 5L)
+})
+
 test_that("a measure that is minimized is", {
   set = CallbackSetEarlyStopping$new(patience = 2L)
   context = fake_context(measures_valid = list(msr("classif.ce")), total_epochs = 10L)

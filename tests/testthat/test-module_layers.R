@@ -48,8 +48,8 @@ test_that("every operation is a layer, and those that PyTorch has are among the 
   expect_true(all(map_lgl(paste0("nn_", operations), exists)))
   own = c("constant", "ensemble_linear", "ensemble_scale", "fn", "ft_cls", "ft_transformer_block", "geglu", "head",
     "merge_cat", "merge_prod", "merge_sum", "module", "one_hot", "pad", "periodic_encoding",
-    "piecewise_linear_encoding", "reglu", "reshape", "script", "script_file", "separate_linear", "squeeze", "swiglu",
-    "tokenizer_categ", "tokenizer_num", "unsqueeze", "instance_norm3d")
+    "piecewise_linear_encoding", "reglu", "reshape", "script", "script_file", "separate_linear", "squeeze",
+    "standardize", "swiglu", "tokenizer_categ", "tokenizer_num", "unsqueeze", "unstandardize", "instance_norm3d")
   expect_setequal(setdiff(operations, map_chr(cases, "name")), own)
 })
 

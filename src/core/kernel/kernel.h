@@ -65,6 +65,8 @@ class Kernel {
   virtual bool reads_output() const { return false; }
   /// Its inputs may come in codes.
   virtual bool takes_codes() const { return false; }
+  /// If its input comes in codes, its output does, too: codes as they were, and other numbers. It takes codes then.
+  virtual bool passes_codes() const { return false; }
   /// The function, if the kernel only applies one to each element.
   virtual std::shared_ptr<const Elementwise> elementwise() const { return nullptr; }
   /// Applies `function` to its own output from now on; false if it cannot.

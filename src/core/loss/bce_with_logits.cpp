@@ -1,11 +1,14 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
 #include "core/kernel/functions.h"
 #include "core/kernel/vectorised.h"
+#include "core/loss/classes.h"
+#include "core/loss/constants.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -81,6 +84,14 @@ class BceWithLogitsLoss : public Loss {
   }
 
  private:
+  /// Each logit is that of its class against all others.
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t outputs) const override {
+    const auto shares = class_shares(class_numbers(y), weights, std::max<std::int64_t>(outputs, 2));
+    const auto odds = shares / (1 - shares).clamp_min(1e-12) * (pos_weight_.defined() ? pos_weight_.item<double>() : 1.0);
+    return {odds.log().narrow(0, 0, outputs)};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto truth = y.is_floating_point() ? y : at::one_hot(y, y_hat.size(1)).to(y_hat.scalar_type());
     const auto pos_weight = pos_weight_.defined() ? pos_weight_.to(y_hat.options()) : pos_weight_;

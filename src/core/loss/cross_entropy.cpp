@@ -10,6 +10,7 @@
 #include "core/kernel/loss_kernel.h"
 #include "core/kernel/vectorised.h"
 #include "core/loss/classes.h"
+#include "core/loss/constants.h"
 
 namespace mlr3libtorch::loss {
 namespace {
@@ -173,6 +174,18 @@ class CrossEntropyLoss : public Loss {
   }
 
  private:
+  /// The logarithms of the shares of the weight that the classes have, those of the smoothing among them.
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t outputs) const override {
+    const auto numbers = class_numbers(y);
+    if (numbers.eq(ignore_index_).any().item<bool>()) return {};
+    const auto classes = std::max<std::int64_t>(outputs, 2);
+    auto shares = class_shares(numbers, weights, classes);
+    shares = shares * (1 - smoothing_) + smoothing_ / static_cast<double>(classes);
+    if (class_weight_.given()) shares = shares * class_weight_.like(shares, classes);
+    return {share_logits(shares, outputs)};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) == 1 && smoothing_ == 0) return binary(y_hat, y);
     const auto [logits, numbers] = as_classes(y_hat, y);

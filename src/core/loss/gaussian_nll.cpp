@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/kernel/functions.h"
+#include "core/loss/constants.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -57,7 +58,16 @@ class GaussianNllLoss : public Loss {
     return std::make_unique<GaussianNllKernel>(full_, log_eps_, reduction());
   }
 
+  bool has_units() const override { return true; }
+
  private:
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t /*outputs*/) const override {
+    const auto mean = weighted_mean(y, weights);
+    const auto variance = weighted_mean((y - mean).square(), weights);
+    return {at::cat({mean, variance.log().clamp_min(log_eps_)})};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != 2) {
       throw base::ConfigError("The loss 'gaussian_nll' needs a network with 2 outputs (mean and log variance), not " +

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/loss/constants.h"
 #include "core/loss/elementwise_loss.h"
 #include "core/loss/loss.h"
 
@@ -18,7 +19,15 @@ class HuberLoss : public Loss {
     return elementwise_kernel(RoundedAbsoluteError{static_cast<float>(delta_), 1}, reduction());
   }
 
+  bool has_units() const override { return true; }
+
  private:
+  /// The best one lies between the two.
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t outputs) const override {
+    return {weighted_mean(y, weights).expand({outputs}), weighted_quantile(y, weights, 0.5).expand({outputs})};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::huber_loss(y_hat, y, at::Reduction::None, delta_);
   }

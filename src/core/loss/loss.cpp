@@ -2,9 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/loss/classes.h"
+#include "core/loss/constants.h"
 #include "core/loss/each_member.h"
 
 namespace mlr3libtorch::loss {
@@ -25,7 +28,7 @@ at::Tensor one_by_row(const at::Tensor& losses, bool is_mean) {
 }
 
 /// sum / total, and 0 if all weights are 0.
-at::Tensor weighted_mean(const at::Tensor& sum, const at::Tensor& total) {
+at::Tensor divided(const at::Tensor& sum, const at::Tensor& total) {
   return at::where(total > 0, sum / total.clamp_min(1e-30), at::zeros_like(sum));
 }
 
@@ -39,21 +42,62 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
     const auto for_each_member = [&](const at::Tensor& x) { return x.defined() ? x.repeat_interleave(members, 0) : x; };
     return forward(y_hat.flatten(0, 1), for_each_member(y), for_each_member(weights));
   }
-  const auto losses = one_by_row(row_losses(y_hat, y), is_mean());
+  const auto losses = standard_row_losses(y_hat, y);
   if (weights.defined() && losses.dim() == 0) {
     throw base::ConfigError(
         "The rows have case weights, but the loss returns one number for the whole batch; it must return one for each "
         "row.");
   }
+  return reduced(losses, y, weights);
+}
+
+/// One for each row, of standardised numbers if there are units.
+at::Tensor Loss::standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y) const {
+  if (!units_) return one_by_row(row_losses(y_hat, y), is_mean());
+  return one_by_row(row_losses(units_->standard_outputs(y_hat), units_->standard_target(y)), is_mean());
+}
+
+at::Tensor Loss::reduced(const at::Tensor& losses, const at::Tensor& y, const at::Tensor& weights) const {
   const auto counts = is_mean() ? row_counts(y, weights) : at::Tensor();
   if (is_mean() && !counts.defined()) return losses.mean();
   const auto sum = (weights.defined() ? losses.mul(weights) : losses).sum();
-  return is_mean() ? weighted_mean(sum, counts.sum()) : sum;
+  return is_mean() ? divided(sum, counts.sum()) : sum;
+}
+
+std::unique_ptr<kernel::LossKernel> Loss::kernel_in_units(std::int64_t outputs) const {
+  auto own = kernel(outputs);
+  if (own == nullptr || !units_) return own;
+  return in_units(std::move(own), *units_);
+}
+
+at::Tensor Loss::start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
+                       std::int64_t classes) const {
+  if (classes == 0) return at::zeros({outputs}, at::kDouble);
+  const auto numbers = class_numbers(y);
+  const auto rows = numbers.size(0);
+  // A class without rows counts as half a row.
+  const auto least = 0.5 / static_cast<double>(std::max<std::int64_t>(rows, 1));
+  return share_logits(class_shares(numbers, row_weights(weights, rows), classes, least), outputs);
+}
+
+std::optional<double> Loss::constant_loss(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs) const {
+  if (!is_mean() || y.size(0) == 0) return std::nullopt;
+  const auto rows = y.size(0);
+  const auto all = row_weights(weights, rows);
+  const auto given = y.is_floating_point() ? y.to(at::kDouble) : y;
+  const auto truth = units_ ? units_->standard_target(given) : given;
+  std::optional<double> least;
+  for (const auto& constant : constants(truth, all, outputs)) {
+    const auto y_hat = constant.unsqueeze(0).expand({rows, outputs});
+    const auto loss = reduced(one_by_row(row_losses(y_hat, truth), true), given, all).item<double>();
+    least = least ? std::min(*least, loss) : loss;
+  }
+  return least;
 }
 
 std::unique_ptr<kernel::LossKernel> Loss::kernel_for(const std::vector<std::int64_t>& sizes) const {
   if (sizes.empty() || sizes.size() > 2) return nullptr;
-  auto row_kernel = kernel(sizes.back());
+  auto row_kernel = kernel_in_units(sizes.back());
   if (row_kernel == nullptr || sizes.size() == 1) return row_kernel;
   return std::make_unique<EachMember>(std::move(row_kernel), sizes.front());
 }

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/kernel/loss_kernel.h"
+#include "core/loss/units.h"
 #include "core/value/registry.h"
 
 namespace mlr3libtorch::loss {
@@ -42,22 +44,46 @@ class Loss {
   /// Whether it is a user's code, which may write to its input.
   virtual bool is_user_code() const { return false; }
   /// The same by hand for the compiled step, with its gradient, for outputs of these sizes, [outputs] or
-  /// [members, outputs]; null if there is none.
+  /// [members, outputs], in the units that are used; null if there is none.
   std::unique_ptr<kernel::LossKernel> kernel_for(const std::vector<std::int64_t>& sizes) const;
   /// For a network of so many outputs; none where this has not been written.
   virtual std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const { return nullptr; }
+
+  /// Whether outputs are in the target's unit, or say something about it, so that both can be standardised.
+  virtual bool has_units() const { return false; }
+  /// From now on, outputs and truth are given in these units, and standardised before they are compared. Only if
+  /// `has_units()`.
+  void use_units(Units units) { units_ = std::move(units); }
+  /// The outputs to start with, [outputs] float64, standardised if there are units: the logarithms of the classes' shares of
+  /// the weight, or 0 for numbers. `classes`: 0 if the target is not one of classes.
+  virtual at::Tensor start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
+                           std::int64_t classes) const;
+  /// The mean loss of the best outputs that are the same for all rows, in the units that are used. None for a sum, and
+  /// for losses whose best outputs are not known. `outputs`: how many there are.
+  std::optional<double> constant_loss(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs) const;
 
  protected:
   std::int64_t reduction() const { return reduction_; }
 
  private:
+  /// `kernel()` in the units that are used.
+  std::unique_ptr<kernel::LossKernel> kernel_in_units(std::int64_t outputs) const;
   /// [n], or [n, ...] if a row has several losses.
   virtual at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
   /// [n]: how much each row counts in a mean, for losses that weigh rows themselves; undefined: each counts 1.
   virtual at::Tensor row_shares(const at::Tensor& /*y*/) const { return {}; }
+  /// Each [outputs]: outputs that are the same for all rows, one of which is the best of this kind or nearly so.
+  /// y and weights, [n], are float64; class numbers are int64.
+  virtual std::vector<at::Tensor> constants(const at::Tensor& /*y*/, const at::Tensor& /*weights*/,
+                                            std::int64_t /*outputs*/) const {
+    return {};
+  }
+  at::Tensor standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y) const;
   at::Tensor row_counts(const at::Tensor& y, const at::Tensor& weights) const;
+  at::Tensor reduced(const at::Tensor& losses, const at::Tensor& y, const at::Tensor& weights) const;
 
   std::int64_t reduction_;
+  std::optional<Units> units_;
 };
 
 /// The tags of an entry are the task types it fits.

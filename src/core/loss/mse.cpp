@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/loss/constants.h"
 #include "core/loss/elementwise_loss.h"
 #include "core/loss/loss.h"
 
@@ -14,7 +15,14 @@ class MseLoss : public Loss {
     return elementwise_kernel(SquaredError{}, reduction());
   }
 
+  bool has_units() const override { return true; }
+
  private:
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t outputs) const override {
+    return {weighted_mean(y, weights).expand({outputs})};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::mse_loss(y_hat, y, at::Reduction::None);
   }

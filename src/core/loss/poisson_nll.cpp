@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/loss/constants.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -14,7 +15,25 @@ class PoissonNllLoss : public Loss {
         full_(arguments.get<bool>("full")),
         eps_(arguments.get<double>("eps")) {}
 
+  /// A rate is not standardised, so the network starts with the mean.
+  at::Tensor start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
+                   std::int64_t /*classes*/) const override {
+    return constant(y.to(at::kDouble), row_weights(weights, y.size(0))).expand({outputs});
+  }
+
  private:
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t outputs) const override {
+    return {constant(y, weights).expand({outputs})};
+  }
+
+  /// The mean, as the network would give it.
+  at::Tensor constant(const at::Tensor& y, const at::Tensor& weights) const {
+    constexpr double kLeast = 1e-8;
+    const auto rate = weighted_mean(y, weights);
+    return log_input_ ? rate.clamp_min(kLeast).log() : (rate - eps_).clamp_min(kLeast);
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::poisson_nll_loss(y_hat, y, log_input_, full_, eps_, at::Reduction::None);
   }

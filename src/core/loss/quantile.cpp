@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/loss/constants.h"
 #include "core/loss/loss.h"
 
 namespace mlr3libtorch::loss {
@@ -18,7 +19,16 @@ class QuantileLoss : public Loss {
 
   Outputs outputs() const override { return {Outputs::Meaning::kQuantiles, quantiles_.numel(), probabilities_}; }
 
+  bool has_units() const override { return true; }
+
  private:
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t /*outputs*/) const override {
+    std::vector<at::Tensor> quantiles;
+    for (const auto probability : probabilities_) quantiles.push_back(weighted_quantile(y, weights, probability));
+    return {at::cat(quantiles)};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     if (y_hat.size(1) != quantiles_.numel()) {
       throw base::ConfigError("The loss 'quantile' has " + std::to_string(quantiles_.numel()) +

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/loss/constants.h"
 #include "core/loss/elementwise_loss.h"
 #include "core/loss/loss.h"
 
@@ -17,7 +18,15 @@ class SmoothL1Loss : public Loss {
     return elementwise_kernel(RoundedAbsoluteError{beta, 1 / beta}, reduction());
   }
 
+  bool has_units() const override { return true; }
+
  private:
+  /// The best one lies between the two.
+  std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
+                                    std::int64_t outputs) const override {
+    return {weighted_mean(y, weights).expand({outputs}), weighted_quantile(y, weights, 0.5).expand({outputs})};
+  }
+
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     return at::smooth_l1_loss(y_hat, y, at::Reduction::None, beta_);
   }

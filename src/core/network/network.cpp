@@ -252,6 +252,12 @@ bool Network::normalises_batches() const {
   return std::any_of(nodes_.begin(), nodes_.end(), normalises);
 }
 
+const OutputUnits* Network::output_units() const {
+  const auto output = outputs_.front();
+  if (output < inputs_.size()) return nullptr;
+  return dynamic_cast<const OutputUnits*>(nodes_[output - inputs_.size()].operation.get());
+}
+
 bool Network::begin_plain_means() {
   bool any = false;
   for (const auto& node : nodes_) {

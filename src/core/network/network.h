@@ -12,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/network/operation.h"
+#include "core/network/output_units.h"
 #include "core/network/spec.h"
 #include "core/value/flat_memory.h"
 
@@ -78,6 +79,8 @@ class Network {
   bool has_dropout() const;
   bool has_user_code() const;
   bool normalises_batches() const;
+  /// Of the node that makes the first output; null if it has none.
+  const OutputUnits* output_units() const;
   /// Those of its operations that average over training batches (see `BatchAverages`); false if none does.
   bool begin_plain_means();
   void end_plain_means();

@@ -134,10 +134,18 @@ bool Plan::fits(std::size_t input, const data::Codes& codes) const {
          x.is_contiguous() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.size(1) == codes.coding->columns();
 }
 
-bool Plan::takes_codes(std::size_t input) const {
+/// Those of the network's inputs come first.
+bool Plan::takes_codes(std::size_t input) const { return place_takes_codes(input); }
+
+bool Plan::place_takes_codes(std::size_t place) const {
+  const auto& outputs = layout_.outputs;
+  if (std::find(outputs.begin(), outputs.end(), place) != outputs.end()) return false;
   return std::all_of(layout_.nodes.begin(), layout_.nodes.end(), [&](const NodeLayout& node) {
-    const bool reads = std::find(node.inputs.begin(), node.inputs.end(), input) != node.inputs.end();
-    return !reads || kernels_[node.node]->takes_codes();
+    const bool reads = std::find(node.inputs.begin(), node.inputs.end(), place) != node.inputs.end();
+    if (!reads) return true;
+    const auto& kernel = *kernels_[node.node];
+    if (!kernel.passes_codes()) return kernel.takes_codes();
+    return node.output == place || place_takes_codes(node.output);
   });
 }
 
@@ -182,6 +190,7 @@ void Plan::bind_call(const NodeLayout& node, kernel::Call& call) {
   for (std::size_t i = 0; i < node.gradients.size(); ++i) {
     if (node.gradients[i].wanted) call.inputs[i].gradients = buffers_[node.gradients[i].buffer].data_ptr<float>();
   }
+  if (kernels_[node.node]->passes_codes()) codings_[node.output] = codings_[node.inputs.front()];
   call.output = {values_[node.output], gradients_[node.output], layout_.places[node.output].width};
   const auto first = network_.nodes()[node.node].first_range;
   for (std::size_t i = 0; i < call.parameters.size(); ++i) call.parameters[i] = parameters_[first + i];

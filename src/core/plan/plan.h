@@ -32,7 +32,8 @@ class Plan {
   /// Whether these tensors can be read as they are: [rows, ...] as the network was built for, up to the capacity. An
   /// input in codes has none in `inputs`.
   bool fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes = {}) const;
-  /// Whether all kernels that read the input take codes; otherwise the tensor itself is needed.
+  /// Whether all kernels that read the input take codes, or pass them to kernels that do; otherwise the tensor itself
+  /// is needed.
   bool takes_codes(std::size_t input) const;
 
   /// Reads rows `first` to `first + rows` of `inputs`, or of codes that are given and taken, and writes each of the
@@ -62,6 +63,7 @@ class Plan {
  private:
   bool fits(std::size_t input, const at::Tensor& x) const;
   bool fits(std::size_t input, const data::Codes& codes) const;
+  bool place_takes_codes(std::size_t place) const;
   void bind_inputs(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes, std::int64_t first);
   void bind_parameters();
   void bind_call(const NodeLayout& node, kernel::Call& call);

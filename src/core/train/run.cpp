@@ -91,6 +91,18 @@ std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> netwo
   return network;
 }
 
+std::vector<float> to_numbers(const at::Tensor& tensor) {
+  const auto plain = tensor.to(at::kCPU, at::kFloat).contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+/// The loss sees the numbers that the network makes before it turns them into the target's unit.
+std::unique_ptr<loss::Loss> in_units_of(const network::Network& network, std::unique_ptr<loss::Loss> loss) {
+  const auto* const units = network.output_units();
+  if (units != nullptr && loss->has_units()) loss->use_units({to_numbers(units->mean()), to_numbers(units->sd())});
+  return loss;
+}
+
 /// Assigns the parameters of flat memory to groups, each to one.
 class GroupDealer {
  public:
@@ -178,7 +190,7 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
     : process_(std::in_place, options.threads, generator.current_seed()),
       threads_(options.threads),
       network_(placed(std::move(network), options.device)),
-      loss_(std::move(loss)),
+      loss_(in_units_of(*network_, std::move(loss))),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
       loader_train_(train, training_options(options.loader, *network_), generator),
       loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
@@ -265,6 +277,14 @@ void Run::load_state(const c10::IValue& saved) {
   for (std::size_t i = 0; i < kLastNumbers.size(); ++i) context_.*(kLastNumbers[i].second) = numbers[i];
   load_limits(limits);
   if (epoch) load_epoch(std::move(*epoch));
+}
+
+std::optional<double> Run::constant_loss() const {
+  const auto& dataset = loader_train_.dataset();
+  const auto& sizes = network_->shapes()[network_->outputs().front()].sizes;
+  if (dataset.source != nullptr || !dataset.y.defined() || sizes.empty()) return std::nullopt;
+  const at::NoGradGuard no_gradients;
+  return loss_->constant_loss(dataset.y, dataset.weights, sizes.back());
 }
 
 Limits Run::limits() const {

@@ -107,6 +107,17 @@ void check_close(const std::vector<double>& found, const std::vector<double>& ex
   for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-9).margin(1e-12));
 }
 
+TEST_CASE("half a wave of the cosine takes the whole run unless it is told otherwise", "[callback]") {
+  for (const bool by_epoch : {false, true}) {
+    const value::NamedValues count{{"step_on_epoch", by_epoch}};
+    auto told = count;
+    told["T_max"] = 40;
+    const auto setup = forty_steps("sgd", by_epoch);
+    check_close(observe(setup, "lr_cosine_annealing", count).first,
+                observe(setup, "lr_cosine_annealing", told).first);
+  }
+}
+
 TEST_CASE("each schedule follows PyTorch's, counting epochs or batches", "[callback]") {
   const auto cases = read_cases();
   REQUIRE(cases.size() == 21);

@@ -87,6 +87,48 @@ TEST_CASE("a planned step on codes gives autograd's outputs and gradients for wh
   }
 }
 
+/// The positions of the numbers among what codes stand for.
+c10::List<std::int64_t> number_positions(const kernel::Coding& coding) {
+  c10::List<std::int64_t> positions;
+  for (const auto& number : coding.numbers()) positions.push_back(number.position);
+  return positions;
+}
+
+TEST_CASE("numbers beside codes are standardised without the indicators that codes stand for", "[codes]") {
+  for (const auto& levels : {Levels{0, 7, 0, 0, 5, 0}, Levels{0, 200}}) {
+    const auto codes = make_codes(levels, 19);
+    const auto positions = number_positions(*codes.coding);
+    const value::NamedValues scale{
+        {"mean", c10::List<double>{0.5}}, {"sd", c10::List<double>{2.0}}, {"index", positions}};
+    auto network = make_network({{"scale", "standardize", scale, {"x"}},
+                                 {"first", "linear", {{"out_features", 5}}, {"scale"}},
+                                 {"last", "linear", {{"out_features", 2}}, {"first"}}},
+                                written_out(codes, levels));
+    network.enable_gradients();
+    plan::Plan plan(network, 19, plan::Purpose::kTraining);
+    REQUIRE(plan.takes_codes(0));
+    for (const std::int64_t rows : {19, 8}) {
+      const auto some = codes.rows(0, rows);
+      const auto given = step_by_codes(network, plan, some);
+      const auto expected = step_by_autograd(network, {written_out(some, levels)});
+      CHECK(is_close(given.y_hat, expected.y_hat));
+      CHECK(is_close(given.gradients, expected.gradients, 2e-5));
+    }
+  }
+}
+
+TEST_CASE("codes are not passed on to a node that does not take them", "[codes]") {
+  const auto codes = make_codes({0, 7}, 5);
+  const value::NamedValues scale{{"mean", c10::List<double>{0.5}}, {"sd", c10::List<double>{2.0}}};
+  const network::Node standardise{"scale", "standardize", scale, {"x"}};
+  const auto x = written_out(codes, {0, 7});
+  for (const auto& nodes : {std::vector<network::Node>{standardise},
+                            std::vector<network::Node>{standardise, {"norm", "layer_norm", {}, {"scale"}}}}) {
+    const auto network = make_network(nodes, x);
+    CHECK_FALSE(plan::Plan(network, 5, plan::Purpose::kPrediction).takes_codes(0));
+  }
+}
+
 TEST_CASE("a plan can go from codes to the tensor and back", "[codes]") {
   const Levels levels{0, 6, 3};
   const auto codes = make_codes(levels, 7);

@@ -38,6 +38,9 @@ std::vector<network::Node> around(const Case& tested) {
           {"last", "linear", {{"out_features", 3}}, {"shaped"}}};
 }
 
+const c10::List<double> kSix{0.5, -1, 0, 3, 0.1, 2};
+const c10::List<double> kSixPositive{0.5, 1, 2, 3, 0.1, 2};
+
 std::vector<Case> cases() {
   return {{"linear", {{"out_features", 5}}},
           {"linear", {{"out_features", 5}, {"bias", false}}},
@@ -199,6 +202,10 @@ std::vector<Case> cases() {
            kTokens},
           {"unsqueeze", {{"dim", 1}}},
           {"reshape", {{"shape", std::vector<std::int64_t>{-1, 2, 3}}}},
+          {"standardize", {{"mean", kSix}, {"sd", kSixPositive}}},
+          {"standardize", {{"mean", c10::List<double>{0.5}}, {"sd", c10::List<double>{2.0}},
+                           {"index", c10::List<std::int64_t>{4}}}},
+          {"unstandardize", {{"mean", kSix}, {"sd", kSixPositive}}},
           {"constant", {{"out_features", 4}}}};
 }
 

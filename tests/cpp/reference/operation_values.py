@@ -111,6 +111,19 @@ class Gate(nn.Module):
         return first * self.function(second)
 
 
+class Fixed(nn.Module):
+    """Fixed means and deviations, as (x - mean) / deviation or the other way round."""
+
+    def __init__(self, mean, deviation, back=False):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("deviation", torch.tensor(deviation))
+        self.back = back
+
+    def forward(self, x):
+        return x * self.deviation + self.mean if self.back else (x - self.mean) / self.deviation
+
+
 F = nn.functional
 LINE, PLANE, SPACE, STEPS = [2, 4, 9], [2, 4, 7, 6], [2, 4, 5, 6, 4], [3, 5, 4]
 # operation, its parameters, shapes of its inputs, PyTorch's layer
@@ -169,6 +182,10 @@ CASES = [
      First(nn.LSTM(4, 3, 2, bidirectional=True, batch_first=True))),
     ("gru", {"hidden_size": 2, "num_layers": 3, "output": "last"}, [STEPS],
      First(nn.GRU(4, 2, 3, batch_first=True), last=True)),
+    ("standardize", {"mean": [0.5, -2.0, 0.25], "sd": [2.0, 0.5, 4.0]}, [[4, 3]],
+     Fixed([0.5, -2.0, 0.25], [2.0, 0.5, 4.0])),
+    ("unstandardize", {"mean": [100.5, -2.0], "sd": [20.0, 0.5]}, [[3, 4, 2]],
+     Fixed([100.5, -2.0], [20.0, 0.5], back=True)),
     ("prelu", {}, [PLANE], nn.PReLU()),
     ("prelu", {"num_parameters": 4}, [PLANE], nn.PReLU(4)),
     ("rrelu", {"lower": 0.1, "upper": 0.5}, [LINE], nn.RReLU(0.1, 0.5)),

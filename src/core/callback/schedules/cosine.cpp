@@ -1,5 +1,6 @@
 #include <c10/util/MathConstants.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/callback/schedules/start.h"
@@ -15,15 +16,16 @@ double half_wave(double high, double low, double share) {
 class CosineAnnealing : public Schedule {
  public:
   explicit CosineAnnealing(const value::Arguments& arguments)
-      : t_max_(static_cast<double>(arguments.get<std::int64_t>("T_max"))),
+      : t_max_(arguments.get<c10::optional<std::int64_t>>("T_max")),
         eta_min_(arguments.get<double>("eta_min")),
         start_(arguments) {}
   double rate(const Position& position, double initial) const override {
-    return half_wave(initial, eta_min_, start_.share(position, t_max_));
+    const auto steps = t_max_ ? *t_max_ : std::max<std::int64_t>(position.total, 1);
+    return half_wave(initial, eta_min_, start_.share(position, static_cast<double>(steps)));
   }
 
  private:
-  double t_max_;
+  c10::optional<std::int64_t> t_max_;
   double eta_min_;
   Start start_;
 };
@@ -56,10 +58,10 @@ class CosineRestarts : public Schedule {
 
 const value::ArgumentDescription kEtaMin{"eta_min", "The lowest learning rate.", 0};
 const ScheduleOf<CosineAnnealing> annealing_registration(
-    "lr_cosine_annealing(int T_max, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
+    "lr_cosine_annealing(int? T_max=None, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing",
      "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; then it rises again.",
-     {{"T_max", "The number of steps of a half wave.", 1}, kEtaMin, last_epoch_description()}});
+     {{"T_max", "The number of steps of a half wave; those of the run unless given.", 1}, kEtaMin, last_epoch_description()}});
 
 const ScheduleOf<CosineRestarts> restarts_registration(
     "lr_cosine_restarts(int T_0, int T_mult=1, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",

@@ -1,0 +1,86 @@
+# Features and targets that are standardised inside the network, by nodes whose numbers are fixed.
+# See docs/decisions/scaled_inside_the_network.md.
+
+scale_param = function() p_lgl(init = TRUE, tags = "train")
+
+scale_operations = c("standardize", "unstandardize")
+
+# The spec with a node after each input that has numeric features, a last node that gives the target's unit, and what
+# the head starts with. `dataset`: the training rows; `inputs`: the recipes of their tensors.
+scaled_spec = function(spec, dataset, inputs, info, loss, task) {
+  scales = discard(imap(inputs[spec$inputs], function(input, name) {
+    input_scale(input, dataset$x[[name]], dataset$weights, info)
+  }), is.null)
+  for (name in names(scales)) {
+    spec = standardize_input(spec, name, scales[[name]], if (length(scales) > 1L) paste0("_", name) else "")
+  }
+  outputs = core_loss_outputs(loss)
+  is_number = task$task_type == "regr"
+  spec$start = list(head.bias = core_loss_start(loss, dataset$y, dataset$weights, network_output_count(task, outputs),
+    if (is_number) 0L else length(task$class_names)))
+  if (is_number && outputs$has_units) {
+    scale = output_scale(core_column_moments(dataset$y, dataset$weights), outputs)
+    last = spec$nodes[[length(spec$nodes)]]$id
+    spec$nodes = c(spec$nodes, list(spec_node("unstandardize", "unstandardize", scale, last)))
+  }
+  spec
+}
+
+network_output_count = function(task, outputs) output_size(task) * outputs$count
+
+# Mean, sd and index of the numeric features of an input; NULL without any. `x`: the training rows' tensor, or codes.
+input_scale = function(input, x, weights, info) {
+  is_number = input$kind == "columns" & is_number_type(info$type[match(input$id, info$id)])
+  if (!any(is_number)) {
+    return(NULL)
+  }
+  is_coded = inherits(x, "torch_codes")
+  positions = function(in_codes) cumsum(column_counts(input, in_codes))[is_number]
+  moments = core_column_moments(if (is_coded) x$values else x, weights)
+  stored = positions(is_coded & is_wide(input))
+  scale = list(mean = moments$mean[stored], sd = moments$sd[stored])
+  if (!all(is_number)) scale$index = positions(FALSE)
+  scale
+}
+
+standardize_input = function(spec, name, scale, suffix) {
+  id = paste0("standardize", suffix)
+  spec$nodes = map(spec$nodes, function(node) {
+    if (name %in% node$inputs && node$operation == "piecewise_linear_encoding") {
+      node$parameters$edges = standardized_edges(node$parameters, scale)
+    }
+    node$inputs[node$inputs == name] = id
+    node
+  })
+  spec$nodes = c(list(spec_node(id, "standardize", scale, name)), spec$nodes)
+  spec
+}
+
+# The edges of bins, in the unit of the numbers that now come to them.
+standardized_edges = function(bins, scale) {
+  feature = rep(seq_along(bins$bins), bins$bins + 1L)
+  (bins$edges - scale$mean[feature]) / scale$sd[feature]
+}
+
+# A variance that is a times as large has a logarithm that is log(a) more. Of a loss that a user has written, only the
+# first output is known to be the prediction.
+output_scale = function(target, outputs) {
+  others = outputs$count - 1L
+  switch(outputs$meaning,
+    mean_and_log_variance = list(mean = c(target$mean, 2 * log(target$sd)), sd = c(target$sd, 1)),
+    quantiles = target,
+    list(mean = c(target$mean, numeric(others)), sd = c(target$sd, rep(1, others)))
+  )
+}
+
+# A run that goes on keeps the numbers that it began with, whatever rows it sees now.
+with_earlier_scale = function(spec, state) {
+  earlier = as.list(state$network$spec$nodes)
+  earlier = set_names(earlier, map_chr(earlier, "id"))
+  spec$nodes = map(spec$nodes, function(node) {
+    same = if (node$operation %in% scale_operations) earlier[[node$id]]
+    if (identical(same$operation, node$operation)) node$parameters = same$parameters
+    node
+  })
+  spec
+}
