@@ -19,7 +19,8 @@ test_that("the width of the feed-forward network is given once", {
 })
 
 test_that("without blocks, the prediction is computed from the tokens", {
-  learner = lrn("regr.ft_transformer", n_blocks = 0, d_token = 4, epochs = 1, batch_size = 8)
+  learner = lrn("regr.ft_transformer", n_blocks = 0, d_token = 4, epochs = 1, batch_size = 8,
+    scale = FALSE)
   learner$train(tsk("mtcars"))
   operations = map_chr(learner$model$network$spec$nodes, "operation")
   expect_identical(operations, c("tokenizer_num", "flatten", "layer_norm", "relu", "linear"))

@@ -45,9 +45,10 @@ TEST_CASE("no outputs that are the same for all rows have a smaller loss", "[los
       const auto constant = loss->constant_loss(y, weights, tested.outputs);
       if (!constant) continue;
       ++known;
+      // Between the mean and the median.
       const bool is_near = std::count(near_best.begin(), near_best.end(), tested.name) > 0;
       const bool is_rate = tested.arguments.count("log_input") > 0;
-      CHECK(*constant <= least_of_many(*loss, is_rate, tested.outputs, y, weights) + (is_near ? 0.05 : 1e-6));
+      CHECK(*constant <= least_of_many(*loss, is_rate, tested.outputs, y, weights) + (is_near ? 0.1 : 1e-6));
     }
   }
   CHECK(known > 20);
