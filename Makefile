@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test soak check lint spell format document bench clean
+.PHONY: help setup install demo test soak check lint spell format document vignettes bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -15,9 +15,11 @@ help: ## this list
 setup: ## install what building, testing and the demo need
 	@tools/setup test
 
-install: ## build the package and install it where R looks for packages
+install: ## build the package and install it, with its vignettes, where R looks for packages
 	@tools/setup build
 	MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL .
+	Rscript tools/vignettes.R
+	MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load .
 
 demo: ## train on two real tasks, draw the learning curve, save, reload in a second R process, train on
 	@tools/setup demo
@@ -58,6 +60,11 @@ document: ## the generated files: RcppExports, NAMESPACE, man/, the pages about 
 	export R_KEEP_PKG_SOURCE=yes; $(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
 	Rscript tools/torch_names.R
+
+vignettes: ## the pages that teach, run and written to inst/doc
+	@tools/setup test
+	$(INSTALL)
+	$(WITH_PACKAGE) Rscript tools/vignettes.R
 
 bench: ## the benchmark programs; about an hour and a half, BENCH=--quick: three minutes
 	@tools/setup bench

@@ -186,13 +186,23 @@ check_measures = function(x) {
     if (!length(unknown)) {
       return(TRUE)
     }
-    return(with_suggestion(sprintf("has '%s', which is not the key of a measure.", unknown[[1L]]), unknown[[1L]],
-      mlr_measures$keys()))
+    return(unknown_measure(unknown[[1L]]))
   }
   if (is.null(x) || inherits(x, "Measure") || (is.list(x) && all(map_lgl(x, inherits, what = "Measure")))) {
     return(TRUE)
   }
   "must be a list of measures, as msrs() makes it, or keys of measures"
+}
+
+# "rmse" is short for "regr.rmse", and means it.
+unknown_measure = function(name) {
+  keys = mlr_measures$keys()
+  meant = keys[sub("^[^.]*[.]", "", keys) == name]
+  sentence = sprintf("has '%s', which is not the key of a measure", name)
+  if (length(meant)) {
+    return(sprintf("%s; did you mean %s?", sentence, str_collapse(meant, quote = "'", sep = " or ")))
+  }
+  with_suggestion(paste0(sentence, "."), name, keys)
 }
 
 # Measures as a list, also for a single one or for keys.

@@ -31,7 +31,8 @@ as_predictor = function(learner) {
   if (length(outside)) {
     abort("argument", sprintf("as_predictor(): learner '%s' has pipeops that a predictor would leave out: %s; %s.",
       learner$id, str_collapse(outside, quote = "'"),
-      "predict with `$predict_newdata()`, or give `torch_learner(learner)` for the network alone"),
+      paste("predict with `$predict_newdata()`, or give `torch_learner(learner)` for the network alone, whose rows are",
+        "then what these pipeops return")),
       fields = list(argument = "learner"))
   }
   recipe = get_private(inner)$.recipe()

@@ -158,7 +158,7 @@ abort_bad_value = function(condition, param_set, values, where = NULL) {
   if (!is.null(expected)) {
     problem = sprintf("'%s' must be %s, not %s.", id, expected, as_short_string(values[[id]]))
   }
-  problem = sub("[?][.]$", "?", problem)
+  problem = sub("([?.])[.]$", "\\1", problem)
   abort("parameter", paste(c(where, problem), collapse = ": "), fields = list(parameter = id), parent = condition)
 }
 

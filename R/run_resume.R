@@ -82,7 +82,9 @@ assert_state_fits = function(state, sets, epochs, settings) {
       ))
     }
   }
-  check_changed_settings(saved, settings)
+  # weights that were loaded into a learner, and not trained since, belong to no run
+  has_begun = !isTRUE(state$run$core$global_step == 0)
+  check_changed_settings(saved, settings, tell = has_begun)
 }
 
 # The state of an optimizer also has its settings, as callbacks had changed them; settings that are asked for replace

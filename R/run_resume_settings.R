@@ -151,8 +151,9 @@ changed_settings = function(saved, asked) {
   names[!map_lgl(names, function(name) identical(unname(saved[name]), unname(asked[name])))]
 }
 
-# Refuses settings that would make it another run, names those that are accepted, and returns their names.
-check_changed_settings = function(saved, asked) {
+# Refuses settings that would make it another run, names those that are accepted if asked to `tell`, and returns their
+# names.
+check_changed_settings = function(saved, asked, tell = TRUE) {
   if (is.null(saved)) {
     return(character())
   }
@@ -165,7 +166,7 @@ check_changed_settings = function(saved, asked) {
       "Give the learner the settings of that run, or start a new run."
     ), fields = list(settings = refused))
   }
-  if (length(changed)) {
+  if (tell && length(changed)) {
     lg$warn("The run goes on with other settings: %s.", describe_changes(changed, saved, asked))
   }
   changed

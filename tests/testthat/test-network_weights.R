@@ -92,6 +92,15 @@ test_that("those that fit, or those that are chosen, can be loaded, also into a 
   expect_identical(whole$predict(tsk("iris"))$response, source$predict(tsk("iris"))$response)
 })
 
+test_that("a learner with loaded weights is trained with callbacks of its own, and no warning names them as new", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  save_weights(trained(1), path)
+  learner = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50, callbacks = t_clbk("history"))
+  load_weights(learner, path, task = tsk("iris"))
+  expect_length(logged(learner$continue(tsk("iris"), epochs = 2)), 0L)
+  expect_identical(learner$model$callbacks$history$epoch, 1:2)
+})
+
 test_that("what cannot be loaded is refused, and the learner stays as it was", {
   path = withr::local_tempfile(fileext = ".safetensors")
   source = trained(1)
