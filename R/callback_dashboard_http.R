@@ -72,6 +72,10 @@ page_answer = function(name, request, site) {
   if (name == "data") {
     return(data_answer(request, site))
   }
+  if (name == "charts") {
+    run = asked_run(request, site$runs)
+    return(json_answer(if (is.null(run)) "null" else run$charts()))
+  }
   files = page_files()
   if (name == "") name = "index.html"
   if (name %nin% names(files)) {
@@ -82,20 +86,23 @@ page_answer = function(name, request, site) {
   new_answer(200L, readBin(file, "raw", file.size(file)), type)
 }
 
-# All runs in short and the one that is asked for whole; nothing if the page has that already.
+# All runs in short and more of the one that is asked for; nothing if the page has that already.
 data_answer = function(request, site) {
   run = asked_run(request, site$runs)
   if (is.null(run)) {
-    return(new_answer(200L, "{\"runs\":[],\"run\":null}", "application/json"))
+    return(json_answer("{\"runs\":[],\"run\":null}"))
   }
   versions = map_chr(site$runs, function(run) paste(run$id, run$version()))
   tag = sprintf("\"%s\"", gsub("[^0-9a-z]+", "-", paste(c(run$id, versions), collapse = " ")))
   if (identical(request$HTTP_IF_NONE_MATCH, tag)) {
-    return(new_answer(304L, "", "application/json", tag))
+    return(json_answer("", 304L, tag))
   }
-  body = sprintf("{\"runs\":%s,\"run\":%s}", as_page_json(map(site$runs, function(run) run$entry())), run$text())
-  new_answer(200L, body, "application/json", tag)
+  walk(site$runs, function(run) run$refresh())
+  entries = paste(map_chr(site$runs, function(run) run$entry()), collapse = ",")
+  json_answer(sprintf("{\"runs\":[%s],\"run\":%s}", entries, run$details()), tag = tag)
 }
+
+json_answer = function(body, status = 200L, tag = NULL) new_answer(status, body, "application/json", tag)
 
 # The run with the number in the query, `?run=3`, or else the newest.
 asked_run = function(request, runs) {

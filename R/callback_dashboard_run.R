@@ -55,24 +55,37 @@ DashboardRun = R6Class("DashboardRun",
     end = function(state, text) {
       private$.state = state
       private$.text = text
+      self$note = NULL
     },
 
     close = function() {
       if (private$.state == "running") self$end("failed", "ended by an error or an interrupt")
       private$.wishes = character()
-      private$.kept = list(entry = self$entry(), text = self$text())
+      self$refresh(is_due = TRUE)
+      private$.kept = list(entry = self$entry(), details = self$details())
       self$ctx = NULL
     },
 
-    # The run in the list of runs.
-    entry = function() {
-      if (is.null(self$ctx)) private$.kept$entry else private$.entry()
+    # Reads what the charts show, which takes longer the more epochs there are, so it is read less often then.
+    refresh = function(is_due = clock() >= private$.due) {
+      if (is.null(self$ctx) || !is_due) {
+        return(invisible())
+      }
+      started = clock()
+      results = read_results(self$ctx)
+      text = as_page_json(results$charts)
+      private$.count = private$.count + !identical(text, private$.charts)
+      private$.charts = text
+      private$.best = results$best
+      private$.due = clock() + max(1, pause_factor * (clock() - started))
     },
 
-    # All of it, as JSON.
-    text = function() {
-      if (is.null(self$ctx)) private$.kept$text else as_page_json(private$.details())
-    }
+    # The run in the list of runs, all there is to say of it beside its charts, and these: as JSON.
+    entry = function() private$.kept$entry %??% as_page_json(private$.facts()),
+
+    details = function() private$.kept$details %??% as_page_json(c(private$.facts(), private$.details())),
+
+    charts = function() private$.charts
   ),
 
   private = list(
@@ -83,35 +96,25 @@ DashboardRun = R6Class("DashboardRun",
     .state = "running",
     .text = NULL,
     .wishes = character(),
+    .charts = "null",
+    # how often the charts have changed
+    .count = 0,
+    .best = NULL,
+    .due = 0,
+    # when the run has ended
     .kept = NULL,
-    # history and norms, which change once an epoch
-    .epoch = NULL,
-    .of_epoch = NULL,
 
-    .entry = function() {
-      ctx = self$ctx
+    .facts = function() {
       discard(list(id = self$id, name = private$.name, started = private$.started, state = private$.state,
-        text = private$.text, epoch = ctx$epoch, epochs = ctx$total_epochs, best = private$.by_epoch()$best), is.null)
+        text = private$.text, epoch = self$ctx$epoch, epochs = self$ctx$total_epochs, best = private$.best), is.null)
     },
 
     .details = function() {
       ctx = self$ctx
       seconds = clock() - private$.began
-      facts = list(step = ctx$step, batches = ctx$loader_train$batches, loss = ctx$last_loss, lr = ctx$last_lr,
+      discard(list(step = ctx$step, batches = ctx$loader_train$batches, loss = ctx$last_loss, lr = ctx$last_lr,
         seconds = seconds, left = private$.left(seconds), note = self$note, wishes = I(private$.wishes),
-        can_checkpoint = length(checkpoint_sets(ctx)) > 0L, timing = sent_timing(ctx))
-      by_epoch = private$.by_epoch()[c("history", "norms")]
-      discard(c(private$.entry(), facts, by_epoch), is.null)
-    },
-
-    .by_epoch = function() {
-      # the epoch's results are there when it has ended, and its number goes up when the next one begins
-      history = core_run_history(get_private(self$ctx)$.run)$epoch
-      if (!identical(private$.epoch, length(history))) {
-        private$.of_epoch = results_by_epoch(self$ctx)
-        private$.epoch = length(history)
-      }
-      private$.of_epoch
+        can_checkpoint = length(checkpoint_sets(ctx)) > 0L, charts = private$.count), is.null)
     },
 
     # Seconds until all epochs are trained, if it goes on as it did.
@@ -124,19 +127,23 @@ DashboardRun = R6Class("DashboardRun",
   )
 )
 
+# How many times longer than the work for pages took, the next of it waits: it takes a hundredth of the time.
+pause_factor = 100
+
 checkpoint_sets = function(ctx) keep(ctx$callbacks, inherits, "CallbackSetCheckpoint")
 
 as_page_json = function(x) {
   as.character(jsonlite::toJSON(x, auto_unbox = TRUE, digits = I(6), na = "null", null = "null"))
 }
 
-# list(history, norms, best), parts of which may be NULL.
-results_by_epoch = function(ctx) {
+# list(best, charts), `best` may be NULL.
+read_results = function(ctx) {
   history = run_history(ctx)
   rows = sent_rows(history)
   columns = map(as.list(history), function(column) I(column[rows]))
   columns$seconds = I(unname(run_seconds(ctx)[as.character(history$epoch[rows])]))
-  list(history = columns, norms = sent_norms(ctx), best = best_of_history(history, ctx$measures_valid))
+  list(best = best_of_history(history, ctx$measures_valid),
+    charts = discard(list(history = columns, norms = sent_norms(ctx), timing = sent_timing(ctx)), is.null))
 }
 
 # Which rows of a history are sent: evenly spread ones, of all and of those with scores, which may be few.
@@ -164,9 +171,9 @@ best_of_history = function(history, measures) {
   list(name = name, epoch = history$epoch[[row]], score = scores[[row]])
 }
 
-# Columns part, callback and seconds of what has taken time.
+# Columns stage, callback and seconds of what has taken time.
 sent_timing = function(ctx) {
-  timing = as.list(run_timing(ctx))
+  timing = core_run_timing(get_private(ctx)$.run)
   rows = which(timing$seconds > 0)
   list(stage = I(timing$stage[rows]), callback = I(timing$callback[rows]), seconds = I(timing$seconds[rows]))
 }

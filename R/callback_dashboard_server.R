@@ -105,8 +105,7 @@ answer_request = function(request) {
   })
 }
 
-# How many times longer than an answer took, the next one waits; and for how many seconds at most.
-pause_factor = 100
+# The most seconds that a page waits because the last answers took long.
 longest_pause = 2
 
 # Answers what pages have asked since the last time; FALSE if it is too early, or the run is not shown.

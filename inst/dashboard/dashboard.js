@@ -10,7 +10,9 @@ const page = {
   run: null,            // the run that is drawn
   runs: [],
   tag: null,            // what R calls the data that are drawn
-  compared: new Map(),  // other runs by number, whole
+  drawn: "",            // run and version of the charts that are drawn
+  shown: {history: {}}, // what they are drawn from
+  compared: new Map(),  // the same of other runs, by number
   charts: new Map(),
 };
 
@@ -54,7 +56,7 @@ function showHead() {
   el("progress").value = run.epochs ? Math.max(0, run.epoch - 1 + inEpoch) / run.epochs : 0;
   const facts = [
     ["Epoch", `${run.epoch} of ${run.epochs}`],
-    ["Batch", run.batches ? `${run.step} of ${run.batches}` : null],
+    ["Batch", run.batches && run.state === "running" ? `${run.step} of ${run.batches}` : null],
     ["Loss of the last batch", run.loss === undefined ? null : number(run.loss)],
     ["Learning rate", run.lr === undefined ? null : number(run.lr)],
     ["Best " + (run.best ? setName(run.best.name) + " " + plainName(run.best.name) : ""),
@@ -120,8 +122,8 @@ function choose(id) {
 async function compare(id, isOn) {
   page.compared.delete(id);
   if (isOn) {
-    const answer = await fetch(`data?run=${id}`, {cache: "no-store"});
-    if (answer.ok) page.compared.set(id, (await answer.json()).run);
+    const charts = await fetchCharts(id);
+    if (charts) page.compared.set(id, charts);
   }
   draw();
 }
@@ -130,8 +132,7 @@ async function compare(id, isOn) {
 
 // {key, title, lines: [{label, x, y, colour, dash}], log} for everything that can be drawn of the run.
 function wantedCharts() {
-  const run = page.run;
-  const history = run.history;
+  const {history, norms} = page.shown;
   const measures = [...new Set(Object.keys(history).filter((name) => /^(train|valid)\./.test(name))
     .map((name) => name.replace(/^(train|valid)\./, "")))];
   const charts = measures.map((id) => ({
@@ -139,9 +140,9 @@ function wantedCharts() {
   charts.push({key: "lr", title: "Learning rate", lines: [line("learning rate", history.epoch, history.lr, "train")]});
   charts.push({key: "seconds", title: "Seconds per epoch",
     lines: [line("seconds", history.epoch, history.seconds, "train")]});
-  if (run.norms) {
+  if (norms) {
     for (const [kind, title] of [["gradient", "Norms of gradients"], ["weight", "Norms of weights"]]) {
-      const lines = run.norms.parameters.map((parameter, i) => ({label: parameter.name, x: run.norms.epoch,
+      const lines = norms.parameters.map((parameter, i) => ({label: parameter.name, x: norms.epoch,
         y: parameter[kind], colour: lineColour(i), dash: i > 5 ? [6, 3] : []}));
       charts.push({key: "norms " + kind, title: title, log: true, lines: lines});
     }
@@ -152,17 +153,17 @@ function wantedCharts() {
 const line = (label, x, y, name) => ({label: label, x: x, y: y, colour: colour(name), dash: []});
 
 function measureLines(id) {
-  const history = page.run.history;
+  const {history} = page.shown;
   const lines = [];
   if (history["train." + id]) lines.push(line("training", history.epoch, history["train." + id], "train"));
   if (history["valid." + id]) {
     lines.push({...line("validation", history.epoch, history["valid." + id], "valid"), dash: [6, 3]});
   }
   let i = 2;
-  for (const [number, run] of page.compared) {
-    const name = run.history["valid." + id] ? "valid." + id : "train." + id;
-    if (run.history[name]) {
-      lines.push({label: `run ${number}, ${setName(name)}`, x: run.history.epoch, y: run.history[name],
+  for (const [run, other] of page.compared) {
+    const name = other.history["valid." + id] ? "valid." + id : "train." + id;
+    if (other.history[name]) {
+      lines.push({label: `run ${run}, ${setName(name)}`, x: other.history.epoch, y: other.history[name],
         colour: lineColour(i), dash: setName(name) === "validation" ? [6, 3] : []});
     }
     i += 1;
@@ -215,6 +216,7 @@ function addCard(title) {
 const plotWidth = (card) => Math.max(200, card.querySelector(".plot").clientWidth);
 
 function plotOptions(chart, card, isLog, made) {
+  const decades = (plot, ticks) => ticks.map((y) => Number.isInteger(Math.log10(y)) ? y : null);
   const grid = {stroke: colour("grid"), width: 1};
   const axis = {stroke: colour("soft"), grid: grid, ticks: {show: false}, font: "12px system-ui"};
   return {
@@ -223,7 +225,8 @@ function plotOptions(chart, card, isLog, made) {
     scales: {x: {time: false}, y: {distr: isLog ? 3 : 1}},
     axes: [
       {...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 1e5]},
-      {...axis, size: 62, values: (plot, ticks) => ticks.map((y) => y === null ? "" : number(y))}],
+      {...axis, size: 62, ...(isLog ? {grid: {...grid, filter: decades}, filter: decades} : {}),
+        values: (plot, ticks) => ticks.map((y) => y === null ? "" : number(y))}],
     series: [{label: "epoch", value: legendValue}, ...chart.lines.map((part) => ({
       label: part.label, stroke: part.colour, width: 2, dash: part.dash, spanGaps: true, value: legendValue}))],
     hooks: {setSelect: [(plot) => { made.isZoomed = plot.select.width > 0; }]},
@@ -245,7 +248,7 @@ const resizes = new ResizeObserver(() => page.charts.forEach((chart) => {
 }));
 
 // Canvases do not follow the page's colours by themselves.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (page.run) draw(); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (page.drawn) draw(); });
 
 function drawTiming() {
   let card = el("timing");
@@ -255,7 +258,7 @@ function drawTiming() {
     card.append(make("h2", "Where the time goes"), make("div", undefined, "bars"));
   }
   el("charts").append(card);
-  const timing = page.run.timing;
+  const {timing} = page.shown;
   const total = timing.seconds.reduce((sum, seconds) => sum + seconds, 0);
   const largest = Math.max(...timing.seconds);
   const parts = timing.seconds
@@ -284,7 +287,7 @@ async function poll() {
     if (answer.status === 200) {
       const data = await answer.json();
       page.tag = answer.headers.get("ETag");
-      if (data.run) show(data);
+      if (data.run) await show(data);
     } else if (answer.status === 304) {
       showActions();
     } else {
@@ -299,12 +302,24 @@ async function poll() {
   timer = setTimeout(poll, document.hidden ? 5000 : 1000);
 }
 
-function show(data) {
+async function show(data) {
   page.runs = data.runs;
   page.run = data.run;
   page.compared.delete(data.run.id);
   showHead();
+  showRuns();
+  const wanted = `${data.run.id} ${data.run.charts}`;
+  if (wanted === page.drawn) return;
+  const charts = await fetchCharts(data.run.id);
+  if (!charts) return;
+  page.drawn = wanted;
+  page.shown = charts;
   draw();
+}
+
+async function fetchCharts(id) {
+  const answer = await fetch(`charts?run=${id}`, {cache: "no-store"});
+  return answer.ok ? answer.json() : null;
 }
 
 async function command(name) {

@@ -76,6 +76,7 @@ async function until(page, expression) {
 
 async function screenshot(page, name, {width, scheme}) {
   await page.call("Emulation.setDeviceMetricsOverride", {width, height: 900, deviceScaleFactor: 1, mobile: false});
+  await page.call("Emulation.setScrollbarsHidden", {hidden: true});
   await page.call("Emulation.setEmulatedMedia", {features: [{name: "prefers-color-scheme", value: scheme}]});
   await pause(1500);
   const shot = await page.call("Page.captureScreenshot", {captureBeyondViewport: true});

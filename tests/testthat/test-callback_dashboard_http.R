@@ -79,6 +79,7 @@ test_that("commands are sent by POST, to the two buttons, for a run that goes on
 test_that("without a run the data are empty, and an error is an answer", {
   expect_identical(dashboard_answer(test_request("/abcdef0123456789/data"), test_site())$body,
     "{\"runs\":[],\"run\":null}")
+  expect_identical(dashboard_answer(test_request("/abcdef0123456789/charts"), test_site())$body, "null")
   expect_identical(answer_request(list(REQUEST_METHOD = quote(x)))$status, 500L)
 })
 

@@ -1,10 +1,16 @@
-# What the page gets of a run at the end of each epoch, and of the run itself when it is over.
+# All that a page gets of a run, as one list.
+whole_text = function(run) c(jsonlite::fromJSON(run$details()), jsonlite::fromJSON(run$charts()))
+
+# What the page gets at the end of each epoch, and the run itself when it is over.
 seen_runs = function(callbacks = list(), ...) {
   seen = list()
   run = NULL
   look = torch_callback("look", weight = Inf, parent_env = environment(),
     on_begin = function() run <<- DashboardRun$new(7L, self$ctx),
-    on_epoch_end = function() seen[[length(seen) + 1L]] <<- jsonlite::fromJSON(run$text()),
+    on_epoch_end = function() {
+      run$refresh(is_due = TRUE)
+      seen[[length(seen) + 1L]] <<- whole_text(run)
+    },
     on_end = function() run$end("finished", "all"), on_exit = function() run$close())
   learner = train_quietly(small_learner(c(callbacks, list(look)), ...))
   list(seen = seen, run = run, learner = learner)
@@ -33,15 +39,16 @@ test_that("a run that has ended is kept as it was, without its context", {
   result = seen_runs()
   run = result$run
   expect_null(run$ctx)
-  expect_identical(jsonlite::fromJSON(run$text())$history$epoch, 1:2)
-  expect_identical(run$entry()[c("id", "state", "text")], list(id = 7L, state = "finished", text = "all"))
+  expect_identical(whole_text(run)$history$epoch, 1:2)
+  expect_identical(jsonlite::fromJSON(run$entry())[c("id", "state", "text")],
+    list(id = 7L, state = "finished", text = "all"))
   expect_identical(run$version(), "finished")
   expect_identical(run$wish("stop"), "This run has ended.")
 })
 
 test_that("columns of one value are lists of one, and what is not a number is null", {
-  text = seen_runs(epochs = 1, eval_freq = 1)$run$text()
-  expect_match(text, "\"epoch\":\\[1\\]")
+  run = seen_runs(epochs = 1, eval_freq = 1)$run
+  expect_match(run$charts(), "\"epoch\":\\[1\\]")
   expect_identical(as_page_json(list(a = I(c(1.23456789, NaN, Inf, NA)))), "{\"a\":[1.23457,null,null,null]}")
 })
 
@@ -93,4 +100,18 @@ test_that("a checkpoint can be asked for if a callback writes them", {
   train_quietly(small_learner(list(callback(), t_clbk("checkpoint", path = file.path(folder, "x")))))
   expect_match(wish[[1L]], "give the learner t_clbk(\"checkpoint\", path = ...)", fixed = TRUE)
   expect_identical(wish[[2L]], "yes")
+})
+
+test_that("the charts are read anew only when it is time, and change their number only if they have changed", {
+  counts = NULL
+  run = NULL
+  count = function() jsonlite::fromJSON(run$details())$charts
+  train_quietly(small_learner(torch_callback("look", parent_env = environment(), on_epoch_end = function() {
+    if (is.null(run)) run <<- DashboardRun$new(1L, self$ctx)
+    run$refresh()
+    first = count()
+    run$refresh()
+    counts <<- c(counts, first, count())
+  }), epochs = 3))
+  expect_identical(counts, rep(1L, 6L))
 })
