@@ -110,12 +110,11 @@ longest_pause = 2
 
 # Answers what pages have asked since the last time; FALSE if it is too early, or the run is not shown.
 answer_pages = function(run) {
-  started = clock()
-  if (is.null(run) || started < dashboard$due) {
+  if (is.null(run) || clock() < dashboard$due) {
     return(FALSE)
   }
+  started = work_clock()
   if (is_serving()) later::run_now(0)
-  ended = clock()
-  dashboard$due = ended + min(pause_factor * (ended - started), longest_pause)
+  dashboard$due = clock() + min(pause_factor * (work_clock() - started), longest_pause)
   TRUE
 }

@@ -225,13 +225,25 @@ function plotOptions(chart, card, isLog, made) {
     scales: {x: {time: false}, y: {distr: isLog ? 3 : 1}},
     axes: [
       {...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 1e5]},
-      {...axis, size: 62, ...(isLog ? {grid: {...grid, filter: decades}, filter: decades} : {}),
-        values: (plot, ticks) => ticks.map((y) => y === null ? "" : number(y))}],
+      {...axis, size: labelWidth, ...(isLog ? {grid: {...grid, filter: decades}, filter: decades} : {}),
+        values: (plot, ticks, i, space, step) => ticks.map((y) => tickLabel(y, isLog ? 0 : step))}],
     series: [{label: "epoch", value: legendValue}, ...chart.lines.map((part) => ({
       label: part.label, stroke: part.colour, width: 2, dash: part.dash, spanGaps: true, value: legendValue}))],
     hooks: {setSelect: [(plot) => { made.isZoomed = plot.select.width > 0; }]},
   };
 }
+
+// With the digits in which ticks differ; `step`: from one to the next, 0 if that changes.
+function tickLabel(y, step) {
+  if (y === null) return "";
+  if (step === 0 || y === 0 || Math.abs(y) >= 1e6) return number(y);
+  const isWhole = (x) => x > 0.5 && Math.abs(x - Math.round(x)) < 1e-6;
+  let digits = 0;
+  while (digits < 12 && !isWhole(step * 10 ** digits)) digits += 1;
+  return digits <= 5 ? y.toFixed(digits) : y.toExponential(Math.max(0, digits + Math.floor(Math.log10(Math.abs(y)))));
+}
+
+const labelWidth = (plot, labels) => 16 + 7 * Math.max(3, ...(labels || []).map((label) => label.length));
 
 // The value at the pointer, or else the last one.
 function legendValue(plot, y, i, index) {
