@@ -35,7 +35,7 @@ parse_answer = function(text) {
 page_data = function(url, ...) jsonlite::fromJSON(ask_page(url, ...)$body, simplifyVector = FALSE)
 
 # Calls `look()` until it is TRUE; FALSE if it never is.
-wait_until = function(look, seconds = 60) {
+wait_until = function(look, seconds = 180) {
   end = Sys.time() + seconds
   while (Sys.time() < end) {
     if (isTRUE(look())) {
