@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test soak check lint spell format document vignettes bench clean
+.PHONY: help setup install demo test soak browser check lint spell format document vignettes bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -35,6 +35,12 @@ soak: ## 200 kills of a run and 1,000 damaged checkpoints; about half an hour
 	@tools/setup test
 	$(INSTALL)
 	$(WITH_PACKAGE) MLR3LIBTORCH_SOAK=true NOT_CRAN=true Rscript tools/run_testthat.R build/soak_counts run_soak
+
+browser: ## the page of the callback dashboard in headless Chromium; leaves screenshots in build/browser
+	@tools/setup browser
+	$(INSTALL)
+	mkdir -p build/browser
+	$(WITH_PACKAGE) Rscript tests/browser/dashboard.R build/browser
 
 check: ## what R itself checks of a package: R CMD build, R CMD check
 	@tools/setup test

@@ -157,6 +157,10 @@ core_machine <- function() {
     .Call(`_mlr3libtorch_core_machine`)
 }
 
+core_random_token <- function() {
+    .Call(`_mlr3libtorch_core_random_token`)
+}
+
 core_generator_create <- function(seed) {
     .Call(`_mlr3libtorch_core_generator_create`, seed)
 }

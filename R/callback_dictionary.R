@@ -172,6 +172,7 @@ built_in_callbacks = function() {
   insert_named(native, list(
     checkpoint = checkpoint_callback,
     csv_logger = csv_logger_callback,
+    dashboard = dashboard_callback,
     history = history_callback,
     jsonl_logger = jsonl_logger_callback,
     lr_lambda = lr_lambda_callback,

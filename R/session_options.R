@@ -3,6 +3,9 @@
 new_option = function(default, is, values, doc) list(default = default, is = is, values = values, doc = doc)
 
 package_options = list(
+  dashboard_browse = new_option(TRUE, function(x) test_flag(x), "TRUE or FALSE",
+    paste("whether the callback [`\"dashboard\"`][CallbackSetDashboard] opens its page in the browser when it starts",
+      "its server. Only in interactive sessions.")),
   progress = new_option(TRUE, function(x) test_flag(x), "TRUE or FALSE",
     "whether the callback [`\"progress\"`][CallbackSetProgress] prints anything. `FALSE` keeps every run quiet.")
 )

@@ -1,5 +1,6 @@
 .onLoad = function(libname, pkgname) {
   start_logger()
+  prepare_dashboard()
   define_operations()
   define_layers()
   define_module_fields()
@@ -18,6 +19,11 @@
   } else {
     setHook(packageEvent("mlr3pipelines", "onLoad"), register_pipeops, action = "append")
   }
+}
+
+# A server would call functions that are gone.
+.onUnload = function(libpath) {
+  dashboard_stop()
 }
 
 # Last, when all functions are there.

@@ -442,6 +442,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_random_token
+SEXP core_random_token();
+RcppExport SEXP _mlr3libtorch_core_random_token() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_random_token());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_generator_create
 SEXP core_generator_create(SEXP seed);
 RcppExport SEXP _mlr3libtorch_core_generator_create(SEXP seedSEXP) {
@@ -1270,6 +1279,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_layers", (DL_FUNC) &_mlr3libtorch_core_network_layers, 1},
     {"_mlr3libtorch_core_network_freeze", (DL_FUNC) &_mlr3libtorch_core_network_freeze, 2},
     {"_mlr3libtorch_core_machine", (DL_FUNC) &_mlr3libtorch_core_machine, 0},
+    {"_mlr3libtorch_core_random_token", (DL_FUNC) &_mlr3libtorch_core_random_token, 0},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},

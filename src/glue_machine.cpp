@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <torch/version.h>
 
+#include <cstddef>
+#include <random>
 #include <string>
 
 #include "core/kernel/machine.h"
@@ -29,6 +31,16 @@ std::string library_of_libtorch() {
   return dladdr(function, &info) == 0 || info.dli_fname == nullptr ? std::string() : info.dli_fname;
 }
 
+/// 128 bits of the system's randomness in hexadecimal digits: nobody can guess them, and no generator moves.
+std::string random_token() {
+  constexpr char kDigits[] = "0123456789abcdef";
+  constexpr std::size_t kLength = 32;
+  std::random_device device;
+  std::string token;
+  for (std::size_t i = 0; i < kLength; ++i) token.push_back(kDigits[device() % 16]);
+  return token;
+}
+
 }  // namespace
 }  // namespace mlr3libtorch::glue
 
@@ -44,4 +56,10 @@ SEXP core_machine() {
         Rcpp::Named("library") = library_of_libtorch(), Rcpp::Named("compiler") = compiler_name(),
         Rcpp::Named("vector_units") = kernel::vector_units(), Rcpp::Named("cores") = kernel::core_count());
   });
+}
+
+/// The part of a local server's address that is a secret.
+// [[Rcpp::export(rng = false)]]
+SEXP core_random_token() {
+  return guard([]() -> SEXP { return Rcpp::wrap(random_token()); });
 }

@@ -7,6 +7,7 @@ purpose = commandArgs(trailingOnly = TRUE)[1]
 suggested = list(
   build = c("litedown", "ggplot2", "mlr3tuning", "mirai"), # the vignettes
   test = "all",
+  browser = c("callr", "httpuv", "later", "withr"),
   demo = c("ggplot2", "mlr3pipelines", "progressr"),
   bench = "ggplot2",
   lint = character(),
