@@ -83,7 +83,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
       ordered_inputs(names(private$.ingress), method_of_generator(private$.generator, "forward"), self$id)
     },
 
-    .identity = function() c(super$.identity(), list(hashable_generator(private$.generator)))
+    .identity = function() c(super$.identity(), list(hashable(private$.generator)))
   )
 )
 
@@ -109,10 +109,6 @@ check_module_generator = function(generator, id) {
       as_short_string(generator)))
   }
   generator
-}
-
-hashable_generator = function(generator) {
-  if (inherits(generator, "nn_module_generator")) hashable(attr(generator, "definition")) else hashable(generator)
 }
 
 # `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
@@ -164,9 +160,4 @@ ordered_inputs = function(tokens, forward, id) {
       str_collapse(arguments, quote = "'"), str_collapse(tokens, quote = "'")))
   }
   arguments
-}
-
-# Other random numbers than those that the network's layers are drawn from.
-made_with_seed = function(module, seed) {
-  if (is.null(seed)) module else with_torch_manual_seed(module, seed = bitwXor(as.integer(seed), 0x2545F49L))
 }

@@ -63,7 +63,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       ingress = private$.resolved(info)
       spec = fill_spec(private$.made_spec(task, param_vals), ingress, outputs)
       examples = insert_named(input_examples(spec, info), own_examples(ingress, task))
-      spec = settle_shapes(spec, examples)
+      spec = made_with_seed(settle_shapes(spec, examples, task), param_vals$seed)
+      # what a pipeop has made may have parameters that the task decides, too
+      spec = fill_spec(spec, ingress, outputs)
       check_output_size(spec, examples, outputs, task, self$id)
       spec
     },
@@ -187,4 +189,9 @@ check_output_size = function(spec, examples, outputs, task, id) {
     abort("shape", sprintf("Learner '%s': the network's output has the shape %s, but task '%s' needs %s; %s.", id,
       shape_text(shape), task$id, shape_text(outputs), "end the network with nn(\"head\")"))
   }
+}
+
+# Other random numbers than those that the network's layers are drawn from.
+made_with_seed = function(module, seed) {
+  if (is.null(seed)) module else with_torch_manual_seed(module, seed = bitwXor(as.integer(seed), 0x2545F49L))
 }
