@@ -353,6 +353,10 @@ core_loss_outputs <- function(loss) {
     .Call(`_mlr3libtorch_core_loss_outputs`, loss)
 }
 
+core_loss_value <- function(loss, y_hat, y) {
+    .Call(`_mlr3libtorch_core_loss_value`, loss, y_hat, y)
+}
+
 core_run_create <- function(network, generator, train, valid, loss, optimizer, options, callbacks) {
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }

@@ -93,6 +93,7 @@ check_build = function(build) {
 }
 
 pipeop_of_build = function(id, build, param_set, classname) {
+  force(build)
   param_set = param_set %??% constructor_param_set(as.list(formals(args(build))))
   default_id = id
   R6Class(classname,
@@ -115,6 +116,8 @@ pipeop_of_build = function(id, build, param_set, classname) {
 pipeop_of_module = function(id, generator, shapes_out, param_set, classname, settings) {
   arguments = as.list(generator_arguments(generator))
   told = intersect(c("shapes_in", "task"), names(arguments))
+  force(shapes_out)
+  force(settings)
   param_set = check_module_param_set(param_set, arguments, told, id)
   default_id = id
   R6Class(classname,

@@ -79,6 +79,8 @@ std::string meaning_name(loss::Outputs::Meaning meaning) {
       return "mean_and_log_variance";
     case loss::Outputs::Meaning::kQuantiles:
       return "quantiles";
+    case loss::Outputs::Meaning::kHazards:
+      return "hazards";
     default:
       return "value";
   }
@@ -185,14 +187,22 @@ void add_scores(const std::string& prefix, const History& history, score::NamedS
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles): the meaning of a network's outputs for one target.
+// list(meaning, count, quantiles, cuts): the meaning of a network's outputs for one target.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
     const auto outputs = to_loss(loss)->outputs();
     return Rcpp::List::create(Rcpp::Named("meaning") = meaning_name(outputs.meaning),
                               Rcpp::Named("count") = static_cast<int>(outputs.count),
-                              Rcpp::Named("quantiles") = outputs.quantiles);
+                              Rcpp::Named("quantiles") = outputs.quantiles, Rcpp::Named("cuts") = outputs.cuts);
+  });
+}
+
+/// The loss of outputs and truths outside of a run, a scalar.
+// [[Rcpp::export(rng = false)]]
+SEXP core_loss_value(SEXP loss, SEXP y_hat, SEXP y) {
+  return guard([&] {
+    return wrap_tensor(to_loss(loss)->forward(unwrap_tensor(y_hat), classes_from_r(unwrap_tensor(y))));
   });
 }
 

@@ -38,7 +38,7 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
     const auto for_each_member = [&](const at::Tensor& x) { return x.defined() ? x.repeat_interleave(members, 0) : x; };
     return forward(y_hat.flatten(0, 1), for_each_member(y), for_each_member(weights));
   }
-  const auto losses = one_by_row(row_losses(y_hat, y), is_mean());
+  const auto losses = one_by_row(weighted_row_losses(y_hat, y, weights), is_mean());
   if (weights.defined() && losses.dim() == 0) {
     throw base::ConfigError(
         "The rows have case weights, but the loss returns one number for the whole batch; it must return one for each "

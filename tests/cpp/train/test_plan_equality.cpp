@@ -57,6 +57,7 @@ std::vector<LossCase> planned_losses() {
 
 at::Tensor make_target(const LossCase& loss, const at::Tensor& x) {
   const auto signal = x.sum(1, true) + x.narrow(1, 0, 1) * 2;
+  if (loss.is_survival) return at::cat({(signal / 4).exp(), (x.narrow(1, 1, 1) > -0.5).to(at::kFloat)}, 1);
   if (loss.classes == 0) return signal + 1;
   if (loss.outputs == 1) return (signal > 0).to(at::kFloat);
   return (signal > -1).to(at::kLong).add((signal > 1).to(at::kLong)).view({-1});
