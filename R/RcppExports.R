@@ -365,6 +365,10 @@ core_loss_start <- function(loss, y, weights, outputs, classes) {
     .Call(`_mlr3libtorch_core_loss_start`, loss, y, weights, outputs, classes)
 }
 
+core_loss_value <- function(loss, y_hat, y) {
+    .Call(`_mlr3libtorch_core_loss_value`, loss, y_hat, y)
+}
+
 core_run_create <- function(network, generator, train, valid, loss, optimizer, options, callbacks) {
     .Call(`_mlr3libtorch_core_run_create`, network, generator, train, valid, loss, optimizer, options, callbacks)
 }

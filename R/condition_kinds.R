@@ -10,7 +10,7 @@ new_kind = function(meaning, fields = character(), runtime = FALSE) {
 
 error_kinds = list(
   argument = new_kind("An argument, a parameter or a field was given a value that it cannot take.",
-    c("argument", "expected", "given", "known", "operation", "owner", "position", "schema")),
+    c("argument", "expected", "given", "known", "node", "operation", "owner", "position", "schema")),
   callback = new_kind("A callback failed.", c("batch", "callback", "epoch", "last_model", "stage"), runtime = TRUE),
   callback_version = new_kind("A callback in C++ was compiled against another version of the package's header.",
     c("expected", "given")),

@@ -28,7 +28,7 @@ length.torch_dataset = function(x) length(x$row_ids)
 # The rows of a task as tensors. `inputs`: the recipes of the network's inputs.
 rows_in_memory = function(task, inputs, info, target, codes) {
   data = small_data(task, if (target) info else info[!info$target, ])
-  truth = if (target) data[[task$target_names]] %??% task$truth()
+  truth = if (target) data %??% task$data(cols = task$target_names)
   x = map(inputs, input_from_task, task = task, data = data, codes = codes)
   new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
 }
@@ -46,7 +46,7 @@ weigh_rows = function(dataset, weights) {
 column_info = function(task) {
   ids = c(task$feature_names, task$target_names)
   levels = unname(task$col_info$levels[match(ids, task$col_info$id)])
-  if (task$task_type == "classif") {
+  if (has_classes(task$task_type)) {
     # the order matters: the first level is the positive class
     levels[[length(ids)]] = task$class_names
   }
@@ -89,29 +89,7 @@ assert_same_features = function(task, info) {
   invisible(task)
 }
 
-# "regr", "twoclass" or "multiclass": how a target is encoded and how many outputs a network needs.
-target_kind = function(task) {
-  if (task$task_type == "regr") {
-    return("regr")
-  }
-  if (length(task$class_names) == 2L) "twoclass" else "multiclass"
-}
-
-# Outputs of a network for the task: one logit for two classes, one for each of more classes, one number for regression.
-output_size = function(task) {
-  if (target_kind(task) == "multiclass") length(task$class_names) else 1L
-}
-
-# The same with a loss that needs several outputs for each number.
-network_outputs = function(task, loss) output_size(task) * core_loss_outputs(descriptor_request(loss))$count
-
-target_tensor = function(task, truth = task$truth()) {
-  if (task$task_type == "classif") {
-    truth = factor(truth, levels = task$class_names)
-  }
-  kind = target_kind(task)
-  if (kind == "regr") {
-    return(column_tensor(set_names(list(truth), task$target_names)))
-  }
-  core_target_create(truth, kind, task$target_names)
+# The tensor of the truth. `data`: a table that has the target's columns.
+target_tensor = function(task, data) {
+  get_target_batchgetter(task)(as.data.table(data)[, task$target_names, with = FALSE], "cpu")
 }

@@ -131,10 +131,10 @@ feature_widths = function(features) {
   ifelse(is_factor_type(features$type), lengths(features$levels), 1L)
 }
 
-# One column of numbers, as list(<id> = <values>), as a tensor of shape (rows, 1).
-column_tensor = function(column) {
-  tensor = core_columns_create(length(column[[1L]]), 1L)
-  check_columns(names(column), core_columns_fill(tensor, 1L, column, NULL))
+# Columns of numbers, as list(<id> = <values>), as a tensor of shape (rows, columns).
+column_tensor = function(columns) {
+  tensor = core_columns_create(length(columns[[1L]]), length(columns))
+  check_columns(names(columns), core_columns_fill(tensor, 1L, columns, NULL))
   tensor
 }
 

@@ -1,27 +1,5 @@
 # From a network's output to what mlr3 calls a prediction.
 
-# y_hat: tensor of shape (rows, outputs), or a list of several draws of it; if the outputs are those of an ensemble's
-# members, of shape (rows, members, outputs). `encoding`: list(task_type, class_names, outputs, predict_type,
-# response_quantile, averages_members); `outputs` is their meaning, see `core_loss_outputs()`.
-encode_outputs = function(y_hat, encoding) {
-  is_drawn = !inherits(y_hat, "torch_tensor")
-  y_hat = if (is_drawn) map(y_hat, row_outputs, encoding = encoding) else row_outputs(y_hat, encoding)
-  if (encoding$task_type == "classif") {
-    encode = if (is_drawn) encode_classif_draws else encode_classif
-    return(encode(y_hat, encoding$class_names, encoding$predict_type))
-  }
-  encode = if (is_drawn) encode_regr_draws else encode_regr
-  encode(y_hat, encoding$outputs, encoding$predict_type, encoding$response_quantile)
-}
-
-# The outputs of shape (rows, outputs).
-row_outputs = function(y_hat, encoding) {
-  if (!encoding$averages_members) {
-    return(y_hat)
-  }
-  average_members(y_hat, if (encoding$task_type == "classif") "logits" else encoding$outputs$meaning)
-}
-
 # y_hat: tensor of shape (rows, outputs). Returns list(response) and, if it is asked for, `prob`.
 encode_classif = function(y_hat, class_names, predict_type) {
   check_class_names(y_hat, class_names)
@@ -97,6 +75,17 @@ first_maximum = function(x) {
   column = max.col(x, ties.method = "first")
   column[is.na(rowSums(x))] = NA_integer_
   column
+}
+
+# The outputs of shape (rows, outputs). `y_hat`: a tensor, or a list of several draws of it.
+row_outputs = function(y_hat, meaning, encoding) {
+  if (!encoding$averages_members) {
+    return(y_hat)
+  }
+  if (!inherits(y_hat, "torch_tensor")) {
+    return(map(y_hat, average_members, meaning = meaning))
+  }
+  average_members(y_hat, meaning)
 }
 
 # From (rows, members, outputs) to (rows, outputs), the encoding of the members' average: of probabilities, whose mean

@@ -4,8 +4,7 @@
 #' `task_dataset()` makes a [dataset()] whose batches are rows of a task, read from its backend when they are asked for.
 #' A batch is `list(x, y, .index)`: `x` has a tensor for each token, `y` is the truth, `.index` the positions.
 #'
-#' `get_target_batchgetter()` returns the function that encodes the truth as
-#' the learners' losses need it, see [LearnerTorch].
+#' [get_target_batchgetter()] returns the function that encodes the truth as the learners' losses need it.
 #'
 #' @section Learners that read rows in R:
 #' A subclass of [LearnerTorch] may define a private method `.dataset(task, param_vals)` that returns a dataset with an
@@ -24,10 +23,11 @@
 #' @param feature_ingress_tokens (named `list()` of [TorchIngressToken()])\cr
 #'   Which features become which element of `x`; [ingress_num()] and the others work as well.
 #' @param target_batchgetter (`function` or `NULL`)\cr
-#'   A function of (data, device) that makes a tensor of the target's column; without it, batches have no `y`.
+#'   A function of (data, device), or of data alone, that makes a tensor of the target's column; without it, batches
+#'   have no `y`.
 #' @param device (`character(1)`)\cr
 #'   The device of the tensors. Learners move them where they need them.
-#' @return `task_dataset()`: a [dataset()]. `get_target_batchgetter()`: a function.
+#' @return A [dataset()].
 #'
 #' @family Data
 #' @usage task_dataset(task, feature_ingress_tokens, target_batchgetter = NULL, device = "cpu")
@@ -42,16 +42,14 @@ task_dataset = dataset("task_dataset",
     self$task = assert_task(as_task(task))
     self$feature_ingress_tokens = imap(assert_tokens(feature_ingress_tokens, "feature_ingress_tokens"), resolve_ingress,
       info = column_info(task))
-    self$target_batchgetter = assert_function(target_batchgetter, args = c("data", "device"), null.ok = TRUE)
+    self$target_batchgetter = assert_function(target_batchgetter, args = "data", null.ok = TRUE)
     self$device = if (identical(device, "auto")) "cpu" else assert_string(device)
   },
   .getbatch = function(index) {
     tokens = self$feature_ingress_tokens
     target = if (!is.null(self$target_batchgetter)) self$task$target_names
     data = self$task$data(self$task$row_ids[index], unique(c(unlist(map(tokens, "features")), target)))
-    columns = function(names) data[, names, with = FALSE]
-    batch = list(x = map(tokens, function(token) token_batchgetter(token)(columns(token$features), self$device)))
-    batch$y = if (!is.null(target)) self$target_batchgetter(columns(target), self$device)
+    batch = get_batch_constructor(self$task, tokens, self$target_batchgetter)(data, self$device)
     batch$.index = torch_tensor(as.integer(index), device = self$device)
     batch
   },
@@ -71,7 +69,7 @@ inputs_dataset = dataset("inputs_dataset",
     data = self$task$data(self$task$row_ids[index], self$columns)
     list(
       x = map(self$inputs, input_tensor, columns = data, rows = length(index)),
-      y = if (!is.null(self$target)) target_tensor(self$task, data[[self$target]])
+      y = if (!is.null(self$target)) target_tensor(self$task, data)
     )
   },
   .length = function() self$task$nrow,
@@ -80,27 +78,3 @@ inputs_dataset = dataset("inputs_dataset",
 
 # Whether inputs are made by functions of the user, batch by batch.
 is_read = function(inputs) any(map_chr(inputs, "kind") == "own")
-
-token_batchgetter = function(token) {
-  switch(token$kind,
-    num = ,
-    ltnsr = function(data, device) {
-      tensor = batchgetter_num(data, device)
-      if (is.null(token$shape)) tensor else tensor$reshape(c(-1, token$shape[-1L]))
-    },
-    categ = batchgetter_categ,
-    token$batchgetter
-  )
-}
-
-#' @rdname task_dataset
-#' @param x ([mlr3::Task])\cr
-#'   A task for classification or regression.
-#' @param ... (any)\cr
-#'   Not used.
-#' @export
-get_target_batchgetter = function(x, ...) {
-  task = assert_task(as_task(x))
-  check_task_type(task$task_type)
-  function(data, device) target_tensor(task, data[[1L]])$to(device = device)
-}

@@ -122,9 +122,32 @@ assert_fit_task = function(result, learner, task) {
   }
 }
 
+# list(set, sources): a parameter set, and expressions of sets that belong to something else, such as
+# `private$.param_set_base`, which are evaluated in a method of the learner.
+own_param_sets = function(param_set, id) {
+  if (inherits(param_set, "ParamSet")) {
+    return(list(set = check_own_params(param_set, id), sources = list()))
+  }
+  if (!is.list(param_set)) {
+    abort("argument", sprintf("Learner '%s': 'param_set' must be a ParamSet, or a list of them, not %s.", id,
+      as_short_string(param_set)))
+  }
+  is_source = map_lgl(param_set, is.language)
+  walk(param_set[is_source], function(source) {
+    if (!grepl("^(self|private|super)\\b", deparse(source)[[1L]])) {
+      abort("argument", sprintf("Learner '%s': an expression in 'param_set' must begin with `self$` or `private$`, %s.",
+        id, sprintf("as `%s` does not", deparse(source)[[1L]])))
+    }
+  })
+  sets = map(param_set[!is_source], function(set) check_own_params(if (is.function(set)) set() else set, id))
+  list(set = if (length(sets)) ps_union(unname(sets)) else ps(), sources = param_set[is_source])
+}
+
 # A subclass's own parameters. The learner's other parameters begin with a prefix that says what they belong to.
 check_own_params = function(param_set, id) {
-  assert_r6(param_set, "ParamSet")
+  if (!inherits(param_set, "ParamSet")) {
+    abort("argument", sprintf("Learner '%s': 'param_set' must be a ParamSet, not %s.", id, as_short_string(param_set)))
+  }
   taken = grep("^(opt|loss|cb)[.]", param_set$ids(), value = TRUE)
   if (length(taken)) {
     abort("parameter", sprintf(paste("Learner '%s' cannot have a parameter '%s' of its own: the prefixes 'opt.',",
@@ -132,13 +155,6 @@ check_own_params = function(param_set, id) {
       fields = list(parameter = taken[[1L]]))
   }
   param_set
-}
-
-check_task_type = function(task_type) {
-  if (!test_choice(task_type, c("classif", "regr"))) {
-    abort("argument", sprintf("'task_type' must be 'classif' or 'regr', not %s.", as_short_string(task_type)))
-  }
-  invisible(task_type)
 }
 
 # The field `validate`. A ratio must leave rows on both sides.
@@ -153,6 +169,16 @@ check_validate = function(validate, id) {
   abort("validation", if (is.null(meant)) message else with_suggestion(message, validate, words))
 }
 
+# What a run minimises: a subclass may wrap the learner's loss, or have one of its own.
+run_loss = function(learner, private, task, values) {
+  if (private$.has_inherited(".loss_fn")) {
+    return(learner$loss)
+  }
+  loss = as_torch_loss(private$.loss_fn(task, values))
+  check_loss(loss, learner$task_type, learner$id)
+  loss
+}
+
 check_loss = function(loss, task_type, id) {
   if (task_type %nin% loss$task_types) {
     abort("loss", sprintf("Learner '%s': the loss '%s' is for tasks of type %s, not '%s'.", id, loss$id,
@@ -165,7 +191,7 @@ assert_predict_type = function(learner, predict_type) {
   if (test_choice(predict_type, learner$predict_types)) {
     return(predict_type)
   }
-  if (learner$task_type == "regr" && test_choice(predict_type, names(predict_type_meanings))) {
+  if (test_choice(predict_type, names(task_kind(learner$task_type)$meanings))) {
     abort_predict_type(learner, predict_type, learner$loss$key)
   }
   abort("predict_type", sprintf("Learner '%s' can predict %s, not %s.", learner$id,
@@ -176,7 +202,7 @@ has_mc_dropout = function(learner) !is.null(learner$param_set$values$mc_dropout)
 
 # The loss may have been changed after the predict type was set, or after training.
 check_predict_type = function(learner, loss) {
-  needed = predict_type_meanings[learner$predict_type]
+  needed = task_kind(learner$task_type)$meanings[learner$predict_type]
   by_draws = learner$predict_type == "se" && has_mc_dropout(learner)
   if (!is.na(needed) && !by_draws && core_loss_outputs(loss)$meaning != needed) {
     abort_predict_type(learner, learner$predict_type, loss$key)
@@ -185,7 +211,8 @@ check_predict_type = function(learner, loss) {
 }
 
 abort_predict_type = function(learner, predict_type, loss) {
-  remedy = c(se = "`loss = t_loss(\"gaussian_nll\")`, or set `mc_dropout` if its network has dropout",
+  remedy = c(lp = "`loss = t_loss(\"cox_ph\")`", distr = "`loss = t_loss(\"discrete_hazard\", cuts = ...)`",
+    se = "`loss = t_loss(\"gaussian_nll\")`, or set `mc_dropout` if its network has dropout",
     quantiles = "`loss = t_loss(\"quantile\", quantiles = c(0.1, 0.5, 0.9))`")
   abort("predict_type", sprintf("Learner '%s' cannot predict '%s' with its loss '%s'; train it with %s.",
     learner$id, predict_type, loss, remedy[[predict_type]]),
@@ -193,7 +220,7 @@ abort_predict_type = function(learner, predict_type, loss) {
 }
 
 learner_quantiles = function(learner) {
-  if (learner$task_type == "regr") {
+  if ("quantiles" %in% names(task_kind(learner$task_type)$meanings)) {
     quantiles = core_loss_outputs(descriptor_request(learner$loss))$quantiles
     if (length(quantiles)) quantiles
   }

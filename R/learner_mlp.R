@@ -53,7 +53,7 @@ LearnerTorchMLP = R6Class("LearnerTorchMLP",
   public = list(
     #' @description Makes a learner.
     #' @param task_type (`character(1)`)\cr
-    #'   `"classif"` or `"regr"`.
+    #'   `"classif"`, `"regr"`, `"multiregr"` or `"surv"`, see [torch_task_types].
     #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
     #'   The optimizer; Adam unless given.
     #' @param loss ([TorchLoss] or `character(1)`)\cr

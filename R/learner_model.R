@@ -22,7 +22,10 @@ network_handle = function(model) {
 }
 
 # The classes that a model predicts; `NULL` for numbers.
-predicted_classes = function(model) model$task_col_info$levels[[which(model$task_col_info$target)]]
+predicted_classes = function(model) {
+  targets = which(model$task_col_info$target)
+  if (length(targets) == 1L) model$task_col_info$levels[[targets]]
+}
 
 # The names of the tensors of numbers that hold NaN or Inf.
 weights_not_finite = function(tensors) {

@@ -72,7 +72,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
         arguments$task = task
       }
       module = made_with_seed(invoke(private$.generator, .args = arguments), param_vals$seed)
-      module_spec(module, private$.input_names(), self$id)
+      module_spec(module, private$.input_names(), self$id, "'module_generator'")
     },
 
     .input_names = function() {
@@ -83,21 +83,9 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
       ordered_inputs(names(private$.ingress), method_of_generator(private$.generator, "forward"), self$id)
     },
 
-    .identity = function() c(super$.identity(), list(hashable_generator(private$.generator)))
+    .identity = function() c(super$.identity(), list(hashable(private$.generator)))
   )
 )
-
-#' @rdname mlr_learners.module
-#' @param task ([mlr3::Task])\cr
-#'   The task.
-#' @param loss ([TorchLoss] or `character(1)`)\cr
-#'   The loss; the learners' default unless given.
-#' @return `output_dim_for()`: (`integer(1)`) how many outputs a network for the task needs.
-#' @export
-output_dim_for = function(task, loss = NULL) {
-  task = assert_task(as_task(task))
-  as.integer(network_outputs(task, as_torch_loss(loss %??% default_loss(task$task_type))))
-}
 
 check_module_generator = function(generator, id) {
   if (is_nn_module(generator)) {
@@ -109,10 +97,6 @@ check_module_generator = function(generator, id) {
       as_short_string(generator)))
   }
   generator
-}
-
-hashable_generator = function(generator) {
-  if (inherits(generator, "nn_module_generator")) hashable(attr(generator, "definition")) else hashable(generator)
 }
 
 # `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
@@ -132,41 +116,4 @@ check_generator_arguments = function(takes, given, id) {
   if (length(absent)) {
     abort_missing_parameter(sprintf("Learner '%s'", id), absent[[1L]], "the module needs it")
   }
-}
-
-# A network that consists of the module only.
-module_spec = function(module, inputs, id) {
-  if (is_nn_module(module)) {
-    return(as_torch_spec(module, inputs = inputs, id = "module"))
-  }
-  if (inherits(module, c("torch_spec", "Graph"))) {
-    return(as_torch_spec(module))
-  }
-  if (!inherits(module, "PipeOpTorch")) {
-    abort("argument", sprintf("Learner '%s': 'module_generator' must return a module or a network, not %s.", id,
-      as_short_string(module)))
-  }
-  module$reads = module$reads %??% inputs
-  nn_graph(module = module, inputs = inputs)
-}
-
-# The tokens in the order of the arguments of `forward`, if it is known.
-ordered_inputs = function(tokens, forward, id) {
-  arguments = required_arguments(forward %??% function(...) NULL)
-  if (!length(tokens)) {
-    return(if (length(arguments)) arguments[[1L]] else "x")
-  }
-  if (!length(arguments)) {
-    return(tokens)
-  }
-  if (!setequal(tokens, arguments)) {
-    abort("config", sprintf("Learner '%s': 'forward' has the arguments %s, but the ingress tokens are called %s.", id,
-      str_collapse(arguments, quote = "'"), str_collapse(tokens, quote = "'")))
-  }
-  arguments
-}
-
-# Other random numbers than those that the network's layers are drawn from.
-made_with_seed = function(module, seed) {
-  if (is.null(seed)) module else with_torch_manual_seed(module, seed = bitwXor(as.integer(seed), 0x2545F49L))
 }

@@ -7,7 +7,7 @@ output_activations = c("softmax", "sigmoid", "hardsigmoid", "log_sigmoid")
 warn_output_activation = function(spec, learner) {
   output = spec$outputs[1L] %??% spec$nodes[[length(spec$nodes)]]$id
   node = detect(spec$nodes, function(node) node$id == output)
-  if (learner$task_type != "classif" || is.null(node) || node$operation %nin% output_activations) {
+  if (!has_classes(learner$task_type) || is.null(node) || node$operation %nin% output_activations) {
     return(invisible(spec))
   }
   warn("output_activation", sprintf(paste("Learner '%s': the network ends with '%s' (%s), but the loss '%s' and",

@@ -67,6 +67,37 @@
 #' the size of its batch and the input of batch normalisation. `$internal_valid_scores` are those of mlr3's measures,
 #' which have weights of their own (role `weights_measure`).
 #'
+#' @section Stopping:
+#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends training after the current batch or validation; R code of a
+#' callback is finished first. `$train()` then returns a valid learner whose `model$interrupted` is `TRUE`. A hotstart
+#' from this learner, or `resume = learner$model`, goes on with the next batch and ends with the same bits as a run that
+#' never stopped; the stage `on_epoch_begin` is not called again for an epoch that has begun. A second interrupt ends
+#' training at once, and then this does not hold.
+#'
+#' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
+#' weights of the last complete step from the condition.
+#'
+#' SIGTERM ends training after the current batch: every callback's stage `on_exit` is called, then the signal is sent
+#' again and does what it would have done. If it does nothing, `$train()` ends as after an interrupt.
+#'
+#' If a run stops between two batches, because of an interrupt that is kept or of SIGTERM, a checkpoint callback writes
+#' a last checkpoint: `resume` goes on with the next batch and loses none.
+#'
+#' @section Going on:
+#' `resume`, a hotstart and the model of an interrupted run continue a run with the same bits as if it had never
+#' stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so each is
+#' visited once, even with another batch size. Settings that differ from those of the run are treated one by one:
+#'
+#' `r mlr3libtorch:::rd_resume_settings()`
+#'
+#' `learner$continue(task, epochs = 10)` trains a learner ten epochs further, without a checkpoint, with the same bits
+#' as if `epochs` had been larger from the start; the parameter `epochs` is then that total. Validation rows that were
+#' drawn by a ratio are the same again. After early stopping with `restore_best_weights`, it goes on from the restored
+#' weights.
+#'
+#' A script that is killed and started again, as by a cluster's queue, needs `resume = "auto"` and a checkpoint callback
+#' with a folder that stays the same.
+#'
 #' @section Internal tuning:
 #' `epochs = to_tune(upper = 100, internal = TRUE)` together with `patience` above 0, a validation measure and the field
 #' `validate` finds the number of epochs by early stopping.

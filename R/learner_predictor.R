@@ -86,8 +86,9 @@ predict_plain_rows = function(learner, private, newdata) {
 predicts_plainly = function(learner, newdata) {
   model = learner$model
   is_plain = is.data.frame(newdata) && inherits(model, "learner_torch_model") && nrow(newdata) > 0L &&
-    learner$encapsulation[["predict"]] == "none" && !learner$predict_raw && !isTRUE(learner$parallel_predict) &&
-    get_private(learner)$.has_inherited(c(".predict", ".predict_task", ".dataset"))
+    task_kind(learner$task_type)$plain_rows && learner$encapsulation[["predict"]] == "none" && !learner$predict_raw &&
+    !isTRUE(learner$parallel_predict) &&
+    get_private(learner)$.has_inherited(c(".predict", ".predict_task", ".dataset", ".encode_prediction"))
   if (!is_plain) {
     return(FALSE)
   }
@@ -106,7 +107,7 @@ predict_new_rows = function(learner, private, newdata) {
   task = learner$state$train_task
   values = as.list(newdata)
   truth = values[[task$target_names]] %??% rep(NA_real_, nrow(newdata))
-  if (task$task_type == "classif") truth = factor(as.character(truth), levels = task$class_names)
+  if (has_classes(task$task_type)) truth = factor(as.character(truth), levels = task$class_names)
   result = c(list(row_ids = seq_row(newdata), truth = truth), predict_plain_rows(learner, private, values))
   types = mlr_reflections$task_types
   class = types$prediction_data[match(task$task_type, types$type)]
@@ -170,9 +171,11 @@ checked_column = function(values, name, type) {
 }
 
 predicted_numbers = function(y_hat, encoding) {
-  if (encoding$task_type == "classif") encoding$predict_type = "prob"
-  prediction = encode_outputs(y_hat, encoding)
-  numbers = switch(encoding$predict_type,
+  predict_type = if (is.null(encoding$class_names)) encoding$predict_type else "prob"
+  prediction = encode_prediction(task_stand_in(encoding), y_hat, predict_type, encoding = encoding)
+  numbers = switch(predict_type,
+    crank = , lp = prediction$crank,
+    distr = prediction$distr,
     prob = prediction$prob,
     se = cbind(response = prediction$response, se = prediction$se),
     quantiles = structure(prediction$quantiles, response = NULL),

@@ -3,8 +3,9 @@ register_learners = function() {
   learners = list(mlp = quote(LearnerTorchMLP), tab_resnet = quote(LearnerTorchTabResNet),
     ft_transformer = quote(LearnerTorchFTTransformer), tabm = quote(LearnerTorchTabM),
     torch_featureless = quote(LearnerTorchFeatureless))
-  for (task_type in c("classif", "regr")) {
-    iwalk(learners, function(class, key) {
+  for (task_type in names(task_kinds)) {
+    keys = if (task_kind(task_type)$plain_rows) names(learners) else "mlp"
+    iwalk(learners[keys], function(class, key) {
       # the arguments have names here because lrn() looks at them
       make = eval(bquote(function(optimizer = NULL, loss = NULL, callbacks = list()) {
         .(class)$new(.(task_type), optimizer = optimizer, loss = loss, callbacks = callbacks)
@@ -28,7 +29,12 @@ register_learners = function() {
 # mlr3 finds a fallback by the classes of its own base learners, which those of this package do not have.
 #' @export
 default_fallback.LearnerTorch = function(learner, ...) {
-  fallback = lrn(paste0(learner$task_type, ".featureless"))
+  key = paste0(learner$task_type, ".featureless")
+  if (!mlr_learners$has(key)) {
+    abort("config", sprintf("Learner '%s': tasks of type '%s' have no default fallback; give one, %s.", learner$id,
+      learner$task_type, "as in `$encapsulate(\"evaluate\", fallback = ...)`"))
+  }
+  fallback = lrn(key)
   fallback$predict_type = learner$predict_type
   fallback
 }

@@ -37,11 +37,11 @@ outputs_for_rows = function(model, x, rows, values) {
   if (is.function(x$read)) predict_in_blocks(x, batch_size, predict) else predict(x, 1)
 }
 
-# A learner whose rows are read by its own dataset needs a task.
+# A learner whose rows are read by its own dataset, or that makes its own predictions, needs a task.
 assert_plain_rows = function(learner) {
-  if (!get_private(learner)$.has_inherited(".dataset")) {
-    abort("config", sprintf("Learner '%s' makes its network's inputs of a task; predict with $predict() or %s.",
-      learner$id, "$predict_newdata()"))
+  if (!get_private(learner)$.has_inherited(c(".dataset", ".encode_prediction"))) {
+    abort("config", sprintf("Learner '%s' makes its network's inputs or predictions of a task; predict with %s.",
+      learner$id, "$predict() or $predict_newdata()"))
   }
 }
 
@@ -49,6 +49,7 @@ assert_plain_rows = function(learner) {
 learner_dataset = function(learner, private, task) {
   assert_task(task, task_type = learner$task_type)
   info = private$.model()$task_col_info %??% column_info(task)
+  private$.ingress = check_ingress(private$.ingress_tokens(task, learner$param_set$values), learner$id)
   dataset = learner_rows(private, assert_same_features(task, info), learner$param_set$values, info)
   weigh_rows(in_memory(dataset), private$.get_weights(task))
 }

@@ -2,9 +2,8 @@
 #'
 #' @description
 #' Trains a neural network in a C++ loop.
-#' A subclass defines the network: its method `.network_spec()` returns a spec, a plain list of nodes, from which the
-#' core builds the module. The network gets a task's features as tensors in memory, unless a subclass's method
-#' `.dataset()` returns a dataset that reads the rows, see [task_dataset()].
+#' A subclass defines the network, see [torch_learner_classes]. The network gets a task's features as tensors in memory,
+#' unless a subclass's method `.dataset()` returns a dataset that reads the rows, see [task_dataset()].
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
 #' So `saveRDS()`, parallel workers and `clone(deep = TRUE)` work without marshaling; `$marshal()` is not needed.
@@ -13,36 +12,9 @@
 #'
 #' @inheritSection torch_learner_parameters Internal tuning
 #'
-#' @section Stopping:
-#' With `keep_on_interrupt`, an interrupt (Ctrl-C) ends training after the current batch or validation; R code of a
-#' callback is finished first. `$train()` then returns a valid learner whose `model$interrupted` is `TRUE`. A hotstart
-#' from this learner, or `resume = learner$model`, goes on with the next batch and ends with the same bits as a run that
-#' never stopped; the stage `on_epoch_begin` is not called again for an epoch that has begun. A second interrupt ends
-#' training at once, and then this does not hold.
+#' @inheritSection torch_learner_parameters Stopping
 #'
-#' Without `keep_on_interrupt`, an interrupt is a condition that ends `$train()`, as errors do. [last_model()] gets the
-#' weights of the last complete step from the condition.
-#'
-#' SIGTERM ends training after the current batch: every callback's stage `on_exit` is called, then the signal is sent
-#' again and does what it would have done. If it does nothing, `$train()` ends as after an interrupt.
-#'
-#' If a run stops between two batches, because of an interrupt that is kept or of SIGTERM, a checkpoint callback writes
-#' a last checkpoint: `resume` goes on with the next batch and loses none.
-#'
-#' @section Going on:
-#' `resume`, a hotstart and the model of an interrupted run continue a run with the same bits as if it had never
-#' stopped, given the same task, rows and settings. In the middle of an epoch the order of the rows is kept, so each is
-#' visited once, even with another batch size. Settings that differ from those of the run are treated one by one:
-#'
-#' `r mlr3libtorch:::rd_resume_settings()`
-#'
-#' `learner$continue(task, epochs = 10)` trains a learner ten epochs further, without a checkpoint, with the same bits
-#' as if `epochs` had been larger from the start; the parameter `epochs` is then that total. Validation rows that were
-#' drawn by a ratio are the same again. After early stopping with `restore_best_weights`, it goes on from the restored
-#' weights.
-#'
-#' A script that is killed and started again, as by a cluster's queue, needs `resume = "auto"` and a checkpoint callback
-#' with a folder that stays the same.
+#' @inheritSection torch_learner_parameters Going on
 #'
 #' @inheritSection torch_learner_parameters Case weights
 #'
@@ -55,7 +27,7 @@
 #' In a target, K classes are whole numbers from 1 in the order of the levels; of two classes, the positive one is 1 and
 #' the other 0.
 #' Features become one tensor `x` of shape (rows, columns), float32; factors are one-hot inside it, their levels are
-#' remembered.
+#' remembered. [torch_task_types] has the encodings of other types of tasks.
 #'
 #' @family Learner
 #' @export
@@ -66,9 +38,9 @@ LearnerTorch = R6Class("LearnerTorch",
     #' @param id (`character(1)`)\cr
     #'   The id.
     #' @param task_type (`character(1)`)\cr
-    #'   `"classif"` or `"regr"`.
-    #' @param param_set ([paradox::ParamSet])\cr
-    #'   The subclass's own parameters.
+    #'   `"classif"`, `"regr"`, `"multiregr"`, `"surv"`, or another that mlr3 knows, see [torch_task_types].
+    #' @param param_set ([paradox::ParamSet], or a `list()` of them, of functions or of expressions)\cr
+    #'   The subclass's own parameters, see [torch_learner_classes].
     #' @param feature_types (`character()`)\cr
     #'   Types of features that the subclass can use.
     #' @param properties (`character()`)\cr
@@ -92,7 +64,9 @@ LearnerTorch = R6Class("LearnerTorch",
       label = NA_character_, man = NA_character_, optimizer = NULL, loss = NULL, callbacks = list()) {
       check_task_type(task_type)
       private$.base_params = param_set_like("learner", learner_param_set)
-      private$.own_params = check_own_params(param_set, id)
+      own = own_param_sets(param_set, id)
+      private$.own_params = own$set
+      private$.param_sources = own$sources
       private$.optimizer = as_torch_optimizer(optimizer %??% "adam", clone = TRUE)
       private$.loss = check_loss(as_torch_loss(loss %??% default_loss(task_type), clone = TRUE), task_type, id)
       private$.callbacks = as_torch_callbacks(callbacks, clone = TRUE)
@@ -269,7 +243,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   What can be predicted with the loss and the parameter `mc_dropout`. Read-only.
     predict_types = function(rhs) {
       assert_read_only(rhs, "predict_types")
-      if (self$task_type == "regr" && has_mc_dropout(self)) union(private$.predict_types, "se") else
+      if (task_kind(self$task_type)$draws_se && has_mc_dropout(self)) union(private$.predict_types, "se") else
         private$.predict_types
     },
     #' @field validate (`NULL`, `numeric(1)`, `"test"` or `"predefined"`)\cr
@@ -338,6 +312,7 @@ LearnerTorch = R6Class("LearnerTorch",
   private = list(
     .base_params = NULL,
     .own_params = NULL,
+    .param_sources = list(),
     .optimizer = NULL,
     .loss = NULL,
     .callbacks = NULL,
@@ -348,10 +323,18 @@ LearnerTorch = R6Class("LearnerTorch",
     # Whether the network's outputs are those of an ensemble's members, (rows, members, outputs).
     .averages_members = FALSE,
 
-    # The network: list(inputs, nodes). Subclasses define it. `info`: the task's columns, see `column_info()`.
-    .network_spec = function(task, param_vals, info) {
-      abort("internal", sprintf("The class %s does not define '.network_spec'.", class(self)[[1L]]))
+    .ingress = list(),
+
+    # What subclasses define, see `?torch_learner_classes`.
+    .network = function(task, param_vals) {
+      abort("config", sprintf("Learner '%s': the class %s must define a private method '%s', which returns a module.",
+        self$id, class(self)[[1L]], ".network(task, param_vals)"))
     },
+    .ingress_tokens = function(task, param_vals) private$.ingress,
+    .loss_fn = function(task, param_vals) private$.loss$generate(task),
+
+    # The network: list(inputs, nodes). `info`: the task's columns, see `column_info()`.
+    .network_spec = function(task, param_vals, info) network_of_class(self, private, task, param_vals, info),
 
     # Whether features and target are standardised inside the network; for learners with scale_param().
     .scales = function(param_vals) FALSE,
@@ -361,7 +344,9 @@ LearnerTorch = R6Class("LearnerTorch",
     .check_predict_task = function(task, param_vals) TRUE,
 
     # The recipes of the network's inputs, by name, see R/data_inputs.R.
-    .inputs = function(param_vals, info) list(x = columns_input(info[!info$target, ])),
+    .inputs = function(param_vals, info) token_inputs(self, private, param_vals, info),
+    .input_names = function() "x",
+    .resolved = function(info) resolved_tokens(private$.ingress, info),
 
     # The rows in memory, or a dataset() that reads them, see `task_dataset()`.
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
@@ -372,13 +357,14 @@ LearnerTorch = R6Class("LearnerTorch",
     # `y_hat`: the network's output, or a list of several draws of it.
     .encode_prediction = function(y_hat, task, class_names = task$class_names,
       loss = descriptor_request(private$.loss)) {
-      encode_outputs(y_hat, private$.encoding(class_names, loss))
+      encoding = private$.encoding(class_names, loss)
+      encode_prediction(task %??% task_stand_in(encoding), y_hat, self$predict_type, encoding = encoding)
     },
 
     .encoding = function(class_names, loss) {
-      list(task_type = self$task_type, class_names = class_names, outputs = core_loss_outputs(loss),
-        predict_type = self$predict_type, response_quantile = private$.quantile_response,
-        averages_members = private$.averages_members)
+      encoding = new_encoding(self$state$train_task, class_names, core_loss_outputs(loss), private$.quantile_response,
+        private$.averages_members)
+      c(encoding, list(predict_type = self$predict_type))
     },
 
     # The predict types with that loss.
@@ -409,6 +395,8 @@ LearnerTorch = R6Class("LearnerTorch",
       assert_fit_task(private$.check_train_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
+      values$objective = run_loss(self, private, task, values)
+      private$.ingress = check_ingress(private$.ingress_tokens(task, values), self$id)
       info = column_info(task)
       data = training_rows(self, private, task, values, info)
       spec = private$.network_spec(task, values, info)
@@ -445,7 +433,10 @@ LearnerTorch = R6Class("LearnerTorch",
     .predict_tensors = function(x, rows, values, model, task = NULL) {
       y_hat = outputs_for_rows(model, x, rows, values)
       assert_finite_outputs(y_hat, self, task)
-      private$.encode_prediction(y_hat, task, class_names = predicted_classes(model), loss = model$loss_fn)
+      # a subclass's own may take fewer arguments
+      given = list(class_names = predicted_classes(model), loss = model$loss_fn)
+      takes = names(formals(private$.encode_prediction))
+      invoke(private$.encode_prediction, y_hat, task, .args = given[intersect(names(given), takes)])
     },
 
     # Whether predictions are made from outputs in the way that the core's scores assume.
@@ -472,6 +463,7 @@ LearnerTorch = R6Class("LearnerTorch",
       callbacks = map(private$.callbacks, "param_set")
       LearnerParamSet$new(c(
         list(private$.base_params, private$.own_params),
+        map(private$.param_sources, function(source) check_own_params(eval(source), self$id)),
         list(opt = private$.optimizer$param_set, loss = private$.loss$param_set),
         set_names(callbacks, sprintf("cb.%s", names(callbacks)))
       ))
@@ -493,7 +485,8 @@ LearnerTorch = R6Class("LearnerTorch",
         .param_set = , .running = , .continued = NULL,
         .base_params = , .own_params = , .optimizer = , .loss = value$clone(deep = TRUE),
         .callbacks = map(value, function(callback) callback$clone(deep = TRUE)),
-        super$deep_clone(name, value)
+        # a subclass's own
+        if (inherits(value, "ParamSet")) value$clone(deep = TRUE) else super$deep_clone(name, value)
       )
     }
   )

@@ -56,16 +56,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
 
   private = list(
     .spec = NULL,
-    .ingress = NULL,
 
     .network_spec = function(task, param_vals, info) {
-      outputs = network_outputs(task, self$loss)
-      ingress = private$.resolved(info)
-      spec = fill_spec(private$.made_spec(task, param_vals), ingress, outputs)
-      examples = insert_named(input_examples(spec, info), own_examples(ingress, task))
-      spec = settle_shapes(spec, examples)
-      check_output_size(spec, examples, outputs, task, self$id)
-      spec
+      complete_spec(private$.made_spec(task, param_vals), private$.resolved(info), task, param_vals, info, self)
     },
 
     # The network before the task is known.
@@ -79,24 +72,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
       private$.spec$inputs
     },
 
-    .inputs = function(param_vals, info) {
-      is_prediction = is.null(private$.running) && !is.null(self$model)
-      spec = if (is_prediction) self$model$network$spec
-      ingress = if (is_prediction) spec$ingress else private$.resolved(info)
-      if (!length(ingress)) {
-        return(set_names(super$.inputs(param_vals, info), spec$inputs %??% private$.input_names()))
-      }
-      imap(ingress, function(token, id) {
-        token$batchgetter = private$.ingress[[id]]$batchgetter
-        ingress_input(token, info)
-      })
-    },
-
     .resolved = function(info) {
       check_inputs(private$.input_names(), private$.ingress, self$id)
-      imap(private$.ingress, function(ingress, id) {
-        if (is.null(ingress$levels)) resolve_ingress(ingress, info, id) else ingress
-      })
+      super$.resolved(info)
     },
 
     # Takes over what a graph of pipeops has described.
@@ -115,76 +93,11 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
   )
 )
 
-check_ingress = function(ingress, id) {
-  if (is.null(ingress) || identical(ingress, list())) {
-    return(list())
-  }
-  assert_tokens(ingress, "ingress_tokens", sprintf("Learner '%s'", id))
-}
-
 check_inputs = function(inputs, ingress, id) {
   absent = setdiff(inputs, names(ingress))
   if (length(absent) && (length(ingress) || length(inputs) > 1L)) {
     abort("config", sprintf("Learner '%s': the network's input '%s' gets no features; say which %s.", id, absent[[1L]],
       sprintf("in 'ingress_tokens', as in `ingress_tokens = list(%s = ingress_num())`", absent[[1L]])),
       fields = list(input = absent))
-  }
-}
-
-# The spec with what the task decides, and with the sources of its inputs' data.
-fill_spec = function(spec, ingress, outputs) {
-  ingress = ingress[spec$inputs[spec$inputs %in% names(ingress)]]
-  spec$nodes = map(spec$nodes, function(node) {
-    read = ingress[names(ingress) %in% node$inputs]
-    node$parameters = order_by_features(node, if (length(read) == 1L) read[[1L]]$features)
-    told = task_parameters[[node$operation]]
-    for (name in setdiff(names(told), names(node$parameters))) {
-      node$parameters[[name]] = told[[name]](outputs, read, node$parameters)
-    }
-    node
-  })
-  # the functions of tokens stay with the learner: a model is plain data
-  ingress = map(ingress, function(token) unclass(token)[names(token) != "batchgetter"])
-  discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = ingress,
-    weights = spec$weights, frozen = spec$frozen), is.null)
-}
-
-# The parameters of a node that reads these features, `NULL` if it does not.
-order_by_features = function(node, features) {
-  where = sprintf("Node '%s' (%s)", node$id, node$operation)
-  parameters = order_elements(node$parameters, list(feature = features), where)
-  # the edges lie in the order of the bins
-  if (!is.null(names(node$parameters$bins)) && !identical(names(node$parameters$bins), features)) {
-    abort("parameter", sprintf("%s: name the bins, and give their edges, in the order of the features: %s.", where,
-      str_collapse(features, quote = "'", n = 10L)), fields = list(known = features))
-  }
-  parameters
-}
-
-# What each input looks like: dtype and shape, as `build_network()` takes them.
-input_examples = function(spec, info) {
-  if (!length(spec$ingress)) {
-    columns = sum(feature_widths(info[!info$target, ]))
-    return(set_names(list(list(dtype = torch_float(), shape = c(2, columns))), spec$inputs))
-  }
-  map(spec$ingress, function(ingress) {
-    list(dtype = if (ingress$kind == "categ") torch_long() else torch_float(),
-      shape = c(2, ingress$shape[-1L] %??% length(ingress$features)))
-  })
-}
-
-# What the user's functions make of the first row.
-own_examples = function(ingress, task) {
-  map(keep(ingress, function(token) token$kind == "own"), function(token) {
-    input_tensor(ingress_input(token), task$data(task$row_ids[1L], token$features), 1L)
-  })
-}
-
-check_output_size = function(spec, examples, outputs, task, id) {
-  shapes = core_network_shapes(network_pointer(build_network(spec, examples, core_generator_create(1))))
-  shape = shapes[[spec$outputs[1L] %??% length(shapes)]]
-  if (!identical(as.numeric(shape), as.numeric(outputs))) {
-    abort("shape", sprintf("Learner '%s': the network's output has the shape %s, but task '%s' needs %s; %s.", id,
-      shape_text(shape), task$id, shape_text(outputs), "end the network with nn(\"head\")"))
   }
 }

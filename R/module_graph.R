@@ -5,21 +5,27 @@
 # Functions and methods of one tensor that are an operation with its defaults.
 activation_functions = c("relu", "relu6", "tanh", "sigmoid", "gelu", "selu", "silu", "softplus", "mish", "hardswish")
 
-# The nodes for these inputs; NULL if the module is no such graph. `path`: the beginning of ids.
-module_graph = function(module, inputs, path) {
-  graph = new_graph()
+# The nodes for these inputs; NULL if the module is no such graph. `path`: the beginning of ids. If there are to be
+# several outputs, the nodes have their ids as the attribute `outputs`.
+module_graph = function(module, inputs, path, outputs = 1L) {
+  graph = new_graph(if (outputs > 1L) path)
   output = tryCatch(graph_part(module, path, as.list(inputs), graph), mlr3libtorch_no_graph = function(condition) NULL)
   nodes = graph$nodes
   weights = module_weights(module)
   held = unlist(unname(map(graph$layers, function(layer) module_weights(layer))), recursive = FALSE)
-  if (is.null(output) || !length(nodes) || nodes[[length(nodes)]]$id != output || length(held) != length(weights) ||
-    is_tied(held)) {
+  if (is.null(output) || !length(nodes) || length(held) != length(weights) || is_tied(held)) {
     return(NULL)
   }
-  nodes
+  if (outputs > 1L) {
+    return(if (is.list(output) && length(output) == outputs) structure(nodes, outputs = unlist(output)))
+  }
+  if (nodes[[length(nodes)]]$id == output) nodes
 }
 
-new_graph = function() list2env(list(nodes = list(), layers = list()), parent = emptyenv())
+# `several_of`: the path of the module that may return a list.
+new_graph = function(several_of = NULL) {
+  list2env(list(nodes = list(), layers = list(), several_of = several_of), parent = emptyenv())
+}
 
 no_graph = function() stop(structure(list(message = "", call = NULL), class = c("mlr3libtorch_no_graph", "condition")))
 
@@ -68,7 +74,8 @@ graph_of_forward = function(module, path, inputs, graph) {
   scope = list2env(set_names(inputs, arguments), parent = emptyenv())
   reader = list(module = module, path = path, graph = graph, scope = scope, home = environment(forward))
   value = read_code(body(forward), reader)
-  if (!is.character(value)) no_graph()
+  is_fit = is.character(value) || (is.list(value) && identical(path, graph$several_of))
+  if (!is_fit) no_graph()
   value
 }
 
@@ -104,6 +111,7 @@ code_readers = list(
     }
     value
   },
+  "list" = function(code, reader) map(as.list(code)[-1L], read_tensor_code, reader = reader),
   "=" = function(code, reader) read_assignment(code, reader),
   "<-" = function(code, reader) read_assignment(code, reader),
   "%>%" = function(code, reader) {

@@ -53,6 +53,11 @@ make_layer = function(module, example) {
 # A module from what describes a network whose sizes are not known yet.
 module_of_spec = function(x) {
   spec = as_torch_spec(x)
+  waiting = detect(spec$nodes, function(node) !is.null(node$pipeop))
+  if (!is.null(waiting)) {
+    abort("argument", sprintf("The pipeop '%s' makes its module when the shape of its input is known; %s.", waiting$id,
+      "put a module in its place, as its generator makes it"), fields = list(node = waiting$id))
+  }
   layers = map(spec$nodes, function(node) layer_module(insert_named(node, list(inputs = character()))))
   if (length(layers) == 1L) {
     return(layers[[1L]])

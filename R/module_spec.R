@@ -11,6 +11,19 @@ as_torch_spec.nn_module = function(x, shape = NULL, inputs = NULL, id = NULL, ..
   with_module_weights(spec, x, if (nodes[[1L]]$operation == "module") nodes[[1L]]$id else prefix)
 }
 
+# The module as nodes of the core with several outputs, named `names`; NULL if it is no such graph.
+graph_with_outputs = function(module, inputs, id, names) {
+  assert_trainable(module)
+  nodes = module_graph(module, inputs, id, outputs = length(names))
+  if (is.null(nodes)) {
+    return(NULL)
+  }
+  outputs = attr(nodes, "outputs")
+  if (setequal(names(outputs), names)) outputs = outputs[names]
+  spec = new_spec(inputs, structure(nodes, outputs = NULL), unname(outputs))
+  with_module_weights(spec, module, id)
+}
+
 # What a learner would leave out without a word.
 assert_trainable = function(module) {
   if (inherits(module, "nn_sequential") && !length(module)) {

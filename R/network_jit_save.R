@@ -124,7 +124,7 @@ export_notes = function(learner) {
       list(name = name, dtype = example$dtype, shape = as.list(example$shape[-1L]))
     }),
     features = map(which(!info$target), column),
-    target = column(which(info$target)),
+    target = if (sum(info$target) == 1L) column(which(info$target)) else map(which(info$target), column),
     loss = model$loss_fn$key
   )
   notes$inputs = unname(notes$inputs)

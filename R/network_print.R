@@ -26,7 +26,8 @@ spec_layout = function(spec, sizes = spec_sizes(spec)) {
     reads = node$inputs
     is_next = i > 1L && identical(reads, before[[i]]) || i == 1L && identical(reads, spec$inputs)
     parameters = discard(node$parameters, is_tensor_data)
-    text = paste0(node$operation, if (length(parameters)) sprintf("(%s)", parameter_text(parameters)),
+    operation = if (is.null(node$pipeop)) node$operation else class(node$pipeop)[[1L]]
+    text = paste0(operation, if (length(parameters)) sprintf("(%s)", parameter_text(parameters)),
       if (!is_next) paste(" <-", str_collapse(reads)))
     list(id = node$id, operation = node$operation, text = text, reads = list(reads))
   }))
@@ -66,6 +67,9 @@ owner_of_parameter = function(name, ids) {
 # A spec that can be built without a task: what a task would decide is 1.
 told_spec = function(spec) {
   spec$nodes = map(spec$nodes, function(node) {
+    if (!is.null(node$pipeop)) {
+      return(node)
+    }
     needed = names(keep(registry_entry("operation", node$operation)$arguments, function(argument) argument$required))
     told = task_parameters[[node$operation]]
     for (name in setdiff(intersect(names(told), needed), names(node$parameters))) {

@@ -15,26 +15,50 @@ reads_classes = function(spec, input) {
   length(readers) > 0L && all(map_chr(readers, "operation") %in% class_operations)
 }
 
-# The spec without such functions. Each is called with the shape of what its node reads; the number of rows is NA.
-# `examples`: see `input_examples()`.
-settle_shapes = function(spec, examples) {
-  for (i in seq_along(spec$nodes)) {
-    node = spec$nodes[[i]]
-    if (node$operation == "reshape" && is.function(node$parameters$shape)) {
-      spec$nodes[[i]]$parameters$shape = computed_shape(node, shape_before(spec, i, examples))
+# The spec without such functions, and without pipeops whose modules wait for the shapes of their inputs, see
+# R/pipeop_made_module.R. Each is called with the shapes of what its node reads; the number of rows is NA.
+# `examples`: see `input_examples()`. `task`: for those pipeops.
+settle_shapes = function(spec, examples, task = NULL) {
+  nodes = spec$nodes
+  spec$nodes = list()
+  # by the ids that stood for them, the nodes that pipeops have made
+  made = character()
+  for (node in nodes) {
+    node$inputs = replaced_ids(node$inputs, made)
+    if (is.null(node$pipeop)) {
+      spec$nodes = c(spec$nodes, list(settled_node(spec, node, examples)))
+    } else if (node$id %nin% names(made)) {
+      inputs = inputs_before(spec, node$inputs, examples)
+      part = get_private(node$pipeop)$.made_part(node$owner, inputs, task)
+      spec[c("nodes", "weights", "frozen")] = map(c("nodes", "weights", "frozen"), function(x) c(spec[[x]], part[[x]]))
+      made = c(made, set_names(part$pointer, node$places))
     }
   }
-  spec
+  if (length(made)) spec$outputs = replaced_ids(spec$outputs %??% nodes[[length(nodes)]]$id, made)
+  discard(spec, function(part) !length(part))
 }
 
-# The shape of what the i-th node reads.
-shape_before = function(spec, i, examples) {
-  read = spec$nodes[[i]]$inputs[[1L]]
-  if (read %in% names(examples)) {
-    return(c(NA, examples[[read]]$shape[-1L]))
+replaced_ids = function(ids, made) ifelse(ids %in% names(made), made[ids], ids)
+
+settled_node = function(spec, node, examples) {
+  if (node$operation == "reshape" && is.function(node$parameters$shape)) {
+    before = inputs_before(spec, node$inputs[1L], examples)
+    node$parameters$shape = computed_shape(node, c(NA, before[[1L]]$shape[-1L]))
   }
-  before = list(inputs = spec$inputs, nodes = spec$nodes[seq_len(i - 1L)])
-  c(NA, core_network_shapes(network_pointer(build_network(before, examples, core_generator_create(1))))[[read]])
+  node
+}
+
+# What the next node of a spec reads: list(shape, dtype) by id.
+inputs_before = function(spec, reads, examples) {
+  known = examples
+  if (!all(reads %in% names(examples))) {
+    before = list(inputs = spec$inputs, nodes = spec$nodes)
+    shapes = core_network_shapes(network_pointer(build_network(before, examples, core_generator_create(1))))
+    known = c(known, map(shapes[setdiff(names(shapes), names(examples))], function(sizes) {
+      list(shape = c(2, sizes), dtype = torch_float())
+    }))
+  }
+  map(known[reads], function(example) list(shape = example$shape, dtype = example$dtype))
 }
 
 computed_shape = function(node, given) {

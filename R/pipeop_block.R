@@ -42,7 +42,7 @@ PipeOpTorchBlock = R6Class("PipeOpTorchBlock",
           check_function(x, args = c("i", "param_vals", "param_set"), null.ok = TRUE)
         }))
       )
-      super$initialize(id, alist(private$.own_params, private$.block$param_set), param_vals)
+      super$initialize(id, param_set = alist(private$.own_params, private$.block$param_set), param_vals = param_vals)
     }
   ),
 
@@ -111,7 +111,7 @@ PipeOpTorchModule = R6Class("PipeOpTorchModule",
       private$.label = "Network as Data"
       private$.module = as_torch_spec(module)
       inputs = private$.module$inputs
-      super$initialize(id, param_vals = param_vals, inputs = if (length(inputs) == 1L) "input" else inputs)
+      super$initialize(id, param_vals = param_vals, inname = if (length(inputs) == 1L) "input" else inputs)
     }
   ),
 

@@ -10,7 +10,7 @@ pipeop_class_requests = function() {
     list("PipeOpTorchOperation", list(operation = operation), if (several) alist(innum = 0L) else list())
   })
   kinds = set_names(names(ingress_types), paste0("torch_ingress_", names(ingress_types)))
-  types = set_names(c("classif", "regr"), paste0("torch_model_", c("classif", "regr")))
+  types = set_names(names(task_kinds), paste0("torch_model_", names(task_kinds)))
   settings = set_names(c("loss", "optimizer", "callbacks"), paste0("torch_", c("loss", "optimizer", "callbacks")))
   c(
     set_names(requests, paste0("nn_", operations)),

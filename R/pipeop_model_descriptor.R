@@ -71,7 +71,21 @@ model_descriptor_to_module = function(model_descriptor, output_pointers = NULL, 
   outputs = if (length(output_pointers)) {
     map_chr(unname(output_pointers), function(pointer) pointed_node(descriptor, pointer))
   }
-  new_spec(names(descriptor$inputs), descriptor$nodes, outputs %??% descriptor$pointer)
+  settled_descriptor(descriptor, outputs %??% descriptor$pointer)
+}
+
+# The network of a descriptor. If pipeops wait for the shapes of their inputs, the task says what these are.
+settled_descriptor = function(descriptor, outputs) {
+  spec = new_spec(names(descriptor$inputs), descriptor$nodes, outputs, weights = descriptor$weights,
+    frozen = descriptor$frozen)
+  if (all(map_lgl(spec$nodes, function(node) is.null(node$pipeop))) || is.null(descriptor$task)) {
+    return(spec)
+  }
+  task = descriptor$task
+  loss = descriptor$loss %??% as_torch_loss(default_loss(task$task_type))
+  filled = fill_spec(spec, descriptor$inputs, network_outputs(task, loss))
+  settled = settle_shapes(filled, input_examples(filled, column_info(task)), task)
+  new_spec(settled$inputs, settled$nodes, settled$outputs, weights = settled$weights, frozen = settled$frozen)
 }
 
 #' @rdname ModelDescriptor

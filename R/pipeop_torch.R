@@ -23,6 +23,22 @@
 #'
 #' Parameters can be tuned like those of any pipeop.
 #'
+#' @section Pipeops of your own:
+#' [pipeop_torch()] writes a class from functions. A class that is written by hand gives its constructor a
+#' `module_generator`, and defines private methods; all of them get `shapes_in`, a list of shapes named like the input
+#' channels, `param_vals`, the values of the parameters, and `task`, the task or `NULL`:
+#' * `.shape_dependent_params(shapes_in, param_vals, task)`: the arguments that the generator is called with, such as
+#'   `c(param_vals, list(in_features = shapes_in[[1]][2]))`; the parameters alone unless defined.
+#' * `.make_module(shapes_in, param_vals, task)`: returns the [module][nn_module]; unless defined, the generator is
+#'   called.
+#' * `.shapes_out(shapes_in, param_vals, task)`: what `$shapes_out()` returns, a shape for each output channel. It need
+#'   not be defined: unless it is, the module is made and called on a tiny batch. A network does not use it.
+#'
+#' The module is made when the network is built, for the shapes that its inputs have then. Random numbers that it draws
+#' depend on the learner's `seed`. If its `forward` only calls layers, see [nn_module()], it becomes nodes of the core,
+#' which the compiled step can take; other code is a node that R computes. A module with several output channels returns
+#' a list of tensors, named like the channels or in their order.
+#'
 #' @section Differences to mlr3torch:
 #' The shapes of a network are found when it is built, at `torch_model_*`, and an error names the node.
 #'
@@ -40,27 +56,50 @@
 PipeOpTorch = R6Class("PipeOpTorch",
   inherit = mlr3pipelines::PipeOp,
   public = list(
+    #' @field module_generator (`nn_module_generator`, `function` or `NULL`)\cr
+    #'   What makes the module. Not to be changed.
+    module_generator = NULL,
+
     #' @description Makes a pipeop. Called by subclasses.
     #' @param id (`character(1)`)\cr
     #'   The id, which becomes that of the node.
+    #' @param module_generator (`nn_module_generator`, `function` or `NULL`)\cr
+    #'   What [nn_module()] returns, or a function that makes a module, such as [nn_linear()].
     #' @param param_set ([paradox::ParamSet] or `list()` of expressions)\cr
     #'   The parameters.
     #' @param param_vals (named `list()`)\cr
     #'   Values of parameters.
-    #' @param inputs (`character()`)\cr
-    #'   The names of the inputs; `"..."` stands for any number.
-    initialize = function(id, param_set = ps(), param_vals = list(), inputs = "input") {
+    #' @param inname (`character()` or `NULL`)\cr
+    #'   The names of the inputs; `"..."` stands for any number. `NULL` takes the arguments of the generator's
+    #'   `forward`.
+    #' @param outname (`character()`)\cr
+    #'   The names of the outputs.
+    #' @param packages (`character()`)\cr
+    #'   Packages that are needed.
+    #' @param tags (`character()` or `NULL`)\cr
+    #'   Tags that mlr3pipelines knows.
+    initialize = function(id, module_generator = NULL, param_set = ps(), param_vals = list(), inname = "input",
+      outname = "output", packages = character(), tags = NULL) {
+      self$module_generator = check_pipeop_generator(module_generator, id)
+      inputs = check_pipeop_inputs(inname %??% forward_arguments(module_generator), module_generator, id)
+      outputs = check_channel_names(outname, "outname", id)
       super$initialize(id, param_set = param_set, param_vals = param_vals, input = descriptor_channels(inputs),
-        output = descriptor_channels("output"), packages = "mlr3libtorch", tags = "abstract")
+        output = descriptor_channels(outputs), packages = union("mlr3libtorch", packages),
+        tags = union("abstract", setdiff(tags, "torch")))
     },
 
-    #' @description The shape of its output.
+    #' @description The shapes of its outputs.
     #' @param shapes_in (`integer()` or `list()` of it)\cr
     #'   The shape of each input, such as `c(NA, 4)`, where `NA` stands for the rows.
     #' @param task ([mlr3::Task] or `NULL`)\cr
     #'   For parameters that follow from a task; without one, they are 1.
-    #' @return A list with the element `output`.
-    shapes_out = function(shapes_in, task = NULL) list(output = part_shape(self, shapes_in, task))
+    #' @return A named list with a shape for each output.
+    shapes_out = function(shapes_in, task = NULL) {
+      shapes = channel_shapes(self, shapes_in)
+      values = self$param_set$values
+      assert_required_parameters(self$param_set, values, sprintf("Pipeop '%s'", self$id), "train")
+      check_shapes_out(private$.shapes_out(shapes, values, task), self)
+    }
   ),
 
   active = list(
@@ -77,17 +116,42 @@ PipeOpTorch = R6Class("PipeOpTorch",
   private = list(
     .reads = NULL,
 
+    .shapes_out = function(shapes_in, param_vals, task) part_shapes(self, shapes_in, task),
+
+    .shape_dependent_params = function(shapes_in, param_vals, task) param_vals,
+
+    .make_module = function(shapes_in, param_vals, task) {
+      if (is.null(self$module_generator)) {
+        abort("config", sprintf("Pipeop '%s': the class %s has neither a 'module_generator' nor a method '%s'; %s.",
+          self$id, class(self)[[1L]], ".make_module(shapes_in, param_vals, task)", "give it one of them"))
+      }
+      invoke(self$module_generator, .args = private$.shape_dependent_params(shapes_in, param_vals, task))
+    },
+
     # Adds this pipeop's nodes to a network, under that id.
     .append = function(descriptor, id) {
-      abort("internal", sprintf("The class %s does not define '.append'.", class(self)[[1L]]))
+      assert_required_parameters(self$param_set, self$param_set$values, sprintf("Pipeop '%s'", self$id), "train")
+      add_pipeop_nodes(descriptor, id, self$clone(deep = TRUE))
+    },
+
+    # The network that takes the place of those nodes, see `made_part()`. `inputs`: what they read, with their shapes.
+    .made_part = function(id, inputs, task) {
+      shapes = map(inputs, function(input) as.integer(c(NA, input$shape[-1L])))
+      shapes = channel_shapes(self, unname(shapes))
+      made_part(private$.make_module(shapes, self$param_set$values, task), self, id, inputs)
     },
 
     .train = function(inputs) {
       self$state = list()
-      list(private$.append(join_descriptors(unname(inputs), self$id), self$id))
+      descriptor = private$.append(join_descriptors(unname(inputs), self$id), self$id)
+      map(descriptor$pointer, function(pointer) insert_named(descriptor, list(pointer = pointer)))
     },
 
-    .predict = function(inputs) list(join_tasks(unname(inputs), self$id))
+    .predict = function(inputs) rep(list(join_tasks(unname(inputs), self$id)), nrow(self$output)),
+
+    .additional_phash_input = function() {
+      list(self$input$name, self$output$name, hashable(self$module_generator))
+    }
   )
 )
 
@@ -110,7 +174,8 @@ PipeOpTorchOperation = R6Class("PipeOpTorchOperation",
       entry = operation_entry(operation)
       private$.operation = operation
       private$.label = entry$label
-      super$initialize(id, operation_param_set(operation), param_vals, operation_input_names(entry, innum, id))
+      super$initialize(id, param_set = operation_param_set(operation), param_vals = param_vals,
+        inname = operation_input_names(entry, innum, id))
     }
   ),
 

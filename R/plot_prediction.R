@@ -5,7 +5,11 @@ draw_prediction = function(prediction) {
   if (all(is.na(prediction$truth))) {
     abort("config", "The rows have no truth, so predictions cannot be compared with it.")
   }
-  if (prediction$task_type == "classif") draw_classes(prediction) else draw_numbers(prediction)
+  if (!task_kind(prediction$task_type)$plain_rows) {
+    abort("config", sprintf("There is no picture of predictions of the type '%s', only of classes and of numbers.",
+      prediction$task_type))
+  }
+  if (has_classes(prediction$task_type)) draw_classes(prediction) else draw_numbers(prediction)
 }
 
 # How many standard errors an interval of 95 % reaches to each side, for a normal distribution.

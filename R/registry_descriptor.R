@@ -186,6 +186,12 @@ hashable = function(value) {
     members = as.list(environment(value)$core$members, sorted = TRUE)
     return(list(class(value), map(discard(members, inherits, what = "torch_tensor"), hashable)))
   }
+  if (inherits(value, "nn_module_generator")) {
+    return(hashable(attr(value, "definition")))
+  }
+  if (inherits(value, "PipeOp")) {
+    return(list(value$phash, hashable(value$param_set$values)))
+  }
   if (is.function(value)) {
     return(list(formals(args(value)), deparse(body(value))))
   }

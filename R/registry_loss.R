@@ -31,6 +31,14 @@ TorchLoss = R6Class("TorchLoss",
       man = "mlr3libtorch::mlr3libtorch_losses", task_types = NULL) {
       super$initialize("loss", key, id, label, packages, man)
       if (!is.null(task_types)) self$task_types = task_types
+    },
+
+    #' @description The loss with its values as a [module][nn_module], a function of the network's output and the truth
+    #'   that returns a scalar.
+    #' @param task ([mlr3::Task] or `NULL`)\cr
+    #'   Not used.
+    generate = function(task = NULL) {
+      registered_loss(self$key, plain_elements_of(self$param_set$values))
     }
   ),
 
@@ -42,6 +50,13 @@ TorchLoss = R6Class("TorchLoss",
         private$.tags = check_task_types(rhs, self$id)
       }
       private$.tags
+    },
+    #' @field generator (`function`)\cr
+    #'   Makes such modules from values of the parameters. Read-only.
+    generator = function(rhs) {
+      assert_read_only(rhs, "generator")
+      key = self$key
+      function(...) t_loss(key, ...)$generate()
     }
   ),
 

@@ -10,6 +10,9 @@ as_torch_loss.nn_module_generator = function(x, clone = FALSE, ...) as_torch_los
 
 #' @export
 as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
+  if (inherits(x, "registered_loss")) {
+    return(invoke(t_loss, x$key, ..., .args = x$settings))
+  }
   key = losses_of_modules[class(x)[[1L]]]
   if (!is.na(key) && has_default_settings(x)) {
     return(t_loss(key, reduction = x$reduction, ...))

@@ -39,6 +39,27 @@ TorchOptimizer = R6Class("TorchOptimizer",
     initialize = function(key, id = key, label = NULL, packages = character(),
       man = "mlr3libtorch::mlr3libtorch_optimizers") {
       super$initialize("optimizer", key, id, label, packages, man)
+    },
+
+    #' @description An optimizer with these values for tensors, as [optim_adam()] makes it.
+    #' @param params (`list()` of `torch_tensor`)\cr
+    #'   The parameters, or groups of them.
+    generate = function(params) {
+      values = plain_elements_of(self$param_set$values)
+      if (!is.null(values$param_groups)) {
+        abort("config", sprintf("Optimizer '%s': 'param_groups' are those of a learner's network; give $generate() %s.",
+          self$id, "groups of tensors, as in `list(list(params = ..., lr = 0.1))`"))
+      }
+      invoke(self$generator, params, .args = values)
+    }
+  ),
+
+  active = list(
+    #' @field generator (`function`)\cr
+    #'   The function of this package that makes such optimizers, such as [optim_adam()]. Read-only.
+    generator = function(rhs) {
+      assert_read_only(rhs, "generator")
+      get(paste0("optim_", self$key), envir = topenv())
     }
   ),
 

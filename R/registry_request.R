@@ -15,9 +15,9 @@ plain_setting = function(value) {
 }
 
 # The loss for a task with these columns, with one element for each class in the order of the levels.
-loss_request = function(learner, info) {
-  request = descriptor_request(learner$loss)
-  classes = if (learner$task_type == "classif") info$levels[[which(info$target)]]
+loss_request = function(learner, loss, info) {
+  request = descriptor_request(loss)
+  classes = if (sum(info$target) == 1L) info$levels[[which(info$target)]]
   request$arguments = order_elements(request$arguments, list(class = classes),
     sprintf("Learner '%s'", learner$id), "loss.")
   request

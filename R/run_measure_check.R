@@ -32,7 +32,8 @@ check_run_measure = function(measure, learner, task, refuse) {
 # This depends on how rows were drawn, so a fallback learner may stand in.
 check_measures_have_values = function(plan, task, where) {
   may_have_none = keep(plan$measures, function(measure) {
-    !is.null(get0("na_value", measure, inherits = FALSE)) && measure$predict_type %in% c("response", "prob")
+    !is.null(plan$truth) && !is.null(get0("na_value", measure, inherits = FALSE)) &&
+      measure$predict_type %in% c("response", "prob")
   })
   if (!length(may_have_none)) {
     return(invisible())
@@ -90,7 +91,7 @@ example_outputs = function(truth, rows, outputs, mistakes) {
 example_prediction = function(task, rows, mistakes) {
   row_ids = task$row_ids[rows]
   truth = task$truth(row_ids)
-  if (task$task_type == "regr") {
+  if (!has_classes(task$task_type)) {
     return(as_prediction(as_prediction_data(list(response = truth + mistakes), task = task, row_ids = row_ids)))
   }
   classes = task$class_names
@@ -102,7 +103,7 @@ example_prediction = function(task, rows, mistakes) {
 }
 
 rows_problem = function(task) {
-  if (task$task_type == "classif" && length(unique(task$truth())) == 1L) {
+  if (has_classes(task$task_type) && length(unique(task$truth())) == 1L) {
     return(sprintf("all are of the class '%s'; take rows of several, for instance by a stratum", task$truth()[[1L]]))
   }
   "take other rows, or another measure"

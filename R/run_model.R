@@ -8,7 +8,7 @@ run_model = function(context, interrupted = FALSE) {
   model = list(
     network = new_network_data(values$network, values$spec, values$example),
     internal_valid_scores = context$last_scores_valid,
-    loss_fn = loss_request(values$learner, values$info),
+    loss_fn = loss_request(values$learner, values$loss, values$info),
     optimizer = structure(core$optimizer, class = "torch_optimizer_state"),
     epochs = core$epoch,
     callbacks = discard(imap(values$callbacks, callback_state), is.null),

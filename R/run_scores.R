@@ -18,7 +18,10 @@ scoring_plan = function(measures, learner, task, other = NULL) {
   same = same[map_lgl(same, function(id) identical(measures[[id]], other$measures[[id]]))]
   new = map(measures[setdiff(names(measures), same)], native_score, learner = learner, task = task)
   entries = discard(c(other$entries[same], new)[names(measures)], is.null)
-  list(measures = measures, entries = entries, truth = score_truth(task), outputs = number_outputs(learner))
+  # the core scores classes and single numbers
+  is_scored = any(map_lgl(registry_entries("score"), function(entry) task$task_type %in% entry$tags))
+  list(measures = measures, entries = entries, truth = if (is_scored) score_truth(task),
+    outputs = if (is_scored) number_outputs(learner))
 }
 
 # The measures that mlr3 computes.
@@ -85,7 +88,7 @@ score_truth = function(task) {
     as.numeric(task$weights_measure$weight[match(task$row_ids, task$weights_measure$row_id)])
   }
   truth = task$truth()
-  if (task$task_type == "classif") {
+  if (has_classes(task$task_type)) {
     # the codes are much faster than a match by names
     is_in_order = identical(levels(truth), task$class_names)
     numbers = if (is_in_order) as.integer(truth) else match(truth, task$class_names)
@@ -97,7 +100,7 @@ score_truth = function(task) {
 
 # The meaning of the outputs of a network for regression.
 number_outputs = function(learner) {
-  if (learner$task_type == "classif") {
+  if (has_classes(learner$task_type)) {
     return(list(response = 1L, levels = NULL))
   }
   levels = as.numeric(core_loss_outputs(descriptor_request(learner$loss))$quantiles)

@@ -60,15 +60,16 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
     core_network_load(network_pointer(network), state$network$state)
   }
   handle = core_run_create(
-    network_pointer(network), generator, dataset_train, dataset_valid, loss_request(learner, info),
-    optimizer_request(learner$optimizer, network), run_options(param_vals, task),
-    map(sets, function(set) get_private(set)$.request()))
+    network_pointer(network), generator, dataset_train, dataset_valid,
+    loss_request(learner, param_vals$objective, info), optimizer_request(learner$optimizer, network),
+    run_options(param_vals, task), map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
     network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
     prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
-    spec = spec, example = dataset_train$x, seed = seed, info = info, settings = settings, history = state$history,
+    spec = spec, loss = param_vals$objective, example = dataset_train$x, seed = seed, info = info,
+    settings = settings, history = state$history,
     epoch_seconds = attr(state$timing, "epoch_seconds")
   ))
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
@@ -224,7 +225,7 @@ run_options = function(param_vals, task) {
     sampler = run_sampler(param_vals$sampler, task),
     drop_last = param_vals$drop_last,
     eval_freq = param_vals$eval_freq,
-    classes = if (task$task_type == "classif") length(task$class_names) else 0L,
+    classes = if (has_classes(task$task_type)) length(task$class_names) else 0L,
     num_threads = param_vals$num_threads,
     device = param_vals$device,
     plan = param_vals$plan

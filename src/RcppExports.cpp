@@ -1017,6 +1017,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_loss_value
+SEXP core_loss_value(SEXP loss, SEXP y_hat, SEXP y);
+RcppExport SEXP _mlr3libtorch_core_loss_value(SEXP lossSEXP, SEXP y_hatSEXP, SEXP ySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type loss(lossSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y_hat(y_hatSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_loss_value(loss, y_hat, y));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_run_create
 SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP loss, SEXP optimizer, SEXP options, SEXP callbacks);
 RcppExport SEXP _mlr3libtorch_core_run_create(SEXP networkSEXP, SEXP generatorSEXP, SEXP trainSEXP, SEXP validSEXP, SEXP lossSEXP, SEXP optimizerSEXP, SEXP optionsSEXP, SEXP callbacksSEXP) {
@@ -1331,6 +1343,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_held_bytes", (DL_FUNC) &_mlr3libtorch_core_held_bytes, 0},
     {"_mlr3libtorch_core_loss_outputs", (DL_FUNC) &_mlr3libtorch_core_loss_outputs, 1},
     {"_mlr3libtorch_core_loss_start", (DL_FUNC) &_mlr3libtorch_core_loss_start, 5},
+    {"_mlr3libtorch_core_loss_value", (DL_FUNC) &_mlr3libtorch_core_loss_value, 3},
     {"_mlr3libtorch_core_run_create", (DL_FUNC) &_mlr3libtorch_core_run_create, 8},
     {"_mlr3libtorch_core_run_defaults", (DL_FUNC) &_mlr3libtorch_core_run_defaults, 0},
     {"_mlr3libtorch_core_run_history", (DL_FUNC) &_mlr3libtorch_core_run_history, 1},

@@ -79,6 +79,8 @@ std::string meaning_name(loss::Outputs::Meaning meaning) {
       return "mean_and_log_variance";
     case loss::Outputs::Meaning::kQuantiles:
       return "quantiles";
+    case loss::Outputs::Meaning::kHazards:
+      return "hazards";
     default:
       return "value";
   }
@@ -185,8 +187,8 @@ void add_scores(const std::string& prefix, const History& history, score::NamedS
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles, has_units): the meaning of a network's outputs for one target, and whether they are in
-// the target's unit. Those of a user's loss are taken to be.
+// list(meaning, count, quantiles, cuts, has_units): the meaning of a network's outputs for one target, and whether they are
+// in the target's unit. Those of a user's loss are taken to be.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
@@ -195,7 +197,8 @@ SEXP core_loss_outputs(SEXP loss) {
     const bool has_units = made->has_units() || made->is_user_code();
     return Rcpp::List::create(Rcpp::Named("meaning") = meaning_name(outputs.meaning),
                               Rcpp::Named("count") = static_cast<int>(outputs.count),
-                              Rcpp::Named("quantiles") = outputs.quantiles, Rcpp::Named("has_units") = has_units);
+                              Rcpp::Named("quantiles") = outputs.quantiles, Rcpp::Named("cuts") = outputs.cuts,
+                              Rcpp::Named("has_units") = has_units);
   });
 }
 
@@ -209,6 +212,14 @@ SEXP core_loss_start(SEXP loss, SEXP y, SEXP weights, SEXP outputs, SEXP classes
     const auto start = to_loss(loss)->start(truth, rows, to_int(outputs, "outputs"), to_int(classes, "classes"));
     const auto numbers = start.contiguous();
     return Rcpp::NumericVector(numbers.data_ptr<double>(), numbers.data_ptr<double>() + numbers.numel());
+  });
+}
+
+/// The loss of outputs and truths outside of a run, a scalar.
+// [[Rcpp::export(rng = false)]]
+SEXP core_loss_value(SEXP loss, SEXP y_hat, SEXP y) {
+  return guard([&] {
+    return wrap_tensor(to_loss(loss)->forward(unwrap_tensor(y_hat), classes_from_r(unwrap_tensor(y))));
   });
 }
 

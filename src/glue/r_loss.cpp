@@ -46,7 +46,7 @@ const loss::LossRegistration r_loss_registration(
       {"outputs", "The number of outputs of the network for each predicted number; the first one is the prediction.",
        1},
       loss::reduction_description()},
-     {"classif", "regr"}},
+     {"classif", "regr", "multiregr", "surv"}},
     [](const value::Arguments& arguments) { return std::make_unique<RLoss>(arguments); });
 
 }  // namespace

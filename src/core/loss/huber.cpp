@@ -40,7 +40,7 @@ const LossRegistration huber_registration(
     {"Huber loss",
      "(y_hat - y)^2 / 2 if |y_hat - y| is at most delta, else delta (|y_hat - y| - delta / 2).",
      {{"delta", "The distance from which the loss is linear.", 0}, reduction_description()},
-     {"regr"}},
+     {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<HuberLoss>(arguments); });
 
 }  // namespace

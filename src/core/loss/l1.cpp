@@ -30,7 +30,7 @@ class L1Loss : public Loss {
 
 const LossRegistration l1_registration(
     "l1(str reduction='mean') -> ()",
-    {"Mean absolute error", "The mean of |y_hat - y|.", {reduction_description()}, {"regr"}},
+    {"Mean absolute error", "The mean of |y_hat - y|.", {reduction_description()}, {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<L1Loss>(reduction_code(arguments)); });
 
 }  // namespace

@@ -42,7 +42,7 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
     const auto for_each_member = [&](const at::Tensor& x) { return x.defined() ? x.repeat_interleave(members, 0) : x; };
     return forward(y_hat.flatten(0, 1), for_each_member(y), for_each_member(weights));
   }
-  const auto losses = standard_row_losses(y_hat, y);
+  const auto losses = standard_row_losses(y_hat, y, weights);
   if (weights.defined() && losses.dim() == 0) {
     throw base::ConfigError(
         "The rows have case weights, but the loss returns one number for the whole batch; it must return one for each "
@@ -52,9 +52,10 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
 }
 
 /// One for each row, of standardised numbers if there are units.
-at::Tensor Loss::standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y) const {
-  if (!units_) return one_by_row(row_losses(y_hat, y), is_mean());
-  return one_by_row(row_losses(units_->standard_outputs(y_hat), units_->standard_target(y)), is_mean());
+at::Tensor Loss::standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) const {
+  if (!units_) return one_by_row(weighted_row_losses(y_hat, y, weights), is_mean());
+  const auto standard = units_->standard_outputs(y_hat);
+  return one_by_row(weighted_row_losses(standard, units_->standard_target(y), weights), is_mean());
 }
 
 at::Tensor Loss::reduced(const at::Tensor& losses, const at::Tensor& y, const at::Tensor& weights) const {

@@ -16,10 +16,11 @@ namespace mlr3libtorch::loss {
 
 /// The meaning of a network's outputs, for each number that it predicts.
 struct Outputs {
-  enum class Meaning { kValue, kMeanAndLogVariance, kQuantiles };
+  enum class Meaning { kValue, kMeanAndLogVariance, kQuantiles, kHazards };
   Meaning meaning = Meaning::kValue;
   std::int64_t count = 1;
   std::vector<double> quantiles;  // of which probabilities, for kQuantiles
+  std::vector<double> cuts = {};  // the ends of the intervals of time, for kHazards
 };
 
 /// Compares outputs with the truth.
@@ -70,6 +71,12 @@ class Loss {
   std::unique_ptr<kernel::LossKernel> kernel_in_units(std::int64_t outputs) const;
   /// [n], or [n, ...] if a row has several losses.
   virtual at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const = 0;
+  /// The same for a loss that compares rows with each other, so that what a row loses depends on the weights of others;
+  /// the result is still without the row's own weight.
+  virtual at::Tensor weighted_row_losses(const at::Tensor& y_hat, const at::Tensor& y,
+                                         const at::Tensor& /*weights*/) const {
+    return row_losses(y_hat, y);
+  }
   /// [n]: how much each row counts in a mean, for losses that weigh rows themselves; undefined: each counts 1.
   virtual at::Tensor row_shares(const at::Tensor& /*y*/) const { return {}; }
   /// Each [outputs]: outputs that are the same for all rows, one of which is the best of this kind or nearly so.
@@ -78,7 +85,7 @@ class Loss {
                                             std::int64_t /*outputs*/) const {
     return {};
   }
-  at::Tensor standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y) const;
+  at::Tensor standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) const;
   at::Tensor row_counts(const at::Tensor& y, const at::Tensor& weights) const;
   at::Tensor reduced(const at::Tensor& losses, const at::Tensor& y, const at::Tensor& weights) const;
 

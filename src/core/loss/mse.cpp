@@ -30,7 +30,7 @@ class MseLoss : public Loss {
 
 const LossRegistration mse_registration(
     "mse(str reduction='mean') -> ()",
-    {"Mean squared error", "The mean of (y_hat - y)^2.", {reduction_description()}, {"regr"}},
+    {"Mean squared error", "The mean of (y_hat - y)^2.", {reduction_description()}, {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<MseLoss>(reduction_code(arguments)); });
 
 }  // namespace

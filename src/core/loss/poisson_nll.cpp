@@ -51,7 +51,7 @@ const LossRegistration poisson_nll_registration(
       {"full", "Whether Stirling's approximation of log(y!) is added."},
       {"eps", "Added to a rate before its logarithm is taken.", 0},
       reduction_description()},
-     {"regr"}},
+     {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<PoissonNllLoss>(arguments); });
 
 }  // namespace

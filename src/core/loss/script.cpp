@@ -67,7 +67,7 @@ const LossRegistration script_registrations[] = {
         "The text: `def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:` and what follows. Classes count from 0."},
        outputs_description(),
        reduction_description()},
-      {"classif", "regr"}},
+      {"classif", "regr", "multiregr", "surv"}},
      [](const value::Arguments& arguments) {
        return std::make_unique<ScriptLoss>(made(compiled, arguments), arguments);
      }},
@@ -78,7 +78,7 @@ const LossRegistration script_registrations[] = {
        {"name", "The name of the file in messages."},
        outputs_description(),
        reduction_description()},
-      {"classif", "regr"}},
+      {"classif", "regr", "multiregr", "surv"}},
      [](const value::Arguments& arguments) {
        return std::make_unique<ScriptLoss>(made(loaded, arguments), arguments);
      }},

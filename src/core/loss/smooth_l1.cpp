@@ -39,7 +39,7 @@ const LossRegistration smooth_l1_registration(
     {"Smooth absolute error",
      "(y_hat - y)^2 / (2 beta) if |y_hat - y| is less than beta, else |y_hat - y| - beta / 2.",
      {{"beta", "The distance from which the loss is linear; 0 is the absolute error.", 0}, reduction_description()},
-     {"regr"}},
+     {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<SmoothL1Loss>(arguments); });
 
 }  // namespace

@@ -51,6 +51,7 @@ data::Dataset sorted_dataset(const LossCase& loss, bool weighted) {
   const auto index = at::arange(kRows);
   auto y = index.remainder(4).to(at::kFloat).unsqueeze(1);
   if (loss.classes > 0) y = index.floor_divide(25);
+  if (loss.is_survival) y = survival_truth(kRows);
   if (loss.classes == 2) y = y.eq(0).to(at::kFloat).unsqueeze(1);
   data::Dataset dataset{{"x"}, {at::randn({kRows, 3}, at::detail::createCPUGenerator(4))}, y};
   if (weighted) dataset.weights = index.remainder(7).to(at::kFloat) / 2;
@@ -84,6 +85,8 @@ at::Tensor step_gradients(const LossCase& tested, const data::Dataset& dataset, 
 
 TEST_CASE("accumulated batches are the larger batch with every loss, by both kinds of step", "[callback]") {
   for_each_reduction(loss_cases(), [](const LossCase& tested) {
+    // The risk sets of a larger batch are others.
+    if (tested.compares_rows) return;
     const auto loss = make_loss(tested.name, tested.arguments);
     for (const auto plan : {train::PlanUse::kOff, train::PlanUse::kRequire}) {
       if (plan == train::PlanUse::kRequire && loss->kernel(tested.outputs) == nullptr) continue;

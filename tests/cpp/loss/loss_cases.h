@@ -16,7 +16,9 @@ struct LossCase {
   std::string name;
   value::NamedValues arguments;
   std::int64_t outputs;
-  std::int64_t classes;  // 0: regression
+  std::int64_t classes;        // 0: numbers
+  bool is_survival = false;    // the truth is (time, event)
+  bool compares_rows = false;  // what a row loses depends on the other rows of the batch
 };
 
 inline std::string squared_error_code() { return "def forward(self, y_hat, y):\n  return torch.pow(y_hat - y, 2)\n"; }
@@ -57,7 +59,9 @@ inline std::vector<LossCase> loss_cases() {
           {"multi_margin", {{"class_weight", three}, {"p", 2}, {"margin", 0.5}}, 3, 3},
           {"multi_margin", {}, 1, 2},
           {"bce_with_logits", {{"pos_weight", 3.0}}, 1, 2},
-          {"bce_with_logits", {}, 3, 3}};
+          {"bce_with_logits", {}, 3, 3},
+          {"cox_ph", {}, 1, 0, true, true},
+          {"discrete_hazard", {{"cuts", numbers({1, 2.5, 3})}}, 3, 0, true}};
 }
 
 template <class Check>

@@ -115,7 +115,8 @@ TEST_CASE("losses keep dtype and gradients", "[loss]") {
     const bool by_number = tested.classes > 0 && tested.outputs > 1;
     const auto y_hat = torch::cat({logit(), -logit(), logit() + 1}, 1).narrow(1, 0, tested.outputs);
     const auto single = y_hat.to(at::kFloat).set_requires_grad(true);
-    const auto y = by_number ? at::cat({classes(), classes().narrow(0, 0, 1)}) : first().to(at::kFloat);
+    auto y = by_number ? at::cat({classes(), classes().narrow(0, 0, 1)}) : first().to(at::kFloat);
+    if (tested.is_survival) y = survival_truth(4);
     const auto result = make_loss(tested.name, tested.arguments)->forward(single, y);
     CHECK(result.scalar_type() == at::kFloat);
     result.backward();

@@ -20,7 +20,8 @@ T draw(std::mt19937& random, const std::vector<T>& choices) {
   return choices[random() % choices.size()];
 }
 
-std::vector<network::Node> random_nodes(std::mt19937& random, std::int64_t outputs) {
+/// `shifts`: whether a shift of the outputs changes the loss, so that a bias in the end is learnt.
+std::vector<network::Node> random_nodes(std::mt19937& random, std::int64_t outputs, bool shifts) {
   std::vector<network::Node> nodes;
   std::string last = "x";
   const auto add = [&](const std::string& operation, value::NamedValues parameters, std::vector<std::string> inputs) {
@@ -42,7 +43,7 @@ std::vector<network::Node> random_nodes(std::mt19937& random, std::int64_t outpu
     if (random() % 3 == 0)
       add(draw<std::string>(random, {"merge_sum", "merge_cat", "merge_prod"}), {}, {last, beginning});
   }
-  add("linear", {{"out_features", outputs}}, {last});
+  add("linear", {{"out_features", outputs}, {"bias", shifts}}, {last});
   return nodes;
 }
 
@@ -57,6 +58,7 @@ std::vector<LossCase> planned_losses() {
 
 at::Tensor make_target(const LossCase& loss, const at::Tensor& x) {
   const auto signal = x.sum(1, true) + x.narrow(1, 0, 1) * 2;
+  if (loss.is_survival) return at::cat({(signal / 4).exp(), (x.narrow(1, 1, 1) > -0.5).to(at::kFloat)}, 1);
   if (loss.classes == 0) return signal + 1;
   if (loss.outputs == 1) return (signal > 0).to(at::kFloat);
   return (signal > -1).to(at::kLong).add((signal > 1).to(at::kLong)).view({-1});
@@ -101,7 +103,7 @@ Course train_course(std::uint32_t seed, const LossCase& loss, train::PlanUse use
   data::Dataset dataset{{"x"}, {x}, make_target(loss, x)};
   if (seed % 2 == 0) dataset.weights = random_weights(seed);
   const auto generator = train::make_generator(seed);
-  const network::Spec spec{{"x"}, random_nodes(random, loss.outputs), {}};
+  const network::Spec spec{{"x"}, random_nodes(random, loss.outputs, loss.name != "cox_ph"), {}};
   auto network =
       std::make_shared<network::Network>(spec, std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
   network->memory().values.mul_(start);
