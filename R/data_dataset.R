@@ -28,9 +28,8 @@ length.torch_dataset = function(x) length(x$row_ids)
 # The rows of a task as tensors. `inputs`: the recipes of the network's inputs.
 rows_in_memory = function(task, inputs, info, target, codes) {
   data = small_data(task, if (target) info else info[!info$target, ])
-  truth = if (target) data %??% task$data(cols = task$target_names)
   x = map(inputs, input_from_task, task = task, data = data, codes = codes)
-  new_torch_dataset(x, if (target) target_tensor(task, truth), task$row_ids)
+  new_torch_dataset(x, if (target) target_tensor(task, data), task$row_ids)
 }
 
 # The dataset with the weight of each row in the loss, a tensor of shape (rows); unchanged if `weights` is NULL.
@@ -89,7 +88,8 @@ assert_same_features = function(task, info) {
   invisible(task)
 }
 
-# The tensor of the truth. `data`: a table that has the target's columns.
-target_tensor = function(task, data) {
+# The tensor of the truth. `data`: a table that has the target's columns, if they have been fetched.
+target_tensor = function(task, data = NULL) {
+  data = data %??% task$data(cols = task$target_names)
   get_target_batchgetter(task)(as.data.table(data)[, task$target_names, with = FALSE], "cpu")
 }

@@ -9,7 +9,7 @@ shorten_vectors = function(weight, input, max_norm, norm_type) {
 
 #' @rdname torch_functional
 #' @param padding_idx (`integer(1)` or `NULL`)\cr
-#'   The index whose vector gets no gradient.
+#'   The index whose vector gets no gradient; in a bag, the index that is left out.
 #' @param max_norm (`numeric(1)` or `NULL`)\cr
 #'   Vectors that are longer are shortened in `weight` itself.
 #' @param scale_grad_by_freq (`logical(1)`)\cr
@@ -33,7 +33,8 @@ nnf_embedding = function(input, weight, padding_idx = NULL, max_norm = NULL, nor
 #'   Whether `offsets` ends with the end of the last bag.
 #' @export
 nnf_embedding_bag = function(input, weight, offsets = NULL, max_norm = NULL, norm_type = 2,
-  scale_grad_by_freq = FALSE, mode = "mean", sparse = FALSE, per_sample_weights = NULL, include_last_offset = FALSE) {
+  scale_grad_by_freq = FALSE, mode = "mean", sparse = FALSE, per_sample_weights = NULL, include_last_offset = FALSE,
+  padding_idx = NULL) {
   shape = dim(input)
   if (length(shape) == 2L) {
     if (!is.null(offsets)) {
@@ -45,7 +46,25 @@ nnf_embedding_bag = function(input, weight, offsets = NULL, max_norm = NULL, nor
     if (!is.null(per_sample_weights)) per_sample_weights = per_sample_weights$reshape(-1)
   }
   shorten_vectors(weight, input, max_norm, norm_type)
-  torch_call("embedding_bag", weight, input, offsets = offsets, scale_grad_by_freq = scale_grad_by_freq,
+  bags = without_padding(list(input = input, offsets = offsets, weights = per_sample_weights), padding_idx)
+  torch_call("embedding_bag", weight, bags$input, offsets = bags$offsets, scale_grad_by_freq = scale_grad_by_freq,
     mode = number_of_word(mode, c("sum", "mean", "max"), "mode"), sparse = sparse,
-    per_sample_weights = per_sample_weights, include_last_offset = include_last_offset)[[1L]]
+    per_sample_weights = bags$weights, include_last_offset = include_last_offset)[[1L]]
+}
+
+# The bags without the index `padding_idx`: list(input, offsets, weights).
+without_padding = function(bags, padding_idx) {
+  if (is.null(padding_idx)) {
+    return(bags)
+  }
+  numbers = as.integer(bags$input)
+  is_padding = numbers == assert_int(padding_idx, lower = 1)
+  starts = as.integer(bags$offsets)
+  device = bags$input$device
+  kept = torch_tensor(which(!is_padding), dtype = torch_long(), device = device)
+  list(
+    input = bags$input$index_select(1L, kept),
+    offsets = torch_tensor(starts - c(0L, cumsum(is_padding))[starts], device = device),
+    weights = if (!is.null(bags$weights)) bags$weights$index_select(1L, kept)
+  )
 }

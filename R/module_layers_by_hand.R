@@ -32,14 +32,14 @@ nn_embedding = function(num_embeddings, embedding_dim, padding_idx = NULL, max_n
 nn_embedding_bag = nn_module("nn_embedding_bag",
   initialize = function(num_embeddings, embedding_dim, max_norm = NULL, norm_type = 2, scale_grad_by_freq = FALSE,
     mode = "mean", sparse = FALSE, include_last_offset = FALSE, padding_idx = NULL) {
-    if (!is.null(padding_idx)) {
-      abort("argument", "nn_embedding_bag(): 'padding_idx' can only be NULL here; leave such numbers out of the bags.")
-    }
     assert_size(num_embeddings, "nn_embedding_bag(): 'num_embeddings'")
     assert_size(embedding_dim, "nn_embedding_bag(): 'embedding_dim'")
     self$settings = list(max_norm = max_norm, norm_type = norm_type, scale_grad_by_freq = scale_grad_by_freq,
-      mode = assert_choice(mode, c("sum", "mean", "max")), sparse = sparse, include_last_offset = include_last_offset)
-    self$weight = nn_parameter(torch_randn(num_embeddings, embedding_dim))
+      mode = assert_choice(mode, c("sum", "mean", "max")), sparse = sparse, include_last_offset = include_last_offset,
+      padding_idx = assert_int(padding_idx, lower = 1, upper = num_embeddings, null.ok = TRUE))
+    weight = torch_randn(num_embeddings, embedding_dim)
+    if (!is.null(padding_idx)) weight[padding_idx, ] = 0
+    self$weight = nn_parameter(weight)
   },
   forward = function(input, offsets = NULL, per_sample_weights = NULL) {
     invoke(nnf_embedding_bag, input, self$weight, offsets = offsets, per_sample_weights = per_sample_weights,
@@ -47,6 +47,7 @@ nn_embedding_bag = nn_module("nn_embedding_bag",
   },
   reset_parameters = function() {
     nn_init_normal_(self$weight)
+    if (!is.null(self$settings$padding_idx)) with_no_grad(self$weight[self$settings$padding_idx, ]$zero_())
     invisible(self)
   }
 )

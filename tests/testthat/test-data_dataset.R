@@ -79,7 +79,7 @@ test_that("a small task is fetched once, features and target, and gives the same
     expect_set_equal(names(data), c(task$feature_names, task$target_names))
     expect_null(small_data(task, info, block_bytes = 10))
     expect_equal(as.array(features_tensor(task, info, data)), tensor_of(task))
-    expect_equal(as.array(target_tensor(task, data[[task$target_names]])), as.array(target_tensor(task)))
+    expect_equal(as.array(target_tensor(task, data)), as.array(target_tensor(task)))
   }
 })
 
@@ -144,7 +144,7 @@ test_that("targets are encoded by the kind of task", {
   iris = tsk("iris")
   expect_equal(as.vector(as.array(target_tensor(iris))), as.integer(iris$truth()))
   expect_equal(as.character(target_tensor(iris)$dtype), "int64")
-  expect_equal(map_int(list(mixed_task(), task, iris), output_size), c(1L, 1L, 3L))
+  expect_equal(map_int(list(mixed_task(), task, iris), output_dim_for, loss = NULL), c(1L, 1L, 3L))
 })
 
 test_that("a compact vector is materialised before it is read", {

@@ -33,6 +33,22 @@ test_that("an embedding bag is the mean, sum or largest of its vectors, and is t
   expect_error(nn_embedding_bag(0, 3), "num_embeddings", class = "mlr3libtorch_error_argument")
 })
 
+test_that("an embedding bag leaves out the padding, which counts in no mean and gets no gradient", {
+  input = torch_tensor(rbind(c(1L, 2L, 3L), c(3L, 3L, 2L)))
+  bag = nn_embedding_bag(4, 2, padding_idx = 3)
+  weight = as_array(bag$weight)
+  expect_equal(weight[3, ], c(0, 0))
+  expect_equal(as_array(bag(input)), rbind((weight[1, ] + weight[2, ]) / 2, weight[2, ]), tolerance = 1e-6)
+  bag(input)$sum()$backward()
+  expect_equal(as_array(bag$weight$grad)[, 1], c(0.5, 1.5, 0, 0))
+  factors = torch_tensor(rbind(c(1, 2, 9), c(9, 9, 3)))
+  sums = nnf_embedding_bag(input, bag$weight, mode = "sum", per_sample_weights = factors, padding_idx = 3)
+  expect_equal(as_array(sums$detach()), rbind(weight[1, ] + 2 * weight[2, ], 3 * weight[2, ]), tolerance = 1e-6)
+  expect_equal(as_array(nnf_embedding_bag(torch_tensor(matrix(3L, 1, 2)), bag$weight, padding_idx = 3)$detach()),
+    matrix(0, 1, 2))
+  expect_error(nn_embedding_bag(4, 2, padding_idx = 5), "padding_idx", class = "mlr3libtorch_error_argument")
+})
+
 test_that("nn_aum_loss() is its function", {
   input = torch_tensor(c(0.3, -1, 2, 0.1))
   target = torch_tensor(c(1L, 2L, 1L, 2L))

@@ -6,7 +6,7 @@ test_that("a loss knows its key, label, task types and parameters", {
   expect_equal(loss$label, "weighted")
   expect_equal(loss$task_types, "classif")
   expect_equal(loss$param_set$values, list(class_weight = c(1, 2)))
-  expect_setequal(t_loss("mse")$task_types, "regr")
+  expect_setequal(t_loss("mse")$task_types, c("regr", "multiregr"))
 })
 
 test_that("a clone has values of its own", {

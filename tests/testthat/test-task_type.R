@@ -52,7 +52,8 @@ forget_directions = function() {
 test_that("methods for a class of a user are enough to train on its tasks", {
   withr::defer(forget_directions())
   task = direction_task()
-  expect_config_error(output_dim_for(task), "config", "there is no method of output_dim_for(); define `output_dim_for.Ta")
+  expect_config_error(output_dim_for(task), "config",
+    "there is no method of output_dim_for(); define `output_dim_for.TaskDirection`")
   local_method = function(generic, fn) registerS3method(generic, "TaskDirection", fn, asNamespace("mlr3libtorch"))
   local_method("output_dim_for", function(task, ...) 2L)
   local_method("get_target_batchgetter", function(task, ...) {
