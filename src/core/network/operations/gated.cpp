@@ -18,9 +18,9 @@ constexpr BlockActivation kBlockActivations[] = {
     {"glu", "GLU", "a sigmoid(b)", sigmoid, true}, {"reglu", "ReGLU", "a relu(b)", relu, true},
     {"geglu", "GEGLU", "a gelu(b)", gelu, true},   {"swiglu", "SwiGLU", "a silu(b)", silu, true}};
 
-OperationRegistration gated(const char* name) {
+OperationRegistration gated(const std::string& name) {
   const auto& activation = block_activation(name);
-  return stateless(std::string(name) + "(int dim=-1) -> ()",
+  return stateless(name + "(int dim=-1) -> ()",
                    {activation.label,
                     std::string(activation.formula) + " for the halves a and b of one dimension.",
                     {{"dim", "The dimension; negative numbers count from the last."}},
