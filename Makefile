@@ -43,7 +43,7 @@ check: ## what R itself checks of a package: R CMD build, R CMD check
 	mkdir -p build/check
 	cd build/check && R CMD build ../.. && MAKEFLAGS=-j$(JOBS) R CMD check --no-manual mlr3libtorch_*.tar.gz
 
-lint: ## layout and habits of the code: clang-format, clang-tidy, lintr; three minutes
+lint: ## layout and habits of the code: clang-format, clang-tidy, checkbashisms, lintr; three minutes
 	@tools/setup lint
 	MLR3LIBTORCH_JOBS=$(JOBS) ./configure
 	@MLR3LIBTORCH_JOBS=$(JOBS) tools/lint
