@@ -7,10 +7,10 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test soak browser check lint spell format document vignettes bench clean
+.PHONY: help setup install demo test test-next soak browser check lint spell format document vignettes bench clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 setup: ## install what building, testing and the demo need
 	@tools/setup test
@@ -29,7 +29,11 @@ demo: ## train on two real tasks, draw the learning curve, save, reload in a sec
 
 test: ## build everything and run all tests; the last line counts them
 	@tools/setup test
-	@MLR3LIBTORCH_JOBS=$(JOBS) Rscript tools/run_tests.R
+	@MLR3LIBTORCH_JOBS=$(JOBS) Rscript tools/run_tests.R $(SUITES)
+
+test-next: ## the tests in a root of Debian 13, as root: other R, LibTorch, Catch2 (docs/generations.md); an hour
+	@tools/setup next
+	JOBS=$(JOBS) tools/test_next
 
 soak: ## 200 kills of a run and 1,000 damaged checkpoints; about half an hour
 	@tools/setup test
@@ -47,7 +51,7 @@ check: ## what R itself checks of a package: R CMD build, R CMD check
 	mkdir -p build/check
 	cd build/check && R CMD build ../.. && MAKEFLAGS=-j$(JOBS) R CMD check --no-manual mlr3libtorch_*.tar.gz
 
-lint: ## layout and habits of the code: clang-format, clang-tidy, lintr; three minutes
+lint: ## layout and habits of the code: clang-format, clang-tidy, checkbashisms, lintr; three minutes
 	@tools/setup lint
 	MLR3LIBTORCH_JOBS=$(JOBS) ./configure
 	@MLR3LIBTORCH_JOBS=$(JOBS) tools/lint

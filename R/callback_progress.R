@@ -29,7 +29,8 @@
 #' @family Callback
 #' @export
 #' @examples
-#' learner = lrn("regr.mlp", epochs = 5, batch_size = 16, measures_valid = msr("regr.rmse"), validate = 0.3,
+#' learner = lrn("regr.mlp", epochs = 5, batch_size = 16,
+#'   measures_valid = msr("regr.rmse"), validate = 0.3,
 #'   callbacks = t_clbk("progress"))
 #' learner$train(tsk("mtcars"))
 #' t_clbk("progress", digits = 3, style = "epochs")

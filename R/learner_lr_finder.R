@@ -35,7 +35,7 @@
 #' @examples
 #' found = lr_finder(lrn("classif.mlp", epochs = 1, batch_size = 16), tsk("iris"))
 #' attr(found, "suggestion")
-#' ggplot2::autoplot(found)
+#' if (requireNamespace("ggplot2", quietly = TRUE)) ggplot2::autoplot(found)
 lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100, smooth = 0.9, diverged = 4) {
   parts = inner_parts(learner, assert_task(as_task(task)))
   assert_number(lr_min, lower = 1e-12, finite = TRUE)

@@ -13,6 +13,7 @@
 #' [torch_call()].
 #'
 #' @eval operation_aliases()
+#' @eval versions_section()
 #' @evalRd schemas_as_rd()
 #' @examples
 #' x = torch_tensor(matrix(c(4, 1, 1, 3), nrow = 2))
@@ -50,10 +51,32 @@ print.torch_operation = function(x, ...) {
   invisible(x)
 }
 
+# What one of the two versions of LibTorch that the tests are run with has, and the other has not. The help page is made
+# with the earlier one and names all, so that R CMD check finds help for each export with the later one, too.
+operations_by_version = list(
+  "1.13" = "symeig",
+  "2.6" = c("empty_permuted", "nonzero_static", "rms_norm", "slice_inverse", "sym_constrain_range",
+    "sym_constrain_range_for_size", "sym_numel", "sym_size", "sym_storage_offset", "sym_stride")
+)
+
 # For roxygen2: the names that R finds help for.
 operation_aliases = function() {
-  documented = setdiff(ls(topenv(), pattern = "^(torch|linalg)_"), names(keep(as.list(topenv()), is_written_by_hand)))
-  paste("@aliases", documented)
+  of_versions = unlist(map(unlist(operations_by_version), function_names))
+  named = union(ls(topenv(), pattern = "^(torch|linalg)_"), of_versions)
+  by_hand = names(keep(as.list(topenv()), is_written_by_hand))
+  paste("@aliases", sort(setdiff(named, by_hand), method = "radix"))
+}
+
+versions_section = function() {
+  called = function(operations) str_collapse(sprintf("`torch_%s()`", operations), sep = ", ")
+  paste(
+    "@section Versions of LibTorch:",
+    "Some operations exist in one version of LibTorch only.",
+    sprintf("In 1.13, but not in 2.6: %s, and `torch_frobenius_norm()` without `dim`.",
+      called(operations_by_version[["1.13"]])),
+    sprintf("In 2.6, but not in 1.13: %s.", called(operations_by_version[["2.6"]])),
+    sep = "\n"
+  )
 }
 
 is_written_by_hand = function(x) !inherits(x, "torch_operation")

@@ -203,7 +203,8 @@ SEXP core_tensor_set_part(SEXP tensor, SEXP written, SEXP frame, SEXP value) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_tensor_operator(SEXP operation, SEXP left, SEXP right) {
   return guard([&] {
-    const auto& found = find_operation(to_string(operation, "operation"));
+    const auto name = to_string(operation, "operation");
+    const auto& found = find_operation(name);
     const bool is_left = TYPEOF(left) == EXTPTRSXP;
     const Rcpp::RObject self = is_left ? left : wrap_tensor(operand(left, unwrap_tensor(right)));
     unwrap_tensor(self);
@@ -266,8 +267,9 @@ SEXP core_operation_names() {
 // [[Rcpp::export(rng = false)]]
 SEXP core_operation_schemas(SEXP operation) {
   return guard([&]() -> SEXP {
+    const auto name = to_string(operation, "operation");
     std::vector<std::string> texts;
-    for (const auto& overload : find_operation(to_string(operation, "operation")).overloads) {
+    for (const auto& overload : find_operation(name).overloads) {
       texts.push_back(schema_text(overload));
     }
     return Rcpp::wrap(texts);
@@ -278,8 +280,9 @@ SEXP core_operation_schemas(SEXP operation) {
 // [[Rcpp::export(rng = false)]]
 SEXP core_operation_bases(SEXP operation) {
   return guard([&]() -> SEXP {
+    const auto name = to_string(operation, "operation");
     Rcpp::List forms;
-    for (const auto& overload : find_operation(to_string(operation, "operation")).overloads) {
+    for (const auto& overload : find_operation(name).overloads) {
       Rcpp::CharacterVector arguments;
       for (const auto& parameter : overload.parameters) {
         arguments.push_back(base_name(parameter.base), parameter.argument->name());

@@ -2,8 +2,8 @@
 
 find_package(BLAS QUIET)
 if(NOT BLAS_FOUND)
-  stop_with("No BLAS library was found to link with.
-On Debian or Ubuntu: apt-get install libopenblas-dev")
+  lacks("a BLAS to link with" libopenblas-dev)
+  return()
 endif()
 
 set(quoted_libraries "")

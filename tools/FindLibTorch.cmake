@@ -1,21 +1,17 @@
-# Finds LibTorch and says in words what is missing or does not fit.
+# Finds LibTorch and says in words what does not fit.
 #
 # Sets LIBTORCH_VERSION, LIBTORCH_LIB_DIR and writes ${CMAKE_BINARY_DIR}/glue-flags.sh for configure.
-# A reason not to go on is written to ${CMAKE_BINARY_DIR}/why-not as well, for configure to show without CMake's frame.
-
-file(REMOVE "${CMAKE_BINARY_DIR}/why-not")
-
-function(stop_with text)
-  file(WRITE "${CMAKE_BINARY_DIR}/why-not" "${text}\n")
-  message(FATAL_ERROR "${text}")
-endfunction()
 
 set(how_to_get "On Debian or Ubuntu: apt-get install libtorch-dev
 Elsewhere: unpack the 'cxx11 ABI' archive of LibTorch (1.13 to 2.x) and set LIBTORCH_HOME to its folder.")
 
 # --- where it is
+# LibTorch's own files look for its parts in the system first, which would mix the headers of one LibTorch with the
+# library of another: what is in CMAKE_PREFIX_PATH comes before that.
 set(libtorch_home "$ENV{LIBTORCH_HOME}")
 if(libtorch_home)
+  get_filename_component(libtorch_home "${libtorch_home}" ABSOLUTE)
+  list(PREPEND CMAKE_PREFIX_PATH "${libtorch_home}")
   find_package(Torch QUIET PATHS "${libtorch_home}" NO_DEFAULT_PATH)
   if(NOT Torch_FOUND)
     stop_with("LIBTORCH_HOME is '${libtorch_home}', but no LibTorch was found there
@@ -25,10 +21,42 @@ Unpack LibTorch there, or unset LIBTORCH_HOME to use the system's.")
 else()
   find_package(Torch QUIET)
   if(NOT Torch_FOUND)
-    stop_with("LibTorch was not found.\n${how_to_get}")
+    lacks("LibTorch (1.13 to 2.x)" libtorch-dev)
+    return()
   endif()
 endif()
-get_filename_component(LIBTORCH_LIB_DIR "${TORCH_LIBRARY}" DIRECTORY)
+get_target_property(torch_location torch LOCATION)
+get_filename_component(LIBTORCH_LIB_DIR "${torch_location}" DIRECTORY)
+
+# --- whether all of it comes from LIBTORCH_HOME, if that is set
+function(is_below path folder answer)
+  get_filename_component(real_path "${path}" REALPATH)
+  get_filename_component(real_folder "${folder}" REALPATH)
+  string(FIND "${path}/" "${folder}/" as_written)
+  string(FIND "${real_path}/" "${real_folder}/" as_resolved)
+  if(as_written EQUAL 0 OR as_resolved EQUAL 0)
+    set(${answer} TRUE PARENT_SCOPE)
+  else()
+    set(${answer} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+
+if(libtorch_home)
+  set(parts ${TORCH_INCLUDE_DIRS} ${TORCH_LIBRARY} ${c10_LIBRARY})
+  foreach(part IN ITEMS torch torch_cpu c10)
+    get_target_property(location ${part} LOCATION)
+    list(APPEND parts "${location}")
+  endforeach()
+  foreach(part IN LISTS parts)
+    is_below("${part}" "${libtorch_home}" comes_from_home)
+    if(NOT comes_from_home)
+      stop_with("LIBTORCH_HOME is '${libtorch_home}', but this part of LibTorch would come from elsewhere:
+  ${part}
+Parts of two versions do not fit together. Unpack the whole archive into LIBTORCH_HOME, or unset LIBTORCH_HOME to use
+the system's LibTorch.")
+    endif()
+  endforeach()
+endif()
 
 # --- its version
 find_file(libtorch_version_header torch/version.h PATHS ${TORCH_INCLUDE_DIRS} NO_DEFAULT_PATH NO_CACHE)

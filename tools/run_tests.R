@@ -1,5 +1,6 @@
 # Runs every suite and ends with the line `N passed, N failed`: Catch2's cases, testthat's tests, the checks, the lint.
 # A suite that does not build, crashes or says nothing counts as one failure; so does a skipped test.
+# Arguments name the suites to run, without them all are. The counts are kept in build/test_counts.csv.
 
 library_path = "build/library"
 build_path = "build/core"
@@ -70,27 +71,39 @@ install_package = function() {
   run(file.path(R.home("bin"), "R"), c("CMD", "INSTALL", "-l", library_path, "."), env)
 }
 
-results = list()
-if (build_core_and_tests()) {
-  results$catch2 = run_catch2()
-} else {
-  results$catch2 = could_not_run
-}
-if (install_package()) {
+catch2 = function() if (build_core_and_tests()) run_catch2() else could_not_run
+
+testthat = function() {
+  if (!install_package()) {
+    return(could_not_run)
+  }
   title("testthat")
-  results$testthat = run_r_suite("tools/run_testthat.R")
-} else {
-  results$testthat = could_not_run
+  run_r_suite("tools/run_testthat.R")
 }
-title("checks")
-results$checks = run_r_suite("tests/checks/run.R")
-title("lint")
-results$lint = if (run("tools/lint", character())) counts(1, 0) else could_not_run
+
+checks = function() {
+  title("checks")
+  run_r_suite("tests/checks/run.R")
+}
+
+lint = function() {
+  title("lint")
+  if (run("tools/lint", character())) counts(1, 0) else could_not_run
+}
+
+suites = list(catch2 = catch2, testthat = testthat, checks = checks, lint = lint)
+chosen = commandArgs(trailingOnly = TRUE)
+if (!length(chosen)) chosen = names(suites)
+unknown = setdiff(chosen, names(suites))
+if (length(unknown)) stop(sprintf("There is no suite '%s'; there are %s.", unknown[1], toString(names(suites))))
+results = lapply(suites[chosen], function(run_suite) run_suite())
 
 title("all suites")
 for (suite in names(results)) {
   cat(sprintf("%-10s %5g passed %5g failed\n", suite, results[[suite]]["passed"], results[[suite]]["failed"]))
 }
+dir.create("build", showWarnings = FALSE)
+write.csv(data.frame(suite = chosen, do.call(rbind, results)), "build/test_counts.csv", row.names = FALSE)
 total = Reduce(`+`, results)
 cat(sprintf("\n%g passed, %g failed\n", total["passed"], total["failed"]))
 quit(status = if (total["failed"] == 0 && total["passed"] > 0) 0L else 1L)

@@ -93,7 +93,8 @@ void read_entries(const OptimizedTensors& optimized, const c10::IValue& saved, v
 c10::IValue state_by_parameter(const OptimizedTensors& optimized) {
   const auto state = optimized.optimizer.state().toGenericDict();
   auto groups = value::make_list();
-  for (const c10::IValue& group : state.at("groups").toListRef()) groups.push_back(show_group(group));
+  const auto all = state.at("groups");
+  for (const c10::IValue& group : all.toListRef()) groups.push_back(show_group(group));
   const auto steps = state.at("steps").toIntVector();
   auto entries = value::make_list();
   for (std::size_t i = 0; i < steps.size(); ++i) {

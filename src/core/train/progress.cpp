@@ -14,7 +14,7 @@ constexpr auto kOwner = "running epoch";
 constexpr auto kLimits = "limits of a run";
 
 at::Tensor read_tensor(const value::Dictionary& state, const std::string& name) {
-  const auto& saved = value::field(state, name, kOwner);
+  const auto saved = value::field(state, name, kOwner);
   if (saved.isTensor() && saved.toTensor().defined()) return saved.toTensor();
   throw base::Error("state", "In a saved state, '" + name + "' is not a tensor.", {{"field", name}});
 }
@@ -34,7 +34,7 @@ Collector read_outputs(const value::Dictionary& state) {
 }
 
 bool read_flag(const value::Dictionary& state, const std::string& name, const std::string& owner) {
-  const auto& saved = value::field(state, name, owner);
+  const auto saved = value::field(state, name, owner);
   if (saved.isBool()) return saved.toBool();
   throw base::Error("state", "In a saved state, '" + name + "' is not TRUE or FALSE.", {{"field", name}});
 }

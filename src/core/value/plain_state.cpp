@@ -71,7 +71,7 @@ std::vector<at::Tensor> read_tensors(const c10::IValue& value, const std::string
   return tensors;
 }
 
-const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner) {
+c10::IValue field(const Dictionary& state, const std::string& name, const std::string& owner) {
   const auto found = state.find(name);
   if (found != state.end()) return found->value();
   throw base::Error("state", "The saved state of the " + owner + " has no field '" + name + "'.", {{"field", name}});

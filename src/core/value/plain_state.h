@@ -31,8 +31,8 @@ std::vector<std::int64_t> read_integers(const c10::IValue& value, const std::str
 std::vector<double> read_numbers(const c10::IValue& value, const std::string& what);
 std::vector<at::Tensor> read_tensors(const c10::IValue& value, const std::string& what);
 
-/// The field `name` of `state`, which is the state of `owner`.
-const c10::IValue& field(const Dictionary& state, const std::string& name, const std::string& owner);
+/// The field `name` of `state`, which is the state of `owner`. Tensors, texts and lists are shared, not copied.
+c10::IValue field(const Dictionary& state, const std::string& name, const std::string& owner);
 /// The field `name` as one whole number that is at least 0.
 std::int64_t read_count(const Dictionary& state, const std::string& name, const std::string& owner);
 

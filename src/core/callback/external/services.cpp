@@ -41,6 +41,8 @@ Context& context_of(const Session* session) {
 const value::Arguments& arguments_of(const Session* session) {
   return there(session->arguments, "arguments can be read only in its constructor");
 }
+/// The session's argument keeps the memory of what this returns.
+c10::IValue argument(const Session* session, const std::string& name) { return arguments_of(session).at(name); }
 value::Dictionary& saved_by(const Session* session) { return there(session->saved, "state can be set only in save()"); }
 const value::Dictionary& loaded_by(const Session* session) {
   return there(session->loaded, "state can be read only in load()");
@@ -92,7 +94,7 @@ void lend(Session* session, std::vector<double> numbers, const double** data, st
 
 Outcome argument_numbers(Session* session, const char* name, const double** data, std::int64_t* count) {
   return answer(session, [&] {
-    const auto& value = arguments_of(session).at(name);
+    const auto value = argument(session, name);
     if (value.isBool()) return lend(session, {value.toBool() ? 1.0 : 0.0}, data, count);
     lend(session, value::read_numbers(value, std::string("the argument '") + name + "'"), data, count);
   });
@@ -100,7 +102,7 @@ Outcome argument_numbers(Session* session, const char* name, const double** data
 
 Outcome argument_text(Session* session, const char* name, const char** text) {
   return answer(session, [&] {
-    const auto& value = arguments_of(session).at(name);
+    const auto value = argument(session, name);
     if (!value.isString()) throw base::Error("callback", std::string("The argument '") + name + "' is not a text.");
     *text = value.toStringRef().c_str();
   });
@@ -124,14 +126,14 @@ Outcome state_contains(Session* session, const char* name, std::int32_t* contain
 
 Outcome get_numbers(Session* session, const char* name, const double** data, std::int64_t* count) {
   return answer(session, [&] {
-    const auto& value = value::field(loaded_by(session), name, "callback");
+    const auto value = value::field(loaded_by(session), name, "callback");
     lend(session, value::read_numbers(value, std::string("'") + name + "'"), data, count);
   });
 }
 
 Outcome get_floats(Session* session, const char* name, const float** data, std::int64_t* count) {
   return answer(session, [&] {
-    const auto& value = value::field(loaded_by(session), name, "callback");
+    const auto value = value::field(loaded_by(session), name, "callback");
     const bool is_fit = value.isTensor() && value.toTensor().defined() && value.toTensor().scalar_type() == at::kFloat;
     if (!is_fit) {
       throw base::Error("state", std::string("In a saved state, '") + name + "' is not a tensor of type float32.",

@@ -123,9 +123,9 @@ class Gated : public Operation {
   std::int64_t dim_;
 };
 
-OperationRegistration gated(const char* name) {
+OperationRegistration gated(const std::string& name) {
   const auto& activation = block_activation(name);
-  return {std::string(name) + "(int dim=-1) -> ()",
+  return {name + "(int dim=-1) -> ()",
           {activation.label,
            std::string(activation.formula) + " for the halves a and b of one dimension.",
            {{"dim", "The dimension; negative numbers count from the last."}},
