@@ -5,7 +5,7 @@ purpose = commandArgs(trailingOnly = TRUE)[1]
 
 # What each task needs of Suggests; the fields that every installation needs are always included.
 suggested = list(
-  build = c("litedown", "ggplot2", "mlr3tuning", "mirai", "testthat"), # the vignettes
+  build = c("litedown", "ggplot2", "mlr3tuning", "mirai"), # the vignettes
   test = "all",
   demo = c("ggplot2", "mlr3pipelines", "progressr"),
   bench = "ggplot2",
