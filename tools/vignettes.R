@@ -2,15 +2,20 @@
 #
 # usage: Rscript tools/vignettes.R
 
-# In a copy, since what is built lies beside the sources at first.
-copy = tempfile("vignettes")
-dir.create(copy)
-invisible(file.copy(c("DESCRIPTION", "vignettes"), copy, recursive = TRUE))
-tools::buildVignettes(dir = copy, tangle = TRUE, quiet = FALSE)
-built = list.files(file.path(copy, "vignettes"), "\\.(Rmd|html|R)$", full.names = TRUE)
+# A function, since the vignettes are run in the global environment and have variables of their own.
+build_vignettes = function() {
+  # in a copy, since what is built lies beside the sources at first
+  copy = tempfile("vignettes")
+  dir.create(copy)
+  file.copy(c("DESCRIPTION", "vignettes"), copy, recursive = TRUE)
+  tools::buildVignettes(dir = copy, tangle = TRUE, quiet = FALSE)
+  built = list.files(file.path(copy, "vignettes"), "\\.(Rmd|html|R)$", full.names = TRUE)
 
-unlink("inst/doc", recursive = TRUE)
-dir.create("inst/doc")
-if (!all(file.copy(built, "inst/doc"))) {
-  stop("the vignettes could not be written to inst/doc")
+  unlink("inst/doc", recursive = TRUE)
+  dir.create("inst/doc", recursive = TRUE)
+  if (!all(file.copy(built, "inst/doc"))) {
+    stop("the vignettes could not be written to inst/doc")
+  }
 }
+
+build_vignettes()

@@ -38,6 +38,19 @@ check("NEWS.md tells about the version in DESCRIPTION", {
   if (!any(grepl(version, readLines("NEWS.md"), fixed = TRUE))) paste("nothing about", version)
 })
 
+check("every vignette has its title in the index, and its name in the README", {
+  readme = readLines("README.md", warn = FALSE)
+  unlist(lapply(list.files("vignettes", "\\.Rmd$", full.names = TRUE), function(file) {
+    text = readLines(file, warn = FALSE)
+    entry = sprintf("\\VignetteIndexEntry{%s}", sub("^title: \"(.*)\"$", "\\1", text[2]))
+    name = sub("\\.Rmd$", "", basename(file))
+    c(
+      if (!any(grepl(entry, text, fixed = TRUE))) sprintf("%s: it has no %s", file, entry),
+      if (!any(grepl(sprintf("\\b%s\\b", name), readme))) sprintf("%s: the README does not name it", file)
+    )
+  }))
+})
+
 check("the code has no marks of unfinished work", {
   marks = paste(c("TO", "FIX", "X"), c("DO", "ME", "XX"), sep = "", collapse = "|")
   unlist(lapply(grep("\\.(R|cpp|h|py)$", written_files, value = TRUE), function(file) {
