@@ -50,7 +50,9 @@ lr_finder = function(learner, task, lr_min = 1e-7, lr_max = 10, n_batches = 100,
   rates = lr_min * (lr_max / lr_min)^seq(0, 1, length.out = n_batches)
   callback = lr_finder_callback(recorder, rates, smooth, diverged)
   search = bare_learner(parts$learner, epochs = n_batches, callbacks = list(callback))
-  suppressWarnings(search$train(parts$task), "mlr3libtorch_warning_diverged")
+  # the search is meant to end badly
+  ends = c("mlr3libtorch_warning_diverged", "mlr3libtorch_warning_worse_than_constant")
+  suppressWarnings(search$train(parts$task), ends)
   rows = rbindlist(recorder$rows)
   ignored = ignored_batches(n_batches)
   suggestion = suggest_rate(rows, ignored, planned_steps(parts$learner, parts$task), smooth)

@@ -83,3 +83,8 @@ test_that("a search without descent warns and suggests nothing", {
   )
   expect_identical(attr(found, "suggestion"), NA_real_)
 })
+
+test_that("no warning says that a search ends with a large loss", {
+  learner = lrn("regr.mlp", neurons = 8, epochs = 1, batch_size = 8, seed = 1)
+  expect_no_warning(lr_finder(learner, tsk("mtcars")), class = "mlr3libtorch_warning_worse_than_constant")
+})
