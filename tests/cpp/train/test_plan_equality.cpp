@@ -162,7 +162,9 @@ TEST_CASE("planned and autograd's training agree over 100 steps, for random netw
       // Some courses make much of little: then one that starts beside this one by less than a rounding goes as far
       // away.
       ++amplifying;
-      CHECK(found <= 3 * distance(loss, train_course(seed, loss, train::PlanUse::kOff, 1 + 1e-7), autograd));
+      // Sums over rows are float32 by autograd and float64 by hand.
+      const double beside = loss.compares_rows ? 1e-6 : 1e-7;
+      CHECK(found <= 3 * distance(loss, train_course(seed, loss, train::PlanUse::kOff, 1 + beside), autograd));
     }
   }
   CHECK(amplifying <= static_cast<int>(seed - 100) / 10);
