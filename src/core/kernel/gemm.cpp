@@ -72,8 +72,9 @@ void for_each_part(const Gemm& gemm, const Cut& cut, const Body& body) {
 Cut cut_for_blas(const Gemm& gemm) {
   constexpr double kOperations = 5e7;
   constexpr std::int64_t kLines = 64;
-  const auto lines = static_cast<double>(std::max(gemm.rows, gemm.columns) / kLines);
-  const auto parts = static_cast<std::int64_t>(std::clamp(std::min(gemm.operations() / kOperations, lines), 1.0, 16.0));
+  const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperations);
+  const auto lines = std::max(gemm.rows, gemm.columns) / kLines;
+  const auto parts = std::clamp<std::int64_t>(std::min(worth, lines), 1, 16);
   return gemm.rows >= gemm.columns ? by_rows(gemm, parts, 1) : by_columns(gemm, parts, 1);
 }
 
@@ -99,12 +100,13 @@ Cut cut_of_large(const Gemm& gemm) {
 }
 
 /// The tiles' sums do not depend on how a product is cut. A panel of the left matrix is transposed by every thread that
-/// needs it, so products with a transposed right one are cut by panels where these suffice; gradients of weights are cut
-/// as the optimizer cuts the weights; others by columns, so that each thread reads a part of the weight only.
+/// needs it, so products with a transposed right one are cut by panels where these suffice; gradients of weights are
+/// cut as the optimizer cuts the weights; others by columns, so that each thread reads a part of the weight only.
 Cut cut_for_tiles(const Gemm& gemm) {
   constexpr double kLarge = 1e9;
   if (gemm.operations() > kLarge) return cut_of_large(gemm);
-  const auto threads = threads_worth(static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread), 1);
+  const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread);
+  const std::int64_t threads = threads_worth(worth, 1);
   if (threads == 1) return whole(gemm);
   if (gemm.transpose_b) {
     const auto panels = gemm.rows / kPanelRows;
@@ -128,8 +130,7 @@ TileMemory tile_memory(const GemmPart& part) {
 }
 
 void multiply_in_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
-  const auto multiply_part =
-      vectorised::units() == vectorised::Units::kAvx512 ? multiply_avx512 : multiply_avx2;
+  const auto multiply_part = vectorised::units() == vectorised::Units::kAvx512 ? multiply_avx512 : multiply_avx2;
   for_each_part(gemm, cut_for_tiles(gemm),
                 [=](const GemmPart& part) { multiply_part(gemm, part, a, b, c, tile_memory(part)); });
 }

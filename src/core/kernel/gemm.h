@@ -21,9 +21,9 @@ struct Gemm {
 /// The floating point operations of products that are worth a thread: about 10 us, ten times what calling one costs.
 inline constexpr double kOperationsWorthThread = 1e6;
 
-/// Overwrites c. Split over the threads of the current pool, if there is one and the product is large enough. The choice
-/// of the code depends only on the shape and the processor, so the same product gives the same bits, on however many
-/// threads.
+/// Overwrites c. Split over the threads of the current pool, if there is one and the product is large enough. The
+/// choice of the code depends only on the shape and the processor, so the same product gives the same bits, on however
+/// many threads.
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c);
 
 }  // namespace mlr3libtorch::kernel

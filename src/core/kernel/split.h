@@ -26,8 +26,8 @@ inline std::int64_t cut_at(std::int64_t length, std::int64_t step, std::int64_t 
   return part == parts ? length : length * part / parts / step * step;
 }
 
-/// Calls `body(first, last)` for ranges that are [0, length) together: for one, or for one on each thread of the current
-/// pool. What is computed for an element must not depend on the range that it is in.
+/// Calls `body(first, last)` for ranges that are [0, length) together: for one, or for one on each thread of the
+/// current pool. What is computed for an element must not depend on the range that it is in.
 template <class Body>
 void in_ranges(std::int64_t length, const Grain& grain, const Body& body) {
   const auto parts = threads_worth(length, std::max(grain.least, grain.step));

@@ -88,7 +88,7 @@ struct ThreadPool::Crew {
   explicit Crew(int threads) {
     const BlockedSignals blocked;
     try {
-      for (int i = 1; i < threads; ++i) helpers.emplace_back([this] { serve(); });
+      for (int i = 1; i < threads; ++i) others.emplace_back([this] { serve(); });
     } catch (const std::system_error&) {
       // The work is shared by those that there are.
     }
@@ -96,7 +96,7 @@ struct ThreadPool::Crew {
 
   bool is_whole() const { return born == fork_count.load(std::memory_order_relaxed); }
 
-  /// A helper's life.
+  /// The life of a thread other than the caller's.
   void serve() {
     while (await_work()) work_on(Side::kLast);
   }
@@ -147,7 +147,8 @@ struct ThreadPool::Crew {
     unfinished = parts;
     const auto number = (open >> kJobShift) + 1;
     open = number << kJobShift | static_cast<std::uint64_t>(parts) << kEndShift;
-    // A helper counts itself before it looks for work a last time, so that one of the two sees the other.
+    // A thread that goes to sleep counts itself before it looks for work a last time, so that one of the two sees the
+    // other.
     if (sleepers > 0) call_all();
   }
 
@@ -170,22 +171,22 @@ struct ThreadPool::Crew {
   void end() {
     stops = true;
     call_all();
-    for (auto& helper : helpers) helper.join();
+    for (auto& other : others) other.join();
   }
 
-  const int born = fork_count;
-  Job job;
-  std::exception_ptr error;
-  // Far apart, since several threads write them.
-  alignas(64) std::atomic<std::uint64_t> open{0};
+  // Several threads write the numbers that begin a line of the cache.
   alignas(64) std::atomic<int> unfinished{0};
-  alignas(64) std::atomic<int> sleepers{0};
-  std::atomic<bool> caller_sleeps{false};
-  std::atomic<bool> stops{false};
+  const int born = fork_count;
+  std::exception_ptr error;
+  Job job;
+  std::vector<std::thread> others;
   std::mutex mutex;
   std::condition_variable wake;
   std::condition_variable done;
-  std::vector<std::thread> helpers;
+  alignas(64) std::atomic<int> sleepers{0};
+  std::atomic<bool> caller_sleeps{false};
+  std::atomic<bool> stops{false};
+  alignas(64) std::atomic<std::uint64_t> open{0};
 };
 
 ThreadPool::ThreadPool(int threads) : crew_(std::make_unique<Crew>(threads)) {}
@@ -199,9 +200,7 @@ ThreadPool::~ThreadPool() {
   }
 }
 
-int ThreadPool::threads() const noexcept {
-  return crew_->is_whole() ? 1 + static_cast<int>(crew_->helpers.size()) : 1;
-}
+int ThreadPool::threads() const noexcept { return crew_->is_whole() ? 1 + static_cast<int>(crew_->others.size()) : 1; }
 
 void ThreadPool::run_job(int parts, const Job& job) {
   const PoolScope no_pool(nullptr);

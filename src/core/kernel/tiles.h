@@ -233,11 +233,11 @@ void multiply_across(const Gemm& gemm, const GemmPart& part, const float* a, con
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     transpose(rows + k, gemm.depth, part.rows, depth, memory.panel, kPanelRows);
-    multiply_block({columns + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth},
-                   {memory.product, kPanelRows, k > 0}, part.columns, part.rows);
+    multiply_block({columns + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth}, {memory.product, kPanelRows, k > 0},
+                   part.columns, part.rows);
   }
-  transpose(memory.product, kPanelRows, part.columns, part.rows,
-            c + part.first_row * gemm.columns + part.first_column, gemm.columns);
+  transpose(memory.product, kPanelRows, part.columns, part.rows, c + part.first_row * gemm.columns + part.first_column,
+            gemm.columns);
 }
 
 void multiply_tiled(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,

@@ -24,8 +24,8 @@ constexpr int kKeptInRun = 2047 << 20;
 constexpr int kAskedForInRun = 64 << 20;
 
 bool is_set_outside() {
-  constexpr std::array<const char*, 4> kVariables{"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_",
-                                                  "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"};
+  constexpr std::array<const char*, 4> kVariables{"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_",
+                                                  "GLIBC_TUNABLES"};
   const auto is_given = [](const char* name) { return std::getenv(name) != nullptr; };
   return std::any_of(kVariables.begin(), kVariables.end(), is_given);
 }

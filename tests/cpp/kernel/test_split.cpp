@@ -66,9 +66,10 @@ TEST_CASE("sums over rows give the same bits on any number of threads", "[thread
     const auto x = numbers({rows, width}, 2);
     CHECK(is_independent([&, rows = rows, width = width] {
       auto sums = at::zeros({width});
-      kernel::for_each_in_rows(rows, width,
-                               [from = x.data_ptr<float>(), to = sums.data_ptr<float>()](
-                                   std::int64_t i, std::int64_t column) { to[column] += from[i] * from[i]; });
+      kernel::for_each_in_rows(
+          rows, width, [from = x.data_ptr<float>(), to = sums.data_ptr<float>()](std::int64_t i, std::int64_t column) {
+            to[column] += from[i] * from[i];
+          });
       return sums;
     }));
   }

@@ -37,18 +37,17 @@ data::Dataset wide_dataset(std::int64_t rows) {
 
 std::unique_ptr<train::Run> make_wide_run(const std::string& optimizer, int threads, train::Callbacks callbacks = {}) {
   const auto generator = train::make_generator(7);
-  auto network = std::make_shared<network::Network>(
-      wide_spec(), std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
+  auto network =
+      std::make_shared<network::Network>(wide_spec(), std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
   auto options = Setup::default_options();
   options.loader = {128, true, false};
   options.batch_size_valid = 300;
   options.threads = threads;
   options.plan = train::PlanUse::kRequire;
   auto& losses = loss::losses();
-  return std::make_unique<train::Run>(std::move(network), wide_dataset(500), wide_dataset(900),
-                                      losses.make("mse", losses.bind("mse", {})),
-                                      train::OptimizerRequest{optimizer, {{"lr", 0.01}}}, options, generator,
-                                      std::move(callbacks));
+  return std::make_unique<train::Run>(
+      std::move(network), wide_dataset(500), wide_dataset(900), losses.make("mse", losses.bind("mse", {})),
+      train::OptimizerRequest{optimizer, {{"lr", 0.01}}}, options, generator, std::move(callbacks));
 }
 
 /// Weights, a score of validation rows, and a prediction.
@@ -67,7 +66,8 @@ bool same_results(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
 }
 
 TEST_CASE("training and prediction give the same bits on any number of threads", "[threads]") {
-  for (const std::string optimizer : {"sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam", "lion"}) {
+  for (const std::string optimizer :
+       {"sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam", "lion"}) {
     CAPTURE(optimizer);
     const auto expected = results_of(optimizer, 1);
     for (const int threads : {2, 3}) CHECK(same_results(results_of(optimizer, threads), expected));
