@@ -445,8 +445,12 @@ core_threads <- function() {
     .Call(`_mlr3libtorch_core_threads`)
 }
 
-core_set_threads <- function(torch, blas) {
-    .Call(`_mlr3libtorch_core_set_threads`, torch, blas)
+core_set_threads <- function(torch, blas, own) {
+    .Call(`_mlr3libtorch_core_set_threads`, torch, blas, own)
+}
+
+core_set_threads_for <- function(threads) {
+    .Call(`_mlr3libtorch_core_set_threads_for`, threads)
 }
 
 core_set_interop_threads <- function(threads) {

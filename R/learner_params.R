@@ -16,9 +16,15 @@
 #'   model's seed and on `batch_size_predict`. Dropout inside TorchScript is not affected.
 #' * `device` (`character(1)`, `"auto"`): `"cpu"`, `"cuda"`, `"cuda:0"`, `"mps"`; `"auto"` takes the best available one.
 #'   Training and prediction use the device that is set when they are called.
-#' * `num_threads` (`integer(1)`, 1): threads of LibTorch, restored afterwards. A forked process
-#'   (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait for threads that
-#'   only its parent has.
+#' * `num_threads` (`integer(1)`, 1): how many threads share the work, at most as many as there are processors. The
+#'   results do not depend on it, bit by bit. The compiled step (see `plan`) and predictions by it have threads of their
+#'   own, which wait asleep and are left out while one thread is faster, as it may be beside other programs.
+#'   Other networks are computed by LibTorch's operations. These have one thread unless R was started with the
+#'   environment variable `OMP_WAIT_POLICY=passive`: LibTorch's threads wait by spinning otherwise, and beside another
+#'   program that made training up to four times slower. With the variable, their results may differ by rounding from
+#'   those of another number of threads.
+#'   A forked process (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait
+#'   for threads that only its parent has.
 #'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run in parallel, if its
 #'   code says so. LibTorch accepts this number only once in a process; setting another one later gives a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from

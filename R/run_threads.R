@@ -1,10 +1,10 @@
-# LibTorch's threads belong to the process: they are set for what learners do and restored afterwards.
+# Threads belong to the process: they are set for what learners do and restored afterwards.
 
 # The value of `code`.
 with_threads = function(threads, code) {
   before = core_threads()
-  on.exit(core_set_threads(before[[1L]], before[[2L]]))
-  core_set_threads(threads %??% 1L, threads %??% 1L)
+  on.exit(core_set_threads(before[[1L]], before[[2L]], before[[3L]]))
+  core_set_threads_for(threads %??% 1L)
   code
 }
 
@@ -17,7 +17,7 @@ set_interop_threads = function(threads) {
 #'
 #' @name torch_threads
 #' @description
-#' How many threads operations on tensors use. Training and prediction set their own number, the learner's parameter
+#' How many threads operations on tensors use. Training and prediction set their own number, see the learner's parameter
 #' `num_threads`, and restore this one.
 #' @param num_threads (`integer(1)`)\cr
 #'   The number of threads; for `torch_set_num_interop_threads()`, which takes effect once in a process, of those that
@@ -27,7 +27,7 @@ set_interop_threads = function(threads) {
 #' torch_get_num_threads()
 #' @export
 torch_set_num_threads = function(num_threads) {
-  core_set_threads(num_threads, num_threads)
+  core_set_threads(num_threads, num_threads, 1L)
   invisible(NULL)
 }
 

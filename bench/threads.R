@@ -1,27 +1,56 @@
-# Whether two threads ever make this package slower than one: each cell with both, in turn.
-# options: --repetitions=5, --quick,
+# What a second thread gains, and that it never costs much: each cell with one thread and with two, in turn, on a quiet
+# machine and beside a program that keeps a core busy. What counts is the fastest of many short runs, beside another
+# program the median, since there the bad moments are the point.
+# options: --repetitions=9, --quick,
 #   --cells=PATTERN (measures only cells whose names match, and keeps the stored measurements of the others)
 source("bench/cells.R")
 source("bench/measure.R")
 source("bench/report.R")
 
-options = program_options(list(repetitions = "5", quick = FALSE, cells = ""))
+options = program_options(list(repetitions = "9", quick = FALSE, cells = ""))
 repetitions = if (options$quick) 2L else as.integer(options$repetitions)
-cells = if (options$quick) quick_cells() else rbind(paper_cells(5L), tabular_cells(2L), use.names = TRUE)
-# Without hidden layers the width means nothing; once is enough here.
-cells = cells[!(group == "paper" & layers == 0L & width > 100L)]
-cells = cells[grepl(options$cells, cell)]
-both = rbindlist(lapply(1:2, function(n) copy(cells)[, threads := n]))
-both = both[order(rep(seq_len(nrow(cells)), times = 2L))]
 
-results = measure(both, list(mlr3libtorch = new_contender("Rscript", "bench/contenders/mlr3libtorch.R")), repetitions)
+# Without hidden layers the width means nothing; once is enough here.
+threads_cells = function() {
+  cells = rbind(paper_cells(5L), tabular_cells(2L), use.names = TRUE)
+  cells = cells[!(group == "paper" & layers == 0L & width > 100L)]
+  large = copy(cells[cell == "SGD, W 400, L 8"])[, let(cell = paste0(cell, ", batch 128"), batch = 128L)]
+  rbind(cells, large)
+}
+
+# A program that has nothing to do with ours, while `code` is evaluated.
+beside_another = function(code) {
+  other = processx::process$new("Rscript", c("-e", "repeat sqrt(runif(1e5))"))
+  on.exit(other$kill())
+  Sys.sleep(1)
+  force(code)
+}
+
+measure_both = function(cells) {
+  both = rbindlist(lapply(1:2, function(n) copy(cells)[, threads := n]))
+  both = both[order(rep(seq_len(nrow(cells)), times = 2L))]
+  measure(both, list(mlr3libtorch = new_contender("Rscript", "bench/contenders/mlr3libtorch.R")), repetitions)
+}
+
+# One row a cell: microseconds of one thread and of two.
+wide_times = function(results, summary) {
+  dcast(results, factor(cell, unique(cell)) ~ threads, value.var = "microseconds", fun.aggregate = summary)
+}
+
+cells = if (options$quick) quick_cells() else threads_cells()
+cells = cells[grepl(options$cells, cell)]
+results = rbind(measure_both(cells)[, machine := "quiet"], beside_another(measure_both(cells))[, machine := "busy"])
 if (nzchar(options$cells)) results = with_stored(results, "threads")
-wide = dcast(results, factor(cell, unique(cell)) ~ threads, value.var = "microseconds", fun.aggregate = median)
-setnames(wide, c("cell", "one thread, us", "two threads, us"))
-wide[, ratio := `two threads, us` / `one thread, us`]
+
+quiet = wide_times(results[machine == "quiet"], min)
+busy = wide_times(results[machine == "busy"], median)
+setnames(quiet, c("cell", "one thread, us", "two threads, us"))
+quiet[, gain := `one thread, us` / `two threads, us`]
+quiet[, `time beside another program, two / one` := busy[["2"]] / busy[["1"]]]
 lines = c(
-  sprintf("The largest ratio is %.2f; at most 1.1 is the target.", max(wide$ratio)), "",
-  markdown_table(wide), "", provenance(repetitions))
+  sprintf("Two threads cost %.2f of one at most (1.05 is the target), beside another program %.2f (1.1).",
+    max(1 / quiet$gain), max(quiet[[5L]])), "",
+  markdown_table(quiet), "", sub("medians", "the fastest", provenance(repetitions)))
 if (options$quick) {
   writeLines(lines)
 } else {

@@ -1230,13 +1230,24 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_set_threads
-SEXP core_set_threads(SEXP torch, SEXP blas);
-RcppExport SEXP _mlr3libtorch_core_set_threads(SEXP torchSEXP, SEXP blasSEXP) {
+SEXP core_set_threads(SEXP torch, SEXP blas, SEXP own);
+RcppExport SEXP _mlr3libtorch_core_set_threads(SEXP torchSEXP, SEXP blasSEXP, SEXP ownSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type torch(torchSEXP);
     Rcpp::traits::input_parameter< SEXP >::type blas(blasSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_set_threads(torch, blas));
+    Rcpp::traits::input_parameter< SEXP >::type own(ownSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_set_threads(torch, blas, own));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_set_threads_for
+SEXP core_set_threads_for(SEXP threads);
+RcppExport SEXP _mlr3libtorch_core_set_threads_for(SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_set_threads_for(threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1363,7 +1374,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_callback_load_state", (DL_FUNC) &_mlr3libtorch_core_callback_load_state, 3},
     {"_mlr3libtorch_core_blas", (DL_FUNC) &_mlr3libtorch_core_blas, 0},
     {"_mlr3libtorch_core_threads", (DL_FUNC) &_mlr3libtorch_core_threads, 0},
-    {"_mlr3libtorch_core_set_threads", (DL_FUNC) &_mlr3libtorch_core_set_threads, 2},
+    {"_mlr3libtorch_core_set_threads", (DL_FUNC) &_mlr3libtorch_core_set_threads, 3},
+    {"_mlr3libtorch_core_set_threads_for", (DL_FUNC) &_mlr3libtorch_core_set_threads_for, 1},
     {"_mlr3libtorch_core_set_interop_threads", (DL_FUNC) &_mlr3libtorch_core_set_interop_threads, 1},
     {NULL, NULL, 0}
 };

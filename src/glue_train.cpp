@@ -411,21 +411,31 @@ SEXP core_blas() {
   });
 }
 
-/// c(LibTorch's, its BLAS's)
+/// c(LibTorch's, its BLAS's, those of our own predictions)
 // [[Rcpp::export(rng = false)]]
 SEXP core_threads() {
   return guard([&] {
     const auto now = train::threads();
-    return Rcpp::wrap(std::vector<int>{now.torch, now.blas});
+    return Rcpp::wrap(std::vector<int>{now.torch, now.blas, now.own});
   });
 }
 
 /// 0 leaves the BLAS its own number.
 // [[Rcpp::export(rng = false)]]
-SEXP core_set_threads(SEXP torch, SEXP blas) {
+SEXP core_set_threads(SEXP torch, SEXP blas, SEXP own) {
   return guard([&] {
     const bool keeps_blas = to_int(blas, "blas") == 0;
-    train::set_threads({to_threads(torch, "num_threads"), keeps_blas ? 0 : to_threads(blas, "num_threads")});
+    train::set_threads({to_threads(torch, "num_threads"), keeps_blas ? 0 : to_threads(blas, "num_threads"),
+                        to_threads(own, "num_threads")});
+    return R_NilValue;
+  });
+}
+
+/// Those for the work of a learner with this parameter.
+// [[Rcpp::export(rng = false)]]
+SEXP core_set_threads_for(SEXP threads) {
+  return guard([&] {
+    train::set_threads(train::threads_for(to_threads(threads, "num_threads")));
     return R_NilValue;
   });
 }

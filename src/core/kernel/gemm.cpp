@@ -1,13 +1,12 @@
 #include "core/kernel/gemm.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/kernel/blas.h"
+#include "core/kernel/split.h"
 #include "core/kernel/tiled_gemm.h"
 #include "core/kernel/vectorised.h"
 
@@ -20,31 +19,102 @@ int to_blas(std::int64_t size) {
 }
 
 /// The BLAS counts by columns: it is given the transposed product, b' a' = c'.
-void multiply_by_blas(const Gemm& gemm, const float* a, const float* b, float* c) {
+void multiply_by_blas(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c) {
   const char transpose_b = gemm.transpose_b ? 'T' : 'N';
   const char transpose_a = gemm.transpose_a ? 'T' : 'N';
-  const int columns = to_blas(gemm.columns);
-  const int rows = to_blas(gemm.rows);
+  const int columns = to_blas(part.columns);
+  const int rows = to_blas(part.rows);
   const int depth = to_blas(gemm.depth);
-  const int stride_a = gemm.transpose_a ? rows : depth;
-  const int stride_b = gemm.transpose_b ? depth : columns;
+  const int stride_a = gemm.transpose_a ? to_blas(gemm.rows) : depth;
+  const int stride_b = gemm.transpose_b ? depth : to_blas(gemm.columns);
+  const int stride_c = to_blas(gemm.columns);
   const float one = 1;
   const float old = gemm.adds ? 1 : 0;
-  sgemm_(&transpose_b, &transpose_a, &columns, &rows, &depth, &one, b, &stride_b, a, &stride_a, &old, c, &columns);
+  sgemm_(&transpose_b, &transpose_a, &columns, &rows, &depth, &one,
+         b + part.first_column * (gemm.transpose_b ? gemm.depth : 1), &stride_b,
+         a + part.first_row * (gemm.transpose_a ? 1 : gemm.depth), &stride_a, &old,
+         c + part.first_row * gemm.columns + part.first_column, &stride_c);
+}
+
+/// The size of the parts that a product is cut into; those at its edges may be smaller.
+struct Cut {
+  std::int64_t rows;
+  std::int64_t columns;
+};
+
+std::int64_t ratio_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t multiple_up(std::int64_t a, std::int64_t step) { return ratio_up(a, step) * step; }
+
+Cut whole(const Gemm& gemm) { return {gemm.rows, gemm.columns}; }
+Cut by_rows(const Gemm& gemm, std::int64_t parts, std::int64_t step) {
+  return {multiple_up(ratio_up(gemm.rows, parts), step), gemm.columns};
+}
+Cut by_columns(const Gemm& gemm, std::int64_t parts, std::int64_t step) {
+  return {gemm.rows, multiple_up(ratio_up(gemm.columns, parts), step)};
+}
+
+template <class Body>
+void for_each_part(const Gemm& gemm, const Cut& cut, const Body& body) {
+  const auto across = ratio_up(gemm.columns, cut.columns);
+  const auto parts = static_cast<int>(ratio_up(gemm.rows, cut.rows) * across);
+  const auto run = [&](int part) {
+    const auto row = part / across * cut.rows;
+    const auto column = part % across * cut.columns;
+    body(GemmPart{row, std::min(cut.rows, gemm.rows - row), column, std::min(cut.columns, gemm.columns - column)});
+  };
+  auto* const pool = parts == 1 || gemm.operations() < 2 * kOperationsWorthThread ? nullptr : current_pool();
+  if (pool != nullptr) return pool->run(parts, run);
+  for (int part = 0; part < parts; ++part) run(part);
+}
+
+/// A BLAS may sum in another order if a product has another shape. So the parts are the same on any number of threads,
+/// one included, and large enough that packing the common matrix for each costs little.
+Cut cut_for_blas(const Gemm& gemm) {
+  constexpr double kOperations = 5e7;
+  constexpr std::int64_t kLines = 64;
+  const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperations);
+  const auto lines = std::max(gemm.rows, gemm.columns) / kLines;
+  const auto parts = std::clamp<std::int64_t>(std::min(worth, lines), 1, 16);
+  return gemm.rows >= gemm.columns ? by_rows(gemm, parts, 1) : by_columns(gemm, parts, 1);
 }
 
 #ifdef MLR3LIBTORCH_DISPATCH
-/// The tiles are faster for products of a batch and a weight; the BLAS, which packs what it reads, for very large ones,
-/// for those that are hardly more than a vector, and on several threads. The bounds come from measurements.
+/// The tiles are faster for products of a batch and a weight; the BLAS, which packs what it reads, for those that are
+/// hardly more than a vector. The bounds come from measurements.
 bool prefers_tiles(const Gemm& gemm) {
   constexpr std::int64_t kNarrow = 8;
   constexpr std::int64_t kWide = 512;  // rows so far apart share few of a cache's lines
-  constexpr double kLarge = 1e9;       // floating point operations
   const auto units = vectorised::units();
   if (units == vectorised::Units::kBaseline || (gemm.transpose_a && gemm.transpose_b)) return false;
-  if (std::min(gemm.rows, gemm.columns) < kNarrow || gemm.operations() > kLarge) return false;
-  if (units == vectorised::Units::kAvx2 && !gemm.transpose_b && gemm.columns >= kWide) return false;
-  return at::get_num_threads() == 1;
+  if (std::min(gemm.rows, gemm.columns) < kNarrow) return false;
+  return units != vectorised::Units::kAvx2 || gemm.transpose_b || gemm.columns < kWide;
+}
+
+/// A large product is computed in parts whose matrices stay near, which made the tiles as fast as the BLAS up to
+/// 10^10 operations, the most that was measured.
+Cut cut_of_large(const Gemm& gemm) {
+  constexpr std::int64_t kRows = 128;
+  constexpr std::int64_t kColumns = 480;
+  const auto rows = std::max(kRows, multiple_up(gemm.rows / 1024, kPanelRows));
+  return {rows, gemm.transpose_b ? kColumns : gemm.columns};
+}
+
+/// The tiles' sums do not depend on how a product is cut. A panel of the left matrix is transposed by every thread that
+/// needs it, so products with a transposed right one are cut by panels where these suffice; gradients of weights are
+/// cut as the optimizer cuts the weights; others by columns, so that each thread reads a part of the weight only.
+Cut cut_for_tiles(const Gemm& gemm) {
+  constexpr double kLarge = 1e9;
+  if (gemm.operations() > kLarge) return cut_of_large(gemm);
+  const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread);
+  const std::int64_t threads = threads_worth(worth, 1);
+  if (threads == 1) return whole(gemm);
+  if (gemm.transpose_b) {
+    const auto panels = gemm.rows / kPanelRows;
+    const bool fills_panels = gemm.rows % (kPanelRows * threads) == 0 || panels >= 4 * threads;
+    return fills_panels ? by_rows(gemm, threads, kPanelRows) : by_columns(gemm, threads, kTileRows);
+  }
+  const bool is_wide = !gemm.transpose_a && gemm.columns >= 2 * threads * kTileColumns;
+  return is_wide ? by_columns(gemm, threads, kTileColumns) : by_rows(gemm, threads, kTileRows);
 }
 
 /// Aligned to the lines of a cache, which a vector must not straddle.
@@ -52,17 +122,17 @@ struct alignas(64) PanelRow {
   float values[kPanelRows];
 };
 
-TileMemory tile_memory(const Gemm& gemm) {
+TileMemory tile_memory(const GemmPart& part) {
   thread_local std::vector<PanelRow> memory;
-  const auto size = static_cast<std::size_t>(kDepthBlock + gemm.columns);
+  const auto size = static_cast<std::size_t>(kDepthBlock + part.columns);
   if (memory.size() < size) memory.resize(size);
   return {memory[0].values, memory[kDepthBlock].values};
 }
 
 void multiply_in_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
-  const auto memory = tile_memory(gemm);
-  if (vectorised::units() == vectorised::Units::kAvx512) return multiply_avx512(gemm, a, b, c, memory);
-  multiply_avx2(gemm, a, b, c, memory);
+  const auto multiply_part = vectorised::units() == vectorised::Units::kAvx512 ? multiply_avx512 : multiply_avx2;
+  for_each_part(gemm, cut_for_tiles(gemm),
+                [=](const GemmPart& part) { multiply_part(gemm, part, a, b, c, tile_memory(part)); });
 }
 #endif
 
@@ -113,7 +183,7 @@ void multiply(const Gemm& gemm, const float* a, const float* b, float* c) {
 #ifdef MLR3LIBTORCH_DISPATCH
   if (prefers_tiles(gemm)) return multiply_in_tiles(gemm, a, b, c);
 #endif
-  multiply_by_blas(gemm, a, b, c);
+  for_each_part(gemm, cut_for_blas(gemm), [=](const GemmPart& part) { multiply_by_blas(gemm, part, a, b, c); });
 }
 
 }  // namespace mlr3libtorch::kernel

@@ -20,8 +20,11 @@ struct Gemm {
   }
 };
 
-/// The choice of the code depends only on the shape, the processor and the number of threads, so the same product gives
-/// the same bits.
+/// The floating point operations of products that are worth a thread: about 10 us, ten times what calling one costs.
+inline constexpr double kOperationsWorthThread = 1e6;
+
+/// Split over the threads of the current pool, if there is one and the product is large enough. The choice of the code
+/// depends only on the shape and the processor, so the same product gives the same bits, on however many threads.
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c);
 
 /// A product of small matrices whose rows lie apart: c = a b, or c += a b. The element of `a` in a row and a depth is

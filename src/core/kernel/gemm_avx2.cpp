@@ -2,8 +2,9 @@
 
 namespace mlr3libtorch::kernel {
 
-void multiply_avx2(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
-  multiply_tiled(gemm, a, b, c, memory);
+void multiply_avx2(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                   const TileMemory& memory) {
+  multiply_tiled(gemm, part, a, b, c, memory);
 }
 
 void multiply_strided_avx2(const StridedGemm& gemm, const float* a, const float* b, float* c) {

@@ -10,18 +10,33 @@ namespace mlr3libtorch::kernel {
 inline constexpr std::int64_t kPanelRows = 32;
 /// The part of the depth in one block.
 inline constexpr std::int64_t kDepthBlock = 256;
+/// The rows and the columns of a tile: parts of a multiple of them have no smaller tiles at their edges. If the right
+/// matrix is transposed, the columns of the product are the rows of the tiles.
+inline constexpr std::int64_t kTileRows = 8;
+inline constexpr std::int64_t kTileColumns = 48;
 
-/// One thread's memory for a product: a panel, and as many rows of the transposed product.
+/// The rows and columns of a product that one thread computes.
+struct GemmPart {
+  std::int64_t first_row;
+  std::int64_t rows;
+  std::int64_t first_column;
+  std::int64_t columns;
+};
+
+/// One thread's memory for a part: a panel, and as many rows of the transposed product.
 struct TileMemory {
   float* panel;    // [kDepthBlock, kPanelRows]
-  float* product;  // [gemm.columns, kPanelRows]
+  float* product;  // [part.columns, kPanelRows]
 };
 
 // c = op(a) op(b) in tiles that stay in registers, one file for each generation of vector units. Matrices are read as
 // they lie: in a step of training each weight serves only the rows of one batch, too few to make packing it worthwhile.
-// `transpose_a` and `transpose_b` may not both be set.
-void multiply_avx2(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory);
-void multiply_avx512(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory);
+// `transpose_a` and `transpose_b` may not both be set. a, b and c are whole matrices, of which a part is computed. Each
+// element is the same sum in the same order in whatever part it is.
+void multiply_avx2(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                   const TileMemory& memory);
+void multiply_avx512(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                     const TileMemory& memory);
 void multiply_strided_avx2(const StridedGemm& gemm, const float* a, const float* b, float* c);
 void multiply_strided_avx512(const StridedGemm& gemm, const float* a, const float* b, float* c);
 /// See `transpose_matrix()`.

@@ -171,14 +171,16 @@ void multiply_block(const Left& left, Right right, Result result, std::int64_t r
   }
 }
 
-/// c = op(a) b, b as it lies.
-void multiply_direct(const Gemm& gemm, const float* a, const float* b, float* c) {
-  const Left left{a, gemm.transpose_a ? 1 : gemm.depth, gemm.transpose_a ? gemm.rows : 1};
+/// A part of c = op(a) b, b as it lies.
+void multiply_direct(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c) {
+  Left left{a, gemm.transpose_a ? 1 : gemm.depth, gemm.transpose_a ? gemm.rows : 1};
+  left.values += part.first_row * left.row_stride;
+  float* const to = c + part.first_row * gemm.columns + part.first_column;
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
-                   {b + k * gemm.columns, gemm.columns, depth}, {c, gemm.columns, gemm.adds || k > 0}, gemm.rows,
-                   gemm.columns);
+                   {b + k * gemm.columns + part.first_column, gemm.columns, depth}, {to, gemm.columns, gemm.adds || k > 0},
+                   part.rows, part.columns);
   }
 }
 
@@ -229,23 +231,27 @@ void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, s
   }
 }
 
-/// Up to kPanelRows rows of c = a b' as c' = b a', so that b, the larger one, is read as it lies.
-void multiply_across(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
+/// A part of up to kPanelRows rows of c = a b' as c' = b a', so that b, the larger one, is read as it lies.
+void multiply_across(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                     const TileMemory& memory) {
+  const float* const rows = a + part.first_row * gemm.depth;
+  const float* const columns = b + part.first_column * gemm.depth;
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
-    transpose(a + k, gemm.depth, gemm.rows, depth, memory.panel, kPanelRows);
-    multiply_block({b + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth}, {memory.product, kPanelRows, k > 0},
-                   gemm.columns, gemm.rows);
+    transpose(rows + k, gemm.depth, part.rows, depth, memory.panel, kPanelRows);
+    multiply_block({columns + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth}, {memory.product, kPanelRows, k > 0},
+                   part.columns, part.rows);
   }
-  transpose(memory.product, kPanelRows, gemm.columns, gemm.rows, c, gemm.columns);
+  transpose(memory.product, kPanelRows, part.columns, part.rows, c + part.first_row * gemm.columns + part.first_column,
+            gemm.columns);
 }
 
-void multiply_tiled(const Gemm& gemm, const float* a, const float* b, float* c, const TileMemory& memory) {
-  if (!gemm.transpose_b) return multiply_direct(gemm, a, b, c);
-  for (std::int64_t row = 0; row < gemm.rows; row += kPanelRows) {
-    auto part = gemm;
-    part.rows = least(kPanelRows, gemm.rows - row);
-    multiply_across(part, a + row * gemm.depth, b, c + row * gemm.columns, memory);
+void multiply_tiled(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                    const TileMemory& memory) {
+  if (!gemm.transpose_b) return multiply_direct(gemm, part, a, b, c);
+  const auto end = part.first_row + part.rows;
+  for (auto row = part.first_row; row < end; row += kPanelRows) {
+    multiply_across(gemm, {row, least(kPanelRows, end - row), part.first_column, part.columns}, a, b, c, memory);
   }
 }
 

@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace mlr3libtorch::plan {
@@ -79,7 +78,5 @@ void AutogradKernel::backward(const kernel::Call& call) {
   inputs_.clear();
   output_.reset();
 }
-
-double AutogradKernel::operations_per_row() const { return std::numeric_limits<double>::infinity(); }
 
 }  // namespace mlr3libtorch::plan

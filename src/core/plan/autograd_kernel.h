@@ -20,8 +20,6 @@ class AutogradKernel : public kernel::Kernel {
 
   void forward(const kernel::Call& call) override;
   void backward(const kernel::Call& call) override;
-  /// Nobody knows how much work it is, so it may be worth every thread.
-  double operations_per_row() const override;
 
   /// Whether the last output depended neither on its parameters nor on those before it.
   bool cuts_gradients() const noexcept { return cuts_gradients_; }

@@ -110,6 +110,10 @@ Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpo
   }
 }
 
+bool Plan::steps_out() const {
+  return std::any_of(kernels_.begin(), kernels_.end(), [](const auto& kernel) { return as_step_out(kernel) != nullptr; });
+}
+
 bool Plan::fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes) const {
   if (inputs.size() != network_.inputs().size()) return false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {

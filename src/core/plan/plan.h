@@ -29,6 +29,8 @@ class Plan {
   Plan(const network::Network& network, std::int64_t capacity, Purpose purpose);
 
   std::int64_t capacity() const noexcept { return capacity_; }
+  /// Whether it calls LibTorch, or a user's code, for some node: only on the caller's thread.
+  bool steps_out() const;
   /// Whether these tensors can be read as they are: [rows, ...] as the network was built for, up to the capacity. An
   /// input in codes has none in `inputs`.
   bool fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes = {}) const;

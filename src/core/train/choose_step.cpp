@@ -13,9 +13,6 @@ namespace {
 /// In the order of the enumeration.
 const std::array<std::string, 3> kPlanUses{"auto", "off", "require"};
 
-/// The number of floating point operations of a matrix product from which a second thread pays.
-constexpr double kWorthThreads = 5e7;
-
 /// The number of floating point operations of a step up to which an interrupt can wait for its end: about 10 ms.
 constexpr double kShortStep = 1e9;
 
@@ -71,8 +68,7 @@ ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss&
     const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&
                              step_operations(network, batch_size) < kShortStep;
     auto step = std::make_unique<PlannedStep>(network, std::move(kernel), PlannedStepOptions{batch_size, in_backward});
-    const bool is_small = step->operations() < kWorthThreads;
-    if (step->fits(example)) return {std::move(step), true, std::move(left_out), is_small};
+    if (step->fits(example)) return {std::move(step), true, std::move(left_out)};
     reasons.emplace_back("the loss or the network has no planned kernel for data of these types and shapes");
   }
   if (use == PlanUse::kRequire) {

@@ -23,8 +23,6 @@ struct ChosenStep {
   bool is_planned = false;
   /// Why it is not planned, or what the plan leaves to autograd: a sentence for each; empty with `PlanUse::kOff`.
   std::vector<std::string> reasons = {};
-  /// Whether every matrix product is so small that a second thread costs more than it gains.
-  bool is_small = false;
 };
 
 /// `example`: a batch as the loader gives them. The network's gradients are enabled.

@@ -5,6 +5,12 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/kernel/machine.h"
 
 namespace mlr3libtorch::train {
 namespace {
@@ -19,6 +25,13 @@ Function function_if_there(const char* name) {
 void (*const set_omp_threads)(int) = function_if_there<void (*)(int)>("omp_set_num_threads");
 
 bool is_forked = false;
+int own_threads = 1;
+
+/// OpenMP reads the variable when its library is loaded.
+const bool waits_asleep = [] {
+  const char* const policy = std::getenv("OMP_WAIT_POLICY");
+  return policy != nullptr && strcasecmp(policy, "passive") == 0;
+}();
 
 /// At once, for calls outside of any scope, such as an operation on a tensor.
 extern "C" void note_fork() {
@@ -49,14 +62,26 @@ void set_blas_threads(int threads) {
 
 }  // namespace
 
-Threads threads() { return {at::get_num_threads(), blas_threads()}; }
+Threads threads() { return {at::get_num_threads(), blas_threads(), own_threads}; }
 
 void set_threads(Threads threads) {
   set_torch_threads(is_forked ? 1 : threads.torch);
   set_blas_threads(is_forked ? 1 : threads.blas);
+  own_threads = is_forked ? 1 : threads.own;
 }
 
-ThreadScope::ThreadScope(int threads) : previous_(train::threads()) { set_threads({threads, threads}); }
+Threads threads_for(int threads) {
+  const int of_library = waits_asleep ? threads : 1;
+  return {of_library, of_library, threads};
+}
+
+int useful_threads(int threads) {
+  if (is_forked) return 1;
+  const int cores = kernel::core_count();
+  return cores > 0 ? std::min(threads, cores) : threads;
+}
+
+ThreadScope::ThreadScope(const Threads& threads) : previous_(train::threads()) { set_threads(threads); }
 
 ThreadScope::~ThreadScope() { set_threads(previous_); }
 

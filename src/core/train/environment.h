@@ -8,21 +8,32 @@
 
 namespace mlr3libtorch::train {
 
-/// How many threads LibTorch and its BLAS may use. A forked process has one, whatever is asked for: its parent's
-/// threads do not exist in it, and OpenMP would wait for them forever.
+/// How many threads may be used. A forked process has one, whatever is asked for: its parent's threads do not exist in
+/// it, and OpenMP would wait for them forever.
 struct Threads {
+  /// By LibTorch's operations.
   int torch;
-  /// 0 if the BLAS has no threads of its own.
+  /// By their BLAS; 0 if it has no threads of its own.
   int blas;
+  /// By predictions of this package's own, which split their rows.
+  int own = 1;
 };
 
 Threads threads();
 void set_threads(Threads threads);
 
-/// Sets the threads that LibTorch and its BLAS may use, during this object's lifetime.
+/// What work is given that somebody wants to be done on so many threads. LibTorch's operations get them only if
+/// OpenMP's threads wait asleep, which the environment variable OMP_WAIT_POLICY=passive asks for: spinning ones make
+/// such work several times slower beside another program. See docs/decisions/threads.md.
+Threads threads_for(int threads);
+
+/// As many as there are processors for, at most.
+int useful_threads(int threads);
+
+/// Sets threads during this object's lifetime.
 class ThreadScope {
  public:
-  explicit ThreadScope(int threads);
+  explicit ThreadScope(const Threads& threads);
   ~ThreadScope();
   ThreadScope(const ThreadScope&) = delete;
   ThreadScope& operator=(const ThreadScope&) = delete;
@@ -47,7 +58,7 @@ class GeneratorScope {
 /// The settings of the process that training changes, during this object's lifetime.
 class ProcessScope {
  public:
-  ProcessScope(int threads, std::uint64_t seed) : threads_(threads), generator_(seed) {}
+  ProcessScope(const Threads& threads, std::uint64_t seed) : threads_(threads), generator_(seed) {}
 
  private:
   ThreadScope threads_;

@@ -73,6 +73,8 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
     plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
   }
   network_.restore_gradients();
+  choice_.begin(static_cast<double>(rows));
+  const kernel::ChosenSplit split(choice_, pool_);
   show_outputs(context, rows);
   expand_what_is_read(context.batch);
   plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt, context.batch.codes);
@@ -139,7 +141,9 @@ void PlannedStep::backward(callback::Context& context, base::Interrupt& interrup
 }
 
 void PlannedStep::update(callback::Context& context) {
-  if (!is_updated_) autograd_.update(context);
+  if (is_updated_) return;
+  const kernel::ChosenSplit split(choice_, pool_);
+  autograd_.update(context);
 }
 
 void PlannedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
@@ -147,6 +151,7 @@ void PlannedStep::evaluate(callback::Context& context, base::Interrupt& interrup
   batch.drop_outdated_codes();
   if (!predictor_.fits(batch.x, batch.codes)) return autograd_.evaluate(context, interrupt);
   const auto rows = row_count(batch);
+  const kernel::PoolScope scope(pool_);
   show_outputs(context, rows);
   predictor_.predict(batch.x, 0, rows, context.y_hats, interrupt, batch.codes);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/kernel/loss_kernel.h"
+#include "core/kernel/split_choice.h"
 #include "core/plan/plan.h"
 #include "core/plan/predictor.h"
 #include "core/train/autograd_step.h"
@@ -26,6 +27,7 @@ class PlannedStep : public Step {
   /// There must be no reasons against a plan of the network.
   PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss, const PlannedStepOptions& options);
 
+  void share_with(kernel::ThreadPool& pool) override { pool_ = &pool; }
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
@@ -33,8 +35,6 @@ class PlannedStep : public Step {
 
   /// Whether the kernels can take a batch like this.
   bool fits(const data::Batch& batch) const;
-  /// The largest number of floating point operations that one matrix product of a batch takes.
-  double operations() const { return plan_->operations_per_row() * static_cast<double>(plan_->capacity()); }
 
  private:
   /// For kernels that do not take codes.
@@ -59,6 +59,8 @@ class PlannedStep : public Step {
   ReusedTensor loss_;
   ReusedTensor spare_gradients_;
   std::vector<float*> targets_;
+  kernel::ThreadPool* pool_ = nullptr;
+  kernel::SplitChoice choice_;
   bool is_updated_ = false;
   bool depends_ = false;  // whether a step's output has depended on the weights
 };

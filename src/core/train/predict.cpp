@@ -4,13 +4,21 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "core/base/error.h"
 #include "core/plan/predictor.h"
+#include "core/train/environment.h"
 
 namespace mlr3libtorch::train {
 
 namespace {
+
+/// None for few rows, or if only one thread is asked for.
+std::unique_ptr<kernel::ThreadPool> pool_for(const plan::Predictor& predictor, std::int64_t rows) {
+  const int asked = useful_threads(threads().own);
+  return asked > 1 && predictor.is_worth_threads(rows) ? std::make_unique<kernel::ThreadPool>(asked) : nullptr;
+}
 
 at::Tensor predict_planned(plan::Predictor& predictor, const network::Network& network,
                            const std::vector<at::Tensor>& x, const std::vector<data::Codes>& codes,
@@ -61,6 +69,8 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
   const at::NoGradGuard no_gradients;
   const auto predictor = plan::Predictor::make(network);
   if (predictor != nullptr && predictor->fits(x, codes)) {
+    const auto pool = pool_for(*predictor, data::input_rows(x, codes));
+    const kernel::PoolScope scope(pool.get());
     return predict_planned(*predictor, network, x, codes, interrupt);
   }
   return predict_in_batches(network, x, codes, batch_size, {}, interrupt);

@@ -187,7 +187,7 @@ at::Generator make_generator(std::optional<std::uint64_t> seed) {
 Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
          const std::optional<data::Dataset>& valid, std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer,
          const RunOptions& options, const at::Generator& generator, Callbacks callbacks)
-    : process_(std::in_place, options.threads, generator.current_seed()),
+    : process_(std::in_place, threads_for(options.threads), generator.current_seed()),
       threads_(options.threads),
       network_(placed(std::move(network), options.device)),
       loss_(in_units_of(*network_, std::move(loss))),
@@ -208,7 +208,18 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
   process_.reset();
 }
 
-void Run::begin() { process_.emplace(step_.is_small ? 1 : threads_, context_.generator.current_seed()); }
+/// A compiled step has threads of its own, so LibTorch's would only be in their way.
+void Run::begin() {
+  process_.emplace(threads_for(step_.is_planned ? 1 : threads_), context_.generator.current_seed());
+  if (!step_.is_planned) {
+    heap_.emplace();
+    return;
+  }
+  const int threads = useful_threads(threads_);
+  if (threads == 1) return;
+  pool_.emplace(threads);
+  step_.step->share_with(*pool_);
+}
 
 bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
   return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt, owns_batches_).run();

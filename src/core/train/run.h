@@ -12,6 +12,7 @@
 
 #include "core/train/choose_step.h"
 #include "core/train/environment.h"
+#include "core/train/heap_scope.h"
 #include "core/train/trainer.h"
 
 namespace mlr3libtorch::train {
@@ -55,7 +56,8 @@ class Run {
       std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer, const RunOptions& options,
       const at::Generator& generator, Callbacks callbacks);
 
-  /// Changes the process's threads and LibTorch's generator until the run is destroyed. Must be called first.
+  /// Changes the process's threads and LibTorch's generator, and starts threads for a compiled step, until the run is
+  /// destroyed. Must be called first.
   void begin();
   /// False if `ask_to_stop()` has ended the training before its end.
   bool train(Scorer& scorer, base::Interrupt& interrupt);
@@ -93,6 +95,7 @@ class Run {
 
   std::optional<ProcessScope> process_;
   int threads_;
+  std::optional<kernel::ThreadPool> pool_;
   std::shared_ptr<network::Network> network_;
   std::unique_ptr<loss::Loss> loss_;
   optim::Optimizer optimizer_;
@@ -105,6 +108,8 @@ class Run {
   std::int64_t epochs_asked_;
   std::int64_t eval_freq_asked_;
   bool owns_batches_;
+  // Last, so that the others' memory is freed after it.
+  std::optional<HeapScope> heap_;
 };
 
 /// A new CPU generator. Without a seed, it takes one from the operating system.

@@ -2,6 +2,7 @@
 
 #include "core/base/interrupt.h"
 #include "core/callback/context.h"
+#include "core/kernel/thread_pool.h"
 
 namespace mlr3libtorch::train {
 
@@ -10,6 +11,8 @@ namespace mlr3libtorch::train {
 class Step {
  public:
   virtual ~Step() = default;
+  /// Threads to share the work with, from now on; they outlive all other calls.
+  virtual void share_with(kernel::ThreadPool& /*pool*/) {}
   /// Forward, loss, backward: leaves `loss`, `y_hats` and the gradients of `context.batch`.
   virtual void compute_gradients(callback::Context& context, base::Interrupt& interrupt) = 0;
   /// The optimizer's update.

@@ -37,7 +37,7 @@ at::Tensor multiply(const kernel::Gemm& gemm, const Operands& operands) {
 }
 
 TEST_CASE("products are right for every transposition, and for shapes of every kind", "[kernel]") {
-  const train::ThreadScope one_thread(1);
+  const train::ThreadScope one_thread({1, 1});
   for (const std::int64_t rows : {0, 1, 7, 32, 130}) {
     for (const std::int64_t columns : {1, 2, 100, 128, 200}) {
       for (const std::int64_t depth : {0, 1, 20, 129}) {
@@ -88,7 +88,7 @@ class Timer {
 };
 
 TEST_CASE("signals during products harm neither the product nor the process", "[kernel]") {
-  const train::ThreadScope one_thread(1);
+  const train::ThreadScope one_thread({1, 1});
   for (const auto& [transpose_a, transpose_b] : {std::pair(false, true), {true, false}, {false, false}}) {
     const kernel::Gemm gemm{transpose_a, transpose_b, 256, 256, 128};
     const auto operands = make_operands(gemm);
