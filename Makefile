@@ -57,6 +57,7 @@ document: ## the generated files: RcppExports, NAMESPACE, man/, the pages about 
 	Rscript -e 'Rcpp::compileAttributes(".")'
 	export R_KEEP_PKG_SOURCE=yes; $(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
+	$(WITH_PACKAGE) Rscript tools/key_pages.R
 	Rscript tools/torch_names.R
 
 bench: ## the benchmark programs; about an hour and a half, BENCH=--quick: three minutes

@@ -14,6 +14,7 @@
 #'
 #' @eval operation_aliases()
 #' @evalRd schemas_as_rd()
+#' @family Tensor
 #' @examples
 #' x = torch_tensor(matrix(c(4, 1, 1, 3), nrow = 2))
 #' torch_matmul(x, x)
