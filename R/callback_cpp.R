@@ -46,7 +46,8 @@
 #'
 #'   class HalveRate : public mlr3libtorch::Callback {
 #'    public:
-#'     explicit HalveRate(const mlr3libtorch::Arguments& arguments) : every_(arguments.integer("every")) {}
+#'     explicit HalveRate(const mlr3libtorch::Arguments& arguments)
+#'         : every_(arguments.integer("every")) {}
 #'     void on_epoch_end(mlr3libtorch::Context& context) override {
 #'       if (context.epoch() % every_ == 0) context.set_learning_rate(context.learning_rate() / 2);
 #'     }
@@ -57,13 +58,15 @@
 #'
 #'   // [[Rcpp::export]]
 #'   SEXP halve_rate() {
-#'     return mlr3libtorch::describe_callback<HalveRate>("halve_rate(int every=1) -> ()", "Halve the Rate",
-#'       "Halves the learning rate.", {{"every", "Epochs between two halvings.", 1}});
+#'     return mlr3libtorch::describe_callback<HalveRate>("halve_rate(int every=1) -> ()",
+#'       "Halve the Rate", "Halves the learning rate.",
+#'       {{"every", "Epochs between two halvings.", 1}});
 #'   }
 #' '
 #' callback = cpp_callback(code = code)
 #' callback$param_set
-#' learner = lrn("classif.mlp", epochs = 4, batch_size = 50, callbacks = callback, cb.halve_rate.every = 2)
+#' learner = lrn("classif.mlp", epochs = 4, batch_size = 50, callbacks = callback,
+#'   cb.halve_rate.every = 2)
 #' learner$train(tsk("iris"))
 cpp_callback = function(compiled = NULL, code = NULL, file = NULL, id = NULL) {
   given = discard(list(compiled = compiled, code = code, file = file), is.null)

@@ -11,8 +11,9 @@
 #' @family Callback
 #' @export
 #' @examples
-#' learner = lrn("classif.mlp", predict_type = "prob", epochs = 100, batch_size = 32, seed = 1, opt.lr = 0.1,
-#'   validate = 0.3, measures_valid = msr("classif.logloss"), patience = 3, restore_best_weights = TRUE)
+#' learner = lrn("classif.mlp", predict_type = "prob", epochs = 100, batch_size = 32, opt.lr = 0.1,
+#'   validate = 0.3, measures_valid = msr("classif.logloss"), patience = 3,
+#'   restore_best_weights = TRUE, seed = 1)
 #' learner$train(tsk("iris"))
 #' learner$model$stopped
 #' learner$model$callbacks$early_stopping$best_epochs

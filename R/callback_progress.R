@@ -31,8 +31,8 @@
 #' @family Callback
 #' @export
 #' @examples
-#' learner = lrn("regr.mlp", epochs = 5, batch_size = 16, measures_valid = msr("regr.rmse"), validate = 0.3,
-#'   callbacks = t_clbk("progress"))
+#' learner = lrn("regr.mlp", epochs = 5, batch_size = 16, validate = 0.3,
+#'   measures_valid = msr("regr.rmse"), callbacks = t_clbk("progress"))
 #' learner$train(tsk("mtcars"))
 #' t_clbk("progress", digits = 3, style = "epochs")
 CallbackSetProgress = R6Class("CallbackSetProgress",

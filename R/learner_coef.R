@@ -19,7 +19,8 @@
 #' A network that is not linear, or has not one input of columns: `mlr3libtorch_error_config`.
 #' @family Learner
 #' @examples
-#' learner = lrn("regr.mlp", epochs = 50, batch_size = 16, opt.lr = 0.01, seed = 1)$train(tsk("mtcars"))
+#' learner = lrn("regr.mlp", epochs = 50, batch_size = 16, opt.lr = 0.01, seed = 1)
+#' learner$train(tsk("mtcars"))
 #' coef(learner)
 NULL
 

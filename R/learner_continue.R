@@ -1,5 +1,6 @@
 # Training on: `learner$continue(task, epochs)`.
 
+#' @name LearnerTorch
 #' @rdname LearnerTorch
 #' @examples
 #' learner = lrn("classif.mlp", neurons = 16, epochs = 5, batch_size = 32, validate = 0.3, seed = 1)

@@ -52,10 +52,12 @@
 #' @examples
 #' # as in the paper: no weight decay for tokens, normalisations and biases
 #' without_decay = function(parameters) {
-#'   list(list(params = grep("tokens|cls|norm|bias", names(parameters), value = TRUE), weight_decay = 0))
+#'   names = grep("tokens|cls|norm|bias", names(parameters), value = TRUE)
+#'   list(list(params = names, weight_decay = 0))
 #' }
-#' learner = lrn("regr.ft_transformer", optimizer = t_opt("adamw", lr = 1e-3, weight_decay = 1e-5), n_blocks = 1,
-#'   d_token = 8, attention_n_heads = 2, opt.param_groups = without_decay, epochs = 5, batch_size = 16, seed = 1)
+#' optimizer = t_opt("adamw", lr = 1e-3, weight_decay = 1e-5)
+#' learner = lrn("regr.ft_transformer", optimizer = optimizer, n_blocks = 1, d_token = 8,
+#'   attention_n_heads = 2, opt.param_groups = without_decay, epochs = 5, batch_size = 16, seed = 1)
 #' learner$train(tsk("mtcars"))
 #' learner$predict(tsk("mtcars"))
 LearnerTorchFTTransformer = R6Class("LearnerTorchFTTransformer",

@@ -26,8 +26,8 @@
 #'   },
 #'   forward = function(x) self$output(self$hidden(x)$relu())
 #' )
-#' learner = lrn("classif.module", module_generator = one_layer, ingress_tokens = list(x = ingress_num()),
-#'   size_hidden = 20, epochs = 5, batch_size = 16)
+#' learner = lrn("classif.module", module_generator = one_layer,
+#'   ingress_tokens = list(x = ingress_num()), size_hidden = 20, epochs = 5, batch_size = 16)
 #' learner$train(tsk("iris"))
 LearnerTorchModule = R6Class("LearnerTorchModule",
   inherit = LearnerTorchModel,

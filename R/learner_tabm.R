@@ -51,7 +51,8 @@
 #' @family Learner
 #' @export
 #' @examples
-#' learner = lrn("classif.tabm", k = 4, d_block = 16, epochs = 5, batch_size = 32, seed = 1, predict_type = "prob")
+#' learner = lrn("classif.tabm", k = 4, d_block = 16, epochs = 5, batch_size = 32, seed = 1,
+#'   predict_type = "prob")
 #' learner$train(tsk("iris"))
 #' learner$predict(tsk("iris"))
 LearnerTorchTabM = R6Class("LearnerTorchTabM",

@@ -59,8 +59,8 @@
 #' `vignette("from_keras", "mlr3libtorch")`; [mlr3torch_names].
 #'
 #' @examples
-#' learner = lrn("classif.mlp", neurons = c(16, 16), epochs = 10, batch_size = 32, opt.lr = 0.01, seed = 1,
-#'   callbacks = t_clbk("history"))
+#' learner = lrn("classif.mlp", neurons = c(16, 16), epochs = 10, batch_size = 32, opt.lr = 0.01,
+#'   seed = 1, callbacks = t_clbk("history"))
 #' learner$train(tsk("iris"))
 #' learner$predict(tsk("iris"))$score()
 #' summary(learner)

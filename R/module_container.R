@@ -27,7 +27,8 @@
 #' learner = lrn("classif.torch_model", network = net, epochs = 2, batch_size = 50)$train(tsk("iris"))
 #'
 #' # sizes that follow from the data
-#' nn_sequential(nn("linear", out_features = 8), nn("relu"), nn("linear", out_features = 3), shape = c(NA, 4))
+#' nn_sequential(nn("linear", out_features = 8), nn("relu"), nn("linear", out_features = 3),
+#'   shape = c(NA, 4))
 nn_sequential = function(..., shape = NULL) {
   parts = list(...)
   is_module = map_lgl(parts, inherits, what = "nn_module")

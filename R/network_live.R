@@ -34,7 +34,8 @@
 #' @examples
 #' learner = lrn("classif.mlp", neurons = 4, epochs = 5, batch_size = 50)$train(tsk("iris"))
 #' network = learner$network
-#' x = torch_tensor(as.matrix(iris[c(1, 51, 101), c("Petal.Length", "Petal.Width", "Sepal.Length", "Sepal.Width")]))
+#' features = c("Petal.Length", "Petal.Width", "Sepal.Length", "Sepal.Width")
+#' x = torch_tensor(as.matrix(iris[c(1, 51, 101), features]))
 #' network(x)
 #' network$outputs(x, c("linear1", "head"))
 #'

@@ -23,7 +23,8 @@
 #'     sum = nn("merge_sum", reads = c("back", "x"))
 #'   )
 #' })
-#' nn_sequential(nn("linear", out_features = 4), PipeOpResidual$new(param_vals = list(width = 4)), shape = c(NA, 3))
+#' residual = PipeOpResidual$new(param_vals = list(width = 4))
+#' nn_sequential(nn("linear", out_features = 4), residual, shape = c(NA, 3))
 pipeop_torch = function(id, build, param_set = NULL) {
   assert_string(id, min.chars = 1L)
   assert_function(build)

@@ -32,7 +32,8 @@
 #'   po("torch_ingress_num") %>>% nn("linear", out_features = 8),
 #'   po("torch_ingress_categ") %>>% nn("embedding", embedding_dim = 4) %>>% nn("flatten")
 #' ))
-#' graph = branches %>>% nn("merge_cat") %>>% nn("head") %>>% po("torch_model_classif", epochs = 1, batch_size = 100)
+#' graph = branches %>>% nn("merge_cat") %>>% nn("head") %>>%
+#'   po("torch_model_classif", epochs = 1, batch_size = 100)
 #' as_learner(graph)$train(tsk("german_credit"))
 PipeOpTorchIngress = R6Class("PipeOpTorchIngress",
   inherit = mlr3pipelines::PipeOp,

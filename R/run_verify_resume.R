@@ -24,7 +24,8 @@
 #' @export
 #' @examples
 #' path = tempfile()
-#' learner = lrn("classif.mlp", epochs = 2, batch_size = 50, seed = 1, callbacks = t_clbk("checkpoint", path = path))
+#' checkpoint = t_clbk("checkpoint", path = path)
+#' learner = lrn("classif.mlp", epochs = 2, batch_size = 50, seed = 1, callbacks = checkpoint)
 #' learner$train(tsk("iris"))
 #' verify_resume(path, learner, tsk("iris"), k = 4)
 verify_resume = function(path, learner, task, k = 10) {

@@ -152,14 +152,15 @@ operation_example = function(key) {
   shape = example[[2L]][[1L]]
   c(
     node,
-    paste("layer =", call_text(paste0("nn_", key), c(counted(key, shape), example[[1L]]))),
+    paste("layer =", call_text(paste0("nn_", key), c(counted(key, shape, names(example[[1L]])), example[[1L]]))),
     sprintf("layer(torch_randn(%s))$shape", paste(c(2, shape), collapse = ", "))
   )
 }
 
-# The arguments of a layer that count an input's features, for a row of this shape.
-counted = function(key, shape) {
+# The arguments of a layer that count an input's features, for a row of this shape, except those that are given.
+counted = function(key, shape, given) {
   arguments = intersect(names(formals(package[[paste0("nn_", key)]])), names(counting_arguments))
+  arguments = setdiff(arguments, given)
   sizes = lapply(arguments, function(name) {
     if (name %in% c("in_channels", "num_features", "num_channels")) shape[[1L]] else shape[[length(shape)]]
   })

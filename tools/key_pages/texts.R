@@ -76,7 +76,7 @@ parameter_list = function(arguments) {
   if (length(items)) paste(items, collapse = "\n") else "None."
 }
 
-# A call with example values, in lines of at most 100 characters.
+# A call with example values, in lines of about 90 characters.
 call_text = function(name, arguments) {
   paste(deparse(as.call(c(as.name(name), arguments)), width.cutoff = 90L), collapse = "\n")
 }
@@ -129,7 +129,7 @@ example_values = list(
     lr_exponential = list(gamma = 0.9),
     lr_one_cycle = list(max_lr = 0.1),
     lr_sequential = list(
-      schedules = quote(list(t_clbk("lr_warmup", total_iters = 2), t_clbk("lr_step", step_size = 2))), milestones = 2
+      schedules = quote(list(t_clbk("lr_warmup"), t_clbk("lr_step", step_size = 2))), milestones = 5
     ),
     lr_step = list(step_size = 5),
     swa = list(start_epoch = 5),
