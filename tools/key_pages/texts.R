@@ -76,9 +76,9 @@ parameter_list = function(arguments) {
   if (length(items)) paste(items, collapse = "\n") else "None."
 }
 
-# A call with example values, in lines of about 90 characters.
+# A call with example values, in lines of at most about 90 characters.
 call_text = function(name, arguments) {
-  paste(deparse(as.call(c(as.name(name), arguments)), width.cutoff = 90L), collapse = "\n")
+  paste(deparse(as.call(c(as.name(name), arguments)), width.cutoff = 60L), collapse = "\n")
 }
 
 # How functions are called, in lines that are not too long.
@@ -129,7 +129,7 @@ example_values = list(
     lr_exponential = list(gamma = 0.9),
     lr_one_cycle = list(max_lr = 0.1),
     lr_sequential = list(
-      schedules = quote(list(t_clbk("lr_warmup"), t_clbk("lr_step", step_size = 2))), milestones = 5
+      schedules = quote(list(t_clbk("lr_warmup"), t_clbk("lr_polynomial"))), milestones = 5
     ),
     lr_step = list(step_size = 5),
     swa = list(start_epoch = 5),
