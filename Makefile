@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test test-next soak browser check lint spell format document vignettes bench clean
+.PHONY: help setup install demo test test-next soak browser check lint spell format document vignettes site bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -69,12 +69,18 @@ document: ## the generated files: RcppExports, NAMESPACE, man/, the pages about 
 	Rscript -e 'Rcpp::compileAttributes(".")'
 	export R_KEEP_PKG_SOURCE=yes; $(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
+	$(WITH_PACKAGE) Rscript tools/key_pages.R
 	Rscript tools/torch_names.R
 
 vignettes: ## the pages that teach, run and written to inst/doc
 	@tools/setup test
 	$(INSTALL)
 	$(WITH_PACKAGE) Rscript tools/vignettes.R
+
+site: ## a site of all help pages and vignettes in build/site, made by pkgdown and checked for dead links
+	@tools/setup site
+	$(INSTALL)
+	$(WITH_PACKAGE) Rscript tools/site.R
 
 bench: ## the benchmark programs; about an hour and a half, BENCH=--quick: three minutes
 	@tools/setup bench

@@ -59,6 +59,10 @@ as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitaliz
 #'
 #' @family Callback
 #' @export
+#' @examples
+#' callback = as_lr_scheduler(lr_step, step_on_epoch = TRUE, id = "step")
+#' callback$param_set$set_values(step_size = 3)
+#' class(callback$generate())
 CallbackSetLrScheduler = R6Class("CallbackSetLrScheduler",
   inherit = CallbackSet,
   lock_objects = FALSE,

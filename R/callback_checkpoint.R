@@ -1,5 +1,7 @@
 #' @title Callback: Checkpoint
 #'
+#' @aliases mlr_callback_set.checkpoint mlr_callbacks_checkpoint checkpoint
+#'
 #' @description
 #' Writes the whole state of the run into a folder: network, optimizer, the states of all callbacks, the generators and
 #' the position in the data. The learner's parameter `resume` continues from there and ends with the same bits as a run

@@ -102,6 +102,9 @@ read_script = function(file) {
 #'
 #' @family Callback
 #' @export
+#' @examples
+#' # cpp_callback() makes subclasses of this one
+#' CallbackSetCompiled$get_inherit()$classname
 CallbackSetCompiled = R6Class("CallbackSetCompiled",
   inherit = CallbackSetNative,
   public = list(

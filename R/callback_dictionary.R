@@ -7,6 +7,9 @@
 #' `as.data.table()` lists key, label, weight and packages.
 #' Callbacks of your own can be added with `mlr3libtorch_callbacks$add(key, function() <TorchCallback>)`.
 #'
+#' @section Callbacks:
+#' `r mlr3libtorch:::document_callbacks()`
+#'
 #' @family Callback
 #' @export
 #' @examples
@@ -100,6 +103,10 @@ callback_by_key = function(key) {
 #' @return A [TorchCallback], or a list of them.
 #' @family Callback
 #' @export
+#' @examples
+#' as_torch_callback("history")
+#' as_torch_callback(CallbackSetHistory, id = "my_history")
+#' as_torch_callbacks(list("history", t_clbk("ema")))
 as_torch_callback = function(x, clone = FALSE, ...) {
   UseMethod("as_torch_callback")
 }
@@ -190,4 +197,13 @@ built_in_callbacks = function() {
 
 register_callbacks = function() {
   iwalk(built_in_callbacks(), function(make, key) mlr3libtorch_callbacks$add(key, make))
+}
+
+# For roxygen2: a list with links to the callbacks' pages.
+document_callbacks = function() {
+  items = map_chr(mlr3libtorch_callbacks$keys(), function(key) {
+    callback = mlr3libtorch_callbacks$get(key)
+    sprintf("* [`%s`][mlr_callback_set.%1$s]: %s", key, callback$label)
+  })
+  str_collapse(items, sep = "\n")
 }

@@ -1,5 +1,7 @@
 #' @title Callback: Early Stopping
 #'
+#' @aliases mlr_callback_set.early_stopping mlr_callbacks_early_stopping early_stopping
+#'
 #' @description
 #' Ends the training when the first validation measure has stopped improving.
 #' A learner adds it by itself when its parameter `patience` is greater than 0; the id `early_stopping` is reserved.
@@ -9,6 +11,13 @@
 #'
 #' @family Callback
 #' @export
+#' @examples
+#' learner = lrn("classif.mlp", predict_type = "prob", epochs = 100, batch_size = 32, opt.lr = 0.1,
+#'   validate = 0.3, measures_valid = msr("classif.logloss"), patience = 3,
+#'   restore_best_weights = TRUE, seed = 1)
+#' learner$train(tsk("iris"))
+#' learner$model$stopped
+#' learner$model$callbacks$early_stopping$best_epochs
 CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
   inherit = CallbackSet,
   lock_objects = FALSE,

@@ -1,5 +1,7 @@
 #' @title Callback: History
 #'
+#' @aliases mlr_callback_set.history mlr_callbacks_history
+#'
 #' @description
 #' Keeps the results of each evaluated epoch, one row each, in a [data.table::data.table()] with the columns `epoch`,
 #' `train.loss` (the mean over the training batches), `valid.loss` (the mean over the validation rows, if there are

@@ -1,5 +1,8 @@
 #' @title Callbacks: Log Files
 #'
+#' @aliases mlr_callback_set.csv_logger mlr_callbacks_csv_logger csv_logger
+#' @aliases mlr_callback_set.jsonl_logger mlr_callbacks_jsonl_logger jsonl_logger
+#'
 #' @description
 #' `csv_logger` and `jsonl_logger` write one line for each epoch: `epoch`, `step` (training batches so far), `seconds`
 #' (of this run), `loss` (of the last batch), `lr` (of the first parameter group), and the scores `train.<measure id>`

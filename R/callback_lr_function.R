@@ -2,6 +2,9 @@
 
 #' @title Callbacks: Learning Rates by a Function
 #'
+#' @aliases mlr_callback_set.lr_lambda mlr_callbacks_lr_lambda
+#' @aliases mlr_callback_set.lr_multiplicative mlr_callbacks_lr_multiplicative
+#'
 #' @description
 #' `lr_lambda` multiplies the learning rate that the optimizer started with by a function of the epoch.
 #' `lr_multiplicative` multiplies the current learning rate by it, after each epoch.

@@ -1,5 +1,7 @@
 #' @title Callback: Reduce the Learning Rate on a Plateau
 #'
+#' @aliases mlr_callback_set.lr_reduce_on_plateau mlr_callbacks_lr_reduce_on_plateau
+#'
 #' @description
 #' Multiplies the learning rate by `factor` when the first validation score has not improved for more than `patience`
 #' evaluations.

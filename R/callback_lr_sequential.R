@@ -3,6 +3,7 @@
 #' @description
 #' Runs learning rate schedules one after the other: the first until the first milestone, the second from there, and so
 #' on. Each counts its steps from its own beginning and starts from the optimizer's learning rate.
+#' [lr_sequential()] is the same for an optimizer in a training loop of your own.
 #'
 #' @section Parameters:
 #' * `schedules` (`list()` of [TorchCallback]): schedules such as `t_clbk("lr_warmup", total_iters = 5)`. Required.
@@ -71,5 +72,5 @@ lr_sequential_callback = function() {
     constructor_params(CallbackSetLrSequential, schedules = function(...) p_checked(check_schedules, ...)),
     param_set$subset(setdiff(param_set$ids(), "schedules"))
   ))
-  native_callback(entry, CallbackSetLrSequential, param_set, man = "mlr3libtorch::CallbackSetLrSequential")
+  native_callback(entry, CallbackSetLrSequential, param_set)
 }

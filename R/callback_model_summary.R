@@ -1,5 +1,7 @@
 #' @title Callback: Model Summary
 #'
+#' @aliases mlr_callback_set.model_summary mlr_callbacks_model_summary model_summary
+#'
 #' @description
 #' Prints the network's nodes when training begins: id, operation, shapes and number of parameters.
 #' After training, `summary(learner$model$network)` returns the same as a [data.table::data.table()].
@@ -36,7 +38,12 @@ model_summary_callback = function() {
 #'   Not used.
 #' @return A [data.table::data.table()] with the columns `node`, `operation`, `shapes` (of the node's parameters) and
 #'   `parameters` (how many numbers they hold).
+#' @family Learner
 #' @export
+#' @examples
+#' learner = lrn("classif.mlp", neurons = c(16, 8), epochs = 1, batch_size = 50)
+#' learner$train(tsk("iris"))
+#' summary(learner$model$network)
 summary.torch_network_data = function(object, ...) {
   network_summary(object$spec$nodes, object$parameters)
 }

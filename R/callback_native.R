@@ -91,20 +91,12 @@ native_class_name = function(name) {
 
 # `generator`: a separate class, if arguments have another form in R than in the core.
 native_callback = function(entry, generator = native_callback_class(entry),
-  param_set = param_set_from_schema(entry), man = "mlr3libtorch::CallbackSetNative") {
+  param_set = param_set_from_schema(entry), man = paste0("mlr3libtorch::mlr_callback_set.", entry$name)) {
   TorchCallback$new(generator, param_set = param_set, id = entry$name, label = entry$label, man = man)
 }
 
-# The registered callbacks and their arguments as a list in Markdown, for the documentation.
+# The registered callbacks as a list in Markdown, for the documentation; each has a page of its own.
 document_native_callbacks = function() {
-  paste(map_chr(registry_entries("callback"), function(entry) {
-    arguments = map_chr(entry$arguments, function(argument) {
-      sprintf("    * `%s`%s: %s", argument$name, document_default(argument), argument$doc)
-    })
-    paste(c(sprintf("* `%s`: %s", entry$name, entry$doc), arguments), collapse = "\n")
-  }), collapse = "\n")
-}
-
-document_default = function(argument) {
-  if (argument$required) " (required)" else sprintf(" (%s)", deparse(argument$default))
+  entries = discard(registry_entries("callback"), function(entry) "schedule" %in% entry$tags)
+  paste(c(list_entries(entries, "mlr_callback_set."), "* the schedules of [lr_schedules]"), collapse = "\n")
 }

@@ -1,5 +1,7 @@
 #' @title Callback: Norms of Weights and Gradients
 #'
+#' @aliases mlr_callback_set.norms mlr_callbacks_norms norms
+#'
 #' @description
 #' Keeps the Euclidean norms of each parameter and of its gradient, in the first batch of every `freq`-th epoch.
 #' After training they are in `learner$model$callbacks$norms`, a [data.table::data.table()] with the columns `epoch`,

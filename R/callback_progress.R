@@ -1,5 +1,7 @@
 #' @title Callback: Progress
 #'
+#' @aliases mlr_callback_set.progress mlr_callbacks_progress progress
+#'
 #' @description
 #' Says how the training goes, one line for each epoch: its number, how long it took, the mean loss of its batches, the
 #' scores, a star if it is the best so far, and the time that is left if all epochs are trained. At the end, why it

@@ -21,6 +21,17 @@
 #'
 #' @family Callback
 #' @export
+#' @examples
+#' # torch_callback() makes such a class, and more, from functions
+#' CallbackSetLoss = R6::R6Class("CallbackSetLoss",
+#'   inherit = CallbackSet,
+#'   public = list(
+#'     on_epoch_end = function() cat("epoch", self$ctx$epoch, "loss", self$ctx$last_loss, "\n")
+#'   )
+#' )
+#' callback = as_torch_callback(CallbackSetLoss, id = "loss")
+#' learner = lrn("classif.mlp", callbacks = callback, epochs = 2, batch_size = 50, seed = 1)
+#' learner$train(tsk("iris"))
 CallbackSet = R6Class("CallbackSet",
   lock_objects = FALSE,
   public = list(

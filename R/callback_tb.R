@@ -1,5 +1,7 @@
 #' @title Callback: TensorBoard
 #'
+#' @aliases mlr_callback_set.tb mlr_callbacks_tb tb
+#'
 #' @description
 #' Writes event files that TensorBoard reads: `train.loss` for each batch (over all batches so far), and the scores
 #' `train.<measure id>` and `valid.<measure id>` for each evaluated epoch.

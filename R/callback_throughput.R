@@ -1,5 +1,7 @@
 #' @title Callback: Throughput
 #'
+#' @aliases mlr_callback_set.throughput mlr_callbacks_throughput throughput
+#'
 #' @description
 #' Keeps how fast each epoch was trained: `learner$model$callbacks$throughput` is a [data.table::data.table()] with the
 #' columns `epoch`, `rows`, `seconds` and `rows_per_second`; `autoplot()` draws it (with ggplot2). Validation is not

@@ -1,5 +1,7 @@
 #' @title Callback: Unfreeze
 #'
+#' @aliases mlr_callback_set.unfreeze mlr_callbacks_unfreeze unfreeze
+#'
 #' @description
 #' Trains only some of the network's parameters at first, and others from an epoch or a batch on.
 #' A frozen parameter is not changed, and the optimizer does not count its steps.

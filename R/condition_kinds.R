@@ -127,6 +127,7 @@ warning_kinds = list(
 #' @section Warnings:
 #' `r document_kinds(warning_kinds, "mlr3libtorch_warning_")`
 #'
+#' @family Session
 #' @examples
 #' cond = tryCatch(t_clbk("histroy"), mlr3libtorch_error_unknown_name = identity)
 #' cond$given

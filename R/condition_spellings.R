@@ -11,6 +11,7 @@
 #'
 #' Classes of pipeops have mlr3torch's names, see [PipeOpTorch].
 #'
+#' @family Session
 #' @rawNamespace export(CallbackSetTB)
 #' @rawNamespace export(CallbackSetLRScheduler)
 #' @rawNamespace export(CallbackSetLRSchedulerOneCycle)
@@ -19,6 +20,8 @@
 #' @rawNamespace export(mlr3torch_callbacks)
 #' @rawNamespace export(mlr3torch_losses)
 #' @rawNamespace export(mlr3torch_optimizers)
+#' @examples
+#' identical(mlr3torch_callbacks, mlr3libtorch_callbacks)
 NULL
 
 # mlr3torch's name, and the expression that gives what it stands for.

@@ -46,6 +46,7 @@
 #' @return (`Distribution`).
 #' @section Errors:
 #' Parameters or values outside of what the distribution knows, if they are checked: `mlr3libtorch_error_argument`.
+#' @family Tensor
 #' @examples
 #' m = distr_normal(loc = 0, scale = 2)
 #' m$sample(3)

@@ -121,6 +121,7 @@ nnf_multi_head_attention_forward = function(query, key, value, embed_dim_to_chec
 #' @param is_causal (`logical(1)`)\cr
 #'   Whether each query sees only the keys up to its own position.
 #' @return (`torch_tensor`).
+#' @family Module
 #' @examples
 #' x = torch_randn(1, 3, 4)
 #' torch_scaled_dot_product_attention(x, x, x, is_causal = TRUE)

@@ -30,6 +30,7 @@
 #' @return (`torch_tensor`) The same tensor. `nn_init_calculate_gain()`: (`numeric(1)`).
 #' @section Errors:
 #' A tensor of the wrong number of dimensions: `mlr3libtorch_error_shape`.
+#' @family Module
 #' @examples
 #' nn_init_xavier_uniform_(torch_empty(3, 5))
 #' nn_init_kaiming_normal_(torch_empty(3, 5), nonlinearity = "relu")

@@ -30,6 +30,7 @@
 #' @return `nn_utils_rnn_pad_sequence()`: (`torch_tensor`). `nn_utils_rnn_pad_packed_sequence()`: (`list()`) the padded
 #'   sequences and their lengths. The others: (`PackedSequence`) `data`, `batch_sizes`, `sorted_indices` and
 #'   `unsorted_indices`.
+#' @family Module
 #' @examples
 #' packed = nn_utils_rnn_pack_sequence(list(torch_tensor(c(1, 2, 3)), torch_tensor(c(4, 5))))
 #' packed$data

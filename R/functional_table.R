@@ -43,6 +43,7 @@
 #'
 #' @section Errors:
 #' Arguments that cannot be: `mlr3libtorch_error_argument`. Shapes that do not fit: `mlr3libtorch_error_tensor`.
+#' @family Module
 #' @examples
 #' x = torch_randn(4, 3)
 #' nnf_softmax(x, dim = 2)

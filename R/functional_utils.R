@@ -19,6 +19,7 @@
 #'   As many numbers as the parameters have.
 #' @return `nn_utils_clip_grad_norm_()`: (`torch_tensor`) The norm before.
 #'   `nn_utils_parameters_to_vector()`: (`torch_tensor`). The others: nothing.
+#' @family Module
 #' @examples
 #' x = torch_ones(3, requires_grad = TRUE)
 #' (10 * x)$sum()$backward()

@@ -1,5 +1,19 @@
 # Training on: `learner$continue(task, epochs)`.
 
+#' @name LearnerTorch
+#' @rdname LearnerTorch
+#' @examples
+#' learner = lrn("classif.mlp", neurons = 16, epochs = 5, batch_size = 32, validate = 0.3, seed = 1)
+#' learner$train(tsk("iris"))
+#' learner
+#' learner$history
+#' learner$network
+#' learner$predict(tsk("iris"))$score()
+#'
+#' # five epochs more
+#' learner$continue(tsk("iris"), epochs = 5)
+NULL
+
 # `private`: the learner's. `epochs`: how many more; NULL for those that an interrupted run has left.
 continue_training = function(learner, private, task, epochs, row_ids) {
   model = private$.model()

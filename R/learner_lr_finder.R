@@ -31,6 +31,7 @@
 #'
 #' @return A [data.table::data.table()] of class `lr_finder` with the columns `step`, `lr`, `loss` and `smoothed`.
 #'   Its attribute `suggestion` is a rate, or `NA`; `autoplot()` draws both.
+#' @family Learner
 #' @export
 #' @examples
 #' found = lr_finder(lrn("classif.mlp", epochs = 1, batch_size = 16), tsk("iris"))

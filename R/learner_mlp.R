@@ -1,7 +1,7 @@
 #' @title Multi-Layer Perceptron
 #'
 #' @name mlr_learners.mlp
-#' @aliases LearnerTorchMLP
+#' @aliases LearnerTorchMLP mlr_learners_classif.mlp mlr_learners_regr.mlp classif.mlp regr.mlp mlp
 #'
 #' @description
 #' A fully connected network: for each hidden layer a linear layer, an activation and dropout, then a linear head.

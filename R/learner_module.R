@@ -1,7 +1,7 @@
 #' @title Learner for a Module
 #'
 #' @name mlr_learners.module
-#' @aliases LearnerTorchModule
+#' @aliases LearnerTorchModule mlr_learners_classif.module mlr_learners_regr.module classif.module regr.module
 #'
 #' @description
 #' Trains a module that is made for the task: `module_generator` is called with the task and with the learner's own

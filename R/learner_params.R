@@ -109,6 +109,10 @@
 #' `validate` finds the number of epochs by early stopping.
 #'
 #' @family Learner
+#' @examples
+#' learner = lrn("classif.mlp", epochs = 10, batch_size = 32, neurons = 16)
+#' learner$configure(opt.lr = 0.01, patience = 5, measures_valid = msr("classif.ce"), validate = 0.3)
+#' learner$param_set$ids()
 NULL
 
 # The parameters that every learner of this package has, and the checks of their values.

@@ -1,7 +1,7 @@
 #' @title TabM
 #'
 #' @name mlr_learners.tabm
-#' @aliases LearnerTorchTabM
+#' @aliases LearnerTorchTabM mlr_learners_classif.tabm mlr_learners_regr.tabm classif.tabm regr.tabm tabm
 #'
 #' @description
 #' TabM of Gorishniy et al. (2025): one network that is an ensemble of `k` multi-layer perceptrons, its members, which

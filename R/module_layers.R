@@ -7,7 +7,7 @@
 #' @name torch_layers
 #' @description
 #' Each operation of networks (see [nn_operations()]) is a function `nn_<operation>()` that makes a layer: a
-#' [module][nn_module] whose `forward` is the operation.
+#' [module][nn_module] whose `forward` is the operation. Each has a page of its own, such as [nn_linear()].
 #'
 #' Arguments that count an input's features, such as `in_features`, come first, as in R torch and PyTorch. Without them,
 #' or if there are none, the layer gets its weights when it is first called. The other arguments have the names and
@@ -18,7 +18,6 @@
 #'
 #' Initial weights are drawn from LibTorch's generator, see [torch_manual_seed()].
 #'
-#' @eval layer_aliases()
 #' @return A module, class `nn_module`.
 #' @family Module
 #' @examples
@@ -152,10 +151,4 @@ print.torch_layer = function(x, ...) {
   catn(sprintf("<torch_layer> nn_%s(%s)", operation, str_collapse(names(formals(unclass(x))), sep = ", ")))
   catn(str_indent("", registry_entry("operation", operation)$doc))
   invisible(x)
-}
-
-# For roxygen2: the names that R finds help for.
-layer_aliases = function() {
-  made = names(keep(as.list(topenv()), inherits, what = "torch_layer"))
-  paste("@aliases", sort(made))
 }

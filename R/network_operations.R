@@ -4,6 +4,9 @@
 #' The layers, activations and merges of networks that the C++ core has.
 #' Each can be put into a network as `nn("<key>")` and is also the pipeop `po("nn_<key>")`.
 #'
+#' @section Operations:
+#' `r mlr3libtorch:::list_entries(mlr3libtorch:::registry_entries("operation"), "mlr_pipeops_nn_")`
+#'
 #' @return `nn_operations()`: a [data.table::data.table()] with a row for each operation: `key`, `label`, `doc`, `tags`,
 #'   the smallest and the largest number of inputs, and in the list column `parameters` a table of its parameters with
 #'   their type, whether they are required, their default and what they mean.

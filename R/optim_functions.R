@@ -12,11 +12,11 @@
 #' old one. Tensors that lie in one allocation already, such as those of a network, stay where they are.
 #' Several optimizers may have the same tensor.
 #'
-#' @param params (`torch_tensor` or `list()`)\cr
-#'   A tensor, a list of tensors, or a list of groups with settings of their own, each a list such as
-#'   `list(params = list(x, y), lr = 0.1)`. Frozen tensors (`requires_grad` is `FALSE`) are left out of updates as long
-#'   as they are frozen; at least one must not be. A name of the list is used in messages and in `param_groups`.
-#' @return A [torch_optimizer].
+#' @section Tensors:
+#' The argument `params` is a tensor, a list of tensors, or a list of groups with settings of their own, each a list such
+#' as `list(params = list(x, y), lr = 0.1)`. Frozen tensors (`requires_grad` is `FALSE`) are left out of updates as long
+#' as they are frozen; at least one must not be. A name of the list is used in messages and in `param_groups`.
+#'
 #' @family Optimizer
 #' @eval document_optimizers()
 #' @rawNamespace exportPattern("^optim_")
@@ -64,43 +64,10 @@ make_optimizer = function(name, params, settings) {
   new_optimizer(core_optimizer_create(name, as_tensor_groups(params, defaults)), defaults)
 }
 
-# For roxygen2.
+# For roxygen2: each optimizer has a page of its own.
 document_optimizers = function() {
-  entries = registry_entries("optimizer")
-  names = c(names(entries), paste0("ignite_", ignite_names))
-  usages = map_chr(paste0("optim_", names), usage_text)
-  arguments = unlist(unname(map(entries, "arguments")), recursive = FALSE)
-  items = imap_chr(entries, function(entry, name) sprintf("* `optim_%s()`, %s: %s", name, entry$label, entry$doc))
-  c(paste("@aliases", str_collapse(paste0("optim_", names), sep = " ")),
-    "@section Optimizers:", str_collapse(items, sep = "\n"), "`optim_ignite_*()` are other names for the same.",
-    paste("@usage", paste(usages, collapse = "\n\n")), document_arguments(arguments))
-}
-
-# How a function is called, in lines that are not too long.
-usage_text = function(name) {
-  formals = imap_chr(as.list(formals(get(name, envir = topenv()))), function(default, argument) {
-    if (is.symbol(default)) argument else paste(argument, "=", deparse(default))
+  items = imap_chr(registry_entries("optimizer"), function(entry, name) {
+    sprintf("* [optim_%s()], %s: %s", name, entry$label, first_sentence(entry$doc))
   })
-  # an argument and its default stay together, as a word to strwrap()
-  words = gsub(" ", "~", formals, fixed = TRUE)
-  lines = strwrap(sprintf("%s(%s)", name, str_collapse(words)), width = 85L, exdent = 2L)
-  gsub("~", " ", str_collapse(lines, sep = "\n"), fixed = TRUE)
-}
-
-# One entry for each name. An argument may mean different things to different functions.
-document_arguments = function(arguments) {
-  docs = split(map_chr(arguments, "doc"), map_chr(arguments, "name"))
-  types = map_chr(arguments, function(argument) sprintf("(`%s`)", argument_type(argument)))
-  names(types) = map_chr(arguments, "name")
-  imap_chr(docs, function(doc, name) {
-    sprintf("@param %s %s\\cr\n  %s", name, types[[name]], str_collapse(unique(doc), sep = " Or: "))
-  })
-}
-
-# The type as the help of R functions has it.
-argument_type = function(argument) {
-  length = if (endsWith(sub("?", "", argument$type, fixed = TRUE), "[]")) argument$length %??% "" else 1L
-  name = switch(sub("[^A-Za-z].*$", "", argument$type),
-    float = "numeric", int = "integer", bool = "logical", str = "character", "any")
-  sprintf("%s(%s)%s", name, length, if (endsWith(argument$type, "?")) " or `NULL`" else "")
+  c("@section Optimizers:", str_collapse(items, sep = "\n"), "", "`optim_ignite_*()` are other names for the same.")
 }

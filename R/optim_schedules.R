@@ -8,13 +8,6 @@
 #' after each epoch, or after each batch for `lr_one_cycle()` and `lr_cyclic()`. [lr_scheduler()] tells what else a
 #' schedule can do, and makes others. In a learner, use `t_clbk("lr_step")` and the like.
 #'
-#' @param optimizer ([torch_optimizer])\cr
-#'   The optimizer. Its rates when the schedule is made are those that the schedule starts from.
-#' @param total_steps,epochs,steps_per_epoch (`integer(1)` or `NULL`)\cr
-#'   The number of steps of the cycle, either itself or as a product.
-#' @param verbose (`logical(1)`)\cr
-#'   Whether each step prints the rates.
-#' @return A schedule, see [lr_scheduler()].
 #' @family Schedule
 #' @eval document_schedules()
 #' @evalNamespace sprintf("export(%s)", names(registered_schedules()))
@@ -116,12 +109,11 @@ set_momentum = function(optimizer, momentum, where) {
   })
 }
 
-# For roxygen2.
+# For roxygen2: each schedule has a page of its own.
 document_schedules = function() {
-  entries = registered_schedules()
-  arguments = unlist(unname(map(entries, "arguments")), recursive = FALSE)
-  arguments = discard(arguments, function(argument) argument$name == "step_on_epoch")
-  items = imap_chr(entries, function(entry, name) sprintf("* `%s()`: %s", name, entry$doc))
-  c(paste("@aliases", str_collapse(names(entries), sep = " ")), "@section Schedules:", paste(items, collapse = "\n"),
-    paste("@usage", paste(map_chr(names(entries), usage_text), collapse = "\n\n")), document_arguments(arguments))
+  items = imap_chr(registered_schedules(), function(entry, name) {
+    sprintf("* [%s()]: %s", name, first_sentence(entry$doc))
+  })
+  c("@section Schedules:", str_collapse(items, sep = "\n"), "",
+    "[lr_lambda()], [lr_multiplicative()] and [lr_reduce_on_plateau()] are schedules, too.")
 }

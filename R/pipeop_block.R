@@ -1,7 +1,7 @@
 #' @title A Part of a Network, Repeated
 #'
 #' @name PipeOpTorchBlock
-#' @aliases mlr_pipeops_nn_block
+#' @aliases mlr_pipeops_nn_block nn_block
 #'
 #' @description
 #' `po("nn_block", block, n_blocks = 3)` repeats a graph of [operations][PipeOpTorch] `n_blocks` times in a chain.

@@ -69,7 +69,8 @@ class_words = c(celu = "CELU", cls = "CLS", elu = "ELU", ft = "FT", geglu = "GeG
 
 ingress_words = c(num = "Numeric", categ = "Categorical", ltnsr = "LazyTensor")
 
-# For roxygen2: the names of these classes.
-pipeop_class_aliases = function() {
-  paste("@aliases", unique(map_chr(names(pipeop_class_requests()), pipeop_class_name)))
+# For roxygen2: the names of the classes that inherit from `parent`, and those of their pipeops.
+pipeop_aliases = function(parent) {
+  keys = names(keep(pipeop_class_requests(), function(request) request[[1L]] == parent))
+  paste("@aliases", c(map_chr(keys, pipeop_class_name), paste0("mlr_pipeops_", keys), keys))
 }

@@ -60,7 +60,8 @@
 #'     sum = nn("merge_sum", reads = c("back", "x"))
 #'   )
 #' })
-#' nn_sequential(nn("linear", out_features = 4), PipeOpResidual$new(param_vals = list(width = 4)), shape = c(NA, 3))
+#' residual = PipeOpResidual$new(param_vals = list(width = 4))
+#' nn_sequential(nn("linear", out_features = 4), residual, shape = c(NA, 3))
 pipeop_torch = function(id, initialize = NULL, forward = NULL, shapes_out = NULL, param_set = NULL, in_channels = NULL,
   out_channels = 1L, packages = character(), tags = NULL, classname = NULL, parent_env = parent.frame(), build = NULL) {
   assert_string(id, min.chars = 1L)

@@ -1,7 +1,7 @@
 #' @title Where Features Enter a Network
 #'
 #' @name PipeOpTorchIngress
-#' @aliases mlr_pipeops_torch_ingress_num mlr_pipeops_torch_ingress_categ
+#' @eval pipeop_aliases("PipeOpTorchIngress")
 #'
 #' @description
 #' Begins a network. Its input is a task, its output the tensor of the features that it takes:

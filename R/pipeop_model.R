@@ -1,7 +1,7 @@
 #' @title Train the Network of a Graph
 #'
 #' @name PipeOpTorchModel
-#' @aliases mlr_pipeops_torch_model_classif mlr_pipeops_torch_model_regr
+#' @eval pipeop_aliases("PipeOpTorchModel")
 #'
 #' @description
 #' `po("torch_model_classif")` and `po("torch_model_regr")` end a graph of [operations][PipeOpTorch]: they train
@@ -13,6 +13,17 @@
 #'
 #' @family PipeOp
 #' @export
+#' @examplesIf requireNamespace("mlr3pipelines", quietly = TRUE)
+#' library(mlr3pipelines)
+#' graph = po("torch_ingress_num") %>>%
+#'   nn("linear", out_features = 10) %>>% nn("relu") %>>% nn("head") %>>%
+#'   po("torch_loss", t_loss("cross_entropy")) %>>%
+#'   po("torch_optimizer", t_opt("adam", lr = 0.01)) %>>%
+#'   po("torch_callbacks", t_clbk("history")) %>>%
+#'   po("torch_model_classif", epochs = 3, batch_size = 32, seed = 1)
+#' learner = as_learner(graph)
+#' learner$train(tsk("iris"))
+#' learner$predict(tsk("iris"))$score()
 PipeOpTorchModel = R6Class("PipeOpTorchModel",
   inherit = mlr3pipelines::PipeOpLearner,
   public = list(

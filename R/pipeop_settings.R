@@ -1,7 +1,7 @@
 #' @title Loss, Optimizer and Callbacks in a Graph
 #'
 #' @name PipeOpTorchSettings
-#' @aliases mlr_pipeops_torch_loss mlr_pipeops_torch_optimizer mlr_pipeops_torch_callbacks
+#' @eval pipeop_aliases("PipeOpTorchSettings")
 #'
 #' @description
 #' `po("torch_loss", t_loss("mse"))`, `po("torch_optimizer", t_opt("adam"))` and `po("torch_callbacks",
@@ -15,6 +15,17 @@
 #'
 #' @family PipeOp
 #' @export
+#' @examplesIf requireNamespace("mlr3pipelines", quietly = TRUE)
+#' library(mlr3pipelines)
+#' graph = po("torch_ingress_num") %>>%
+#'   nn("linear", out_features = 10) %>>% nn("relu") %>>% nn("head") %>>%
+#'   po("torch_loss", t_loss("cross_entropy")) %>>%
+#'   po("torch_optimizer", t_opt("adam", lr = 0.01)) %>>%
+#'   po("torch_callbacks", t_clbk("history")) %>>%
+#'   po("torch_model_classif", epochs = 3, batch_size = 32, seed = 1)
+#' # parameters as everywhere in graphs
+#' graph$param_set$set_values(torch_optimizer.lr = 0.1)
+#' as_learner(graph)$train(tsk("iris"))
 PipeOpTorchSettings = R6Class("PipeOpTorchSettings",
   inherit = mlr3pipelines::PipeOp,
   public = list(

@@ -2,7 +2,6 @@
 #'
 #' @name PipeOpTorch
 #' @aliases mlr_pipeops_nn PipeOpTorchOperation
-#' @eval pipeop_class_aliases()
 #' @rawNamespace exportPattern("^PipeOpTorch")
 #'
 #' @description

@@ -11,6 +11,9 @@
 #' @return A ggplot.
 #' @family Picture
 #' @exportS3Method ggplot2::autoplot
+#' @examplesIf mlr3misc::require_namespaces("ggplot2", quietly = TRUE)
+#' learner = lrn("classif.mlp", neurons = 16, epochs = 1, batch_size = 16, seed = 1)
+#' plot(lr_finder(learner, tsk("iris")))
 autoplot.lr_finder = function(object, ...) {
   require_namespaces("ggplot2")
   suggestion = attr(object, "suggestion")

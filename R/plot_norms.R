@@ -12,6 +12,11 @@
 #'   or not finite), `panel` and `line` (the parameter).
 #' @family Picture
 #' @exportS3Method ggplot2::autoplot
+#' @examplesIf mlr3misc::require_namespaces("ggplot2", quietly = TRUE)
+#' learner = lrn("classif.mlp", neurons = 16, epochs = 10, batch_size = 32, seed = 1,
+#'   callbacks = t_clbk("norms"))
+#' learner$train(tsk("iris"))
+#' plot(learner$model$callbacks$norms)
 autoplot.torch_norms = function(object, ...) {
   require_namespaces("ggplot2")
   norms = norm_values(object)

@@ -11,6 +11,11 @@
 #' @return A ggplot.
 #' @family Picture
 #' @exportS3Method ggplot2::autoplot
+#' @examplesIf mlr3misc::require_namespaces("ggplot2", quietly = TRUE)
+#' learner = lrn("classif.mlp", neurons = 16, epochs = 10, batch_size = 32, seed = 1,
+#'   callbacks = t_clbk("throughput"))
+#' learner$train(tsk("iris"))
+#' plot(learner$model$callbacks$throughput)
 autoplot.torch_throughput = function(object, ...) {
   require_namespaces("ggplot2")
   rates = as.data.frame(as.list(object))

@@ -5,7 +5,12 @@
 #' Parameters, their defaults, bounds and documentation come from the core.
 #' Use [TorchLoss] and [TorchOptimizer].
 #'
+#' @family Optimizer
 #' @export
+#' @examples
+#' loss = t_loss("cross_entropy")
+#' inherits(loss, "TorchDescriptor")
+#' loss$param_set
 TorchDescriptor = R6Class("TorchDescriptor",
   public = list(
     #' @field param_set ([paradox::ParamSet])\cr

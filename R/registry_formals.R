@@ -7,4 +7,14 @@ argument_formals = function(arguments) {
   }), recursive = FALSE)
 }
 
+# For the documentation: registered things as a list in Markdown; each has a page, whose topic begins with `topic`.
+list_entries = function(entries, topic) {
+  items = imap_chr(entries, function(entry, name) {
+    sprintf("* [`%1$s`][%2$s%1$s], %3$s: %4$s", name, topic, entry$label, first_sentence(entry$doc))
+  })
+  str_collapse(items, sep = "\n")
+}
+
+first_sentence = function(doc) sub("(?<=[.]) [A-Z].*$", "", doc, perl = TRUE)
+
 without_default = function(names) set_names(rep(as.list(formals(function(x) NULL)), length(names)), names)

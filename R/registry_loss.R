@@ -28,7 +28,7 @@ TorchLoss = R6Class("TorchLoss",
   public = list(
     #' @description Makes a loss.
     initialize = function(key, id = key, label = NULL, packages = character(),
-      man = "mlr3libtorch::mlr3libtorch_losses", task_types = NULL) {
+      man = paste0("mlr3libtorch::mlr3libtorch_losses_", key), task_types = NULL) {
       super$initialize("loss", key, id, label, packages, man)
       if (!is.null(task_types)) self$task_types = task_types
     },
@@ -86,6 +86,9 @@ check_task_types = function(task_types, id) {
 #' @description
 #' The losses that the C++ core has registered, by key. [t_loss()] gets one.
 #' `as.data.table()` lists key, label, task types and packages.
+#'
+#' @section Losses:
+#' `r mlr3libtorch:::list_entries(mlr3libtorch:::registry_entries("loss"), "mlr3libtorch_losses_")`
 #'
 #' @family Loss
 #' @export

@@ -37,7 +37,7 @@ TorchOptimizer = R6Class("TorchOptimizer",
   public = list(
     #' @description Makes an optimizer.
     initialize = function(key, id = key, label = NULL, packages = character(),
-      man = "mlr3libtorch::mlr3libtorch_optimizers") {
+      man = paste0("mlr3libtorch::mlr3libtorch_optimizers_", key)) {
       super$initialize("optimizer", key, id, label, packages, man)
     },
 
@@ -80,6 +80,9 @@ TorchOptimizer = R6Class("TorchOptimizer",
 #' @description
 #' The optimizers that the C++ core has registered, by key. [t_opt()] gets one.
 #' `as.data.table()` lists key, label and packages.
+#'
+#' @section Optimizers:
+#' `r mlr3libtorch:::list_entries(mlr3libtorch:::registry_entries("optimizer"), "mlr3libtorch_optimizers_")`
 #'
 #' @family Optimizer
 #' @export

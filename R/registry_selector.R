@@ -22,6 +22,7 @@
 #'   A selector.
 #' @return (`function(full_names)`) A selector, of class `torch_selector`: takes names and returns some of them.
 #' @name torch_selector
+#' @family Network
 #' @examples
 #' names = c("linear1.weight", "linear1.bias", "head.weight")
 #' select_grep("^linear1")(names)

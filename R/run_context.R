@@ -17,6 +17,7 @@ context_fields = function() cached("context_fields", core_context_fields)
 #' `r mlr3libtorch:::rd_context_fields()`
 #'
 #' @return An object of class `ContextTorch`; it is made by the run.
+#' @family Callback
 #' @export
 #' @examples
 #' # stops a run when its loss is small

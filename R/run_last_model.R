@@ -10,6 +10,7 @@
 #' @return A model, of class `learner_torch_model`, as in `learner$model`: assign it there to predict with it, or
 #'   set the learner's parameter `resume` to it to go on training. What a callback had begun in the batch that failed is
 #'   not undone, so only a run that ended by `keep_on_interrupt` or SIGTERM goes on with the same bits.
+#' @family Learner
 #' @export
 #' @examplesIf mlr3misc::require_namespaces("mlr3", quietly = TRUE)
 #' learner = mlr3::lrn("classif.mlp", epochs = 10, batch_size = 50)

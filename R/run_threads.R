@@ -23,6 +23,7 @@ set_interop_threads = function(threads) {
 #'   The number of threads; for `torch_set_num_interop_threads()`, which takes effect once in a process, of those that
 #'   run whole operations beside each other.
 #' @return (`integer(1)`); the functions that set: nothing.
+#' @family Tensor
 #' @examples
 #' torch_get_num_threads()
 #' @export

@@ -20,7 +20,14 @@
 #'   compared at its end.
 #' @return A [data.table::data.table()] with the columns `part` (weights, optimizer, the run's position, R's generator,
 #'   the state of each callback) and `identical` (`logical()`).
+#' @family Learner
 #' @export
+#' @examples
+#' path = tempfile()
+#' checkpoint = t_clbk("checkpoint", path = path)
+#' learner = lrn("classif.mlp", epochs = 2, batch_size = 50, seed = 1, callbacks = checkpoint)
+#' learner$train(tsk("iris"))
+#' verify_resume(path, learner, tsk("iris"), k = 4)
 verify_resume = function(path, learner, task, k = 10) {
   parts = inner_parts(learner, as_task(task))
   learner = parts$learner

@@ -57,6 +57,7 @@ package_option = function(name) {
 #' * `MLR3LIBTORCH_CMAKE_ARGS`: more arguments for CMake, such as `-DMLR3LIBTORCH_TESTS=ON`.
 #'
 #' @seealso [mlr3libtorch_sitrep()] for what this session runs with.
+#' @family Session
 #' @examples
 #' # no lines from the callback "progress"
 #' before = options(mlr3libtorch.progress = FALSE)

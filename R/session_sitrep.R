@@ -20,6 +20,7 @@
 #'   * `optional` (named `logical()`): packages that single functions need, and whether they are installed,
 #'   * `problems` ([data.table::data.table()]): `problem`, `remedy`.
 #' @seealso [mlr3libtorch_options]
+#' @family Session
 #' @export
 #' @examples
 #' mlr3libtorch_sitrep()

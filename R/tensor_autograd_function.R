@@ -20,6 +20,7 @@
 #' @section Errors:
 #' An error in `backward()`: `mlr3libtorch_error_function`. Gradients on other devices than the CPU, which LibTorch
 #' computes on threads of its own, cannot come from R: `mlr3libtorch_error_function`.
+#' @family Tensor
 #' @examples
 #' cube = autograd_function(
 #'   forward = function(ctx, x) {
@@ -134,6 +135,7 @@ AutogradContext = R6Class("AutogradContext",
 #' @param create_graph (`logical(1)`)\cr
 #'   Whether the gradients can be differentiated again.
 #' @return Nothing.
+#' @family Tensor
 #' @examples
 #' x = torch_tensor(2, requires_grad = TRUE)
 #' autograd_backward(list(x^2, 3 * x))

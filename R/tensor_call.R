@@ -29,6 +29,7 @@
 #' @section Errors:
 #' See [torch_tensor_class].
 #'
+#' @family Tensor
 #' @examples
 #' x = torch_tensor(matrix(c(4, 1, 1, 3), nrow = 2))
 #' torch_call("linalg_inv", x)

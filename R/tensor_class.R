@@ -43,6 +43,14 @@
 #' Arguments that no form of an operation takes: `mlr3libtorch_error_argument`, with the schemas.
 #' What LibTorch refuses (shapes that do not fit): `mlr3libtorch_error_tensor`.
 #' A handle from an R file: `mlr3libtorch_error_handle`.
+#' @family Tensor
+#' @examples
+#' x = torch_tensor(matrix(1:6 / 2, nrow = 2))
+#' x$shape
+#' x[1, ]
+#' x$mean(dim = 1)
+#' x[2, 1] = 10
+#' as.matrix(x)
 NULL
 
 # Methods that are not operations of LibTorch.

@@ -9,6 +9,7 @@
 #'   What is looked at.
 #' @return (`torch_layout`, `torch_memory_format` or `torch_reduction`): a whole number with a name.
 #'   The functions `is_...()`: (`logical(1)`).
+#' @family Tensor
 #' @examples
 #' x = torch_randn(1, 2, 3, 4)
 #' x$contiguous(memory_format = torch_channels_last_format())$stride()

@@ -11,6 +11,7 @@
 #' @return (`numeric()`, `integer()`, `logical()` or `complex()`).
 #' @section Errors:
 #' `mlr3libtorch_error_tensor` for whole numbers beyond 2^53.
+#' @family Tensor
 #' @examples
 #' as_array(torch_ones(2, 3))
 #' @export

@@ -38,6 +38,7 @@
 #' `mlr3libtorch_error_argument` for data that cannot be a tensor (lists, strings, factors), for a number that the
 #' `dtype` cannot hold, and for `NA` in integer or logical data.
 #'
+#' @family Tensor
 #' @examples
 #' x = torch_tensor(matrix(1:6, nrow = 2), dtype = "float32")
 #' x$sum(dim = 1)

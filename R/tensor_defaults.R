@@ -17,6 +17,7 @@ at_exit = function(frame, restore) {
 #' @param d (`torch_dtype` or `character(1)`)\cr
 #'   A type of floating point numbers.
 #' @return `torch_get_default_dtype()`: (`torch_dtype`). `torch_set_default_dtype()`: nothing.
+#' @family Tensor
 #' @examples
 #' torch_get_default_dtype()
 #' @export

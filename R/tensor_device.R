@@ -24,6 +24,7 @@
 #'   The frame at whose end the device is what it was.
 #' @return `torch_device()`: (`torch_device`) with the fields `$type` and `$index`. `is_torch_device()`: (`logical(1)`).
 #'   `with_device()`: the value of `code`. `local_device()`: nothing.
+#' @family Tensor
 #' @examples
 #' torch_device("cuda", 1)
 #' torch_zeros(2)$device$type
@@ -99,6 +100,7 @@ local_device = function(device, ..., .env = parent.frame()) {
 #'   `backends_cudnn_version()` (`numeric_version`).
 #' @section Errors:
 #' The current device or a version of something that is not there: `mlr3libtorch_error_config`.
+#' @family Tensor
 #' @examples
 #' cuda_is_available()
 NULL

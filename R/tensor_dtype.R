@@ -5,6 +5,7 @@
 #' The type of a tensor's elements, for arguments `dtype`.
 #' A plain string (`"float32"`, `"long"`) works as well.
 #' @return (`torch_dtype`).
+#' @family Tensor
 #' @examples
 #' torch_zeros(2, dtype = torch_float64())
 #' torch_zeros(2)$dtype == "float32"
@@ -122,6 +123,7 @@ format_of = function(dtype, formats, what) {
 #'   The type.
 #' @return (`list()`) `bits`, `max`, `min`; for floating point numbers also `eps`, the distance from 1 to the next, and
 #'   `tiny` and `smallest_normal`, the smallest positive number of full precision.
+#' @family Tensor
 #' @examples
 #' torch_finfo(torch_float32())$eps
 #' torch_iinfo("int8")$max

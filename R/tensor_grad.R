@@ -12,6 +12,7 @@
 #' @param enabled (`logical(1)`)\cr
 #'   Whether to record.
 #' @return The value of `code`; the others, invisibly, whether operations were recorded before.
+#' @family Tensor
 #' @examples
 #' x = torch_ones(2, requires_grad = TRUE)
 #' with_no_grad(x$mul_(2))
@@ -78,6 +79,7 @@ with_detect_anomaly = function(code) {
 #' @return (`list()` of `torch_tensor`) One for each input, in its shape.
 #' @section Errors:
 #' What LibTorch refuses, such as an output that was not recorded: `mlr3libtorch_error_tensor`.
+#' @family Tensor
 #' @examples
 #' x = torch_tensor(3, requires_grad = TRUE)
 #' slope = autograd_grad(x^3, x, create_graph = TRUE)[[1]]
@@ -103,6 +105,7 @@ autograd_grad = function(outputs, inputs, grad_outputs = NULL, retain_graph = cr
 #'   The frame at whose end the generator is as it was before.
 #' @return `torch_get_rng_state()`: (`torch_tensor`) uint8. `with_torch_manual_seed()`: the value of `code`. The others:
 #'   nothing.
+#' @family Tensor
 #' @examples
 #' torch_manual_seed(1)
 #' torch_randn(2)

@@ -15,6 +15,7 @@
 #' @eval operation_aliases()
 #' @eval versions_section()
 #' @evalRd schemas_as_rd()
+#' @family Tensor
 #' @examples
 #' x = torch_tensor(matrix(c(4, 1, 1, 3), nrow = 2))
 #' torch_matmul(x, x)

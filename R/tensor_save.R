@@ -17,6 +17,7 @@
 #' A file that is damaged or not a safetensors file: `mlr3libtorch_error_file`. A value that is not a tensor, or of a
 #' dtype that safetensors do not have (complex numbers): `mlr3libtorch_error_argument`.
 #'
+#' @family Tensor
 #' @export
 #' @examples
 #' path = tempfile(fileext = ".safetensors")

@@ -15,14 +15,21 @@ suggested = list(
   bench = "ggplot2",
   lint = character(),
   spell = character(),
-  document = character()
+  document = character(),
+  site = "all"
 )[[purpose]]
 rivals = if (purpose == "bench") {
   c("nnet", "RSNNS", "ANN2", "ranger", "glmnet", "mlr3learners", "mlbench", "kernlab", "modeldata", "ISLR2")
 }
 # Packages that Debian's may be too old for: roxygen2 loads knitr, and an older one does not load with the xfun that
-# litedown needs.
-newer = switch(purpose, document = c(knitr = "1.45"), spell = c(spelling = "2.2"))
+# litedown needs; pkgdown has a switch between light and dark from 2.1.0 on.
+newer = switch(purpose,
+  document = c(knitr = "1.45"),
+  site = c(rlang = "1.3.0", htmltools = "0.5.8", curl = "6.4.0", httr2 = "1.0.2", systemfonts = "1.3.0",
+    textshaping = "1.0", ragg = "1.4.0", knitr = "1.50", rmarkdown = "2.27", downlit = "0.4.4", sass = "0.4.9",
+    bslib = "0.5.1", yaml = "2.3.9", pkgdown = "2.1.0"),
+  spell = c(spelling = "2.2")
+)
 
 # data.table-free on purpose: nothing is installed yet when this runs.
 # The packages that are named in fields such as "mlr3 (>= 1.8.0), R6", each with the version that it must have.

@@ -27,11 +27,43 @@ check("every callback of the core has a test in tests/cpp/callback/", {
     not_quoted_in(setdiff(names(native_callbacks), schedules), repository_files("tests/cpp/callback")))
 })
 
-check("every callback of the core is in the help, with its arguments", {
-  page = text_of("man/CallbackSetNative.Rd")
-  words = unlist(lapply(native_callbacks, function(entry) c(entry$name, names(entry$arguments))))
-  sprintf("'%s' is not in man/CallbackSetNative.Rd: make document",
-    Filter(function(word) !grepl(sprintf("\\code{%s}", word), page, fixed = TRUE), unique(words)))
+pages = lapply(repository_files("man", "\\.Rd$"), readLines, warn = FALSE)
+topics = lapply(pages, function(page) gsub("^\\\\alias\\{|\\}$", "", grep("^\\\\alias\\{", page, value = TRUE)))
+
+page_of = function(topic) unlist(pages[vapply(topics, function(names) topic %in% names, NA)])
+
+check("everything that the core has registered has a page in the help, with its arguments", {
+  kinds = c(callback = "mlr_callback_set.", loss = "mlr3libtorch_losses_", optimizer = "mlr3libtorch_optimizers_",
+    operation = "mlr_pipeops_nn_")
+  unlist(lapply(names(kinds), function(kind) {
+    lapply(package$core_registry(kind), function(entry) {
+      page = paste(page_of(paste0(kinds[[kind]], entry$name)), collapse = "\n")
+      is_there = function(name) grepl(sprintf("\\\\(code|item)\\{%s\\}", name), page)
+      absent = Filter(Negate(is_there), names(entry$arguments))
+      if (!nzchar(page)) {
+        sprintf("%s '%s' has no page: make document", kind, entry$name)
+      } else if (length(absent)) {
+        sprintf("%s '%s': its page is old, it lacks '%s': make document", kind, entry$name, absent[[1L]])
+      }
+    })
+  }))
+})
+
+check("every page of the help has an example that runs", {
+  files = repository_files("man", "\\.Rd$")
+  has_example = vapply(pages, function(page) any(startsWith(page, "\\examples{")), NA)
+  sprintf("%s: add `@examples` to its roxygen block", files[!has_example])
+})
+
+check("the help knows every key of the dictionaries", {
+  learners = grep("^(classif|regr)[.]", mlr3::mlr_learners$keys(), value = TRUE)
+  learners = Filter(function(key) inherits(mlr3::lrn(key), "LearnerTorch"), learners)
+  needed = c(paste0("mlr_learners_", learners), learners,
+    paste0("mlr_callback_set.", package$mlr3libtorch_callbacks$keys()),
+    paste0("mlr_callbacks_", package$mlr3libtorch_callbacks$keys()),
+    paste0("mlr_pipeops_", c("module", "nn_block", names(package$pipeop_class_requests()))))
+  sprintf("help(\"%s\") finds nothing: add the topic to the @aliases of its page, or make document",
+    setdiff(needed, unlist(topics)))
 })
 
 check("every callback in R is in the dictionary, and has a test", {
@@ -68,10 +100,9 @@ check("every callback and every learner has the help page that it names", {
   callbacks = lapply(package$mlr3libtorch_callbacks$keys(), package$mlr3libtorch_callbacks$get)
   keys = grep("^(regr|classif)[.]", mlr3::mlr_learners$keys(), value = TRUE)
   learners = Filter(function(learner) inherits(learner, "LearnerTorch"), lapply(keys, mlr3::lrn))
-  pages = text_of(repository_files("man", "\\.Rd$"))
   unlist(lapply(c(callbacks, learners), function(thing) {
     topic = sub("^mlr3libtorch::", "", thing$man)
-    if (grepl(sprintf("\\alias{%s}", topic), pages, fixed = TRUE)) return(NULL)
+    if (topic %in% unlist(topics)) return(NULL)
     sprintf("'%s': its `man` names the page '%s', which is not in man/: write it, with `@export`, and make document",
       thing$id, topic)
   }))

@@ -32,7 +32,8 @@ constexpr auto kStage = Stage::kAfterBackward;
 const CallbackRegistration clip_grad_norm_registration(
     "clip_grad_norm(float max_norm, float norm_type=2.0) -> ()", {{kStage}},
     {"Clip Gradient Norm",
-     "Scales all gradients together before each step so that their norm is at most max_norm.",
+     "Scales all gradients together before each step so that their norm is at most max_norm. "
+     "See Pascanu et al. (2013), arXiv:1211.5063.",
      {{"max_norm", "The largest norm in a step.", 0}, {"norm_type", "Which norm: 2, 1, Inf, ….", 0}}},
     [](const value::Arguments& arguments, NativeSetup setup) {
       return std::make_unique<ClipGradNorm>(std::move(setup), arguments.get<double>("max_norm"),

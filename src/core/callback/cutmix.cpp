@@ -60,7 +60,8 @@ const auto cutmix_registration = register_mixing<Cutmix>(
     "cutmix(float alpha=1.0, float p=1.0) -> ()", "CutMix",
     "Trains on rows in which a part comes from another row: columns of a table, a box of an image. "
     "The loss is the mixture of the losses of both targets, by the share that was exchanged. "
-    "Training scores compare the network's output for mixtures with the first row's target.");
+    "Training scores compare the network's output for mixtures with the first row's target. "
+    "See Yun et al. (2019), arXiv:1905.04899.");
 
 }  // namespace
 }  // namespace mlr3libtorch::callback

@@ -26,7 +26,8 @@ const CallbackRegistration ema_registration(
     {"Exponential Moving Average",
      "Keeps a moving average of the weights after each step, which the network has in validation and after the run. "
      "It starts with the weights of the first step. Training goes on with its own weights. Running averages of batch "
-     "normalisation are computed again for the averaged weights, by one pass over the training rows.",
+     "normalisation are computed again for the averaged weights, by one pass over the training rows. "
+     "See Polyak and Juditsky (1992), SIAM Journal on Control and Optimization 30.",
      {{"decay", "The share of the average that is kept in each step.", 0, 1 - 1e-12},
       {"start_epoch", "The epoch in which averaging begins.", 1}}},
     [](const value::Arguments& arguments, NativeSetup setup) {

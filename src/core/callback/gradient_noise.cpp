@@ -30,7 +30,8 @@ class GradientNoise : public NativeCallback {
 const CallbackRegistration gradient_noise_registration(
     "gradient_noise(float eta=0.01, float gamma=0.55) -> ()", {{Stage::kAfterBackward}},
     {"Gradient Noise",
-     "Adds normal noise to the gradients; its variance is eta / t^gamma in the t-th training batch.",
+     "Adds normal noise to the gradients; its variance is eta / t^gamma in the t-th training batch. "
+     "See Neelakantan et al. (2015), arXiv:1511.06807.",
      {{"eta", "The variance in the first batch.", 0}, {"gamma", "How fast the variance falls.", 0}}},
     [](const value::Arguments& arguments, NativeSetup setup) {
       require_finite(arguments, "callback 'gradient_noise'");

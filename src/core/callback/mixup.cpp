@@ -30,7 +30,8 @@ class Mixup : public Mixing {
 const auto mixup_registration = register_mixing<Mixup>(
     "mixup(float alpha=0.2, float p=1.0) -> ()", "Mixup",
     "Trains on mixtures of two rows each; the loss is the same mixture of the losses of both targets. "
-    "Training scores compare the network's output for mixtures with the first row's target.");
+    "Training scores compare the network's output for mixtures with the first row's target. "
+    "See Zhang et al. (2018), arXiv:1710.09412.");
 
 }  // namespace
 }  // namespace mlr3libtorch::callback

@@ -26,7 +26,7 @@ const CallbackRegistration swa_registration(
     {"Stochastic Weight Averaging",
      "Keeps the mean of the weights at the ends of epochs, which the network has in validation and after the run. "
      "Training goes on with its own weights. Running averages of batch normalisation are computed again for "
-     "the averaged weights, by one pass over the training rows.",
+     "the averaged weights, by one pass over the training rows. See Izmailov et al. (2018), arXiv:1803.05407.",
      {{"start_epoch", "The first epoch whose weights are averaged.", 1},
       {"freq", "The number of epochs from one to the next.", 1}}},
     [](const value::Arguments& arguments, NativeSetup setup) {

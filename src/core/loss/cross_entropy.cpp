@@ -220,7 +220,8 @@ const LossRegistration cross_entropy_registration(
     "cross_entropy(float[]? class_weight=None, int ignore_index=-100, str reduction='mean', "
     "float label_smoothing=0.) -> ()",
     {"Cross entropy",
-     "Minus the log probability of the true class, from logits; for two classes and one logit, binary cross entropy.",
+     "Minus the log probability of the true class, from logits; for two classes and one logit, binary cross entropy. "
+     "See Szegedy et al. (2016), arXiv:1512.00567, for `label_smoothing`.",
      {ClassWeight::description(),
       {"ignore_index", "The number of a class that does not count."},
       reduction_description(),

@@ -32,7 +32,7 @@ const LossRegistration focal_registration(
     "focal(float gamma=2., float[]? class_weight=None, str reduction='mean') -> ()",
     {"Focal loss",
      "Cross entropy in which rows that are classified well count less: times (1 - p)^gamma, p the probability of the "
-     "true class.",
+     "true class. See Lin et al. (2017), arXiv:1708.02002.",
      {{"gamma", "How much less they count; 0 is cross entropy.", 0},
       ClassWeight::description(),
       reduction_description()},

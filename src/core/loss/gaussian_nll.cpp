@@ -87,7 +87,8 @@ class GaussianNllLoss : public Loss {
 const LossRegistration gaussian_nll_registration(
     "gaussian_nll(bool full=False, float eps=1e-06, str reduction='mean') -> ()",
     {"Gaussian likelihood",
-     "Minus the log likelihood of a normal distribution; the network gives its mean and the logarithm of its variance.",
+     "Minus the log likelihood of a normal distribution; the network gives its mean and the logarithm of its variance. "
+     "See Nix and Weigend (1994), ICNN.",
      {{"full", "Whether the constant log(2 pi) / 2 is added."},
       {"eps", "The smallest variance.", 0},
       reduction_description()},

@@ -38,7 +38,8 @@ class HuberLoss : public Loss {
 const LossRegistration huber_registration(
     "huber(float delta=1., str reduction='mean') -> ()",
     {"Huber loss",
-     "(y_hat - y)^2 / 2 if |y_hat - y| is at most delta, else delta (|y_hat - y| - delta / 2).",
+     "(y_hat - y)^2 / 2 if |y_hat - y| is at most delta, else delta (|y_hat - y| - delta / 2). "
+     "See Huber (1964), Annals of Mathematical Statistics 35.",
      {{"delta", "The distance from which the loss is linear.", 0}, reduction_description()},
      {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<HuberLoss>(arguments); });

@@ -29,7 +29,8 @@ class MultiMarginLoss : public Loss {
 const LossRegistration multi_margin_registration(
     "multi_margin(int p=1, float margin=1., float[]? class_weight=None, str reduction='mean') -> ()",
     {"Multi-class margin",
-     "The mean over the other classes of max(0, margin - score of the true class + score of the other)^p.",
+     "The mean over the other classes of max(0, margin - score of the true class + score of the other)^p. "
+     "See Crammer and Singer (2001), Journal of Machine Learning Research 2.",
      {{"p", "The power: 1 or 2.", 1, 2},
       {"margin", "By how much the true class should lead."},
       ClassWeight::description(),

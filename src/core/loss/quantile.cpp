@@ -46,7 +46,8 @@ class QuantileLoss : public Loss {
 const LossRegistration quantile_registration(
     "quantile(float[] quantiles=[0.5], str reduction='mean') -> ()",
     {"Pinball loss",
-     "q (y - y_hat) if y is above y_hat, else (1 - q) (y_hat - y); the network gives one output for each quantile.",
+     "q (y - y_hat) if y is above y_hat, else (1 - q) (y_hat - y); the network gives one output for each quantile. "
+     "See Koenker and Bassett (1978), Econometrica 46.",
      {{"quantiles", "Probabilities of the quantiles.", 0, 1}, reduction_description()},
      {"regr"}},
     [](const value::Arguments& arguments) { return std::make_unique<QuantileLoss>(arguments); });

@@ -37,7 +37,8 @@ class SmoothL1Loss : public Loss {
 const LossRegistration smooth_l1_registration(
     "smooth_l1(float beta=1., str reduction='mean') -> ()",
     {"Smooth absolute error",
-     "(y_hat - y)^2 / (2 beta) if |y_hat - y| is less than beta, else |y_hat - y| - beta / 2.",
+     "(y_hat - y)^2 / (2 beta) if |y_hat - y| is less than beta, else |y_hat - y| - beta / 2. See Girshick (2015), "
+     "arXiv:1504.08083.",
      {{"beta", "The distance from which the loss is linear; 0 is the absolute error.", 0}, reduction_description()},
      {"regr", "multiregr"}},
     [](const value::Arguments& arguments) { return std::make_unique<SmoothL1Loss>(arguments); });

@@ -43,7 +43,8 @@ class Adadelta : public ElementwiseRule<Adadelta> {
 const UpdateRuleRegistration<Adadelta> adadelta_registration(
     "adadelta(float lr=1., float rho=0.9, float eps=1e-06, float weight_decay=0.) -> ()",
     {"Adadelta",
-     "Scales each gradient by the ratio of the roots of running means of squared moves and of squared gradients.",
+     "Scales each gradient by the ratio of the roots of running means of squared moves and of squared gradients. "
+     "See Zeiler (2012), arXiv:1212.5701.",
      {{"lr", "Factor of each move.", 0},
       {"rho", "How much of the running means is kept in each step.", 0, 1},
       {"eps", "Added to both means, so that the first moves are not zero.", 0},

@@ -41,7 +41,9 @@ const UpdateRuleRegistration<Adagrad> adagrad_registration(
     "adagrad(float lr=0.01, float lr_decay=0., float weight_decay=0., float initial_accumulator_value=0., "
     "float eps=1e-10) -> ()",
     {"Adagrad",
-     "Divides each gradient by the root of the sum of its squares so far.",
+     "Divides each gradient by the root of the sum of its squares so far. See Duchi, Hazan and Singer (2011), Journal "
+     "of "
+     "Machine Learning Research 12.",
      {{"lr", "Learning rate.", 0},
       {"lr_decay", "How fast the learning rate falls with the number of steps.", 0},
       {"weight_decay", "Factor of an L2 penalty, whose gradient is added to the gradient.", 0},

@@ -74,13 +74,16 @@ std::vector<value::ArgumentDescription> arguments(const std::string& weight_deca
 const UpdateRuleRegistration<Adam<false>> adam_registration(
     "adam(float lr=0.001, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0., bool amsgrad=False) -> "
     "()",
-    {"Adam", "Scales each gradient by running means of the gradient and of its square.",
+    {"Adam",
+     "Scales each gradient by running means of the gradient and of its square. See Kingma and Ba (2015), "
+     "arXiv:1412.6980.",
      arguments("Factor of an L2 penalty, whose gradient is added to the gradient.")});
 
 const UpdateRuleRegistration<Adam<true>> adamw_registration(
     "adamw(float lr=0.001, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0.01, bool amsgrad=False) "
     "-> ()",
-    {"AdamW", "Adam with weight decay that is decoupled from the gradient.",
+    {"AdamW",
+     "Adam with weight decay that is decoupled from the gradient. See Loshchilov and Hutter (2019), arXiv:1711.05101.",
      arguments("In each step a weight loses this share of itself, times the learning rate.")});
 
 }  // namespace

@@ -43,7 +43,8 @@ class Lion : public ElementwiseRule<Lion> {
 const UpdateRuleRegistration<Lion> lion_registration(
     "lion(float lr=0.0001, float[2] betas=[0.9, 0.99], float weight_decay=0.) -> ()",
     {"Lion",
-     "Moves each weight by the learning rate, in the direction of a mixture of gradient and momentum.",
+     "Moves each weight by the learning rate, in the direction of a mixture of gradient and momentum. "
+     "See Chen et al. (2023), arXiv:2302.06675.",
      {{"lr", "Learning rate: the length of each move.", 0},
       {"betas", "How much of the momentum is kept in the mixture, and how much in each step.", 0, 1},
       {"weight_decay", "In each step a weight loses this share of itself, times the learning rate.", 0}}});

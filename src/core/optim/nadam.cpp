@@ -63,7 +63,7 @@ const UpdateRuleRegistration<NAdam> nadam_registration(
     "nadam(float lr=0.002, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0., "
     "float momentum_decay=0.004) -> ()",
     {"NAdam",
-     "Adam with Nesterov's momentum.",
+     "Adam with Nesterov's momentum. See Dozat (2016), ICLR workshop.",
      {{"lr", "Learning rate.", 0},
       {"betas", "How much of the running means of the gradient and of its square is kept in each step.", 0, 1},
       {"eps", "Added to the denominator, so that it is never zero.", 0},

@@ -68,7 +68,8 @@ class RAdam : public ElementwiseRule<RAdam> {
 const UpdateRuleRegistration<RAdam> radam_registration(
     "radam(float lr=0.001, float[2] betas=[0.9, 0.999], float eps=1e-08, float weight_decay=0.) -> ()",
     {"RAdam",
-     "Adam that does not divide by the root of the mean of squares before that mean can be trusted.",
+     "Adam that does not divide by the root of the mean of squares before that mean can be trusted. "
+     "See Liu et al. (2020), arXiv:1908.03265.",
      {{"lr", "Learning rate.", 0},
       {"betas", "How much of the running means of the gradient and of its square is kept in each step.", 0, 1},
       {"eps", "Added to the denominator, so that it is never zero.", 0},

@@ -55,7 +55,9 @@ const UpdateRuleRegistration<RmsProp> rmsprop_registration(
     "rmsprop(float lr=0.01, float alpha=0.99, float eps=1e-08, float weight_decay=0., float momentum=0., "
     "bool centered=False) -> ()",
     {"RMSprop",
-     "Divides each gradient by the root of a running mean of its square.",
+     "Divides each gradient by the root of a running mean of its square. See Tieleman and Hinton (2012), lecture 6.5 "
+     "of "
+     "Neural Networks for Machine Learning; for `centered`, Graves (2013), arXiv:1308.0850.",
      {{"lr", "Learning rate.", 0},
       {"alpha", "How much of the running mean of squares is kept in each step.", 0},
       {"eps", "Added to the denominator, so that it is never zero.", 0},

@@ -52,7 +52,7 @@ class Sgd : public ElementwiseRule<Sgd> {
 const UpdateRuleRegistration<Sgd> sgd_registration(
     "sgd(float lr, float momentum=0., float dampening=0., float weight_decay=0., bool nesterov=False) -> ()",
     {"Stochastic gradient descent",
-     "Goes against the gradient, with or without momentum.",
+     "Goes against the gradient, with or without momentum. See Sutskever et al. (2013), ICML.",
      {{"lr", "Learning rate.", 0},
       {"momentum", "How much of the previous direction is kept in each step.", 0},
       {"dampening", "One minus the share of the gradient that enters the momentum."},

@@ -60,13 +60,17 @@ const value::ArgumentDescription kEtaMin{"eta_min", "The lowest learning rate.",
 const ScheduleOf<CosineAnnealing> annealing_registration(
     "lr_cosine_annealing(int? T_max=None, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing",
-     "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; then it rises again.",
-     {{"T_max", "The number of steps of a half wave; those of the run unless given.", 1}, kEtaMin, last_epoch_description()}});
+     "Lowers the learning rate to eta_min over T_max steps along a half wave of the cosine; then it rises again. "
+     "See Loshchilov and Hutter (2017), arXiv:1608.03983.",
+     {{"T_max", "The number of steps of a half wave; those of the run unless given.", 1},
+      kEtaMin,
+      last_epoch_description()}});
 
 const ScheduleOf<CosineRestarts> restarts_registration(
     "lr_cosine_restarts(int T_0, int T_mult=1, float eta_min=0., int last_epoch=-1, bool step_on_epoch=True) -> ()",
     {"Cosine Annealing with Warm Restarts",
-     "Lowers the learning rate along a half wave of the cosine, again and again from its start.",
+     "Lowers the learning rate along a half wave of the cosine, again and again from its start. "
+     "See Loshchilov and Hutter (2017), arXiv:1608.03983.",
      {{"T_0", "The number of steps of the first period.", 1},
       {"T_mult", "The factor by which each period is longer than the one before.", 1},
       kEtaMin,

@@ -58,7 +58,8 @@ const ScheduleOf<Cyclic> cyclic_registration(
     "float gamma=1.0, bool cycle_momentum=True, float base_momentum=0.8, float max_momentum=0.9, "
     "bool step_on_epoch=False) -> ()",
     {"Cyclic Learning Rate",
-     "Moves the learning rate up and down between two bounds, and the momentum the other way.",
+     "Moves the learning rate up and down between two bounds, and the momentum the other way. "
+     "See Smith (2017), arXiv:1506.01186.",
      {{"base_lr", "The lowest learning rate.", 0},
       {"max_lr", "The highest learning rate.", 0},
       {"step_size_up", "The number of steps up.", 1},

@@ -59,7 +59,8 @@ const ScheduleOf<OneCycle> one_cycle_registration(
     "float base_momentum=0.85, float max_momentum=0.95, float div_factor=25.0, float final_div_factor=10000.0, "
     "bool step_on_epoch=False) -> ()",
     {"One Cycle",
-     "Raises the learning rate to max_lr and lowers it far below its start, once over the whole run.",
+     "Raises the learning rate to max_lr and lowers it far below its start, once over the whole run. "
+     "See Smith and Topin (2018), arXiv:1708.07120.",
      {{"max_lr", "The highest learning rate.", 0},
       {"pct_start", "The share of the run in which the rate rises.", 0, 1},
       {"anneal_strategy", "A half wave of the cosine, or a straight line.", 0, 0, {"cos", "linear"}},

@@ -250,7 +250,8 @@ std::unique_ptr<kernel::Kernel> BatchNorm::kernel(const std::vector<RowShape>& i
 
 value::Description describe(const std::string& shape) {
   return {"Batch normalisation",
-          "Normalises each channel of an input of shape " + shape + " over the batch.",
+          "Normalises each channel of an input of shape " + shape +
+              " over the batch. See Ioffe and Szegedy (2015), arXiv:1502.03167.",
           {{"eps", "Added to the variance, so that it is never zero.", 0},
            {"momentum",
             "Weight of the newest batch in the running averages; without one, all batches have the same weight.", 0, 1},

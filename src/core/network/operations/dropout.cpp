@@ -62,13 +62,15 @@ at::Tensor cpu_mask(const at::Tensor& x, double p, const at::Generator& generato
 
 at::Tensor device_mask(const at::Tensor& x, double p) { return at::empty_like(x).bernoulli_(1 - p).div_(1 - p); }
 
-const OperationRegistration dropout_registration("dropout(float p=0.5) -> ()",
-                                                 {"Dropout",
-                                                  "Zeroes elements at random while training.",
-                                                  {{"p", "Probability that an element is zeroed.", 0, 1}}},
-                                                 [](const value::Arguments& arguments, const BuildInput& /*build*/) {
-                                                   return std::make_unique<Dropout>(arguments.get<double>("p"));
-                                                 });
+const OperationRegistration dropout_registration(
+    "dropout(float p=0.5) -> ()",
+    {"Dropout",
+     "Zeroes elements at random while training, and divides the others by 1 - p. See Srivastava et al. (2014), Journal "
+     "of Machine Learning Research 15.",
+     {{"p", "Probability that an element is zeroed.", 0, 1}}},
+    [](const value::Arguments& arguments, const BuildInput& /*build*/) {
+      return std::make_unique<Dropout>(arguments.get<double>("p"));
+    });
 
 }  // namespace
 

@@ -354,13 +354,15 @@ const auto kFactorInitialization =
 const OperationRegistration ensemble_registrations[] = {
     {"ensemble_scale(int members, str initialization='random-signs') -> ()",
      {"Scaling of members",
-      "Multiplies features by factors of each member of an ensemble: (rows, members, features).",
+      "Multiplies features by factors of each member of an ensemble: (rows, members, features). "
+      "See Gorishniy, Kotelnikov and Babenko (2025), arXiv:2410.24210.",
       {kMembers, kFactorInitialization},
       {"ensemble"}},
      make_operation<EnsembleScale>},
     {"ensemble_linear(int out_features, int members, bool bias=True, str initialization='ones') -> ()",
      {"BatchEnsemble linear",
-      "A linear map that the members of an ensemble share, between their own factors: (rows, members, features).",
+      "A linear map that the members of an ensemble share, between their own factors: (rows, members, features). "
+      "See Wen, Tran and Ba (2020), arXiv:2002.06715.",
       {out_features(), kMembers, bias(), kFactorInitialization},
       {"ensemble"}},
      make_operation<EnsembleLinear>},

@@ -127,7 +127,9 @@ OperationRegistration gated(const std::string& name) {
   const auto& activation = block_activation(name);
   return {name + "(int dim=-1) -> ()",
           {activation.label,
-           std::string(activation.formula) + " for the halves a and b of one dimension.",
+           std::string(activation.formula) + " for the halves a and b of one dimension. See " +
+               (activation.function == sigmoid ? "Dauphin et al. (2017), arXiv:1612.08083."
+                                               : "Shazeer (2020), arXiv:2002.05202."),
            {{"dim", "The dimension; negative numbers count from the last."}},
            {"activation"}},
           [&activation](const value::Arguments& arguments, const BuildInput& /*build*/) {

@@ -116,7 +116,8 @@ const value::ArgumentDescription kAffine{"affine", "Whether each channel has a l
 OperationRegistration instance_norm(const std::string& name, const std::string& shape, std::int64_t dims) {
   return {name + "(float eps=1e-05, bool affine=False) -> ()",
           {"Instance normalisation",
-           "Normalises each channel of each row of an input of shape " + shape + ".",
+           "Normalises each channel of each row of an input of shape " + shape +
+               ". See Ulyanov, Vedaldi and Lempitsky (2016), arXiv:1607.08022.",
            {kEps, kAffine},
            {"normalization"}},
           [name, shape, dims](const value::Arguments& arguments, const BuildInput& build) {
@@ -132,7 +133,8 @@ OperationRegistration instance_norm(const std::string& name, const std::string& 
 const OperationRegistration group_norm_registrations[] = {
     {"group_norm(int num_groups, float eps=1e-05, bool affine=True) -> ()",
      {"Group normalisation",
-      "Normalises groups of channels of each row of an input of shape (rows, channels, ...).",
+      "Normalises groups of channels of each row of an input of shape (rows, channels, ...). "
+      "See Wu and He (2018), arXiv:1803.08494.",
       {{"num_groups", "Number of groups, which must divide the number of channels.", 1}, kEps, kAffine},
       {"normalization"}},
      [](const value::Arguments& arguments, const BuildInput& build) {

@@ -78,7 +78,7 @@ class LayerNorm : public Operation {
 const OperationRegistration layer_norm_registration(
     "layer_norm(int dims=1, bool elementwise_affine=True, float eps=1e-05) -> ()",
     {"Layer normalisation",
-     "Normalises each row over its last dimensions.",
+     "Normalises each row over its last dimensions. See Ba, Kiros and Hinton (2016), arXiv:1607.06450.",
      {{"dims", "How many of the last dimensions are normalised together.", 1},
       {"elementwise_affine", "Whether each element has a learned scale and shift."},
       {"eps", "Added to the variance, so that it is never zero.", 0}},

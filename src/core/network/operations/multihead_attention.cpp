@@ -266,7 +266,8 @@ const OperationRegistration attention_registration(
     {"Multi-head attention",
      "Attention among tokens of shape (rows, tokens, features). Reads a query, and a key and a value if these are "
      "other nodes; then a padding mask (rows, tokens of the key), above 0 where a token is not attended to; then a "
-     "mask (rows, tokens of the query, tokens of the key), whose numbers are added to the scores.",
+     "mask (rows, tokens of the query, tokens of the key), whose numbers are added to the scores. "
+     "See Vaswani et al. (2017), arXiv:1706.03762.",
      {{"num_heads", "Number of heads, which must divide the number of the query's features.", 1},
       {"dropout", "Probability that a token is not attended to while training.", 0, 1},
       {"bias", "Whether constants are added."},

@@ -206,14 +206,16 @@ class PiecewiseLinearEncoding : public Operation {
 const OperationRegistration num_embedding_registrations[] = {
     {"periodic_encoding(int n_frequencies=48, float frequency_init_scale=0.01) -> ()",
      {"Periodic encoding",
-      "Cosine and sine of each number at learned frequencies: (rows, features, 2 n_frequencies).",
+      "Cosine and sine of each number at learned frequencies: (rows, features, 2 n_frequencies). "
+      "See Gorishniy, Rubachev and Babenko (2022), arXiv:2203.05556.",
       {{"n_frequencies", "Number of frequencies of each feature.", 1},
        {"frequency_init_scale", "Initial standard deviation of the frequencies.", 0}},
       {"embedding"}},
      make_operation<PeriodicEncoding>},
     {"piecewise_linear_encoding(float[] edges, int[] bins) -> ()",
      {"Piecewise linear encoding",
-      "How far each number lies within the bins of its feature: (rows, features, bins).",
+      "How far each number lies within the bins of its feature: (rows, features, bins). "
+      "See Gorishniy, Rubachev and Babenko (2022), arXiv:2203.05556.",
       {{"edges", "The edges of the bins of each feature, one more than bins."},
        {"bins", "Number of bins of each feature.", 1}},
       {"embedding"}},

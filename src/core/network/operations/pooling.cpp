@@ -149,7 +149,7 @@ OperationRegistration pooling(const std::string& kind, int dims, std::string arg
   const auto name = kind + n + "d";
   return stateless(
       name + "(" + arguments + ") -> ()",
-      {doc + " " + n + "d",
+      {doc + " pooling " + n + "d",
        doc + " of windows over the last " + (dims == 1 ? "dimension." : n + " dimensions."),
        std::move(described),
        {"pooling"}},

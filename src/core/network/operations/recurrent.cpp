@@ -118,7 +118,7 @@ class Recurrent : public Operation {
   std::list<std::vector<Weight>> weights_;
 };
 
-value::Description describe(const char* label, const char* doc, bool is_plain) {
+value::Description describe(const char* label, const char* doc, const char* source, bool is_plain) {
   std::vector<value::ArgumentDescription> arguments{
       {"hidden_size", "Number of output features, for each direction.", 1},
       {"num_layers", "Number of layers, each on the outputs of the one before.", 1},
@@ -128,7 +128,7 @@ value::Description describe(const char* label, const char* doc, bool is_plain) {
       value::one_of("output", "The outputs of all steps, or only of the end of the sequence.", {"all", "last"})};
   if (is_plain) arguments.push_back(value::one_of("nonlinearity", "The function of a step.", {"tanh", "relu"}));
   return {label,
-          std::string(doc) + " over a sequence of shape (rows, steps, features).",
+          std::string(doc) + " over a sequence of shape (rows, steps, features). See " + source,
           std::move(arguments),
           {"recurrent"}};
 }
@@ -137,16 +137,19 @@ const std::string kArguments =
     "(int hidden_size, int num_layers=1, bool bias=True, float dropout=0.0, bool bidirectional=False, str output='all'";
 
 const OperationRegistration recurrent_registrations[] = {
-    {"rnn" + kArguments + ", str nonlinearity='tanh') -> ()", describe("RNN", "A plain recurrent network", true),
+    {"rnn" + kArguments + ", str nonlinearity='tanh') -> ()",
+     describe("RNN", "A plain recurrent network", "Elman (1990), Cognitive Science 14.", true),
      [](const Arguments& arguments, const BuildInput& build) {
        const auto relu = arguments.get<std::string>("nonlinearity") == "relu";
        return std::make_unique<Recurrent>(relu ? Cell::kRnnRelu : Cell::kRnnTanh, arguments, build);
      }},
-    {"lstm" + kArguments + ") -> ()", describe("LSTM", "Long short-term memory", false),
+    {"lstm" + kArguments + ") -> ()",
+     describe("LSTM", "Long short-term memory", "Hochreiter and Schmidhuber (1997), Neural Computation 9.", false),
      [](const Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Recurrent>(Cell::kLstm, arguments, build);
      }},
-    {"gru" + kArguments + ") -> ()", describe("GRU", "Gated recurrent units", false),
+    {"gru" + kArguments + ") -> ()",
+     describe("GRU", "Gated recurrent units", "Cho et al. (2014), arXiv:1406.1078.", false),
      [](const Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Recurrent>(Cell::kGru, arguments, build);
      }},

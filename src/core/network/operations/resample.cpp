@@ -102,19 +102,23 @@ const OperationRegistration resample_registrations[] = {
               pad),
     stateless("pixel_shuffle(int upscale_factor) -> ()",
               {"Pixel shuffle",
-               "(rows, channels r r, height, width) as (rows, channels, height r, width r).",
+               "Its input of shape (rows, channels r r, height, width) as (rows, channels, height r, width r). "
+               "See Shi et al. (2016), arXiv:1609.05158.",
                {{"upscale_factor", "The factor r.", 1}},
                {"resample"}},
               pixel_shuffle),
     stateless("pixel_unshuffle(int downscale_factor) -> ()",
               {"Pixel unshuffle",
-               "(rows, channels, height r, width r) as (rows, channels r r, height, width).",
+               "Its input of shape (rows, channels, height r, width r) as (rows, channels r r, height, width): the "
+               "inverse of "
+               "pixel_shuffle.",
                {{"downscale_factor", "The factor r.", 1}},
                {"resample"}},
               pixel_unshuffle),
     stateless("channel_shuffle(int groups) -> ()",
               {"Channel shuffle",
-               "The channels in another order: the first of each group, then the second of each, and so on.",
+               "The channels in another order: the first of each group, then the second of each, and so on. "
+               "See Zhang et al. (2018), arXiv:1707.01083.",
                {{"groups", "Number of groups.", 1}},
                {"resample"}},
               channel_shuffle),

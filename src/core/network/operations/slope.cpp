@@ -99,7 +99,7 @@ class RRelu : public Operation {
 const OperationRegistration slope_registrations[] = {
     {"prelu(int num_parameters=1, float init=0.25) -> ()",
      {"PReLU",
-      "x for x > 0, else x times a learned slope.",
+      "x for x > 0, else x times a learned slope. See He et al. (2015), arXiv:1502.01852.",
       {{"num_parameters", "Number of slopes: 1, or one for each channel.", 1}, {"init", "The initial slopes."}},
       {"activation"}},
      [](const value::Arguments& arguments, const BuildInput& build) {
@@ -107,7 +107,8 @@ const OperationRegistration slope_registrations[] = {
      }},
     {"rrelu(float lower=0.125, float upper=0.3333333333333333) -> ()",
      {"RReLU",
-      "x for x > 0, else x times a slope that is drawn in training.",
+      "x for x > 0, else x times a slope that is drawn in training, and is the mean of lower and upper in prediction. "
+      "See Xu et al. (2015), arXiv:1505.00853.",
       {{"lower", "Smallest slope."}, {"upper", "Largest slope."}},
       {"activation"}},
      [](const value::Arguments& arguments, const BuildInput& /*build*/) {

@@ -90,10 +90,10 @@ OperationRegistration softmax(const char* schema, const char* label, const char*
 
 const OperationRegistration softmax_registrations[] = {
     softmax(
-        "softmax(int dim=-1) -> ()", "Softmax", "exp(x) / sum(exp(x))",
+        "softmax(int dim=-1) -> ()", "Softmax", "exp(x) / sum(exp(x)), the sum over one dimension.",
         [](const at::Tensor& x, std::int64_t dim) { return at::softmax(x, dim); }, false),
     softmax(
-        "log_softmax(int dim=-1) -> ()", "Log softmax", "log(exp(x) / sum(exp(x)))",
+        "log_softmax(int dim=-1) -> ()", "Log softmax", "log(exp(x) / sum(exp(x))), the sum over one dimension.",
         [](const at::Tensor& x, std::int64_t dim) { return at::log_softmax(x, dim); }, true),
 };
 

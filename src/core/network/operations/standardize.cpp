@@ -1,5 +1,5 @@
-// Fixed shifts and scales of the last dimension: what makes of features numbers of size 1, and of such numbers a target.
-// See docs/decisions/scaled_inside_the_network.md.
+// Fixed shifts and scales of the last dimension: what makes of features numbers of size 1, and of such numbers a
+// target. See docs/decisions/scaled_inside_the_network.md.
 
 #include <ATen/ATen.h>
 
@@ -83,22 +83,19 @@ class StandardizeKernel : public kernel::Kernel {
     const auto columns = static_cast<std::int64_t>(shift_.size());
     // Codes are rows of another width.
     const auto rows = x.coding != nullptr ? call.rows : call.rows * (call.output.width / columns);
-    kernel::for_each_in_rows(rows, columns,
-                             [from = x.values, to = call.output.values, shift = shift_.data(),
-                              factor = factor_.data()](std::int64_t i, std::int64_t column) {
-                               to[i] = (from[i] - shift[column]) * factor[column];
-                             });
+    kernel::for_each_in_rows(
+        rows, columns,
+        [from = x.values, to = call.output.values, shift = shift_.data(), factor = factor_.data()](
+            std::int64_t i, std::int64_t column) { to[i] = (from[i] - shift[column]) * factor[column]; });
   }
 
   void backward(const kernel::Call& call) override {
     auto* const to = call.inputs[0].gradients;
     if (to == nullptr) return;
     const auto columns = static_cast<std::int64_t>(factor_.size());
-    kernel::for_each_in_rows(
-        call.rows * (call.output.width / columns), columns,
-        [to, from = call.output.gradients, factor = factor_.data()](std::int64_t i, std::int64_t column) {
-          to[i] = from[i] * factor[column];
-        });
+    kernel::for_each_in_rows(call.rows * (call.output.width / columns), columns,
+                             [to, from = call.output.gradients, factor = factor_.data()](
+                                 std::int64_t i, std::int64_t column) { to[i] = from[i] * factor[column]; });
   }
 
   bool works_in_place() const override { return true; }
@@ -161,12 +158,11 @@ class UnstandardizeKernel : public kernel::Kernel {
   UnstandardizeKernel(const at::Tensor& mean, const at::Tensor& sd) : mean_(mean), sd_(sd) {}
 
   void forward(const kernel::Call& call) override {
-    kernel::for_each_in_rows(
-        rows_of(call), mean_.numel(),
-        [from = call.inputs[0].values, to = call.output.values, mean = mean_.data_ptr<float>(),
-         sd = sd_.data_ptr<float>()](std::int64_t i, std::int64_t column) {
-          to[i] = from[i] * sd[column] + mean[column];
-        });
+    kernel::for_each_in_rows(rows_of(call), mean_.numel(),
+                             [from = call.inputs[0].values, to = call.output.values, mean = mean_.data_ptr<float>(),
+                              sd = sd_.data_ptr<float>()](std::int64_t i, std::int64_t column) {
+                               to[i] = from[i] * sd[column] + mean[column];
+                             });
   }
 
   void backward(const kernel::Call& call) override {
@@ -220,7 +216,8 @@ const OperationRegistration standardize_registrations[] = {
      make_operation<Standardize>},
     {"unstandardize(float[] mean, float[] sd, int[]? index=None) -> ()",
      {"Outputs in the target's unit",
-      "x sd + mean for the numbers of the last dimension; both are fixed. At the end of a network, the loss is computed "
+      "x sd + mean for the numbers of the last dimension; both are fixed. At the end of a network, the loss is "
+      "computed "
       "from numbers before this node, unless a user has written it.",
       {{"mean", "The mean of each output, or one for all."},
        {"sd", "The standard deviation of each output, or one for all."},

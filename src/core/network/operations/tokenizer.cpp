@@ -261,13 +261,15 @@ const auto kTokenInitialization = value::one_of("initialization", "How weights a
 const OperationRegistration tokenizer_registrations[] = {
     {"tokenizer_num(int d_token, bool bias=True, str initialization='uniform') -> ()",
      {"Tokenizer of numbers",
-      "A token for each numeric feature: (rows, features) as (rows, features, d_token).",
+      "A token for each numeric feature: (rows, features) as (rows, features, d_token). "
+      "See Gorishniy et al. (2021), arXiv:2106.11959.",
       {kSize, kFeatureBias, kTokenInitialization},
       {"embedding"}},
      make_operation<NumberTokenizer>},
     {"tokenizer_categ(int d_token, int[] cardinalities, bool bias=True, str initialization='uniform') -> ()",
      {"Tokenizer of classes",
-      "A token for each categorical feature: (rows, features) of class numbers as (rows, features, d_token).",
+      "A token for each categorical feature: (rows, features) of class numbers as (rows, features, d_token). "
+      "See Gorishniy et al. (2021), arXiv:2106.11959.",
       {kSize,
        {"cardinalities", "Number of classes of each feature; they follow from the task.", 1},
        kFeatureBias,
@@ -275,7 +277,10 @@ const OperationRegistration tokenizer_registrations[] = {
       {"embedding"}},
      make_operation<ClassTokenizer>},
     {"ft_cls(str initialization='uniform') -> ()",
-     {"CLS token", "Adds a learned token after the others, for the prediction.", {kTokenInitialization}, {"embedding"}},
+     {"CLS token",
+      "Adds a learned token after the others, for the prediction. See Gorishniy et al. (2021), arXiv:2106.11959.",
+      {kTokenInitialization},
+      {"embedding"}},
      make_operation<ClsToken>},
 };
 

@@ -225,7 +225,8 @@ const OperationRegistration transformer_registrations[] = {
     {"transformer_encoder_layer(int nhead, int dim_feedforward=2048, float dropout=0.1, str activation='relu', float "
      "layer_norm_eps=1e-05, bool norm_first=False) -> ()",
      {"Transformer encoder layer",
-      "Attention among tokens of shape (rows, tokens, features), then a feed-forward network for each.",
+      "Attention among tokens of shape (rows, tokens, features), then a feed-forward network for each. "
+      "See Vaswani et al. (2017), arXiv:1706.03762.",
       {{"nhead", "Number of heads, which must divide the number of features.", 1},
        {"dim_feedforward", "Width of the feed-forward network.", 1},
        {"dropout", "Probability that an element is zeroed while training.", 0, 1},
@@ -241,7 +242,9 @@ const OperationRegistration transformer_registrations[] = {
      "last_token_only=False, str attention_normalization='layer_norm', str ffn_normalization='layer_norm', int[]? "
      "query_idx=None, bool attention_bias=True, bool ffn_bias_first=True, bool ffn_bias_second=True) -> ()",
      {"FT-Transformer block",
-      "A block of the FT-Transformer on tokens of shape (rows, tokens, features).",
+      "A block of the FT-Transformer on tokens of shape (rows, tokens, features): attention, then a feed-forward "
+      "network. "
+      "See Gorishniy et al. (2021), arXiv:2106.11959.",
       {{"attention_n_heads", "Number of heads, which must divide the number of features.", 1},
        {"attention_dropout", "Probability that a token is not attended to while training.", 0, 1},
        value::one_of("attention_initialization", "The initial weights of the attention.", {"kaiming", "xavier"}),
