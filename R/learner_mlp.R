@@ -39,6 +39,8 @@
 #' The constants of the last layer start at the best guess without features: the target's mean, or the logarithms of
 #' the classes' shares (for two classes, of their ratio).
 #'
+#' A subclass whose `.dataset()` reads rows while it trains does not scale: its rows are not known before.
+#'
 #' `scale = FALSE` leaves all of this out, as in mlr3torch. Then use `po("scale")` before the learner, and
 #' `ppl("targettrafo")` around it.
 #'

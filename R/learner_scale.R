@@ -75,7 +75,8 @@ output_scale = function(target, outputs) {
 
 # A run that goes on keeps the numbers that it began with, whatever rows it sees now.
 with_earlier_scale = function(spec, state) {
-  earlier = as.list(state$network$spec$nodes)
+  # a model may have been changed by hand, which is found later
+  earlier = keep(as.list(state$network$spec$nodes), function(node) is.list(node) && test_string(node$id))
   earlier = set_names(earlier, map_chr(earlier, "id"))
   spec$nodes = map(spec$nodes, function(node) {
     same = if (node$operation %in% scale_operations) earlier[[node$id]]

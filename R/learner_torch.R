@@ -402,7 +402,7 @@ LearnerTorch = R6Class("LearnerTorch",
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
       data = map(data, with_inputs, inputs = spec$inputs)
-      if (private$.scales(values)) {
+      if (private$.scales(values) && is.null(data$train$source)) {
         spec = scaled_spec(spec, data$train, private$.inputs(values, info), info, loss_request(self, info), task)
       }
       train_network(self, task, task$internal_valid_task, data$train, data$valid, spec, values, private$.callbacks,

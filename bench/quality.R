@@ -39,7 +39,7 @@ fit_all = function(tasks, learners, folds) {
 
 # Learners by tasks, in the order of their definition; `summarise` makes one cell of the folds' values of `column`.
 by_learner_and_task = function(results, column, summarise) {
-  wide = dcast(results, factor(learner, intersect(names(quality_learners), learner)) ~
+  wide = dcast(results, factor(learner, intersect(learner_names, learner)) ~
     factor(task, intersect(names(quality_tasks), task)), value.var = column, fun.aggregate = summarise)
   setnames(wide, "learner", "")
 }

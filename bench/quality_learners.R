@@ -89,4 +89,6 @@ quality_learners = list(
     around = scaled_target)
 )
 
+# In the order of the tables, also those that cannot be fitted here.
+learner_names = names(quality_learners)
 if (!requireNamespace("xgboost", quietly = TRUE)) quality_learners$xgboost = NULL

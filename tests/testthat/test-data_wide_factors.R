@@ -17,7 +17,7 @@ written_out = function(data) {
     if (!is.factor(values) || id == "y") {
       return(set_names(list(values), id))
     }
-    set_names(map(levels(values), function(level) as.numeric(values == level)), paste0(id, "_", levels(values)))
+    set_names(map(levels(values), function(level) values == level), paste0(id, "_", levels(values)))
   })
   as.data.table(unlist(unname(columns), recursive = FALSE))
 }

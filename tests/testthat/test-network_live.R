@@ -33,7 +33,7 @@ test_that("gradients through ctx$network() are those of the loop", {
 
 test_that("learner$network() predicts, and a linear network's gradient by its inputs is its weights", {
   task = tsk("mtcars")
-  learner = lrn("regr.mlp", epochs = 2, batch_size = 8, seed = 1)$train(task)
+  learner = lrn("regr.mlp", epochs = 2, batch_size = 8, seed = 1, scale = FALSE)$train(task)
   network = learner$network
   x = learner$dataset(task)$x
   expect_equal(as.numeric(network(x)), learner$predict(task)$response, tolerance = 1e-6)
@@ -47,7 +47,8 @@ test_that("learner$network() predicts, and a linear network's gradient by its in
 })
 
 test_that("nodes' outputs are those of the layers by hand", {
-  learner = lrn("classif.mlp", neurons = 3, p = 0, epochs = 1, batch_size = 50, seed = 1)$train(tsk("iris"))
+  learner = lrn("classif.mlp", neurons = 3, p = 0, epochs = 1, batch_size = 50, seed = 1, scale = FALSE)
+  learner$train(tsk("iris"))
   network = learner$network
   x = learner$dataset(tsk("iris"))$x[[1L]]
   values = network$outputs(x, c("head", "linear1"))
@@ -137,7 +138,8 @@ test_that("freezing and zeroing reach all parameters", {
 })
 
 test_that("what does not fit is refused by name", {
-  network = lrn("regr.mlp", neurons = 4, epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))$network
+  network = lrn("regr.mlp", neurons = 4, epochs = 1, batch_size = 8, seed = 1,
+    scale = FALSE)$train(tsk("mtcars"))$network
   expect_error(network(torch_ones(2, 3)), "linear1", class = "mlr3libtorch_error_shape")
   expect_error(network(), "inputs", class = "mlr3libtorch_error_argument")
   expect_error(network(torch_ones(2, 10), torch_ones(2, 10)), "inputs", class = "mlr3libtorch_error_argument")
@@ -164,7 +166,7 @@ test_that("two networks share nothing, and a saved one says what is wrong", {
 })
 
 test_that("a network's nodes are modules that share its weights", {
-  learner = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50)$train(tsk("iris"))
+  learner = lrn("classif.mlp", neurons = 4, epochs = 1, batch_size = 50, scale = FALSE)$train(tsk("iris"))
   network = learner$network
   expect_identical(names(network$children), c("linear1", "activation1", "dropout1", "head"))
   expect_s3_class(network$linear1, "nn_linear")

@@ -1,7 +1,7 @@
 # What the loop notes of each epoch.
 
 history_of = function(task, key = "regr.mlp", ..., validate = 0.3) {
-  learner = lrn(key, neurons = 4, epochs = 3, batch_size = 7, seed = 1, p = 0, ...)
+  learner = lrn(key, neurons = 4, epochs = 3, batch_size = 7, seed = 1, p = 0, scale = FALSE, ...)
   learner$validate = validate
   train_quietly(learner, task)
 }

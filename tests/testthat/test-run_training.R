@@ -278,7 +278,7 @@ test_that("parameter groups have settings of their own; the rest has the optimiz
   reads = stage_callback("reads", function(stage, ctx) groups <<- ctx$optimizer$param_groups, "on_end")
   state = train_quietly(small_learner(reads, optimizer = optimizer, validate = NULL))$model$network$state
   same = map_lgl(names(state), function(name) identical(state[[name]], start[[name]]))
-  expect_equal(names(state)[same], c("linear1.bias", "head.bias"))
+  expect_equal(names(state)[same], c("linear1.bias", "head.bias", "standardize.mean", "standardize.sd"))
   expect_equal(group_names(groups), list(c("linear1.bias", "head.bias"), "head.weight", "linear1.weight"))
   expect_equal(map_dbl(groups, "lr"), c(0, 0.1, 0.1))
   misspelled = t_opt("sgd", lr = 0.1, param_groups = function(parameters) list(list(params = "head.wieght")))
