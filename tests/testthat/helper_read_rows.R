@@ -16,8 +16,8 @@ LearnerReading = R6::R6Class("LearnerReading",
 # Also the learner that is the same in memory.
 reading_learner = function(task_type = "classif", ..., make = NULL, validate = NULL, in_memory = FALSE) {
   learner = (if (in_memory) LearnerTorchMLP else LearnerReading)$new(task_type)
-  learner$param_set$set_values(.values = insert_named(list(epochs = 3, batch_size = 32, neurons = 5, seed = 1),
-    list(...)))
+  learner$param_set$set_values(.values = insert_named(
+    list(epochs = 3, batch_size = 32, neurons = 5, seed = 1, scale = FALSE), list(...)))
   if (!in_memory) learner$make = make
   learner$validate = validate
   learner

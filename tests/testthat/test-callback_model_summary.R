@@ -1,5 +1,5 @@
 test_that("the nodes of a network are a table", {
-  learner = train_quietly(small_learner(validate = NULL))
+  learner = train_quietly(small_learner(validate = NULL, scale = FALSE))
   table = summary(learner$model$network)
   expect_named(table, c("node", "operation", "shapes", "parameters"))
   expect_equal(sum(table$parameters), sum(map_dbl(learner$model$network$parameters, function(x) prod(x$shape))))

@@ -246,3 +246,8 @@ test_that("a network of one's own may standardise, too", {
   expect_gt(learner$train(task)$predict(task)$score(msr("regr.rsq")), 0.5)
   expect_lt(learner$history$train.loss[[60L]], 0.5)
 })
+
+test_that("rows that are read while a learner trains are not scaled", {
+  learner = train_quietly(reading_learner(scale = TRUE), tsk("sonar"))
+  expect_length(node_of(learner, "standardize"), 0L)
+})
