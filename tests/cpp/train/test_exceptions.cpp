@@ -143,8 +143,7 @@ TEST_CASE("after a normal end everything that belongs to the process is as it wa
                                 at::rand({3});
                               }));
     train_quietly(*run);
-    // Planned products that are this small stay on one thread.
-    CHECK(threads == (use == train::PlanUse::kOff ? before.threads + 1 : 1));
+    CHECK(threads == train::threads_for(setup.options.threads).torch);
   }
   CHECK(untouched(before));
 }
