@@ -1,5 +1,7 @@
 #' @title Callback: Dashboard
 #'
+#' @aliases mlr_callback_set.dashboard mlr_callbacks_dashboard dashboard
+#'
 #' @description
 #' Serves a page that shows the run in a browser while it goes on: losses, scores, learning rate, seconds of each epoch,
 #' where the time goes, and norms if the callback [`"norms"`][CallbackSetNorms] is there as well.

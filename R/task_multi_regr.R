@@ -76,6 +76,11 @@ encode_prediction.TaskMultiRegr = function(task, network_output, predict_type, .
 #'
 #' @family Data
 #' @export
+#' @examples
+#' truth = as.matrix(mtcars[1:3, c("mpg", "qsec")])
+#' prediction = PredictionMultiRegr$new(row_ids = 1:3, truth = truth, response = truth + 1)
+#' prediction
+#' prediction$score(msr("multiregr.mae"))
 PredictionMultiRegr = R6Class("PredictionMultiRegr",
   inherit = mlr3::Prediction,
   cloneable = FALSE,
@@ -158,6 +163,10 @@ multi_regr_scores = list(
 #' [TaskMultiRegr] of the root mean squared error, of the mean absolute error, and of R squared.
 #' @family Data
 #' @export
+#' @examples
+#' truth = as.matrix(mtcars[1:3, c("mpg", "qsec")])
+#' prediction = PredictionMultiRegr$new(row_ids = 1:3, truth = truth, response = truth + 1)
+#' prediction$score(msrs(c("multiregr.rmse", "multiregr.mae")))
 MeasureMultiRegr = R6Class("MeasureMultiRegr",
   inherit = mlr3::Measure,
   public = list(

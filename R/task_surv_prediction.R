@@ -5,6 +5,10 @@
 #'
 #' @family Data
 #' @export
+#' @examples
+#' truth = cbind(time = c(9, 2, 4), status = c(0, 1, 1))
+#' prediction = PredictionTorchSurv$new(row_ids = 1:3, truth = truth, crank = c(-1, 2, 0.5))
+#' prediction
 PredictionTorchSurv = R6Class("PredictionTorchSurv",
   inherit = mlr3::Prediction,
   cloneable = FALSE,
@@ -98,6 +102,10 @@ create_empty_prediction_data.TaskTorchSurv = function(task, learner) {
 #' `crank` count a half.
 #' @family Data
 #' @export
+#' @examples
+#' truth = cbind(time = c(9, 2, 4), status = c(0, 1, 1))
+#' prediction = PredictionTorchSurv$new(row_ids = 1:3, truth = truth, crank = c(-1, 2, 0.5))
+#' prediction$score(msr("surv.concordance"))
 MeasureSurvConcordance = R6Class("MeasureSurvConcordance",
   inherit = mlr3::Measure,
   public = list(

@@ -212,8 +212,8 @@ SEXP core_columns_check(SEXP names, SEXP missing, SEXP infinite) {
   });
 }
 
-/// The mean and the standard deviation of each column of a tensor (n, p) float32, list(mean, sd). `weights`: (n) float32
-/// or NULL. The deviation of a constant column is 1.
+/// The mean and the standard deviation of each column of a tensor (n, p) float32, list(mean, sd). `weights`: (n)
+/// float32 or NULL. The deviation of a constant column is 1.
 // [[Rcpp::export(rng = false)]]
 SEXP core_column_moments(SEXP x, SEXP weights) {
   return guard([&]() -> SEXP {
@@ -221,8 +221,8 @@ SEXP core_column_moments(SEXP x, SEXP weights) {
     const auto rows = Rf_isNull(weights) ? at::Tensor() : unwrap_tensor(weights);
     const bool fits = columns.dim() == 2 && columns.size(0) > 0 && columns.scalar_type() == at::kFloat;
     if (!fits) throw Error("tensor", "Means are taken of a matrix of float32 numbers with at least one row.");
-    const bool fits_weights = !rows.defined() || (rows.dim() == 1 && rows.size(0) == columns.size(0) &&
-                                                  rows.scalar_type() == at::kFloat);
+    const bool fits_weights =
+        !rows.defined() || (rows.dim() == 1 && rows.size(0) == columns.size(0) && rows.scalar_type() == at::kFloat);
     if (!fits_weights) throw Error("weights", "Weights are one float32 number for each row.");
     const auto moments = data::column_moments(columns, rows);
     return Rcpp::List::create(Rcpp::Named("mean") = moments.mean, Rcpp::Named("sd") = moments.deviation);

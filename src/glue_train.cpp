@@ -187,8 +187,8 @@ void add_scores(const std::string& prefix, const History& history, score::NamedS
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles, cuts, has_units): the meaning of a network's outputs for one target, and whether they are
-// in the target's unit. Those of a user's loss are taken to be.
+// list(meaning, count, quantiles, cuts, has_units): the meaning of a network's outputs for one target, and whether they
+// are in the target's unit. Those of a user's loss are taken to be.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
@@ -218,9 +218,8 @@ SEXP core_loss_start(SEXP loss, SEXP y, SEXP weights, SEXP outputs, SEXP classes
 /// The loss of outputs and truths outside of a run, a scalar.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_value(SEXP loss, SEXP y_hat, SEXP y) {
-  return guard([&] {
-    return wrap_tensor(to_loss(loss)->forward(unwrap_tensor(y_hat), classes_from_r(unwrap_tensor(y))));
-  });
+  return guard(
+      [&] { return wrap_tensor(to_loss(loss)->forward(unwrap_tensor(y_hat), classes_from_r(unwrap_tensor(y)))); });
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -58,11 +58,11 @@ class ColumnPass {
   std::vector<double> squares(const std::vector<double>& mean) const {
     std::vector<double> squares(mean.size(), 0.0);
     for (std::int64_t row = 0; row < rows(); ++row) {
-      kernel::for_each_element(columns(), [part = weight(row), x = row_at(row), mean = mean.data(),
-                                           to = squares.data()](std::int64_t i) {
-        const double distance = static_cast<double>(x[i]) - mean[i];
-        to[i] += part * distance * distance;
-      });
+      kernel::for_each_element(
+          columns(), [part = weight(row), x = row_at(row), mean = mean.data(), to = squares.data()](std::int64_t i) {
+            const double distance = static_cast<double>(x[i]) - mean[i];
+            to[i] += part * distance * distance;
+          });
     }
     return squares;
   }

@@ -9,8 +9,8 @@ namespace mlr3libtorch::data {
 /// Of each column; the weight of a row counts as a number of rows.
 struct Moments {
   std::vector<double> mean;
-  /// The root of the mean squared distance from the mean; 1 for a column whose numbers are all the same, or differ by no more
-  /// than float32's rounding.
+  /// The root of the mean squared distance from the mean; 1 for a column whose numbers are all the same, or differ by
+  /// no more than float32's rounding.
   std::vector<double> deviation;
 };
 

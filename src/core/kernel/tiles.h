@@ -179,8 +179,8 @@ void multiply_direct(const Gemm& gemm, const GemmPart& part, const float* a, con
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
-                   {b + k * gemm.columns + part.first_column, gemm.columns, depth}, {to, gemm.columns, gemm.adds || k > 0},
-                   part.rows, part.columns);
+                   {b + k * gemm.columns + part.first_column, gemm.columns, depth},
+                   {to, gemm.columns, gemm.adds || k > 0}, part.rows, part.columns);
   }
 }
 

@@ -88,7 +88,8 @@ class BceWithLogitsLoss : public Loss {
   std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
                                     std::int64_t outputs) const override {
     const auto shares = class_shares(class_numbers(y), weights, std::max<std::int64_t>(outputs, 2));
-    const auto odds = shares / (1 - shares).clamp_min(1e-12) * (pos_weight_.defined() ? pos_weight_.item<double>() : 1.0);
+    const auto odds =
+        shares / (1 - shares).clamp_min(1e-12) * (pos_weight_.defined() ? pos_weight_.item<double>() : 1.0);
     return {odds.log().narrow(0, 0, outputs)};
   }
 

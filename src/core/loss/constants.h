@@ -15,8 +15,8 @@ at::Tensor weighted_mean(const at::Tensor& y, const at::Tensor& weights);
 /// The smallest number that at least this share of the weight is not above.
 at::Tensor weighted_quantile(const at::Tensor& y, const at::Tensor& weights, double probability);
 
-/// numbers: [n] int64; weights: [n]. Each class's share of the weight, [classes]; at least `least`, so that its logarithm
-/// is finite.
+/// numbers: [n] int64; weights: [n]. Each class's share of the weight, [classes]; at least `least`, so that its
+/// logarithm is finite.
 at::Tensor class_shares(const at::Tensor& numbers, const at::Tensor& weights, std::int64_t classes,
                         double least = 1e-12);
 

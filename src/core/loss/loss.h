@@ -55,8 +55,8 @@ class Loss {
   /// From now on, outputs and truth are given in these units, and standardised before they are compared. Only if
   /// `has_units()`.
   void use_units(Units units) { units_ = std::move(units); }
-  /// The outputs to start with, [outputs] float64, standardised if there are units: the logarithms of the classes' shares of
-  /// the weight, or 0 for numbers. `classes`: 0 if the target is not one of classes.
+  /// The outputs to start with, [outputs] float64, standardised if there are units: the logarithms of the classes'
+  /// shares of the weight, or 0 for numbers. `classes`: 0 if the target is not one of classes.
   virtual at::Tensor start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
                            std::int64_t classes) const;
   /// The mean loss of the best outputs that are the same for all rows, in the units that are used. None for a sum, and

@@ -25,14 +25,13 @@ class UnitsKernel : public kernel::LossKernel {
                 float* gradients) override {
     outputs_.resize(static_cast<std::size_t>(rows * outputs));
     target_.resize(static_cast<std::size_t>(rows * target.width));
-    kernel::for_each_in_rows(rows, outputs, [=, to = outputs_.data(), shift = units_.shift.data(),
-                                             factor = factor_.data()](std::int64_t i, std::int64_t column) {
-      to[i] = (y_hat[i] - shift[column]) * factor[column];
-    });
-    kernel::for_each_element(rows * target.width, [to = target_.data(), from = target.values, shift = units_.shift[0],
-                                                   factor = factor_[0]](std::int64_t i) {
-      to[i] = (from[i] - shift) * factor;
-    });
+    kernel::for_each_in_rows(
+        rows, outputs,
+        [=, to = outputs_.data(), shift = units_.shift.data(), factor = factor_.data()](
+            std::int64_t i, std::int64_t column) { to[i] = (y_hat[i] - shift[column]) * factor[column]; });
+    kernel::for_each_element(rows * target.width,
+                             [to = target_.data(), from = target.values, shift = units_.shift[0],
+                              factor = factor_[0]](std::int64_t i) { to[i] = (from[i] - shift) * factor; });
     auto standard = target;
     standard.values = target_.data();
     const auto loss = kernel_->compare(rows, outputs, outputs_.data(), standard, gradients);

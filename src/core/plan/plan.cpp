@@ -111,7 +111,8 @@ Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpo
 }
 
 bool Plan::steps_out() const {
-  return std::any_of(kernels_.begin(), kernels_.end(), [](const auto& kernel) { return as_step_out(kernel) != nullptr; });
+  return std::any_of(kernels_.begin(), kernels_.end(),
+                     [](const auto& kernel) { return as_step_out(kernel) != nullptr; });
 }
 
 bool Plan::fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes) const {

@@ -67,7 +67,8 @@ bool Predictor::needs_expansion(const Rows& rows) const {
 
 bool Predictor::is_worth_threads(std::int64_t rows) const {
   const auto operations = first_plan().operations_per_row() * static_cast<double>(rows);
-  return !first_plan().steps_out() && rows > first_plan().capacity() && operations >= 2 * kernel::kOperationsWorthThread;
+  return !first_plan().steps_out() && rows > first_plan().capacity() &&
+         operations >= 2 * kernel::kOperationsWorthThread;
 }
 
 /// None for few rows, and where LibTorch has to expand them first, which only the caller's thread may ask for.

@@ -74,8 +74,8 @@ class Run {
   /// Of the epochs that this run has finished.
   const std::vector<EpochRecord>& history() const noexcept { return progress_.history; }
 
-  /// The training rows' mean loss if the network gave the same best outputs for all of them; none if that is not known, see
-  /// `Loss::constant_loss()`.
+  /// The training rows' mean loss if the network gave the same best outputs for all of them; none if that is not known,
+  /// see `Loss::constant_loss()`.
   std::optional<double> constant_loss() const;
 
   /// Training ends after the current batch or validation, where it can go on later with the same bits.

@@ -113,8 +113,7 @@ TEST_CASE("half a wave of the cosine takes the whole run unless it is told other
     auto told = count;
     told["T_max"] = 40;
     const auto setup = forty_steps("sgd", by_epoch);
-    check_close(observe(setup, "lr_cosine_annealing", count).first,
-                observe(setup, "lr_cosine_annealing", told).first);
+    check_close(observe(setup, "lr_cosine_annealing", count).first, observe(setup, "lr_cosine_annealing", told).first);
   }
 }
 

@@ -24,7 +24,8 @@ double loss_of(const loss::Loss& loss, const at::Tensor& constant, const at::Ten
 }
 
 /// The smallest loss of many outputs around 0.
-double least_of_many(const loss::Loss& loss, bool is_positive, std::int64_t outputs, const at::Tensor& y, const at::Tensor& weights) {
+double least_of_many(const loss::Loss& loss, bool is_positive, std::int64_t outputs, const at::Tensor& y,
+                     const at::Tensor& weights) {
   const auto generator = at::detail::createCPUGenerator(5);
   double least = HUGE_VAL;
   for (int i = 0; i < 3000; ++i) {

@@ -203,8 +203,8 @@ std::vector<Case> cases() {
           {"unsqueeze", {{"dim", 1}}},
           {"reshape", {{"shape", std::vector<std::int64_t>{-1, 2, 3}}}},
           {"standardize", {{"mean", kSix}, {"sd", kSixPositive}}},
-          {"standardize", {{"mean", c10::List<double>{0.5}}, {"sd", c10::List<double>{2.0}},
-                           {"index", c10::List<std::int64_t>{4}}}},
+          {"standardize",
+           {{"mean", c10::List<double>{0.5}}, {"sd", c10::List<double>{2.0}}, {"index", c10::List<std::int64_t>{4}}}},
           {"unstandardize", {{"mean", kSix}, {"sd", kSixPositive}}},
           {"constant", {{"out_features", 4}}}};
 }

@@ -55,9 +55,9 @@ Course train_course(const LossCase& tested, bool scales, bool weighted, train::P
                     const std::string& mixture = "") {
   const auto generator = train::make_generator(3);
   const auto rows = scales ? raw_rows(weighted) : standard_rows(weighted);
-  auto network = std::make_shared<network::Network>(
-      make_network_spec(tested.outputs, scales, tested.name == "gaussian_nll"),
-      std::vector<at::Tensor>{at::zeros({2, 3})}, generator);
+  auto network =
+      std::make_shared<network::Network>(make_network_spec(tested.outputs, scales, tested.name == "gaussian_nll"),
+                                         std::vector<at::Tensor>{at::zeros({2, 3})}, generator);
   auto options = Setup::default_options();
   options.epochs = 5;
   options.plan = use;
@@ -79,7 +79,8 @@ Course train_course(const LossCase& tested, bool scales, bool weighted, train::P
 void check_same(const Course& a, const Course& b) {
   CHECK(at::allclose(a.weights, b.weights, 2e-3, 2e-4));
   REQUIRE(a.losses.size() == b.losses.size());
-  for (std::size_t i = 0; i < a.losses.size(); ++i) CHECK(a.losses[i] == Approx(b.losses[i]).epsilon(1e-3).margin(1e-4));
+  for (std::size_t i = 0; i < a.losses.size(); ++i)
+    CHECK(a.losses[i] == Approx(b.losses[i]).epsilon(1e-3).margin(1e-4));
 }
 
 std::vector<LossCase> losses_with_units() {
@@ -90,7 +91,8 @@ std::vector<LossCase> losses_with_units() {
   return cases;
 }
 
-TEST_CASE("a network that standardises learns what one learns from standardised data, with the same losses", "[units]") {
+TEST_CASE("a network that standardises learns what one learns from standardised data, with the same losses",
+          "[units]") {
   const auto cases = losses_with_units();
   CHECK(cases.size() == 6);
   for (const auto& tested : cases) {
