@@ -28,7 +28,7 @@ bool is_forked = false;
 int own_threads = 1;
 
 /// OpenMP reads the variable when its library is loaded.
-const bool waits_asleep = [] {
+const bool kWaitsAsleep = [] {
   const char* const policy = std::getenv("OMP_WAIT_POLICY");
   return policy != nullptr && strcasecmp(policy, "passive") == 0;
 }();
@@ -71,7 +71,7 @@ void set_threads(Threads threads) {
 }
 
 Threads threads_for(int threads) {
-  const int of_library = waits_asleep ? threads : 1;
+  const int of_library = kWaitsAsleep ? threads : 1;
   return {of_library, of_library, threads};
 }
 
