@@ -1,7 +1,8 @@
 #' @title Featureless Learner
 #'
 #' @name mlr_learners.torch_featureless
-#' @aliases LearnerTorchFeatureless mlr_learners_classif.torch_featureless mlr_learners_regr.torch_featureless classif.torch_featureless regr.torch_featureless torch_featureless
+#' @aliases LearnerTorchFeatureless mlr_learners_classif.torch_featureless mlr_learners_regr.torch_featureless
+#' @aliases classif.torch_featureless regr.torch_featureless torch_featureless
 #'
 #' @description
 #' Its output is the same for every row: a learned constant.

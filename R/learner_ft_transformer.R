@@ -1,7 +1,8 @@
 #' @title Feature Tokenizer Transformer
 #'
 #' @name mlr_learners.ft_transformer
-#' @aliases LearnerTorchFTTransformer mlr_learners_classif.ft_transformer mlr_learners_regr.ft_transformer classif.ft_transformer regr.ft_transformer ft_transformer
+#' @aliases LearnerTorchFTTransformer mlr_learners_classif.ft_transformer mlr_learners_regr.ft_transformer
+#' @aliases classif.ft_transformer regr.ft_transformer ft_transformer
 #'
 #' @description
 #' The FT-Transformer of Gorishniy et al. (2021).

@@ -49,11 +49,11 @@
 #'   in which the epoch visits the rows, as positions in `task$row_ids`; some may be repeated or missing. Its length
 #'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
 #'   on `seed`; a resumed run continues with the next random numbers.
-#' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is up to several times faster:
-#'   `"auto"`: if loss and data allow it, for all nodes that it knows how to compute, while autograd computes the others;
-#'   `"off"`: never; `"require"`: for all nodes, or else an error that names the reasons. `model$plan` and `ctx$plan` say
-#'   whether it was used (`used`), and why not, or for which nodes not (`reasons`). Both ways give the same losses except
-#'   for rounding.
+#' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is up to several times
+#'   faster: `"auto"`: if loss and data allow it, for all nodes that it knows how to compute, while autograd computes
+#'   the others; `"off"`: never; `"require"`: for all nodes, or else an error that names the reasons. `model$plan` and
+#'   `ctx$plan` say whether it was used (`used`), and why not, or for which nodes not (`reasons`). Both ways give the
+#'   same losses except for rounding.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; by default it does in interactive sessions. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in

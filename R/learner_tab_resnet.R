@@ -1,7 +1,8 @@
 #' @title Residual Network for Tables
 #'
 #' @name mlr_learners.tab_resnet
-#' @aliases LearnerTorchTabResNet mlr_learners_classif.tab_resnet mlr_learners_regr.tab_resnet classif.tab_resnet regr.tab_resnet tab_resnet
+#' @aliases LearnerTorchTabResNet mlr_learners_classif.tab_resnet mlr_learners_regr.tab_resnet
+#' @aliases classif.tab_resnet regr.tab_resnet tab_resnet
 #'
 #' @description
 #' The ResNet of Gorishniy et al. (2021).

@@ -127,7 +127,8 @@ plan_note = function(plan, hinders) {
     return(NULL)
   }
   if (plan$used) {
-    return(paste0("Trained by the compiled step", if (length(hinders)) ", except for the nodes that are not compiled", "."))
+    except = if (length(hinders)) ", except for the nodes that are not compiled"
+    return(paste0("Trained by the compiled step", except, "."))
   }
   if (length(hinders)) {
     return("Trained by autograd, because of the nodes that are not compiled.")

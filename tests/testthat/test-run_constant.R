@@ -10,8 +10,9 @@ test_that("such a run says so, with both numbers and what to look at", {
   cond = expect_warning(hopeless()$train(far()), class = "mlr3libtorch_warning_worse_than_constant")
   expect_equal(cond$constant, mean((1:50 - 25.5)^2), tolerance = 1e-6)
   expect_gt(cond$loss, 1e5)
-  expect_match(conditionMessage(cond), paste0("Learner 'regr.mlp': after 3 epochs the mean training loss is .*, but the ",
-    "best prediction that is the same for all rows has 208. Look at the learning rate .*lr_finder.*epochs.*scale = TRUE"))
+  expect_match(conditionMessage(cond), paste0("Learner 'regr.mlp': after 3 epochs the mean training loss is .*, but ",
+    "the best prediction that is the same for all rows has 208. Look at the learning rate ",
+    ".*lr_finder.*epochs.*scale = TRUE"))
 })
 
 test_that("the loss of the history is what counts", {
@@ -22,7 +23,8 @@ test_that("the loss of the history is what counts", {
 
 test_that("it depends on the loss what the best constant is, and losses without one say nothing", {
   constant = function(loss) {
-    tryCatch(hopeless(loss = loss)$train(far()), mlr3libtorch_warning_worse_than_constant = function(cond) cond$constant)
+    tryCatch(hopeless(loss = loss)$train(far()),
+      mlr3libtorch_warning_worse_than_constant = function(cond) cond$constant)
   }
   expect_equal(constant(t_loss("l1")), mean(abs(1:50 - 25)), tolerance = 1e-6)
   expect_equal(constant(t_loss("quantile", quantiles = 0.5)), mean(abs(1:50 - 25)) / 2, tolerance = 1e-6)
@@ -33,8 +35,9 @@ test_that("it depends on the loss what the best constant is, and losses without 
 
 test_that("classes have their frequencies", {
   task = tsk("iris")$filter(c(1:50, 51:80))
-  wrong = torch_callback("wrong", on_batch_begin = function() self$ctx$network$parameters$head.bias$copy_(
-    torch_tensor(c(-9, 9, 9))))
+  wrong = torch_callback("wrong", on_batch_begin = function() {
+    self$ctx$network$parameters$head.bias$copy_(torch_tensor(c(-9, 9, 9)))
+  })
   learner = lrn("classif.mlp", epochs = 2, batch_size = 40, callbacks = wrong)
   cond = expect_warning(learner$train(task), class = "mlr3libtorch_warning_worse_than_constant")
   shares = c(50, 30) / 80

@@ -121,7 +121,8 @@ test_that("training, validation and prediction agree for classes too", {
 # A network of linear layers around `node`, trained with the compiled step and by autograd.
 trained_around = function(node) {
   map(list(planned = "auto", autograd = "off"), function(plan) {
-    network = nn_sequential(nn("linear", out_features = 6), node, nn("linear", out_features = 4), nn("relu"), nn("head"))
+    network = nn_sequential(nn("linear", out_features = 6), node, nn("linear", out_features = 4), nn("relu"),
+      nn("head"))
     lrn("regr.torch_model", network = network, plan = plan, epochs = 3, batch_size = 10, opt.lr = 0.01, seed = 1,
       device = "cpu")$train(tsk("mtcars"))
   })

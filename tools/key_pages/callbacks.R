@@ -7,7 +7,9 @@ callback_pages = function() {
     callback = package$mlr3libtorch_callbacks$get(entry$name)
     callback$man == paste0("mlr3libtorch::mlr_callback_set.", entry$name)
   }, entries)
-  lapply(unname(natives), function(entry) if ("schedule" %in% entry$tags) schedule_page(entry) else callback_page(entry))
+  lapply(unname(natives), function(entry) {
+    if ("schedule" %in% entry$tags) schedule_page(entry) else callback_page(entry)
+  })
 }
 
 callback_page = function(entry) {
@@ -34,7 +36,8 @@ callback_use = function(entry) {
       if (entry$weight > 0) "after" else "before")
   }
   paste0(sprintf("`t_clbk(\"%s\")`, given to a learner in `callbacks`. ", entry$name),
-    sprintf("The learner has its parameters as `cb.%s.<name>`, which can be set and tuned like any other. ", entry$name),
+    sprintf("The learner has its parameters as `cb.%s.<name>`, which can be set and tuned like any other. ",
+      entry$name),
     "It runs in C++: no R code is called in its stages.", weight)
 }
 

@@ -100,7 +100,8 @@ shape_text = function(shape) sprintf("`c(%s)`", paste(shape, collapse = ", "))
 weights_text = function(parameters) {
   if (!length(parameters)) return(".")
   shapes = vapply(parameters, function(parameter) sprintf("(%s)", paste(parameter$shape, collapse = ", ")), "")
-  sprintf("; parameters: %s.", paste(sprintf("`%s` %s", sub("^node[.]", "", names(parameters)), shapes), collapse = ", "))
+  described = sprintf("`%s` %s", sub("^node[.]", "", names(parameters)), shapes)
+  sprintf("; parameters: %s.", paste(described, collapse = ", "))
 }
 
 # The shape of what an example gives, and its weights.

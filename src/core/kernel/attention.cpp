@@ -17,15 +17,15 @@ std::int64_t in_whole_vectors(std::int64_t length) { return (length + kVector - 
 /// The scores of one query become exp(factor * (score - the largest)) / their sum. `stride` numbers, in whole vectors.
 inline void softmax_of_row(float* scores, std::int64_t stride, float factor) {
   float lanes[kVector];
-  for (std::int64_t lane = 0; lane < kVector; ++lane) lanes[lane] = -HUGE_VALF;
+  for (auto& lane : lanes) lane = -HUGE_VALF;
   for (std::int64_t j = 0; j < stride; j += kVector) {
     for (std::int64_t lane = 0; lane < kVector; ++lane) {
       lanes[lane] = scores[j + lane] > lanes[lane] ? scores[j + lane] : lanes[lane];
     }
   }
   float largest = lanes[0];
-  for (std::int64_t lane = 1; lane < kVector; ++lane) largest = lanes[lane] > largest ? lanes[lane] : largest;
-  for (std::int64_t lane = 0; lane < kVector; ++lane) lanes[lane] = 0;
+  for (const auto lane : lanes) largest = lane > largest ? lane : largest;
+  for (auto& lane : lanes) lane = 0;
   for (std::int64_t j = 0; j < stride; j += kVector) {
     for (std::int64_t lane = 0; lane < kVector; ++lane) {
       const float weight = exponential(factor * (scores[j + lane] - largest));
@@ -34,7 +34,7 @@ inline void softmax_of_row(float* scores, std::int64_t stride, float factor) {
     }
   }
   float sum = 0;
-  for (std::int64_t lane = 0; lane < kVector; ++lane) sum += lanes[lane];
+  for (const auto lane : lanes) sum += lane;
   const float share = 1 / sum;
   for (std::int64_t j = 0; j < stride; ++j) scores[j] *= share;
 }
@@ -100,7 +100,7 @@ void Attention::set_score_gradients() {
     for (std::int64_t i = 0; i < queries; ++i) {
       const float* const weight = weights + i * stride;
       float* const score = scores + i * stride;
-      const float sum = vectorised::sum_in_lanes<float>(stride, [=](std::int64_t j) { return score[j] * weight[j]; });
+      const auto sum = vectorised::sum_in_lanes<float>(stride, [=](std::int64_t j) { return score[j] * weight[j]; });
       MLR3LIBTORCH_INDEPENDENT
       for (std::int64_t j = 0; j < stride; ++j) score[j] = factor * weight[j] * (score[j] - sum);
     }

@@ -47,7 +47,7 @@ struct Normalisation {
   Moments moments(const float* x) const {
     const float share = 1 / static_cast<float>(length);
     const float mean = share * vectorised::sum_in_lanes<float>(length, [=](std::int64_t j) { return x[j]; });
-    const float squares =
+    const auto squares =
         vectorised::sum_in_lanes<float>(length, [=](std::int64_t j) { return (x[j] - mean) * (x[j] - mean); });
     return {mean, 1 / std::sqrt(squares * share + eps)};
   }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/kernel/functions.h"
@@ -82,9 +83,12 @@ class PeriodicEncodingKernel : public kernel::Kernel {
 /// y = clamp(slope x + constant, lower, upper), each of them for a bin of a feature.
 class PiecewiseLinearKernel : public kernel::Kernel {
  public:
-  PiecewiseLinearKernel(const at::Tensor& slope, const at::Tensor& constant, const at::Tensor& lower,
-                        const at::Tensor& upper)
-      : slope_(slope), constant_(constant), lower_(lower), upper_(upper), bins_(slope.size(1)) {}
+  PiecewiseLinearKernel(at::Tensor slope, at::Tensor constant, at::Tensor lower, at::Tensor upper)
+      : slope_(std::move(slope)),
+        constant_(std::move(constant)),
+        lower_(std::move(lower)),
+        upper_(std::move(upper)),
+        bins_(slope_.size(1)) {}
 
   void forward(const kernel::Call& call) override {
     kernel::for_each_in_rows(
