@@ -6,8 +6,9 @@ scale_param = function() p_lgl(init = TRUE, tags = "train")
 scale_operations = c("standardize", "unstandardize")
 
 # The spec with a node after each input that has numeric features, a last node that gives the target's unit, and what
-# the head starts with. `dataset`: the training rows; `inputs`: the recipes of their tensors.
-scaled_spec = function(spec, dataset, inputs, info, loss, task) {
+# the head starts with. `dataset`: the training rows; `inputs`: the recipes of their tensors; `loss`: for the core, for
+# a network of so many outputs.
+scaled_spec = function(spec, dataset, inputs, info, loss, task, output_count) {
   scales = discard(imap(inputs[spec$inputs], function(input, name) {
     input_scale(input, dataset$x[[name]], dataset$weights, info)
   }), is.null)
@@ -16,8 +17,8 @@ scaled_spec = function(spec, dataset, inputs, info, loss, task) {
   }
   outputs = core_loss_outputs(loss)
   is_number = task$task_type == "regr"
-  spec$start = list(head.bias = core_loss_start(loss, dataset$y, dataset$weights, network_output_count(task, outputs),
-    if (is_number) 0L else length(task$class_names)))
+  spec$start = list(head.bias = core_loss_start(loss, dataset$y, dataset$weights, output_count,
+    if (task$task_type == "classif") length(task$class_names) else 0L))
   if (is_number && outputs$has_units) {
     scale = output_scale(core_column_moments(dataset$y, dataset$weights), outputs)
     last = spec$nodes[[length(spec$nodes)]]$id
@@ -25,8 +26,6 @@ scaled_spec = function(spec, dataset, inputs, info, loss, task) {
   }
   spec
 }
-
-network_output_count = function(task, outputs) output_size(task) * outputs$count
 
 # Mean, sd and index of the numeric features of an input; NULL without any. `x`: the training rows' tensor, or codes.
 input_scale = function(input, x, weights, info) {

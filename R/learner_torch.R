@@ -403,7 +403,8 @@ LearnerTorch = R6Class("LearnerTorch",
       warn_output_activation(spec, self)
       data = map(data, with_inputs, inputs = spec$inputs)
       if (private$.scales(values) && is.null(data$train$source)) {
-        spec = scaled_spec(spec, data$train, private$.inputs(values, info), info, loss_request(self, info), task)
+        spec = scaled_spec(spec, data$train, private$.inputs(values, info), info,
+          loss_request(self, values$objective, info), task, network_outputs(task, values$objective))
       }
       train_network(self, task, task$internal_valid_task, data$train, data$valid, spec, values, private$.callbacks,
         info, state)

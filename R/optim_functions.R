@@ -14,8 +14,8 @@
 #'
 #' @section Tensors:
 #' The argument `params` is a tensor, a list of tensors, or a list of groups with settings of their own, each a list
-#' such as `list(params = list(x, y), lr = 0.1)`. Frozen tensors (`requires_grad` is `FALSE`) are left out of updates as long
-#' as they are frozen; at least one must not be. A name of the list is used in messages and in `param_groups`.
+#' such as `list(params = list(x, y), lr = 0.1)`. Frozen tensors (`requires_grad` is `FALSE`) are left out of updates
+#' as long as they are frozen; at least one must not be. A name of the list is used in messages and in `param_groups`.
 #'
 #' @family Optimizer
 #' @eval document_optimizers()

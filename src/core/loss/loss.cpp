@@ -82,7 +82,8 @@ at::Tensor Loss::start(const at::Tensor& y, const at::Tensor& weights, std::int6
 }
 
 std::optional<double> Loss::constant_loss(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs) const {
-  if (!is_mean() || y.size(0) == 0) return std::nullopt;
+  const bool has_several_targets = y.dim() > 1 && y.size(1) > 1;
+  if (!is_mean() || y.size(0) == 0 || has_several_targets) return std::nullopt;
   const auto rows = y.size(0);
   const auto all = row_weights(weights, rows);
   const auto given = y.is_floating_point() ? y.to(at::kDouble) : y;

@@ -59,8 +59,8 @@ class Loss {
   /// shares of the weight, or 0 for numbers. `classes`: 0 if the target is not one of classes.
   virtual at::Tensor start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
                            std::int64_t classes) const;
-  /// The mean loss of the best outputs that are the same for all rows, in the units that are used. None for a sum, and
-  /// for losses whose best outputs are not known. `outputs`: how many there are.
+  /// The mean loss of the best outputs that are the same for all rows, in the units that are used. None for a sum, for
+  /// several targets, and for losses whose best outputs are not known. `outputs`: how many there are.
   std::optional<double> constant_loss(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs) const;
 
  protected:
