@@ -11,7 +11,7 @@ test_that("weights go from one learner to another, which then predicts and goes 
   expect_identical(second$model$network$state, first$model$network$state)
   expect_identical(second$predict(tsk("iris"))$response, first$predict(tsk("iris"))$response)
   expect_saved(second, tsk("iris"))
-  expect_setequal(names(torch_load(path)), names(first$network$parameters))
+  expect_setequal(names(torch_load(path)), names(first$model$network$state))
 })
 
 test_that("a callback can load weights into the network that is trained", {

@@ -30,7 +30,8 @@ test_that("a graph is the same network as lrn('classif.mlp')", {
   graph = network_learner(po("torch_ingress_num"), nn("linear", out_features = 6), nn("relu"), nn("head"))
   graph$predict_type = "prob"
   graph$train(tsk("iris"))
-  mlp = lrn("classif.mlp", neurons = 6, p = 0, epochs = 2, batch_size = 50, seed = 1, predict_type = "prob")
+  mlp = lrn("classif.mlp", neurons = 6, p = 0, epochs = 2, batch_size = 50, seed = 1, predict_type = "prob",
+    scale = FALSE)
   mlp$train(tsk("iris"))
   expect_identical(graph$predict(tsk("iris"))$prob, mlp$predict(tsk("iris"))$prob)
   expect_true(graph$model$torch_model_classif$model$plan$used)

@@ -5,7 +5,7 @@ test_that("measures can be given by their keys", {
   train_quietly(learner)
   expect_named(learner$internal_valid_scores, c("classif.acc", "classif.ce"))
   expect_config_error(mlp(measures_valid = "classif.acx"), "parameter", "did you mean 'classif.acc'?")
-  expect_config_error(mlp(measures_valid = "rmse"), "parameter", "did you mean 'regr.rmse'?")
+  expect_config_error(mlp(measures_valid = "rmse"), "parameter", "or 'regr.rmse'?")
   expect_config_error(mlp(measures_train = "wrong"), "parameter", "has 'wrong', which is not the key of a measure.")
 })
 

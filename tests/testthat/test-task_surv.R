@@ -12,7 +12,8 @@ surv_task = function(...) TaskTorchSurv$new("surv", survival_data(...))
 
 test_that("a network without hidden layers finds the coefficients of Cox's regression", {
   data = survival_data()
-  learner = lrn("surv.mlp", epochs = 300, batch_size = 400, opt.lr = 0.05, seed = 1, plan = "require")
+  learner = lrn("surv.mlp", epochs = 300, batch_size = 400, opt.lr = 0.05, seed = 1, plan = "require",
+    scale = FALSE)
   prediction = learner$train(surv_task())$predict(surv_task())
   fit = survival::coxph(survival::Surv(time, event) ~ x1 + x2 + x3, data, ties = "breslow")
   expect_equal(as.vector(as_array(learner$network$parameters$head.weight)), unname(stats::coef(fit)), tolerance = 1e-2)
