@@ -9,7 +9,8 @@ multi_task = function(...) TaskMultiRegr$new("two", two_targets(...), target = c
 
 test_that("several targets are learnt together, by the compiled step", {
   task = multi_task()
-  learner = lrn("multiregr.mlp", epochs = 60, batch_size = 30, opt.lr = 0.05, seed = 1, plan = "require")
+  learner = lrn("multiregr.mlp", epochs = 60, batch_size = 30, opt.lr = 0.05, seed = 1, plan = "require",
+    scale = FALSE)
   prediction = learner$train(task)$predict(task)
   expect_s3_class(prediction, "PredictionMultiRegr")
   # a linear network: the coefficients are known
