@@ -164,19 +164,6 @@ spread_evenly = function(x, n) {
   if (length(x) <= n) x else x[unique(round(seq(1, length(x), length.out = n)))]
 }
 
-# list(name, epoch, score) by the first validation measure, or the validation loss if there is none.
-best_of_history = function(history, measures) {
-  measure = if (length(measures)) measures[[1L]]
-  name = if (is.null(measure)) "valid.loss" else paste0("valid.", measure$id)
-  minimize = if (is.null(measure)) TRUE else measure$minimize
-  scores = history[[name]]
-  if (is.null(scores) || !test_flag(minimize) || all(is.na(scores))) {
-    return(NULL)
-  }
-  row = if (minimize) which.min(scores) else which.max(scores)
-  list(name = name, epoch = history$epoch[[row]], score = scores[[row]])
-}
-
 # Columns stage, callback and seconds of what has taken time.
 sent_timing = function(ctx) {
   timing = core_run_timing(get_private(ctx)$.run)

@@ -40,7 +40,7 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
 
     #' @description Prepares the file: what an earlier run wrote is kept if this one goes on from it.
     on_begin = function() {
-      private$.started = proc.time()[["elapsed"]]
+      private$.started = clock()
       core_check_target(path.expand(self$path))
       earlier = if (self$ctx$epoch > 0 && file.exists(self$path)) private$.earlier_lines(self$ctx$epoch)
       write_lines_whole(earlier %??% private$.header(), self$path)
@@ -64,7 +64,7 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
       }
       c(
         list(epoch = as.integer(ctx$epoch), step = as.integer(ctx$global_step),
-          seconds = round(proc.time()[["elapsed"]] - private$.started, 3L), loss = ctx$last_loss %??% NA_real_,
+          seconds = round(clock() - private$.started, 3L), loss = ctx$last_loss %??% NA_real_,
           lr = learning_rates(ctx$optimizer)[[1L]]),
         scores(ctx$measures_train, ctx$last_scores_train, "train."),
         scores(if (is.null(ctx$task_valid)) list() else ctx$measures_valid, ctx$last_scores_valid, "valid.")

@@ -139,8 +139,6 @@ ProgressLine = R6Class("ProgressLine",
   )
 )
 
-clock = function() proc.time()[["elapsed"]]
-
 # 1, 2, 5, 10, 20, 50, ... so that there are at most `most_lines` lines.
 epochs_between_lines = function(epochs) {
   steps = c(1, 2, 5) * rep(10^(0:12), each = 3L)

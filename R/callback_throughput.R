@@ -17,12 +17,12 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
   public = list(
     #' @description Continues an epoch that an earlier run began.
     on_begin = function() {
-      if (!is.null(private$.earlier)) private$.started = precise_seconds() - private$.earlier
+      if (!is.null(private$.earlier)) private$.started = clock() - private$.earlier
     },
 
     #' @description Starts the clock.
     on_epoch_begin = function() {
-      private$.started = precise_seconds()
+      private$.started = clock()
     },
 
     #' @description Reads the clock.
@@ -59,7 +59,7 @@ CallbackSetThroughput = R6Class("CallbackSetThroughput",
 
     # Of the epoch that is running; NULL between epochs.
     .seconds = function() {
-      if (!is.null(private$.started)) precise_seconds() - private$.started
+      if (!is.null(private$.started)) clock() - private$.started
     }
   )
 )
@@ -72,6 +72,3 @@ throughput_callback = function() {
   TorchCallback$new(CallbackSetThroughput, param_set = ps(), id = "throughput", label = "Throughput",
     man = "mlr3libtorch::CallbackSetThroughput")
 }
-
-# proc.time() moves by milliseconds, in which a small network learns several epochs.
-precise_seconds = function() as.numeric(Sys.time())

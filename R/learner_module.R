@@ -55,7 +55,8 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
       self$id = paste0(task_type, ".module")
       self$label = "Module"
       self$man = "mlr3libtorch::mlr_learners.module"
-      private$.generator = check_module_generator(module_generator, self$id)
+      private$.generator = check_module_generator(module_generator, sprintf("Learner '%s'", self$id),
+        "a learner for one is `lrn(\"classif.torch_model\", network = module)`")
       arguments = generator_arguments(module_generator)
       own = param_set %??% constructor_param_set(arguments[setdiff(names(arguments), c("task", "..."))])
       private$.own_params = check_own_params(own, self$id)
@@ -87,18 +88,6 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
     .identity = function() c(super$.identity(), list(hashable(private$.generator)))
   )
 )
-
-check_module_generator = function(generator, id) {
-  if (is_nn_module(generator)) {
-    abort("argument", sprintf("Learner '%s': 'module_generator' is a module; a learner for one is %s.", id,
-      "`lrn(\"classif.torch_model\", network = module)`"))
-  }
-  if (!is.null(generator) && !is.function(generator)) {
-    abort("argument", sprintf("Learner '%s': 'module_generator' must be what nn_module() returns, not %s.", id,
-      as_short_string(generator)))
-  }
-  generator
-}
 
 # `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
 method_of_generator = function(generator, name) {

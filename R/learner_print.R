@@ -74,18 +74,8 @@ last_results = function(model) {
   discard(last, is.na)
 }
 
-# The epoch with the best first validation measure, or else validation loss: list(epoch, name, score). With early
-# stopping, the one that it has found. NULL if there is none.
+# With early stopping, the epoch that it has found.
 best_of_run = function(learner, model) {
-  history = model$history
-  measures = as_measure_list(learner$param_set$values$measures_valid)
-  name = if (length(measures)) paste0("valid.", measures[[1L]]$id) else "valid.loss"
-  minimize = if (length(measures)) measures[[1L]]$minimize else TRUE
-  scores = history[[name]]
-  if (!test_flag(minimize) || is.null(scores) || allMissing(scores)) {
-    return(NULL)
-  }
-  own = match(model$callbacks$early_stopping$best_epochs, history$epoch)
-  row = if (test_int(own)) own else if (minimize) which.min(scores) else which.max(scores)
-  list(epoch = as.integer(history$epoch[[row]]), name = name, score = scores[[row]])
+  best_of_history(model$history, as_measure_list(learner$param_set$values$measures_valid),
+    model$callbacks$early_stopping$best_epochs)
 }

@@ -250,3 +250,15 @@ bind_function = function(fn, self, private, super) {
   environment(fn) = env
   fn
 }
+
+# `owner`: who was given it; `alternative`: what to use for a module that is made already.
+check_module_generator = function(generator, owner, alternative) {
+  if (is_nn_module(generator)) {
+    abort("argument", sprintf("%s: 'module_generator' is a module; %s.", owner, alternative))
+  }
+  if (!is.null(generator) && !is.function(generator)) {
+    abort("argument", sprintf("%s: 'module_generator' must be what nn_module() returns, not %s.", owner,
+      as_short_string(generator)))
+  }
+  generator
+}

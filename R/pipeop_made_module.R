@@ -101,18 +101,6 @@ output_taker = function(before, shape) {
   eval(bquote(function(x) x$narrow(2L, .(before + 1), .(width))$reshape(.(c(-1, shape)))), globalenv())
 }
 
-check_pipeop_generator = function(generator, id) {
-  if (is_nn_module(generator)) {
-    abort("argument", sprintf("Pipeop '%s': 'module_generator' is a module; a pipeop for one is `%s`.", id,
-      "po(\"module\", module = ...)"))
-  }
-  if (!is.null(generator) && !is.function(generator)) {
-    abort("argument", sprintf("Pipeop '%s': 'module_generator' must be what nn_module() returns, not %s.", id,
-      as_short_string(generator)))
-  }
-  generator
-}
-
 # `forward` of a generator that nn_module() has made; of others it is not known what they take.
 generator_forward = function(generator) {
   own = if (inherits(generator, "nn_module_generator")) method_of(attr(generator, "definition"), "forward")

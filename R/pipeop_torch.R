@@ -79,7 +79,8 @@ PipeOpTorch = R6Class("PipeOpTorch",
     #'   Tags that mlr3pipelines knows.
     initialize = function(id, module_generator = NULL, param_set = ps(), param_vals = list(), inname = "input",
       outname = "output", packages = character(), tags = NULL) {
-      self$module_generator = check_pipeop_generator(module_generator, id)
+      self$module_generator = check_module_generator(module_generator, sprintf("Pipeop '%s'", id),
+        "a pipeop for one is `po(\"module\", module = ...)`")
       inputs = check_pipeop_inputs(inname %??% forward_arguments(module_generator), module_generator, id)
       outputs = check_channel_names(outname, "outname", id)
       super$initialize(id, param_set = param_set, param_vals = param_vals, input = descriptor_channels(inputs),

@@ -30,3 +30,17 @@ history_with_seconds = function(model) {
 no_history = function() data.table(epoch = integer(), train.loss = numeric(), valid.loss = numeric())
 
 as_history = function(rows) setattr(rows, "class", c("torch_history", "data.table", "data.frame"))[]
+
+# The epoch with the best first validation measure, or else validation loss: list(epoch, name, score); `epoch`, if it is
+# in the history, instead of the best one. NULL if there are no scores, or none is better than another.
+best_of_history = function(history, measures, epoch = NULL) {
+  name = if (length(measures)) paste0("valid.", measures[[1L]]$id) else "valid.loss"
+  minimize = if (length(measures)) measures[[1L]]$minimize else TRUE
+  scores = history[[name]]
+  if (!test_flag(minimize) || is.null(scores) || allMissing(scores)) {
+    return(NULL)
+  }
+  own = match(epoch, history$epoch)
+  row = if (test_int(own)) own else if (minimize) which.min(scores) else which.max(scores)
+  list(epoch = as.integer(history$epoch[[row]]), name = name, score = scores[[row]])
+}

@@ -74,7 +74,7 @@ test_that("a long history is thinned: first and last epoch, and those with score
 test_that("the best epoch follows the first measure and its direction", {
   history = data.table(epoch = 1:3, valid.loss = c(3, 1, 2), valid.classif.acc = c(0.5, NA, 0.9))
   expect_identical(best_of_history(history, list(msr("classif.acc"))),
-    list(name = "valid.classif.acc", epoch = 3L, score = 0.9))
+    list(epoch = 3L, name = "valid.classif.acc", score = 0.9))
   expect_identical(best_of_history(history, list())$epoch, 2L)
   expect_null(best_of_history(history, list(msr("classif.ce"))))
   expect_null(best_of_history(history[, "epoch"], list()))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,13 @@ struct AttentionShape {
   /// Whether a token attends only to itself and those before it.
   bool is_causal = false;
 };
+
+/// Rows of a batch that are worked on together: enough tokens for products at full speed, few enough for their values
+/// to stay in a second-level cache.
+inline std::int64_t rows_of_block(std::int64_t tokens) {
+  constexpr std::int64_t kTokens = 256;
+  return std::max<std::int64_t>(1, kTokens / tokens);
+}
 
 /// For each head, softmax(q k' / root of its size), with dropout, times v: row by row and head by head, so that scores
 /// never lie in memory as a whole. They are computed again for the gradients.

@@ -62,7 +62,7 @@ class SelfAttentionKernel : public kernel::Kernel {
       : shape_(shape),
         dropout_(dropout),
         bias_(bias),
-        block_(std::max<std::int64_t>(1, kBlockTokens / shape.keys)),
+        block_(kernel::rows_of_block(shape.keys)),
         gradients_(static_cast<std::size_t>(block_ * shape.keys * 3 * shape.size)),
         attention_(shape) {}
 
@@ -112,9 +112,6 @@ class SelfAttentionKernel : public kernel::Kernel {
   }
 
  private:
-  /// Enough for products at full speed, few enough for their values to stay in a second-level cache.
-  static constexpr std::int64_t kBlockTokens = 256;
-
   template <class Number>
   struct Parts {
     kernel::TokensOf<Number> query, key, value;

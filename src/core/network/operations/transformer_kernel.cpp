@@ -7,11 +7,13 @@
 namespace mlr3libtorch::network {
 namespace {
 
-/// Enough for products at full speed, few enough for their values to stay in a second-level cache.
-constexpr std::int64_t kBlockTokens = 256;
-
 void add_values(std::int64_t length, const float* a, const float* b, float* sum) {
   kernel::for_each_element(length, [=](std::int64_t i) { sum[i] = a[i] + b[i]; });
+}
+
+/// Null in memory that is not needed.
+float* place_in(std::vector<float>& memory, std::int64_t place) {
+  return memory.empty() ? nullptr : memory.data() + place;
 }
 
 void make_room(std::vector<float>& memory, std::int64_t length) { memory.resize(static_cast<std::size_t>(length)); }
@@ -43,7 +45,7 @@ class ParameterReader {
 
 TransformerKernel::TransformerKernel(const TransformerShape& shape)
     : shape_(shape),
-      block_rows_(std::max<std::int64_t>(1, kBlockTokens / shape.tokens)),
+      block_rows_(kernel::rows_of_block(shape.tokens)),
       attention_({shape.heads, shape.size, shape.queries(), shape.tokens}) {
   const auto tokens = block_rows_ * shape_.tokens * shape_.size;
   const auto queries = block_rows_ * shape_.queries() * shape_.size;
@@ -86,8 +88,8 @@ TransformerKernel::Block TransformerKernel::make_block(const kernel::Call& call,
   return {row,
           std::min(block_rows_, call.rows - row),
           {query_values_.data() + queries, key_values_.data() + tokens, value_values_.data() + tokens,
-           attended_.data() + queries, attention_sums_.data() + queries, middle_.data() + queries,
-           hidden_.data() + hidden, output_sums_.data() + queries}};
+           attended_.data() + queries, place_in(attention_sums_, queries), middle_.data() + queries,
+           hidden_.data() + hidden, place_in(output_sums_, queries)}};
 }
 
 void TransformerKernel::forward(const kernel::Call& call) {
@@ -95,9 +97,10 @@ void TransformerKernel::forward(const kernel::Call& call) {
   draw_masks(call);
   const auto rows = call.training ? call.rows : block_rows_;
   for (auto* const memory : {&key_values_, &value_values_}) make_room(*memory, rows * shape_.tokens * shape_.size);
-  for (auto* const memory : {&query_values_, &attended_, &attention_sums_, &middle_, &output_sums_}) {
-    make_room(*memory, rows * shape_.queries() * shape_.size);
-  }
+  const auto queries = rows * shape_.queries() * shape_.size;
+  for (auto* const memory : {&query_values_, &attended_, &middle_}) make_room(*memory, queries);
+  if (normalises_after(shape_.attention_norm)) make_room(attention_sums_, queries);
+  if (normalises_after(shape_.feed_forward_norm)) make_room(output_sums_, queries);
   make_room(hidden_, rows * shape_.queries() * first_.out);
   for (std::int64_t row = 0; row < call.rows; row += block_rows_) {
     const auto block = make_block(call, row);

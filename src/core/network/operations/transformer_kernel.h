@@ -77,7 +77,7 @@ class TransformerKernel : public kernel::Kernel {
   kernel::Normalisation attention_norm_, feed_forward_norm_;
   kernel::Attention attention_;
   Mask attention_mask_, residual_mask_, hidden_mask_, output_mask_;  // none without dropout
-  // Of all rows while training, else of one block.
+  // Of all rows while training, else of one block; sums only where they are normalised afterwards.
   std::vector<float> query_values_, key_values_, value_values_, attended_, attention_sums_, middle_, hidden_,
       output_sums_;
   // Of one block.
