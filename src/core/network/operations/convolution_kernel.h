@@ -44,6 +44,7 @@ class ConvolutionKernel : public kernel::Kernel {
   void backward(const kernel::Call& call) override;
   bool reads_output() const override { return function_ != nullptr; }
   bool absorb(const std::shared_ptr<const kernel::Elementwise>& function) override;
+  kernel::Grain grain_of_rows() const override { return kernel::grain_of_blocks(1, operations_per_row()); }
   double operations_per_row() const override;
 
  private:
