@@ -4,6 +4,13 @@
 source(file.path("tools", "site", "scripts.R"))
 source(file.path("tools", "site", "links.R"))
 
+# pkgdown renders vignettes by rmarkdown, which does not know litedown's format.
+drop_output_format = function(file) {
+  lines = readLines(file)
+  format = grep("^output:", lines)[1]:(grep("^vignette:", lines)[1] - 1L)
+  writeLines(lines[-format], file)
+}
+
 # pkgdown reads a copy of the package, in which the README has no links to files that the site lacks.
 make_source = function(folder) {
   unlink(folder, recursive = TRUE)
@@ -11,6 +18,7 @@ make_source = function(folder) {
   parts = c("DESCRIPTION", "NAMESPACE", "LICENSE", "LICENSE.md", "NEWS.md", "_pkgdown.yml", "R", "man", "inst",
     "vignettes")
   file.copy(c(parts, file.path("tools", "site", "sidebar.html")), folder, recursive = TRUE)
+  lapply(list.files(file.path(folder, "vignettes"), "[.]Rmd$", full.names = TRUE), drop_output_format)
   text = gsub("\\[([^]]+)\\]\\(NEWS[.]md\\)", "[\\1](news/index.html)", readLines("README.md"))
   text = gsub("\\[([^]]+)\\]\\((docs|bench|CONTRIBUTING|Dockerfile)[^)]*\\)", "\\1", text)
   writeLines(text, file.path(folder, "README.md"))
