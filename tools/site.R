@@ -25,6 +25,13 @@ make_source = function(folder) {
   folder
 }
 
+# pkgdown asks CRAN for the pages of packages that are mentioned and not installed. It is told that there are none, so
+# that the site is the same with and without a network.
+stay_local = function() {
+  none = data.frame(Package = character(), URL = character())
+  utils::assignInNamespace("CRAN_urls", function() none, "downlit")
+}
+
 # The warnings of `code`, each printed when it comes.
 warnings_of = function(code) {
   messages = character()
@@ -49,6 +56,7 @@ if (!requireNamespace("pkgdown", quietly = TRUE) || utils::packageVersion("pkgdo
 }
 site = file.path("build", "site")
 get_scripts()
+stay_local()
 warned = warnings_of(build_site(make_source(file.path("build", "site_source")), site))
 dead = dead_links(site)
 cat(sprintf("%s: %s\n", dead$page, dead$link), sep = "")
