@@ -69,6 +69,7 @@ at::Tensor empty_rows(std::int64_t rows, std::int64_t width) { return at::empty(
 std::vector<std::string> reasons_against(const network::Network& network) {
   std::vector<std::string> reasons;
   if (!network.device().is_cpu()) reasons.push_back("the device is '" + network.device().str() + "', not the CPU");
+  if (!network.hooks().empty()) reasons.emplace_back("functions wait for the outputs of its nodes, see hooks");
   const auto inputs = network.inputs().size();
   for (std::size_t value = 0; value < network.shapes().size(); ++value) {
     if (is_planned_type(network, value)) continue;
