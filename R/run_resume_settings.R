@@ -34,6 +34,7 @@ resume_rules = list(
   device = resume_rule("named", "results may differ by rounding"),
   num_threads = resume_rule("named", "results may differ by rounding"),
   plan = resume_rule("named", "results may differ by rounding"),
+  precision = resume_rule("named", "from the next batch on, products are rounded otherwise"),
   opt.lr = resume_rule("named", "from the next step on, but a schedule goes on from its own rates"),
   opt.weight_decay = resume_rule("named", "from the next step on"),
   `cb.*` = resume_rule("named", "a new callback starts; the state of a removed one is dropped"),
