@@ -339,6 +339,9 @@ LearnerTorch = R6Class("LearnerTorch",
     # Whether features and target are standardised inside the network; for learners with scale_param().
     .scales = function(param_vals) FALSE,
 
+    # Adam's learning rate unless one is set; NULL: Adam's own.
+    .learning_rate = function(param_vals) NULL,
+
     # What else makes a task unfit, in words; TRUE if nothing does. Subclasses may define them.
     .check_train_task = function(task, param_vals) TRUE,
     .check_predict_task = function(task, param_vals) TRUE,
@@ -401,6 +404,7 @@ LearnerTorch = R6Class("LearnerTorch",
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       values$objective = run_loss(self, private, task, values)
+      values$optimizer = run_optimizer(self, private, values)
       private$.ingress = check_ingress(private$.ingress_tokens(task, values), self$id)
       info = column_info(task)
       data = training_rows(self, private, task, values, info)

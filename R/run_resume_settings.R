@@ -59,13 +59,13 @@ compared_parameters = setdiff(
 )
 
 # The settings of a run as text, by name; a run that goes on is compared with them.
-run_settings = function(learner, sets, spec, is_weighted) {
+run_settings = function(learner, optimizer, sets, spec, is_weighted) {
   # the run's own have the seed that was drawn
   values = get_private(learner)$.base_params$values
   c(
     map_chr(set_names(compared_parameters), function(name) setting_text(values[[name]])),
     `case weights` = setting_text(is_weighted),
-    descriptor_settings(learner$optimizer, "optimizer", "opt"),
+    descriptor_settings(optimizer, "optimizer", "opt"),
     descriptor_settings(learner$loss, "loss", "loss"),
     # where checkpoints are written says nothing about the run
     unlist(unname(imap(discard(learner$callbacks, is_checkpoint_callback), function(callback, id) {
