@@ -122,8 +122,8 @@ SEXP core_network_training(SEXP network, SEXP training) {
   });
 }
 
-// Calls `hook(inputs, outputs)`, lists of tensors, whenever the network computes the node, or with an empty `node` all of
-// itself. Returns the key for core_network_unhook().
+// Calls `hook(inputs, outputs)`, lists of tensors, whenever the network computes the node, or with an empty `node` all
+// of itself. Returns the key for core_network_unhook().
 // [[Rcpp::export(rng = false)]]
 SEXP core_network_hook(SEXP network, SEXP node, SEXP hook) {
   return guard([&] {
