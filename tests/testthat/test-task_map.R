@@ -76,7 +76,7 @@ test_that("what stops the writing leaves nothing behind", {
   broken = as_task_classif(Broken$new(data, task$backend$primary_key), target = "y")
   expect_error(map_task(broken, file.path(folder, "file")), "the connection is lost")
   expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), character())
-  expect_error(map_task(task, file.path(folder, "no", "folder")), "No such file or directory",
+  expect_error(map_task(task, file.path(folder, "no", "folder")), "There is no folder .*; make it",
     class = "mlr3libtorch_error_file")
 })
 
