@@ -33,6 +33,19 @@ test_that("a mapped task goes to other processes", {
   expect_identical(learner$predict(copy)$response, expected)
 })
 
+test_that("backends without a hash of their values are told apart by their rows", {
+  joined = function(value) {
+    task = mixed_task("regr")
+    more = task$data()[1:20]
+    task$rbind(set(more, 3L, "a", value))
+  }
+  path = mapped_path()
+  in_file = map_task(joined(5), path)
+  expect_no_error(map_task(joined(5), path))
+  expect_error(map_task(joined(6), path), "another task", class = "mlr3libtorch_error_file")
+  expect_same_from_file(joined(5), lrn("regr.mlp", epochs = 2, batch_size = 16, seed = 1), in_file)
+})
+
 test_that("files of another task, damaged and foreign files are refused, with what to do", {
   task = mixed_task()
   path = mapped_path()
