@@ -3,6 +3,7 @@
 #' @description
 #' Trains a neural network in a C++ loop.
 #' A subclass defines the network, see [torch_learner_classes]. The network gets a task's features as tensors in memory,
+#' or from a file (see the parameter `data`),
 #' unless a subclass's method `.dataset()` returns a dataset that reads the rows, see [task_dataset()].
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.

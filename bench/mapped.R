@@ -33,7 +33,8 @@ path = tempfile(fileext = ".safetensors")
 wrote = seconds({
   in_file = map_task(task, path)
 })
-cat(sprintf("%.0f rows, %i columns: a file of %.0f MB, written in %.1f s\n", rows, columns, file.size(path) / 1e6, wrote))
+cat(sprintf("%.0f rows, %i columns: a file of %.0f MB, written in %.1f s\n", rows, columns, file.size(path) / 1e6,
+  wrote))
 
 took = compare(list(
   memory = function() new_learner(data = "memory")$train(task),
