@@ -173,6 +173,46 @@ core_random_token <- function() {
     .Call(`_mlr3libtorch_core_random_token`)
 }
 
+core_free_memory <- function() {
+    .Call(`_mlr3libtorch_core_free_memory`)
+}
+
+core_table_create <- function(path, rows, columns, row_ids, metadata) {
+    .Call(`_mlr3libtorch_core_table_create`, path, rows, columns, row_ids, metadata)
+}
+
+core_table_append <- function(writer, columns) {
+    .Call(`_mlr3libtorch_core_table_append`, writer, columns)
+}
+
+core_table_commit <- function(writer) {
+    .Call(`_mlr3libtorch_core_table_commit`, writer)
+}
+
+core_table_end <- function(writer) {
+    .Call(`_mlr3libtorch_core_table_end`, writer)
+}
+
+core_table_open <- function(path, verify) {
+    .Call(`_mlr3libtorch_core_table_open`, path, verify)
+}
+
+core_table_info <- function(table) {
+    .Call(`_mlr3libtorch_core_table_info`, table)
+}
+
+core_table_bad_values <- function(table, columns, positions) {
+    .Call(`_mlr3libtorch_core_table_bad_values`, table, columns, positions)
+}
+
+core_table_codes_used <- function(table, column, levels, positions) {
+    .Call(`_mlr3libtorch_core_table_codes_used`, table, column, levels, positions)
+}
+
+core_table_source <- function(table, positions, inputs, target, targets) {
+    .Call(`_mlr3libtorch_core_table_source`, table, positions, inputs, target, targets)
+}
+
 core_generator_create <- function(seed) {
     .Call(`_mlr3libtorch_core_generator_create`, seed)
 }
@@ -279,6 +319,26 @@ core_board_scores <- function(board, y_hat, rows) {
 
 core_run_score_counts <- function(run) {
     .Call(`_mlr3libtorch_core_run_score_counts`, run)
+}
+
+core_source_rows <- function(source) {
+    .Call(`_mlr3libtorch_core_source_rows`, source)
+}
+
+core_source_read <- function(source, inputs, index, draw, codes) {
+    .Call(`_mlr3libtorch_core_source_read`, source, inputs, index, draw, codes)
+}
+
+core_source_targets <- function(source) {
+    .Call(`_mlr3libtorch_core_source_targets`, source)
+}
+
+core_source_moments <- function(source, inputs, input, weights) {
+    .Call(`_mlr3libtorch_core_source_moments`, source, inputs, input, weights)
+}
+
+core_source_predict <- function(network, source, batch_size, device, workers, draws, generator) {
+    .Call(`_mlr3libtorch_core_source_predict`, network, source, batch_size, device, workers, draws, generator)
 }
 
 core_stages <- function() {

@@ -11,7 +11,7 @@ new_torch_dataset = function(x, y, row_ids) {
 #' @export
 print.torch_dataset = function(x, ...) {
   shape = function(tensor) paste(tensor$shape, collapse = " x ")
-  catn(sprintf("<torch_dataset>: %i rows%s", length(x$row_ids), if (is.null(x$source)) "" else ", read in R"))
+  catn(sprintf("<torch_dataset>: %i rows%s", length(x$row_ids), if (is.null(x$source)) "" else if (is.null(x$source$handle)) ", read in R" else ", read"))
   catn(sprintf("  x$%s: %s", names(x$x), map_chr(x$x, shape)))
   if (!is.null(x$y)) {
     catn(sprintf("  y: %s", shape(x$y)))

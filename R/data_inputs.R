@@ -97,9 +97,17 @@ finished_input = function(tensor, input, in_codes) {
   if (!any(in_codes)) {
     return(if (is.null(input$shape)) tensor else tensor$reshape(c(-1, input$shape[-1L])))
   }
-  levels = rep(ifelse(in_codes, lengths(input$levels), 0L), column_counts(input, in_codes))
-  structure(list(values = tensor, levels = levels, dtype = tensor$dtype,
-    shape = c(tensor$shape[[1L]], sum(column_counts(input)))), class = "torch_codes")
+  new_torch_codes(tensor, coded_levels(input, in_codes))
+}
+
+# For each column of a tensor, the levels of the factor that it has in codes, or 0.
+coded_levels = function(input, in_codes) {
+  rep(ifelse(in_codes, lengths(input$levels), 0L), column_counts(input, in_codes))
+}
+
+new_torch_codes = function(values, levels) {
+  structure(list(values = values, levels = levels, dtype = values$dtype,
+    shape = c(values$shape[[1L]], sum(pmax(levels, 1L)))), class = "torch_codes")
 }
 
 # Writes the columns of an input into the tensor; returns facts about them.

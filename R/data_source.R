@@ -1,4 +1,4 @@
-# Rows that are read by a dataset of R code while the loop runs, instead of lying in memory.
+# Rows that are read while the loop runs, instead of lying in memory: by a dataset of R code, or by the core.
 
 # A `torch_dataset` whose x and y are an example of one row, with `source`: list(rows, read), where `read` is a function
 # of positions that returns list(x, y). `target`: whether `y` is needed.
@@ -12,6 +12,29 @@ new_read_dataset = function(dataset, task, target) {
   result = new_torch_dataset(example$x, example$y, task$row_ids)
   result$source = list(rows = rows, read = function(index) read_rows(dataset, index, target))
   result
+}
+
+# A `torch_dataset` whose rows a source of the core reads, see src/core/data/source.h. `handle`: the external pointer to
+# it; `inputs`: the names of what it reads, in its order. Its rows are those of the task, in their order.
+# `target`: whether the source gives targets, and they are needed.
+new_core_dataset = function(handle, inputs, row_ids, target = TRUE) {
+  force(inputs)
+  read = function(index) read_core_rows(handle, inputs, index, target)
+  rows = core_source_rows(handle)
+  if (rows == 0) abort("no_rows", "There are no rows to read.")
+  example = read_core_rows(handle, inputs, 1, target, codes = TRUE)
+  result = new_torch_dataset(example$x, example$y, row_ids)
+  result$source = list(rows = rows, read = read, handle = handle, inputs = inputs)
+  result
+}
+
+is_core_source = function(source) !is.null(source$handle)
+
+# `codes`: whether factors of many levels stay in codes, if the source gives them so.
+read_core_rows = function(handle, inputs, index, target, codes = FALSE) {
+  rows = core_source_read(handle, length(inputs), index, 0, codes)
+  x = map(rows$x, function(x) if (inherits(x, "torch_tensor")) x else new_torch_codes(x$values, x$levels))
+  list(x = set_names(x, inputs), y = if (target) rows$y)
 }
 
 # How many rows there are, which must be those of the task.
@@ -58,6 +81,8 @@ with_inputs = function(data, inputs) {
   }
   arrange = function(x) if (is_single) set_names(x, inputs) else x[inputs]
   read = data$source$read
+  # a source of the core finds its inputs by name, see `to_source()` in C++
+  if (is_single && is_core_source(data$source)) data$source$inputs = inputs
   data$x = arrange(data$x)
   data$source$read = function(index) {
     batch = read(index)
@@ -79,6 +104,7 @@ in_memory = function(data) {
 
 # What `predict` returns for blocks of `batch_size` rows, together. It is a function of x and the number of the block
 # that returns a tensor, or a list of several draws of it.
+# For rows that R code reads.
 predict_in_blocks = function(source, batch_size, predict) {
   starts = seq(1, source$rows, by = batch_size)
   outputs = imap(starts, function(start, block) {

@@ -93,7 +93,8 @@ assert_finite_outputs = function(y_hat, learner, task) {
 # Returns how the run is scored, see `scoring_plans()`.
 check_settings = function(learner, task, values) {
   assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
-  mention_no_effect(values)
+  # whether workers have something to do is known when there are data, see `training_rows()`
+  mention_no_effect(values[names(values) != "num_workers"])
   check_loss(learner$loss, learner$task_type, learner$id)
   walk(c("measures_train", "measures_valid"), function(name) {
     check_run_measures(as_measure_list(values[[name]]), name, learner, task)

@@ -17,6 +17,7 @@ learner_rows = function(private, task, values, info, target = TRUE, codes = FALS
 training_rows = function(learner, private, task, values, info) {
   rows = function(task) learner_rows(private, task, values, info, codes = TRUE)
   train = warn_of_ranges(rows(task), learner, task, private$.scales(values))
+  if (!is_core_source(train$source)) mention_no_effect(values["num_workers"])
   valid = task$internal_valid_task
   c(list(train = weigh_rows(train, private$.get_weights(task))),
     if (!is.null(valid)) list(valid = rows(assert_same_features(valid, info))))
@@ -26,6 +27,9 @@ training_rows = function(learner, private, task, values, info) {
 outputs_for_rows = function(model, x, rows, values) {
   batch_size = get_batch_size(values, "predict") %??% rows
   network = last_network(model$network)
+  if (is_core_source(x)) {
+    return(predict_source(network, x, batch_size, values, model$seed))
+  }
   predict = function(x, block) {
     if (is.null(values$mc_dropout)) {
       return(predict_network(network, x, batch_size, values$device))

@@ -10,7 +10,7 @@ scale_operations = c("standardize", "unstandardize")
 # a network of so many outputs.
 scaled_spec = function(spec, dataset, inputs, info, loss, task, output_count) {
   scales = discard(imap(inputs[spec$inputs], function(input, name) {
-    input_scale(input, dataset$x[[name]], dataset$weights, info)
+    input_scale(input, dataset, name, info)
   }), is.null)
   for (name in names(scales)) {
     spec = standardize_input(spec, name, scales[[name]], if (length(scales) > 1L) paste0("_", name) else "")
@@ -27,15 +27,35 @@ scaled_spec = function(spec, dataset, inputs, info, loss, task, output_count) {
   spec
 }
 
-# Mean, sd and index of the numeric features of an input; NULL without any. `x`: the training rows' tensor, or codes.
-input_scale = function(input, x, weights, info) {
+# The dataset with the targets of all rows as `y`; NULL if they are not known before training, as those that R code
+# reads.
+with_all_targets = function(dataset) {
+  source = dataset$source
+  if (!is.null(source)) {
+    dataset$y = if (is_core_source(source)) core_source_targets(source$handle)
+  }
+  if (!is.null(dataset$y)) dataset
+}
+
+# list(mean, sd) of each column of an input.
+input_moments = function(dataset, name) {
+  source = dataset$source
+  if (!is.null(source)) {
+    return(core_source_moments(source$handle, length(source$inputs), match(name, source$inputs), dataset$weights))
+  }
+  x = dataset$x[[name]]
+  core_column_moments(if (inherits(x, "torch_codes")) x$values else x, dataset$weights)
+}
+
+# Mean, sd and index of the numeric features of an input; NULL without any.
+input_scale = function(input, dataset, name, info) {
   is_number = input$kind == "columns" & is_number_type(info$type[match(input$id, info$id)])
   if (!any(is_number)) {
     return(NULL)
   }
-  is_coded = inherits(x, "torch_codes")
+  is_coded = inherits(dataset$x[[name]], "torch_codes")
   positions = function(in_codes) cumsum(column_counts(input, in_codes))[is_number]
-  moments = core_column_moments(if (is_coded) x$values else x, weights)
+  moments = input_moments(dataset, name)
   stored = positions(is_coded & is_wide(input))
   scale = list(mean = moments$mean[stored], sd = moments$sd[stored])
   if (!all(is_number)) scale$index = positions(FALSE)

@@ -351,7 +351,12 @@ LearnerTorch = R6Class("LearnerTorch",
     # The rows in memory, or a dataset() that reads them, see `task_dataset()`.
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
       inputs = private$.inputs(param_vals, info)
-      if (is_read(inputs)) inputs_dataset(task, inputs, target) else rows_in_memory(task, inputs, info, target, codes)
+      if (is_read(inputs)) {
+        return(inputs_dataset(task, inputs, target))
+      }
+      mapped = mapped_file_for(task, param_vals, inputs, codes)
+      if (is.null(mapped)) rows_in_memory(task, inputs, info, target, codes) else
+        rows_in_file(task, mapped, inputs, target, codes)
     },
 
     # `y_hat`: the network's output, or a list of several draws of it.
@@ -402,8 +407,9 @@ LearnerTorch = R6Class("LearnerTorch",
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
       data = map(data, with_inputs, inputs = spec$inputs)
-      if (private$.scales(values) && is.null(data$train$source)) {
-        spec = scaled_spec(spec, data$train, private$.inputs(values, info), info,
+      known = if (private$.scales(values)) with_all_targets(data$train)
+      if (!is.null(known)) {
+        spec = scaled_spec(spec, known, private$.inputs(values, info), info,
           loss_request(self, values$objective, info), task, network_outputs(task, values$objective))
       }
       train_network(self, task, task$internal_valid_task, data$train, data$valid, spec, values, private$.callbacks,

@@ -68,8 +68,17 @@ predict_network = function(network, x, batch_size, device = "auto") {
 
 # A list of `draws` such tensors, each with its own dropout; the same for the same seed and batch size.
 predict_draws = function(network, x, batch_size, device, draws, seed) {
-  stacked = core_network_predict(network_pointer(network), x, batch_size, device, draws, core_generator_create(seed))
-  map(seq_len(draws), function(draw) stacked$select(1L, draw))
+  list_draws(core_network_predict(network_pointer(network), x, batch_size, device, draws, core_generator_create(seed)))
+}
+
+list_draws = function(stacked) map(seq_len(stacked$shape[[1L]]), function(draw) stacked$select(1L, draw))
+
+# Either of these for the rows of a source of the core, with the same bits. `values`: of a learner's parameters.
+predict_source = function(network, source, batch_size, values, seed) {
+  draws = values$mc_dropout
+  y_hat = core_source_predict(network_pointer(network), source, batch_size, values$device, values$num_workers, draws,
+    if (!is.null(draws)) core_generator_create(seed))
+  if (is.null(draws)) y_hat else list_draws(y_hat)
 }
 
 #' @export

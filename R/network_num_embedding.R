@@ -59,8 +59,12 @@ last_relu = function(param_vals) {
 
 # The linear layer after the bins starts with zeros, so that at first a feature is embedded by a linear map.
 piecewise_linear_nodes = function(size, task, param_vals, info) {
-  ids = info$id[!info$target & is_number_type(info$type)]
-  edges = map(unname(as.list(task$data(cols = ids))[ids]), bin_edges, n_bins = param_vals$n_bins)
+  numbers = info[!info$target & is_number_type(info$type), ]
+  # of a large task, one column at a time
+  data = small_data(task, numbers)
+  edges = map(numbers$id, function(id) {
+    bin_edges((data %??% task$data(cols = id))[[id]], n_bins = param_vals$n_bins)
+  })
   bins = list(edges = unlist(edges), bins = lengths(edges) - 1L)
   list(
     spec_node("embed_number", "tokenizer_num", list(d_token = size), "x_num"),

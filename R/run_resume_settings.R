@@ -13,6 +13,7 @@ resume_rules = list(
   mc_dropout = resume_rule("free", "used in prediction only"),
   num_interop_threads = resume_rule("free", "no influence on results"),
   jit_trace = resume_rule("free", "no influence on results"),
+  data = resume_rule("free", "no influence on results"),
   num_workers = resume_rule("free", "no influence on results"),
   pin_memory = resume_rule("free", "no influence on results"),
   tensor_dataset = resume_rule("free", "no influence on results"),

@@ -224,6 +224,7 @@ run_options = function(param_vals, task) {
     shuffle = param_vals$shuffle,
     sampler = run_sampler(param_vals$sampler, task),
     drop_last = param_vals$drop_last,
+    num_workers = param_vals$num_workers,
     eval_freq = param_vals$eval_freq,
     classes = if (has_classes(task$task_type)) length(task$class_names) else 0L,
     num_threads = param_vals$num_threads,

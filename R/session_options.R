@@ -6,6 +6,9 @@ package_options = list(
   dashboard_browse = new_option(TRUE, function(x) test_flag(x), "TRUE or FALSE",
     paste("whether the callback [`\"dashboard\"`][CallbackSetDashboard] opens its page in the browser when it starts",
       "its server. Only in interactive sessions.")),
+  mapped_folder = new_option(NULL, function(x) test_string(x, min.chars = 1L, null.ok = TRUE), "a folder or NULL",
+    paste("where learners write the files of tasks that they read from disk, see the parameter `data` of",
+      "[learners][torch_learner_parameters]. `NULL`: the folder of the session, whose files are removed at its end.")),
   progress = new_option(TRUE, function(x) test_flag(x), "TRUE or FALSE",
     "whether the callback [`\"progress\"`][CallbackSetProgress] prints anything. `FALSE` keeps every run quiet.")
 )

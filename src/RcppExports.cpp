@@ -486,6 +486,120 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_free_memory
+SEXP core_free_memory();
+RcppExport SEXP _mlr3libtorch_core_free_memory() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_free_memory());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_create
+SEXP core_table_create(SEXP path, SEXP rows, SEXP columns, SEXP row_ids, SEXP metadata);
+RcppExport SEXP _mlr3libtorch_core_table_create(SEXP pathSEXP, SEXP rowsSEXP, SEXP columnsSEXP, SEXP row_idsSEXP, SEXP metadataSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type row_ids(row_idsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type metadata(metadataSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_create(path, rows, columns, row_ids, metadata));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_append
+SEXP core_table_append(SEXP writer, SEXP columns);
+RcppExport SEXP _mlr3libtorch_core_table_append(SEXP writerSEXP, SEXP columnsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type writer(writerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_append(writer, columns));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_commit
+SEXP core_table_commit(SEXP writer);
+RcppExport SEXP _mlr3libtorch_core_table_commit(SEXP writerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type writer(writerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_commit(writer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_end
+SEXP core_table_end(SEXP writer);
+RcppExport SEXP _mlr3libtorch_core_table_end(SEXP writerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type writer(writerSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_end(writer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_open
+SEXP core_table_open(SEXP path, SEXP verify);
+RcppExport SEXP _mlr3libtorch_core_table_open(SEXP pathSEXP, SEXP verifySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type verify(verifySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_open(path, verify));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_info
+SEXP core_table_info(SEXP table);
+RcppExport SEXP _mlr3libtorch_core_table_info(SEXP tableSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type table(tableSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_info(table));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_bad_values
+SEXP core_table_bad_values(SEXP table, SEXP columns, SEXP positions);
+RcppExport SEXP _mlr3libtorch_core_table_bad_values(SEXP tableSEXP, SEXP columnsSEXP, SEXP positionsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type table(tableSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type positions(positionsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_bad_values(table, columns, positions));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_codes_used
+SEXP core_table_codes_used(SEXP table, SEXP column, SEXP levels, SEXP positions);
+RcppExport SEXP _mlr3libtorch_core_table_codes_used(SEXP tableSEXP, SEXP columnSEXP, SEXP levelsSEXP, SEXP positionsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type table(tableSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type column(columnSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type levels(levelsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type positions(positionsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_codes_used(table, column, levels, positions));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_table_source
+SEXP core_table_source(SEXP table, SEXP positions, SEXP inputs, SEXP target, SEXP targets);
+RcppExport SEXP _mlr3libtorch_core_table_source(SEXP tableSEXP, SEXP positionsSEXP, SEXP inputsSEXP, SEXP targetSEXP, SEXP targetsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type table(tableSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type positions(positionsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type target(targetSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type targets(targetsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_table_source(table, positions, inputs, target, targets));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_generator_create
 SEXP core_generator_create(SEXP seed);
 RcppExport SEXP _mlr3libtorch_core_generator_create(SEXP seedSEXP) {
@@ -784,6 +898,69 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type run(runSEXP);
     rcpp_result_gen = Rcpp::wrap(core_run_score_counts(run));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_source_rows
+SEXP core_source_rows(SEXP source);
+RcppExport SEXP _mlr3libtorch_core_source_rows(SEXP sourceSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_source_rows(source));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_source_read
+SEXP core_source_read(SEXP source, SEXP inputs, SEXP index, SEXP draw, SEXP codes);
+RcppExport SEXP _mlr3libtorch_core_source_read(SEXP sourceSEXP, SEXP inputsSEXP, SEXP indexSEXP, SEXP drawSEXP, SEXP codesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type draw(drawSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type codes(codesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_source_read(source, inputs, index, draw, codes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_source_targets
+SEXP core_source_targets(SEXP source);
+RcppExport SEXP _mlr3libtorch_core_source_targets(SEXP sourceSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_source_targets(source));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_source_moments
+SEXP core_source_moments(SEXP source, SEXP inputs, SEXP input, SEXP weights);
+RcppExport SEXP _mlr3libtorch_core_source_moments(SEXP sourceSEXP, SEXP inputsSEXP, SEXP inputSEXP, SEXP weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_source_moments(source, inputs, input, weights));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_source_predict
+SEXP core_source_predict(SEXP network, SEXP source, SEXP batch_size, SEXP device, SEXP workers, SEXP draws, SEXP generator);
+RcppExport SEXP _mlr3libtorch_core_source_predict(SEXP networkSEXP, SEXP sourceSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP workersSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type workers(workersSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type draws(drawsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_source_predict(network, source, batch_size, device, workers, draws, generator));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1341,6 +1518,16 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_freeze", (DL_FUNC) &_mlr3libtorch_core_network_freeze, 2},
     {"_mlr3libtorch_core_machine", (DL_FUNC) &_mlr3libtorch_core_machine, 0},
     {"_mlr3libtorch_core_random_token", (DL_FUNC) &_mlr3libtorch_core_random_token, 0},
+    {"_mlr3libtorch_core_free_memory", (DL_FUNC) &_mlr3libtorch_core_free_memory, 0},
+    {"_mlr3libtorch_core_table_create", (DL_FUNC) &_mlr3libtorch_core_table_create, 5},
+    {"_mlr3libtorch_core_table_append", (DL_FUNC) &_mlr3libtorch_core_table_append, 2},
+    {"_mlr3libtorch_core_table_commit", (DL_FUNC) &_mlr3libtorch_core_table_commit, 1},
+    {"_mlr3libtorch_core_table_end", (DL_FUNC) &_mlr3libtorch_core_table_end, 1},
+    {"_mlr3libtorch_core_table_open", (DL_FUNC) &_mlr3libtorch_core_table_open, 2},
+    {"_mlr3libtorch_core_table_info", (DL_FUNC) &_mlr3libtorch_core_table_info, 1},
+    {"_mlr3libtorch_core_table_bad_values", (DL_FUNC) &_mlr3libtorch_core_table_bad_values, 3},
+    {"_mlr3libtorch_core_table_codes_used", (DL_FUNC) &_mlr3libtorch_core_table_codes_used, 4},
+    {"_mlr3libtorch_core_table_source", (DL_FUNC) &_mlr3libtorch_core_table_source, 5},
     {"_mlr3libtorch_core_generator_create", (DL_FUNC) &_mlr3libtorch_core_generator_create, 1},
     {"_mlr3libtorch_core_network_create", (DL_FUNC) &_mlr3libtorch_core_network_create, 3},
     {"_mlr3libtorch_core_network_parameters", (DL_FUNC) &_mlr3libtorch_core_network_parameters, 1},
@@ -1368,6 +1555,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_board_create", (DL_FUNC) &_mlr3libtorch_core_board_create, 3},
     {"_mlr3libtorch_core_board_scores", (DL_FUNC) &_mlr3libtorch_core_board_scores, 3},
     {"_mlr3libtorch_core_run_score_counts", (DL_FUNC) &_mlr3libtorch_core_run_score_counts, 1},
+    {"_mlr3libtorch_core_source_rows", (DL_FUNC) &_mlr3libtorch_core_source_rows, 1},
+    {"_mlr3libtorch_core_source_read", (DL_FUNC) &_mlr3libtorch_core_source_read, 5},
+    {"_mlr3libtorch_core_source_targets", (DL_FUNC) &_mlr3libtorch_core_source_targets, 1},
+    {"_mlr3libtorch_core_source_moments", (DL_FUNC) &_mlr3libtorch_core_source_moments, 4},
+    {"_mlr3libtorch_core_source_predict", (DL_FUNC) &_mlr3libtorch_core_source_predict, 7},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},
     {"_mlr3libtorch_core_tensor_to_r", (DL_FUNC) &_mlr3libtorch_core_tensor_to_r, 1},

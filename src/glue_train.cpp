@@ -119,6 +119,7 @@ train::RunOptions to_options(SEXP value) {
   options.loader.shuffle = to_bool(list_element(list, "shuffle", "options"), "shuffle");
   options.loader.drop_last = to_bool(list_element(list, "drop_last", "options"), "drop_last");
   options.loader.sampler = to_sampler(list_element(list, "sampler", "options"));
+  options.loader.workers = to_workers(list_element(list, "num_workers", "options"));
   options.batch_size_valid = positive(list, "batch_size_predict");
   options.eval_freq = positive(list, "eval_freq");
   options.classes = to_int(list_element(list, "classes", "options"), "classes");

@@ -170,6 +170,13 @@ int to_threads(SEXP value, const std::string& what) {
   return static_cast<int>(threads);
 }
 
+int to_workers(SEXP value) {
+  constexpr std::int64_t kMost = 256;
+  const auto workers = to_int(value, "num_workers");
+  if (workers < 0 || workers > kMost) refuse_value("num_workers", "between 0 and " + std::to_string(kMost), value);
+  return static_cast<int>(workers);
+}
+
 double to_double(SEXP value, const std::string& what) {
   if (!is_number(value) || Rf_xlength(value) != 1) refuse_value(what, "a single number", value);
   return number_at(value, 0, what);

@@ -48,6 +48,8 @@ bool is_plain_tensor(SEXP value);
 std::int64_t to_int(SEXP value, const std::string& what);
 /// A number of threads. OpenMP ends the process if it cannot make as many as it was told.
 int to_threads(SEXP value, const std::string& what);
+/// A number of threads that read batches; none with 0.
+int to_workers(SEXP value);
 double to_double(SEXP value, const std::string& what);
 /// NA is NaN.
 double to_double_or_nan(SEXP value, const std::string& what);

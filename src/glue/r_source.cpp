@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error.h"
+#include "core/data/arranged_source.h"
 #include "core/data/dataset.h"
 #include "glue/convert.h"
 #include "glue/index_base.h"
 #include "glue/r_function.h"
 #include "glue/run_handle.h"
+#include "glue/source_handle.h"
 #include "glue/tensor_handle.h"
 
 namespace mlr3libtorch::glue {
@@ -38,10 +41,28 @@ class RSource : public data::Source {
   std::vector<std::string> names_;
 };
 
+/// Where each of `names` stands in `inputs`; a single one may have any name.
+std::vector<std::size_t> positions_of(const std::vector<std::string>& names, const std::vector<std::string>& inputs) {
+  if (names.size() == 1 && inputs.size() == 1) return {0};
+  std::vector<std::size_t> positions;
+  for (const auto& name : names) {
+    const auto found = std::find(inputs.begin(), inputs.end(), name);
+    if (found == inputs.end()) throw base::UnknownNameError("input of the source", name, inputs);
+    positions.push_back(static_cast<std::size_t>(found - inputs.begin()));
+  }
+  return positions;
+}
+
+std::shared_ptr<data::Source> core_source(const Rcpp::List& list, const std::vector<std::string>& names) {
+  const auto inputs = to_strings(list_element(list, "inputs", "source"), "inputs of the source");
+  return data::arranged_source(SourceHandle::share(list["handle"]), positions_of(names, inputs), inputs.size());
+}
+
 }  // namespace
 
 std::shared_ptr<data::Source> to_source(SEXP value, const std::vector<std::string>& names) {
   const auto list = to_list(value, "source");
+  if (list.containsElementNamed("handle")) return core_source(list, names);
   const SEXP read = list_element(list, "read", "source");
   if (!Rf_isFunction(read)) refuse_value("read of the source", "a function", read);
   const auto rows = to_int(list_element(list, "rows", "source"), "rows of the source");

@@ -44,6 +44,7 @@ std::int64_t Dataset::rows_in_memory() const { return x.empty() ? 0 : input_rows
 Dataset Dataset::example() const {
   if (source == nullptr) return *this;
   Dataset memory{names, x, y};
+  memory.codes = codes;
   if (weights.defined()) memory.weights = weights.narrow(0, 0, memory.rows());
   return memory;
 }
@@ -89,7 +90,9 @@ void Batch::drop_outdated_codes() {
 void check_read(const Batch& batch, const Dataset& dataset) {
   TORCH_INTERNAL_ASSERT(batch.x.size() == dataset.x.size(), "a source has read another number of inputs");
   for (std::size_t i = 0; i < dataset.x.size(); ++i) {
-    check_read_tensor(batch.x[i], dataset.x[i], "input '" + dataset.names[i] + "'", batch.rows());
+    const bool is_coded = in_codes(dataset.codes, i);
+    check_read_tensor(is_coded ? batch.codes[i].values : batch.x[i], is_coded ? dataset.codes[i].values : dataset.x[i],
+                      "input '" + dataset.names[i] + "'", batch.rows());
   }
   if (dataset.y.defined()) check_read_tensor(batch.y, dataset.y, "target", batch.rows());
 }

@@ -52,6 +52,8 @@ struct Batch {
   bool is_view = false;
   /// codes[i]: of the same rows of input i; empty if no input comes in codes.
   std::vector<Codes> codes = {};
+  /// The epoch's random number, for a source that is random; 0 otherwise.
+  std::uint64_t draw = 0;
 
   /// Makes x and y copies if they are views, so that writing to them changes only this batch.
   void own();

@@ -11,10 +11,11 @@ namespace mlr3libtorch::data {
 namespace {
 
 /// The number of rows may differ: memory that is large enough is kept.
-bool is_reusable(const at::Tensor& target, const at::Tensor& source) {
+bool is_reusable(const at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype) {
   return target.defined() && target.use_count() == 1 && target.storage().use_count() == 1 && !target.requires_grad() &&
-         target.scalar_type() == source.scalar_type() && target.is_contiguous() && target.dim() == source.dim() &&
-         target.sizes().slice(1) == source.sizes().slice(1);
+         target.scalar_type() == dtype && target.device().is_cpu() && target.is_contiguous() &&
+         target.sizes().size() == sizes.size() && target.sizes().slice(1) == sizes.slice(1) &&
+         target.storage().unsafeGetStorageImpl()->resizable();
 }
 
 std::vector<std::int64_t> shape_of(const at::Tensor& source, std::int64_t rows) {
@@ -55,13 +56,16 @@ void gather_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& 
     target = source.index_select(0, index.to(source.device()));
     return;
   }
-  const auto rows = index.size(0);
-  if (!is_reusable(target, source)) {
-    target = at::empty(shape_of(source, rows), source.options());
-  } else if (target.size(0) != rows) {
-    target.resize_(shape_of(source, rows));
-  }
+  make_rows(target, shape_of(source, index.size(0)), source.scalar_type());
   copy_rows(source, index, target);
+}
+
+void make_rows(at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype) {
+  if (!is_reusable(target, sizes, dtype)) {
+    target = at::empty(sizes, at::TensorOptions(dtype));
+  } else if (target.size(0) != sizes[0]) {
+    target.resize_(sizes);
+  }
 }
 
 }  // namespace mlr3libtorch::data

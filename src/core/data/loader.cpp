@@ -1,12 +1,14 @@
 #include "core/data/loader.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/data/gather.h"
+#include "core/data/read_batch.h"
 
 namespace mlr3libtorch::data {
 namespace {
@@ -79,32 +81,36 @@ at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t 
   return source.defined() ? source.narrow(0, first, rows) : source;
 }
 
-void gather_or_reset(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
-  if (source.defined()) {
-    gather_rows(source, index, target);
-  } else {
-    target.reset();
-  }
+/// From the run's generator, or LibTorch's own.
+std::uint64_t random_number(at::Generator generator) {
+  if (!generator.defined()) generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
 }
 
 }  // namespace
 
 Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator)
-    : dataset_(std::move(dataset)), options_(options), sampler_(options.sampler) {
+    : dataset_(std::move(dataset)), options_(options), generator_(std::move(generator)), sampler_(options.sampler) {
   dataset_.validate();
   check_options(rows(), options_);
   if (sampler_ != nullptr) return;
-  sampler_ = std::make_shared<Sampler>(options_.shuffle, std::move(generator));
+  sampler_ = std::make_shared<Sampler>(options_.shuffle, generator_);
   start({Sampler().order(rows())}, is_sequential());
 }
 
 void Loader::begin_epoch() {
   // The order may be shuffled if a run goes on without shuffling.
-  if (is_sequential() && is_in_place_) return start({order_}, true);
+  const bool keeps_order = is_sequential() && is_in_place_;
   // A new tensor: a batch of the last epoch that somebody kept may still view the old order.
-  auto order = sampler_->order(rows());
+  auto order = keeps_order ? order_ : sampler_->order(rows());
   if (options_.sampler != nullptr) check_sample(order, rows());
-  start({std::move(order)}, is_sequential());
+  start({std::move(order), 0, 0, draw_for_epoch()}, is_sequential());
+}
+
+/// Runs without a random source draw nothing, so that their bits do not depend on this.
+std::uint64_t Loader::draw_for_epoch() const {
+  return dataset_.source != nullptr && dataset_.source->is_random() ? random_number(generator_) : 0;
 }
 
 void Loader::start(const LoaderState& state, bool is_in_place) {
@@ -116,27 +122,40 @@ void Loader::start(const LoaderState& state, bool is_in_place) {
   is_in_place_ = is_in_place;
   rows_given_ = state.rows;
   batches_given_ = state.batches;
+  draw_ = state.draw;
+  is_reading_ = false;
 }
 
 bool Loader::next(Batch& batch) {
+  base::Interrupt none;
+  return next(batch, none);
+}
+
+bool Loader::next(Batch& batch, base::Interrupt& interrupt) {
   if (!has_next()) return false;
   const auto rows = std::min(options_.batch_size, order_.size(0) - rows_given_);
-  batch.index = order_.narrow(0, rows_given_, rows);
-  batch.x.resize(dataset_.x.size());
-  batch.codes.resize(dataset_.codes.size());
-  batch.expansions.clear();
+  const auto index = order_.narrow(0, rows_given_, rows);
   if (dataset_.source != nullptr) {
-    load_read(batch);
-  } else if (is_in_place_) {
-    load_view(batch, rows_given_, rows);
+    load_read(batch, index, interrupt);
   } else {
-    load_copy(batch);
+    load(batch, index);
   }
-  // what was read may be a tensor that others keep
-  batch.is_view = is_in_place_ || dataset_.source != nullptr;
   rows_given_ += rows;
   ++batches_given_;
   return true;
+}
+
+void Loader::load(Batch& batch, const at::Tensor& index) const {
+  batch.index = index;
+  batch.x.resize(dataset_.x.size());
+  batch.codes.resize(dataset_.codes.size());
+  batch.expansions.clear();
+  batch.is_view = is_in_place_;
+  if (is_in_place_) {
+    load_view(batch, rows_given_, index.size(0));
+  } else {
+    load_copy(batch);
+  }
 }
 
 void Loader::load_view(Batch& batch, std::int64_t first, std::int64_t rows) const {
@@ -159,10 +178,20 @@ void Loader::load_copy(Batch& batch) const {
   gather_or_reset(dataset_.weights, batch.index, batch.weights);
 }
 
-void Loader::load_read(Batch& batch) const {
-  dataset_.source->read(batch);
-  check_read(batch, dataset_);
-  gather_or_reset(dataset_.weights, batch.index, batch.weights);
+void Loader::load_read(Batch& batch, const at::Tensor& index, base::Interrupt& interrupt) {
+  if (!is_reading_) begin_reading();
+  if (prefetcher_ != nullptr) return prefetcher_->next(batch, interrupt);
+  read_batch(dataset_, index, draw_, batch);
+}
+
+void Loader::begin_reading() {
+  auto& source = *dataset_.source;
+  source.expect(is_in_place_ ? RowOrder::kAsTheyLie : RowOrder::kAnyOrder);
+  if (options_.workers > 0 && source.is_concurrent()) {
+    if (prefetcher_ == nullptr) prefetcher_ = std::make_unique<Prefetcher>(dataset_, options_.workers);
+    prefetcher_->begin({order_, rows_given_, options_.batch_size, size_ - batches_given_, draw_});
+  }
+  is_reading_ = true;
 }
 
 void Loader::check_state(const LoaderState& state) const {
@@ -180,7 +209,7 @@ void Loader::load_state(const LoaderState& state) {
   check_state(state);
   auto order = state.order.clone();
   const bool is_in_place = is_sequential() && at::equal(order, Sampler().order(rows()));
-  start({std::move(order), state.rows, state.batches}, is_in_place);
+  start({std::move(order), state.rows, state.batches, state.draw}, is_in_place);
 }
 
 }  // namespace mlr3libtorch::data

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/base/interrupt.h"
 #include "core/data/dataset.h"
+#include "core/data/prefetcher.h"
 #include "core/data/sampler.h"
 
 namespace mlr3libtorch::data {
@@ -20,6 +22,8 @@ struct LoaderOptions {
   std::shared_ptr<Sampler> sampler = nullptr;
   /// Leaves out a last batch of one row, unless it is the epoch's only one or all batches are that small.
   bool drop_lone_last = false;
+  /// Threads that read batches ahead, if the dataset has a source that allows it; with 0, the loop reads them.
+  int workers = 0;
 };
 
 /// The position of a loader in its epoch; a resumed run needs only this and the generator's state.
@@ -30,6 +34,8 @@ struct LoaderState {
   /// The rows of the order that this epoch has used, and in how many batches.
   std::int64_t rows = 0;
   std::int64_t batches = 0;
+  /// The epoch's random number, see `Batch::draw`.
+  std::uint64_t draw = 0;
 };
 
 /// Divides a dataset into batches.
@@ -37,13 +43,16 @@ struct LoaderState {
 /// dataset's source has read.
 class Loader {
  public:
-  /// `generator` may be undefined without shuffling. Refuses a batch size below 1 and options that leave no batch.
+  /// `generator` is for shuffling and random sources. Refuses a batch size below 1 and options that leave no batch.
   Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator = {});
 
-  /// Starts again with the first batch, in a new order if rows are shuffled or sampled.
+  /// Starts again with the first batch, in a new order if rows are shuffled or sampled, and with a new number if the
+  /// dataset's source is random.
   void begin_epoch();
   bool has_next() const noexcept { return batches_given_ < size_; }
-  /// Loads the next batch; false after the last one. Reuses the memory of `batch` if nobody else holds it.
+  /// Loads the next batch; false after the last one. Reuses the memory of `batch` if nobody else holds it. The
+  /// interrupt is polled while a batch is waited for.
+  bool next(Batch& batch, base::Interrupt& interrupt);
   bool next(Batch& batch);
 
   /// Batches of this epoch; 0 before a sampler, which decides it, was called.
@@ -58,7 +67,7 @@ class Loader {
   const LoaderOptions& options() const noexcept { return options_; }
 
   /// A view of the live order: copy it to keep it.
-  LoaderState state() const { return {order_, rows_given_, batches_given_}; }
+  LoaderState state() const { return {order_, rows_given_, batches_given_, draw_}; }
   /// Refuses an order that this loader cannot have had and a position outside of the epoch.
   void check_state(const LoaderState& state) const;
   void load_state(const LoaderState& state);
@@ -66,18 +75,25 @@ class Loader {
  private:
   bool is_sequential() const { return !options_.shuffle && options_.sampler == nullptr; }
   void start(const LoaderState& state, bool is_in_place);
+  void load(Batch& batch, const at::Tensor& index) const;
   void load_view(Batch& batch, std::int64_t first, std::int64_t rows) const;
   void load_copy(Batch& batch) const;
-  void load_read(Batch& batch) const;
+  void load_read(Batch& batch, const at::Tensor& index, base::Interrupt& interrupt);
+  void begin_reading();
+  std::uint64_t draw_for_epoch() const;
 
   Dataset dataset_;
   LoaderOptions options_;
+  at::Generator generator_;
   std::shared_ptr<Sampler> sampler_;
   std::int64_t size_ = 0;
   at::Tensor order_;
   bool is_in_place_ = false;  // whether the order is that in which the rows lie
   std::int64_t rows_given_ = 0;
   std::int64_t batches_given_ = 0;
+  std::uint64_t draw_ = 0;
+  bool is_reading_ = false;  // whether the source and the threads know this order
+  std::unique_ptr<Prefetcher> prefetcher_;
 };
 
 }  // namespace mlr3libtorch::data

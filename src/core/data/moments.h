@@ -2,7 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <vector>
+
+#include "core/base/interrupt.h"
+#include "core/data/dataset.h"
 
 namespace mlr3libtorch::data {
 
@@ -16,5 +20,9 @@ struct Moments {
 
 /// x: [rows, columns] float32, at least one row; weights: [rows] float32, or undefined. Sums are in double precision.
 Moments column_moments(const at::Tensor& x, const at::Tensor& weights = {});
+
+/// The same bits for one input of rows that a source reads, codes as they are; they are read twice. Refuses what is not
+/// a matrix of float32 numbers.
+Moments column_moments(const Dataset& dataset, std::size_t input, base::Interrupt& interrupt);
 
 }  // namespace mlr3libtorch::data

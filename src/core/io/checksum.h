@@ -14,6 +14,8 @@ class Checksum {
   static constexpr std::size_t kDigits = 8;
 
   void update(const void* bytes, std::size_t size);
+  /// As if the `size` bytes that `next` was made of had come after those of this one.
+  void append(const Checksum& next, std::uint64_t size);
   /// `kDigits` lowercase hexadecimal digits.
   std::string digits() const;
 

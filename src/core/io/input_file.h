@@ -18,6 +18,8 @@ class InputFile {
   const std::string& path() const noexcept { return path_; }
   /// In bytes, when it was opened.
   std::uint64_t size() const noexcept { return size_; }
+  /// For calls of the system; it stays the object's own.
+  int descriptor() const noexcept { return descriptor_; }
   /// Reads the next `size` bytes; fewer is an error.
   void read(void* bytes, std::size_t size);
 

@@ -11,6 +11,7 @@
 #include "core/io/dtype.h"
 #include "core/io/header.h"
 #include "core/io/input_file.h"
+#include "core/io/sealed_header.h"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are little-endian and copied as they are");
 
@@ -19,8 +20,6 @@ namespace {
 
 // Small enough that an interrupt is noticed within milliseconds.
 constexpr std::size_t kPiece = std::size_t{1} << 22;
-constexpr std::uint64_t kLengthBytes = sizeof(std::uint64_t);
-constexpr std::size_t kSealedStartLength = sizeof(kSealedStart) - 1;
 
 /// Calls `handle(bytes, size)` for each piece of a tensor's memory.
 template <class Handle>
@@ -81,33 +80,6 @@ class SummedOutput {
   Checksum checksum_;
 };
 
-bool is_sealed(const std::string& header) { return header.compare(0, kSealedStartLength, kSealedStart) == 0; }
-
-std::string read_header(InputFile* file, const ReadOptions& options) {
-  std::uint64_t length = 0;
-  if (file->size() < kLengthBytes) throw damaged_file(file->path(), "it is shorter than 8 bytes");
-  file->read(&length, kLengthBytes);
-  if (length > options.largest_header) throw damaged_file(file->path(), "its header is too large");
-  if (length > file->size() - kLengthBytes)
-    throw damaged_file(file->path(), "its header ends after the end of the file");
-  std::string text(length, '\0');
-  file->read(text.data(), text.size());
-  return text;
-}
-
-/// The checksum of the bytes read so far, with its own digits taken as zeros.
-Checksum start_checksum(std::string header) {
-  const std::uint64_t length = header.size();
-  if (is_sealed(header)) {
-    const auto digits = std::min(Checksum::kDigits, header.size() - kSealedStartLength);
-    header.replace(kSealedStartLength, digits, digits, '0');
-  }
-  Checksum checksum;
-  checksum.update(&length, kLengthBytes);
-  checksum.update(header.data(), header.size());
-  return checksum;
-}
-
 void check_booleans(const std::string& path, const std::string& name, const at::Tensor& tensor) {
   // A C++ bool that is neither 0 nor 1 is undefined behaviour later on.
   const auto* const bytes = static_cast<const unsigned char*>(tensor.data_ptr());
@@ -121,9 +93,7 @@ void check_booleans(const std::string& path, const std::string& name, const at::
 void write_safetensors(const std::string& path, const Contents& contents, base::Interrupt& interrupt) {
   const auto header = lay_out(contents);
   const auto text = format_header(header);
-  if (text.size() > ReadOptions{}.largest_header) {
-    throw base::ConfigError("The names and metadata for '" + path + "' take more than 100 MB, the most that is read.");
-  }
+  check_header_size(text, path);
   const std::uint64_t length = text.size();
   AtomicFile file(path);
   SummedOutput output(&file);
@@ -134,13 +104,13 @@ void write_safetensors(const std::string& path, const Contents& contents, base::
     for_each_piece(tensor, interrupt, [&](const char* bytes, std::size_t size) { output.write(bytes, size); });
   }
   const auto digits = output.digits();
-  file.overwrite(kLengthBytes + kSealedStartLength, digits.data(), digits.size());
+  file.overwrite(kLengthBytes + kDigitsPosition, digits.data(), digits.size());
   file.commit();
 }
 
 Contents read_safetensors(const std::string& path, base::Interrupt& interrupt, const ReadOptions& options) {
   InputFile file(path);
-  const auto text = read_header(&file, options);
+  const auto text = read_header(&file, options.largest_header);
   auto header = parse_header(text, file.size() - kLengthBytes - text.size(), path);
   const bool sealed = is_sealed(text);
   if (!sealed && options.require_checksum) throw damaged_file(path, "it has no checksum");

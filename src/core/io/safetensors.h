@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/interrupt.h"
+#include "core/io/sealed_header.h"
 
 namespace mlr3libtorch::io {
 
@@ -19,7 +20,7 @@ struct Contents {
 struct ReadOptions {
   /// Files of other programs have no checksum; ours always have one, so its absence is damage.
   bool require_checksum = true;
-  std::uint64_t largest_header = 100'000'000;
+  std::uint64_t largest_header = kLargestHeader;
 };
 
 /// Writes a safetensors file in one step (see AtomicFile) with a checksum over all of its bytes.

@@ -35,6 +35,8 @@ class Coding {
 
   /// Of the short row.
   std::int64_t columns() const { return static_cast<std::int64_t>(levels_.size()); }
+  /// As given to the constructor.
+  const std::vector<std::int64_t>& levels() const { return levels_; }
   /// Of the long one.
   std::int64_t width() const { return width_; }
   const std::vector<Number>& numbers() const { return numbers_; }

@@ -1,12 +1,9 @@
 #include "core/kernel/thread_pool.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -14,6 +11,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "core/kernel/background.h"
 
 namespace mlr3libtorch::kernel {
 namespace {
@@ -24,11 +23,6 @@ using SpinClock = std::chrono::steady_clock;
 /// milliseconds after which an operating system gives a processor to somebody else.
 constexpr std::chrono::microseconds kSpinTime{40};
 constexpr int kLooksPerClock = 32;
-
-/// How often this process has been forked from one that had the library loaded. Threads do not come along.
-std::atomic<int> fork_count{0};
-extern "C" void count_fork() { fork_count.fetch_add(1); }
-[[maybe_unused]] const int fork_registration = pthread_atfork(nullptr, nullptr, count_fork);
 
 thread_local ThreadPool* pool_of_thread = nullptr;
 
@@ -52,23 +46,6 @@ bool spin_until(const Condition& is_met) {
   } while (SpinClock::now() < end);
   return false;
 }
-
-/// Threads that start meanwhile leave signals to the others: their handlers may be R's, which belong to R's thread.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigdelset(&all, own);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 // Parts that nobody has begun, in one number: the job's, which makes an old number unlike a new one, the end and the
 // beginning of the parts.
@@ -94,7 +71,7 @@ struct ThreadPool::Crew {
     }
   }
 
-  bool is_whole() const { return born == fork_count.load(std::memory_order_relaxed); }
+  bool is_whole() const { return born == fork_count(); }
 
   /// The life of a thread other than the caller's.
   void serve() {
@@ -176,7 +153,7 @@ struct ThreadPool::Crew {
 
   // Several threads write the numbers that begin a line of the cache.
   alignas(64) std::atomic<int> unfinished{0};
-  const int born = fork_count;
+  const int born = fork_count();
   std::exception_ptr error;
   Job job;
   std::vector<std::thread> others;

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "core/base/error.h"
+#include "core/data/loader.h"
 #include "core/plan/predictor.h"
 #include "core/train/environment.h"
 
@@ -62,6 +64,66 @@ at::Tensor predict_in_batches(const network::Network& network, const std::vector
   return y_hat;
 }
 
+void check_has_dropout(const network::Network& network) {
+  if (network.has_dropout()) return;
+  throw base::ConfigError(
+      "The network has no dropout, so all draws of 'mc_dropout' would be the same; train one with dropout, or leave "
+      "'mc_dropout' out.",
+      {{"argument", "mc_dropout"}});
+}
+
+/// Of all inputs of one row.
+std::int64_t row_bytes(const data::Dataset& dataset) {
+  const auto example = dataset.example();
+  std::size_t bytes = 1;
+  for (std::size_t i = 0; i < example.x.size(); ++i) {
+    bytes += data::in_codes(example.codes, i) ? example.codes[i].values.nbytes() : example.x[i].nbytes();
+  }
+  return static_cast<std::int64_t>(bytes) / std::max<std::int64_t>(example.rows(), 1);
+}
+
+/// As many whole batches as fit into this are read at once, since a network that can be planned likes many rows.
+constexpr std::int64_t kReadBytes = std::int64_t{1} << 22;
+
+std::int64_t rows_at_once(const data::Dataset& dataset, std::int64_t batch_size) {
+  const auto batches = kReadBytes / (std::max<std::int64_t>(row_bytes(dataset), 1) * batch_size);
+  return std::max<std::int64_t>(batches, 1) * batch_size;
+}
+
+/// Reads all rows of a dataset in their order, and joins what `predict` gives for some of them.
+class RowsInOrder {
+ public:
+  RowsInOrder(const ReadRows& rows, std::int64_t batch_size) : loader_(rows.dataset, options(rows, batch_size)) {}
+
+  template <class Predict>
+  at::Tensor outputs(const Predict& predict, base::Interrupt& interrupt) {
+    loader_.begin_epoch();
+    at::Tensor y_hat;
+    std::int64_t done = 0;
+    while (loader_.next(batch_, interrupt)) {
+      const auto output = predict(batch_);
+      if (!y_hat.defined()) {
+        auto sizes = output.sizes().vec();
+        sizes[0] = loader_.rows();
+        y_hat = at::empty(sizes, output.options());
+      }
+      y_hat.narrow(0, done, batch_.rows()).copy_(output);
+      done += batch_.rows();
+    }
+    return y_hat;
+  }
+
+ private:
+  static data::LoaderOptions options(const ReadRows& rows, std::int64_t batch_size) {
+    data::LoaderOptions options{rows_at_once(rows.dataset, batch_size)};
+    options.workers = rows.workers;
+    return options;
+  }
+
+  data::Loader loader_;
+  data::Batch batch_;
+};
+
 }  // namespace
 
 at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
@@ -79,18 +141,36 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
                          std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt,
                          const std::vector<data::Codes>& codes) {
-  if (!network.has_dropout()) {
-    throw base::ConfigError(
-        "The network has no dropout, so all draws of 'mc_dropout' would be the same; train one with dropout, or leave "
-        "'mc_dropout' out.",
-        {{"argument", "mc_dropout"}});
-  }
+  check_has_dropout(network);
   const at::NoGradGuard no_gradients;
   const network::ForwardMode mode{false, generator, true};
   std::vector<at::Tensor> outputs;
   for (std::int64_t draw = 0; draw < draws; ++draw) {
     outputs.push_back(predict_in_batches(network, x, codes, batch_size, mode, interrupt));
   }
+  return at::stack(outputs);
+}
+
+at::Tensor predict(const network::Network& network, const ReadRows& rows, std::int64_t batch_size,
+                   base::Interrupt& interrupt) {
+  const at::NoGradGuard no_gradients;
+  const auto predict_some = [&](const data::Batch& batch) {
+    return predict(network, batch.x, batch_size, interrupt, batch.codes);
+  };
+  return RowsInOrder(rows, batch_size).outputs(predict_some, interrupt);
+}
+
+at::Tensor predict_draws(const network::Network& network, const ReadRows& rows, std::int64_t batch_size,
+                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt) {
+  check_has_dropout(network);
+  const at::NoGradGuard no_gradients;
+  const network::ForwardMode mode{false, generator, true};
+  RowsInOrder in_order(rows, batch_size);
+  const auto predict_some = [&](const data::Batch& batch) {
+    return predict_in_batches(network, batch.x, batch.codes, batch_size, mode, interrupt);
+  };
+  std::vector<at::Tensor> outputs;
+  for (std::int64_t draw = 0; draw < draws; ++draw) outputs.push_back(in_order.outputs(predict_some, interrupt));
   return at::stack(outputs);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/interrupt.h"
 #include "core/data/codes.h"
+#include "core/data/dataset.h"
 #include "core/network/network.h"
 
 namespace mlr3libtorch::train {
@@ -22,5 +23,17 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
                          std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt,
                          const std::vector<data::Codes>& codes = {});
+
+/// Rows that a source reads, `workers` threads of the core ahead of the network; see `data::LoaderOptions`.
+struct ReadRows {
+  data::Dataset dataset;
+  int workers = 0;
+};
+
+/// As above, with the same bits as if the rows lay in memory.
+at::Tensor predict(const network::Network& network, const ReadRows& rows, std::int64_t batch_size,
+                   base::Interrupt& interrupt);
+at::Tensor predict_draws(const network::Network& network, const ReadRows& rows, std::int64_t batch_size,
+                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt);
 
 }  // namespace mlr3libtorch::train

@@ -39,6 +39,15 @@ bool read_flag(const value::Dictionary& state, const std::string& name, const st
   throw base::Error("state", "In a saved state, '" + name + "' is not TRUE or FALSE.", {{"field", name}});
 }
 
+/// Only states of runs whose source is random have it.
+std::uint64_t read_draw(const value::Dictionary& state) {
+  if (!state.contains("draw")) return 0;
+  const auto draw = read_tensor(state, "draw");
+  if (draw.scalar_type() == at::kLong && draw.numel() == 1)
+    return static_cast<std::uint64_t>(draw.item<std::int64_t>());
+  throw base::Error("state", "In a saved state, 'draw' is not one whole number.", {{"field", std::string("draw")}});
+}
+
 /// States of earlier versions do not have it.
 std::string read_stopped_by(const value::Dictionary& state) {
   if (!state.contains("stopped_by")) return {};
@@ -73,7 +82,10 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
   auto state = value::make_dictionary();
   state.insert("steps", progress.steps);
   state.insert("rows", progress.rows);
-  state.insert("order", context.loader_train.state().order.clone());
+  const auto loader = context.loader_train.state();
+  state.insert("order", loader.order.clone());
+  // As a tensor: a host language may have no whole numbers of 64 bits.
+  if (loader.draw != 0) state.insert("draw", at::scalar_tensor(static_cast<std::int64_t>(loader.draw), at::kLong));
   state.insert("stop_epoch", context.stop_epoch);
   state.insert("mean_loss", progress.loss.state());
   if (!progress.outputs.empty()) {
@@ -90,6 +102,7 @@ EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader
   epoch.loader.order = read_tensor(state, "order");
   epoch.loader.rows = value::read_count(state, "rows", kOwner);
   epoch.loader.batches = value::read_count(state, "steps", kOwner);
+  epoch.loader.draw = read_draw(state);
   loader.check_state(epoch.loader);
   epoch.stop_epoch = read_flag(state, "stop_epoch", kOwner);
   epoch.loss.load_state(state.contains("mean_loss") ? state.at("mean_loss") : c10::IValue());

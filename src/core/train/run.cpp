@@ -68,9 +68,11 @@ std::array<std::optional<double>, 3> read_last_numbers(const value::Dictionary& 
   return numbers;
 }
 
-std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, std::int64_t batch_size) {
+std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, const RunOptions& options) {
   if (!valid) return nullptr;
-  return std::make_unique<data::Loader>(*valid, data::LoaderOptions{batch_size});
+  data::LoaderOptions in_order{options.batch_size_valid};
+  in_order.workers = options.loader.workers;
+  return std::make_unique<data::Loader>(*valid, in_order);
 }
 
 /// The types and shapes of a training batch.
@@ -193,7 +195,7 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       loss_(in_units_of(*network_, std::move(loss))),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
       loader_train_(train, training_options(options.loader, *network_), generator),
-      loader_valid_(make_valid_loader(valid, options.batch_size_valid)),
+      loader_valid_(make_valid_loader(valid, options)),
       callbacks_(std::move(callbacks)),
       step_(choose_step(options.plan, *network_, *loss_, first_batch(train), options.loader.batch_size, callbacks_)),
       context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
@@ -293,9 +295,10 @@ void Run::load_state(const c10::IValue& saved) {
 std::optional<double> Run::constant_loss() const {
   const auto& dataset = loader_train_.dataset();
   const auto& sizes = network_->shapes()[network_->outputs().front()].sizes;
-  if (dataset.source != nullptr || !dataset.y.defined() || sizes.empty()) return std::nullopt;
+  const auto targets = dataset.source != nullptr ? dataset.source->targets() : dataset.y;
+  if (!targets.defined() || sizes.empty()) return std::nullopt;
   const at::NoGradGuard no_gradients;
-  return loss_->constant_loss(dataset.y, dataset.weights, sizes.back());
+  return loss_->constant_loss(targets, dataset.weights, sizes.back());
 }
 
 Limits Run::limits() const {

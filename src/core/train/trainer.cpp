@@ -140,7 +140,7 @@ void Trainer::end_epoch() {
 }
 
 bool Trainer::next_batch(data::Loader& loader) {
-  if (!loader.next(context_.batch)) return false;
+  if (!loader.next(context_.batch, interrupt_)) return false;
   if (owns_batches_) context_.batch.own();
   const auto device = context_.network.device();
   if (device.is_cpu()) return true;

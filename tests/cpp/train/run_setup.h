@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/data/read_batch.h"
 #include "core/train/run.h"
 
 #include <catch2/catch.hpp>
@@ -129,6 +130,8 @@ struct Setup {
   double dropout = 0;
   bool weighted = false;
   bool normalised = false;
+  /// Of the training rows, instead of memory.
+  std::shared_ptr<data::Source> source = nullptr;
   std::uint64_t seed = 1;
   train::OptimizerRequest optimizer = {"sgd", {{"lr", 0.1}}};
   train::RunOptions options = default_options();
@@ -150,7 +153,8 @@ inline std::unique_ptr<train::Run> make_idle_run(const Setup& setup, train::Call
   auto network = std::make_shared<network::Network>(make_spec(setup.dropout, setup.normalised), example, generator);
   std::optional<data::Dataset> valid;
   if (setup.rows_valid > 0) valid = make_dataset(setup.rows_valid);
-  const auto train = setup.weighted ? make_weighted_dataset(setup.rows) : make_dataset(setup.rows);
+  auto train = setup.weighted ? make_weighted_dataset(setup.rows) : make_dataset(setup.rows);
+  if (setup.source != nullptr) train = data::dataset_of({"x"}, setup.source);
   auto& losses = loss::losses();
   return std::make_unique<train::Run>(std::move(network), train, valid, losses.make("mse", losses.bind("mse", {})),
                                       setup.optimizer, setup.options, generator, std::move(callbacks));

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/data/row_random.h"
 #include "core/value/plain_state.h"
 #include "train/run_setup.h"
 
@@ -102,6 +103,43 @@ TEST_CASE("a run goes on from any batch with the same bytes, weights and trainin
       CHECK(same_bytes(expected.y_hat, scores.train.front().y_hat));
       CHECK(same_bytes(expected.index, scores.train.front().index));
     }
+  }
+}
+
+/// The rows of `make_dataset()` with noise that is another in each epoch.
+class NoisySource : public data::Source {
+ public:
+  std::int64_t rows() const override { return memory_.rows(); }
+  bool is_concurrent() const override { return true; }
+  bool is_random() const override { return true; }
+  void read(data::Batch& batch) override {
+    batch.x[0] = memory_.x[0].index_select(0, batch.index);
+    batch.y = memory_.y.index_select(0, batch.index);
+    const auto* row = batch.index.data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < batch.rows(); ++i) {
+      batch.x[0][i].add_(data::RowRandom(batch.draw, row[i]).uniform(-1, 1));
+    }
+  }
+
+ private:
+  data::Dataset memory_ = make_dataset(20);
+};
+
+TEST_CASE("a run with a random source goes on from any batch with the same bytes, with any number of workers",
+          "[train]") {
+  auto setup = random_setup("adam", {{"lr", 0.01}}, 3);
+  setup.source = std::make_shared<NoisySource>();
+  for (std::int64_t step = 1; step <= 9; ++step) {
+    CAPTURE(step);
+    std::optional<Saved> saved;
+    setup.options.loader.workers = 0;
+    const auto whole = saving(setup, step, saved);
+    train_quietly(*whole);
+    REQUIRE(saved);
+    setup.options.loader.workers = static_cast<int>(step % 3);
+    const auto run = resumed(setup, *saved);
+    train_quietly(*run);
+    CHECK(same_bytes(weights(*whole), weights(*run)));
   }
 }
 
