@@ -133,6 +133,10 @@ core_picture_problems <- function(paths, channels) {
     .Call(`_mlr3libtorch_core_picture_problems`, paths, channels)
 }
 
+core_column_source <- function(inputs, targets) {
+    .Call(`_mlr3libtorch_core_column_source`, inputs, targets)
+}
+
 core_layer_create <- function(node) {
     .Call(`_mlr3libtorch_core_layer_create`, node)
 }

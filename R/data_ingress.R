@@ -15,7 +15,8 @@
 #'   The features; or a selector of mlr3pipelines, such as `selector_grep("^Petal")`; `NULL` takes all whose type fits.
 #' @param shape (`integer()`)\cr
 #'   The shape of the input, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows. Only arrays of
-#'   numeric columns need it. For `ingress_num()` and `ingress_categ()`, names of features or a selector may be given in its place.
+#'   numeric columns need it. For `ingress_num()` and `ingress_categ()`, names of features or a selector may be given
+#'   in its place.
 #' @param batchgetter (`function`)\cr
 #'   [batchgetter_num()], [batchgetter_categ()] or another function of (data, device) that makes a tensor of columns, a
 #'   data.table.

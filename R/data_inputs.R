@@ -139,7 +139,10 @@ own_tensor = function(columns, input, rows) {
 
 # The elements of a lazy tensor, of the shape that the network was made for.
 lazy_tensor_rows = function(columns, input) {
-  rows = materialize(as.list(columns)[[input$id]], rbind = TRUE)
+  check_lazy_shape(materialize(as.list(columns)[[input$id]], rbind = TRUE), input)
+}
+
+check_lazy_shape = function(rows, input) {
   if (!identical(as.integer(rows$shape[-1L]), as.integer(input$shape[-1L]))) {
     abort("shape", sprintf("The elements of '%s' have the shape %s, but the network was made for %s; %s.", input$id,
       shape_text(rows$shape[-1L]), shape_text(input$shape[-1L]), "transform them as in training"))

@@ -2,8 +2,8 @@
 #'
 #' @description
 #' What the elements of a [lazy_tensor()] share: files, an array or a [dataset()], and the transformations that are
-#' applied to each element when it is needed. It is plain data, unless the elements come from a `dataset()` or a function
-#' in R is among the transformations. [as_lazy_tensor()] makes one; there is seldom a need to make one by hand.
+#' applied to each element when it is needed. It is plain data, unless the elements come from a `dataset()` or a
+#' function in R is among the transformations. [as_lazy_tensor()] makes one; there is seldom a need to make one by hand.
 #'
 #' @param x ([dataset()] or `DataDescriptor`)\cr
 #'   What gives the elements.
@@ -120,9 +120,9 @@ DataDescriptor = R6Class("DataDescriptor",
 
     # The pointer to the core's column is dead in another process.
     .read = function(ids, draw) {
-      if (is.null(private$.column)) private$.column = core_column(private$.source, private$.steps)
+      if (is.null(private$.column)) private$.column = native_column(private$.source, private$.steps)
       tryCatch(core_lazy_read(private$.column, ids, draw), mlr3libtorch_error_handle = function(condition) {
-        private$.column = core_column(private$.source, private$.steps)
+        private$.column = native_column(private$.source, private$.steps)
         core_lazy_read(private$.column, ids, draw)
       })
     }

@@ -3,8 +3,8 @@
 #' @description
 #' Reads the elements of a [lazy_tensor()] and applies its transformations.
 #'
-#' Random transformations draw from R's generator, so `set.seed()` before gives the same tensors again. In training, they
-#' follow from the learner's seed, the epoch and the row.
+#' Random transformations draw from R's generator, so `set.seed()` before gives the same tensors again. In training,
+#' they follow from the learner's seed, the epoch and the row.
 #'
 #' @param x ([lazy_tensor()], or a `list()` or `data.frame()` with such columns)\cr
 #'   What to make. Of a list, other columns are left out.
@@ -14,8 +14,8 @@
 #'   Whether the elements become one tensor, which they can if all have the same shape.
 #' @param ... (any)\cr
 #'   Not used.
-#' @return A list of tensors or, with `rbind`, a tensor whose first dimension is that of the elements. For a list, a named
-#'   list of these.
+#' @return A list of tensors or, with `rbind`, a tensor whose first dimension is that of the elements. For a list, a
+#'   named list of these.
 #'
 #' @family Lazy
 #' @export

@@ -40,7 +40,7 @@ is_read_by_core = function(source, steps) source$kind != "dataset" && all(map_lg
 leading_core_steps = function(steps) sum(cumprod(map_lgl(steps, is_core_step)))
 
 # A handle of the rows after the leading steps; NULL if a dataset in R gives the rows.
-core_column = function(source, steps) {
+native_column = function(source, steps) {
   if (source$kind != "dataset") {
     core_lazy_column(source, seq_len(source_length(source)), steps[seq_len(leading_core_steps(steps))])
   }

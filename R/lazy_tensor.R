@@ -2,8 +2,8 @@
 #'
 #' @description
 #' A lazy tensor is a vector whose elements stand for tensors, such as pictures in files. It can be a column of a
-#' data.table and a feature of a task; its type is `"lazy_tensor"`. The tensors are made batch by batch while a network is
-#' trained or predicts, in C++ if the elements are files or an array, so they need not fit into memory together.
+#' data.table and a feature of a task; its type is `"lazy_tensor"`. The tensors are made batch by batch while a network
+#' is trained or predicts, in C++ if the elements are files or an array, so they need not fit into memory together.
 #'
 #' [as_lazy_tensor()] makes one of paths, arrays and datasets; [preproc_torch] has the pipeops that
 #' add transformations; [materialize()] makes the tensors.
@@ -14,9 +14,9 @@
 #'   Which elements of it; all unless given.
 #' @param x (any)\cr
 #'   A lazy tensor. For `is_lazy_tensor()`, anything.
-#' @return `lazy_tensor()`: a vector of class `lazy_tensor`. `is_lazy_tensor()`: (`logical(1)`). `lazy_shape()`: the shape
-#'   of the elements, such as `c(NA, 3, 32, 32)`, where `NA` stands for the rows. It is that of the first element, which is
-#'   read for it. `NULL` if there are no elements.
+#' @return `lazy_tensor()`: a vector of class `lazy_tensor`. `is_lazy_tensor()`: (`logical(1)`). `lazy_shape()`: the
+#'   shape of the elements, such as `c(NA, 3, 32, 32)`, where `NA` stands for the rows. It is that of the first
+#'   element, which is read for it. `NULL` if there are no elements.
 #'
 #' @family Lazy
 #' @export

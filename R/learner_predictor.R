@@ -96,7 +96,8 @@ predicts_plainly = function(learner, newdata) {
   columns = as.list(newdata)[intersect(info$id, names(newdata))]
   types = set_names(info$type, info$id)[names(columns)]
   # lazy tensors are read batch by batch
-  "lazy_tensor" %nin% types && all(info$id[!info$target] %in% names(columns)) && identical(unname(map_chr(columns, class_name)), unname(types)) &&
+  "lazy_tensor" %nin% types && all(info$id[!info$target] %in% names(columns)) &&
+    identical(unname(map_chr(columns, class_name)), unname(types)) &&
     !length(learner$state$train_task$col_roles$weights_measure)
 }
 

@@ -13,10 +13,10 @@
 #'
 #' `preproc_torch()` makes a pipeop of a function in R. It runs on R's thread, so C++ threads cannot read ahead.
 #'
-#' Transformations follow torchvision's definitions for tensors: resizing is torch's `interpolate()` with antialias, what
-#' is random has torchvision's distributions. Pictures are (channels, height, width) with values from 0 to 1.
-#' In training, random numbers follow from the learner's seed, the epoch, the row and the place of the transformation, so
-#' they depend neither on threads nor on where a run was resumed.
+#' Transformations follow torchvision's definitions for tensors: resizing is torch's `interpolate()` with antialias,
+#' what is random has torchvision's distributions. Pictures are (channels, height, width) with values from 0 to 1.
+#' In training, random numbers follow from the learner's seed, the epoch, the row and the place of the transformation,
+#' so they depend neither on threads nor on where a run was resumed.
 #'
 #' @section Parameters:
 #' * `stages` (`"train"`, `"predict"` or `"both"`): when it is applied.
@@ -175,7 +175,8 @@ document_transformations = function() {
   entries = map_chr(registry_entries("transformation"), function(entry) {
     keys = sprintf("`%s`", rev(paste(entry$tags, entry$name, sep = "_")))
     arguments = map_chr(entry$arguments, function(argument) {
-      default = if (isTRUE(argument$required)) "" else sprintf(" (%s)", paste(format(argument$default), collapse = ", "))
+      default = toString(format(argument$default))
+      default = if (isTRUE(argument$required)) "" else sprintf(" (%s)", default)
       sprintf("`%s`%s: %s", argument$name, default, argument$doc)
     })
     paste(c(sprintf("* %s: %s", paste(keys, collapse = ", "), entry$doc), arguments), collapse = " ")

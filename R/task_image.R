@@ -5,8 +5,8 @@
 #' and the first file when its shape is needed.
 #'
 #' @param x (`character(1)` or `data.frame()`)\cr
-#'   A folder that has a folder of JPEG and PNG files for each class, named for it. Or a table with a column of paths and
-#'   one of the target; its other columns are features, too.
+#'   A folder that has a folder of JPEG and PNG files for each class, named for it. Or a table with a column of paths
+#'   and one of the target; its other columns are features, too.
 #' @param target (`character(1)`)\cr
 #'   The column of the target; for a folder, how it is to be called. A factor, text or logical makes a task of
 #'   classification, numbers one of regression.
@@ -63,15 +63,16 @@ picture_folder = function(folder, target) {
     abort("no_rows", sprintf("image_task(): folder '%s' has no folder with files that end in .jpg, .jpeg or .png; %s.",
       folder, "it must have one for each class"))
   }
-  rows = data.table(class = factor(rep(names(files), lengths(files)), names(files)), image = unlist(files, FALSE, FALSE))
+  classes = factor(rep(names(files), lengths(files)), names(files))
+  rows = data.table(class = classes, image = unlist(files, use.names = FALSE))
   setnames(rows, "class", target)[]
 }
 
 picture_table = function(table, target, path) {
   absent = setdiff(c(target, path), names(table))
   if (length(absent)) {
-    abort("features", sprintf("image_task(): the table has no column '%s'; name the columns of the target and of the %s.",
-      absent[[1L]], "paths with 'target' and 'path'"), fields = list(features = absent))
+    abort("features", sprintf("image_task(): the table has no column '%s'; name the columns of %s.", absent[[1L]],
+      "the target and the paths with 'target' and 'path'"), fields = list(features = absent))
   }
   rows = as.data.table(table)
   if (is.character(rows[[target]]) || is.logical(rows[[target]])) rows[[target]] = factor(rows[[target]])

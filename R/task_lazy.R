@@ -12,9 +12,9 @@
 #'   are in use; `task$row_roles$use = 60001:70000` uses those of the test. `folder` must have the four files
 #'   `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, which
 #'   may end in `.gz`.
-#' * `tsk("cifar10", folder = )`: 60,000 pictures of ten kinds of things, (3, 32, 32), as `image`; the rows 1 to 50,000 are
-#'   in use. `folder` must have the six files `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` of the "binary
-#'   version".
+#' * `tsk("cifar10", folder = )`: 60,000 pictures of ten kinds of things, (3, 32, 32), as `image`; the rows 1 to 50,000
+#'   are in use. `folder` must have the six files `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` of the
+#'   "binary version".
 #'
 #' Nothing is downloaded. The values of pictures are bytes divided by 255.
 #'
@@ -93,16 +93,17 @@ bytes_tensor = function(bytes, shape) torch_tensor(bytes)$reshape(shape)
 # The paths of files, each as it is or with .gz.
 find_data_files = function(folder, names, key, where) {
   if (!test_string(folder) || !dir.exists(folder)) {
-    abort("file", sprintf("tsk(\"%s\") reads files that you have; say where, as in `tsk(\"%s\", folder = \"data\")`. %s",
-      key, key, sprintf("They are at <%s>: %s.", where, str_collapse(names))),
+    abort("file", sprintf(
+      "tsk(\"%s\") reads files that you have; say where, as in `tsk(\"%s\", folder = \"data\")`. %s", key, key,
+      sprintf("They are at <%s>: %s.", where, str_collapse(names))),
       list(path = if (is.character(folder)) folder[1L]))
   }
   map_chr(names, function(name) {
     candidates = file.path(folder, c(name, paste0(name, ".gz")))
     found = candidates[file.exists(candidates)]
     if (!length(found)) {
-      abort("file", sprintf("tsk(\"%s\"): folder '%s' has no file '%s', nor with .gz; it is at <%s>.", key, folder, name,
-        where), list(path = candidates[[1L]]))
+      abort("file", sprintf("tsk(\"%s\"): folder '%s' has no file '%s', nor with .gz; it is at <%s>.", key, folder,
+        name, where), list(path = candidates[[1L]]))
     }
     found[[1L]]
   })

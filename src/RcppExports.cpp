@@ -380,6 +380,17 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_column_source
+SEXP core_column_source(SEXP inputs, SEXP targets);
+RcppExport SEXP _mlr3libtorch_core_column_source(SEXP inputsSEXP, SEXP targetsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type targets(targetsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_column_source(inputs, targets));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_layer_create
 SEXP core_layer_create(SEXP node);
 RcppExport SEXP _mlr3libtorch_core_layer_create(SEXP nodeSEXP) {
@@ -1508,6 +1519,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_lazy_column", (DL_FUNC) &_mlr3libtorch_core_lazy_column, 3},
     {"_mlr3libtorch_core_lazy_read", (DL_FUNC) &_mlr3libtorch_core_lazy_read, 3},
     {"_mlr3libtorch_core_picture_problems", (DL_FUNC) &_mlr3libtorch_core_picture_problems, 2},
+    {"_mlr3libtorch_core_column_source", (DL_FUNC) &_mlr3libtorch_core_column_source, 2},
     {"_mlr3libtorch_core_layer_create", (DL_FUNC) &_mlr3libtorch_core_layer_create, 1},
     {"_mlr3libtorch_core_layer_build", (DL_FUNC) &_mlr3libtorch_core_layer_build, 2},
     {"_mlr3libtorch_core_layer_call", (DL_FUNC) &_mlr3libtorch_core_layer_call, 3},

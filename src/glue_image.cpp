@@ -1,12 +1,38 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/image/column_source.h"
 #include "core/image/rows.h"
 #include "glue/convert.h"
 #include "glue/guard.h"
+#include "glue/index_base.h"
 #include "glue/lazy_column.h"
 #include "glue/r_interrupt.h"
+#include "glue/source_handle.h"
 #include "glue/tensor_handle.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+at::Tensor with_rows(const at::Tensor& values) {
+  if (values.dim() > 0) return values.contiguous();
+  throw base::ShapeError("An input of a source needs a dimension for rows.");
+}
+
+/// A tensor in memory, or list(column, elements).
+image::SourceInput to_source_input(SEXP input) {
+  if (is_tensor_handle(input)) return {{}, with_rows(classes_from_r(unwrap_tensor(input)))};
+  const auto list = to_list(input, "input");
+  auto column = LazyColumnHandle::get(list_element(list, "column", "input"));
+  const auto rows = static_cast<std::int64_t>(column.elements.size());
+  auto chosen = to_positions(list_element(list, "elements", "input"), rows, "elements");
+  for (auto& element : chosen) element = column.elements[static_cast<std::size_t>(element)];
+  column.elements = std::move(chosen);
+  return {std::move(column), {}};
+}
+
+}  // namespace
+}  // namespace mlr3libtorch::glue
 
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
@@ -45,5 +71,19 @@ SEXP core_picture_problems(SEXP paths, SEXP channels) {
   return guard([&]() -> SEXP {
     RInterrupt interrupt;
     return Rcpp::wrap(image::file_problems(to_strings(paths, "paths"), to_int(channels, "channels"), interrupt));
+  });
+}
+
+/// A source of rows, see src/core/data/source.h. `inputs`: for each input of the network, list(column, elements), where
+/// `column` is a lazy column and `elements` are its rows, from 1, that the source's rows are; or a tensor (rows, ...).
+/// `targets`: a tensor (rows, ...) or NULL.
+// [[Rcpp::export(rng = false)]]
+SEXP core_column_source(SEXP inputs, SEXP targets) {
+  return guard([&] {
+    std::vector<image::SourceInput> all;
+    for (const SEXP input : to_list(inputs, "inputs")) all.push_back(to_source_input(input));
+    if (all.empty()) refuse_value("inputs", "at least one input", inputs);
+    const auto truth = Rf_isNull(targets) ? at::Tensor() : classes_from_r(unwrap_tensor(targets)).contiguous();
+    return SourceHandle::make(image::column_source(std::move(all), truth));
   });
 }

@@ -35,9 +35,8 @@ picture_task = function(x = lazy_pictures(6)) {
 
 # A small convolutional network on what an ingress gives.
 small_cnn = function(..., channels = 4) {
-  graph = mlr3pipelines::`%>>%`(mlr3pipelines::`%>>%`(mlr3pipelines::po("torch_ingress_ltnsr"),
-    nn("conv2d", out_channels = channels, kernel_size = 3, padding = 1)), nn("relu"))
-  graph = Reduce(mlr3pipelines::`%>>%`, list(graph, nn("adaptive_avg_pool2d", output_size = 2), nn("flatten"), nn("head"),
+  Reduce(mlr3pipelines::`%>>%`, list(mlr3pipelines::po("torch_ingress_ltnsr"),
+    nn("conv2d", out_channels = channels, kernel_size = 3, padding = 1), nn("relu"),
+    nn("adaptive_avg_pool2d", output_size = 2), nn("flatten"), nn("head"),
     mlr3pipelines::po("torch_model_classif", ...)))
-  graph
 }

@@ -85,3 +85,65 @@ test_that("a picture of another size, or a damaged one, ends the run with its fi
   expect_error(train_cnn(image_task(folder)), "Row 5 .*02.png.*neither a JPEG nor a PNG",
     class = "mlr3libtorch_error_file")
 })
+
+# Pictures that come with the package, augmented, and a small network on them.
+shapes_learner = function(callbacks = list(), ...) {
+  augment = po("augment_random_crop", size = 32, padding = 2) %>>% po("augment_random_horizontal_flip") %>>%
+    po("augment_color_jitter", brightness = 0.2, hue = 0.1)
+  network = po("torch_ingress_ltnsr") %>>% nn("conv2d", out_channels = 8, kernel_size = 3, padding = 1) %>>%
+    nn("relu") %>>% nn("adaptive_avg_pool2d", output_size = 2) %>>% nn("flatten") %>>% nn("head")
+  as_learner(augment %>>% network %>>% po("torch_callbacks", callbacks) %>>%
+    po("torch_model_classif", batch_size = 20, seed = 1, ...))
+}
+
+test_that("what is learned does not depend on the threads that read pictures ahead", {
+  task = tsk("shapes")$filter(c(1:20, 41:60, 81:100))
+  learned = map(c(0, 1, 3), function(workers) {
+    weights_of(withr::with_seed(1, shapes_learner(epochs = 2, num_workers = workers)$train(task)))
+  })
+  expect_identical(learned[[2]], learned[[1]])
+  expect_identical(learned[[3]], learned[[1]])
+})
+
+test_that("augmentation differs from epoch to epoch", {
+  values = list()
+  spy = torch_callback("spy", on_batch_end = function() {
+    values[[length(values) + 1L]] <<- as_array(self$ctx$batch$x[[1]]$sum())
+  })
+  task = tsk("shapes")$filter(1:20)
+  graph = po("augment_random_crop", size = 16) %>>% po("torch_ingress_ltnsr") %>>% nn("flatten") %>>% nn("head") %>>%
+    po("torch_callbacks", spy) %>>% po("torch_model_classif", epochs = 3, batch_size = 20, seed = 1)
+  as_learner(graph)$train(task)
+  expect_length(unique(unlist(values)), 3)
+})
+
+test_that("a run on pictures that was killed goes on from its checkpoint with the same bits", {
+  task = tsk("shapes")$filter(c(1:20, 41:60, 81:100))
+  folder = withr::local_tempdir()
+  whole = withr::with_seed(1, shapes_learner(epochs = 4, num_workers = 1)$train(task))
+  stopping = torch_callback("stopping", on_batch_begin = function() if (self$ctx$global_step == 8) stop("killed"))
+  checkpoint = t_clbk("checkpoint", path = folder, freq = "1 batches")
+  killed = shapes_learner(list(checkpoint, stopping), epochs = 4)
+  expect_error(withr::with_seed(1, killed$train(task)), "killed")
+  resumed = shapes_learner(list(checkpoint), epochs = 4, num_workers = 2, resume = TRUE)
+  withr::with_seed(2, resumed$train(task))
+  expect_identical(weights_of(resumed), weights_of(whole))
+})
+
+test_that("from files to a saved learner that predicts new files in another process", {
+  task = image_task(system.file("extdata", "pictures", package = "mlr3libtorch"))
+  train = task$clone()$filter(setdiff(task$row_ids, seq(5, 120, by = 5)))
+  learner = shapes_learner(epochs = 3)
+  learner$predict_type = "prob"
+  withr::with_seed(1, learner$train(train))
+  file = withr::local_tempfile(fileext = ".rds")
+  saveRDS(learner, file)
+  expect_lt(file.size(file), 1e6)
+  new = list.files(system.file("extdata", "pictures", package = "mlr3libtorch"), full.names = TRUE,
+    recursive = TRUE)[seq(5, 120, by = 5)]
+  there = callr::r(function(file, new) {
+    library(mlr3libtorch)
+    readRDS(file)$predict_newdata(data.table::data.table(image = as_lazy_tensor(new)))$prob
+  }, list(file, new))
+  expect_identical(unname(there), unname(learner$predict(task, seq(5, 120, by = 5))$prob))
+})

@@ -79,7 +79,7 @@ base::Fields row_fields(const LazyColumn& column, std::int64_t row) {
 void read_row(const LazyColumn& column, std::int64_t row, std::uint64_t draw, Picture& picture) {
   try {
     column.reader->read(column.elements[static_cast<std::size_t>(row)], picture);
-    column.chain->apply(picture, mixed(draw, static_cast<std::uint64_t>(row)));
+    column.chain->apply(picture, draw, row);
   } catch (const base::FileError& error) {
     throw base::Error("file", row_words(column, row) + ": " + error.what() + " Replace the file, or leave out the row.",
                       row_fields(column, row));

@@ -12,13 +12,14 @@ TransformRegistry& transforms() {
 Chain::Chain(const std::vector<ChainStep>& steps) {
   for (const auto& step : steps) {
     names_.push_back(step.name);
+    is_random_ = is_random_ || transforms().at(step.name).facts.is_random;
     transforms_.push_back(transforms().make(step.name, transforms().bind(step.name, step.arguments)));
   }
 }
 
-void Chain::apply(Picture& picture, std::uint64_t seed) const {
+void Chain::apply(Picture& picture, std::uint64_t draw, std::int64_t row) const {
   for (std::size_t i = 0; i < transforms_.size(); ++i) {
-    Random random(mixed(seed, i));
+    Random random(draw, row, i);
     try {
       transforms_[i]->apply(picture, random);
     } catch (const base::ShapeError& error) {

@@ -58,13 +58,15 @@ class Chain {
  public:
   Chain() = default;
   explicit Chain(const std::vector<ChainStep>& steps);
-  /// `seed`: of this row in this epoch; a step's numbers also depend on its position. An error names the step.
-  void apply(Picture& picture, std::uint64_t seed) const;
-  bool empty() const { return transforms_.empty(); }
+  /// `draw`: the epoch's random number. What is random depends on it, the row and a step's place. An error names the
+  /// step.
+  void apply(Picture& picture, std::uint64_t draw, std::int64_t row) const;
+  bool is_random() const { return is_random_; }
 
  private:
   std::vector<std::string> names_;
   std::vector<std::unique_ptr<Transform>> transforms_;
+  bool is_random_ = false;
 };
 
 /// Refuses a shape other than [channels, height, width].

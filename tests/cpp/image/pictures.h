@@ -24,7 +24,7 @@ inline image::Picture make_picture(std::vector<std::int64_t> shape) {
 /// What one transformation makes of a picture, with the random numbers of a seed.
 inline image::Picture transformed(image::Picture picture, const std::string& name,
                                   const value::NamedValues& arguments = {}, std::uint64_t seed = 1) {
-  image::Chain({{name, arguments}}).apply(picture, seed);
+  image::Chain({{name, arguments}}).apply(picture, seed, 0);
   return picture;
 }
 

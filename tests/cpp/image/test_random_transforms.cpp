@@ -53,7 +53,7 @@ TEST_CASE("the same transformation draws other numbers at another place of a cha
   int differing = 0;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     auto first = make_picture({1, 20, 20});
-    twice.apply(first, seed);
+    twice.apply(first, seed, 0);
     differing +=
         same_picture(first, transformed(make_picture({1, 20, 20}), "random_crop", {{"size", Sizes{4}}}, seed)) ? 0 : 1;
   }
