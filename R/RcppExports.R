@@ -249,6 +249,14 @@ core_network_training <- function(network, training) {
     .Call(`_mlr3libtorch_core_network_training`, network, training)
 }
 
+core_network_hook <- function(network, node, hook) {
+    .Call(`_mlr3libtorch_core_network_hook`, network, node, hook)
+}
+
+core_network_unhook <- function(network, key) {
+    .Call(`_mlr3libtorch_core_network_unhook`, network, key)
+}
+
 core_network_predict <- function(network, x, batch_size, device, draws, generator) {
     .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, device, draws, generator)
 }

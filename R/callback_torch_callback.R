@@ -49,8 +49,8 @@ TorchCallback = R6Class("TorchCallback",
     #' @description Makes a fresh [CallbackSet] with the current parameter values.
     generate = function() {
       walk(setdiff(self$packages, "mlr3libtorch"), require_namespaces)
-      values = self$param_set$get_values(tags = "train", check_required = FALSE)
-      mention_no_effect(self$param_set$get_values(tags = "no_effect", check_required = FALSE))
+      values = with_effect(self$param_set$get_values(tags = "train", check_required = FALSE),
+        self$param_set$ids(tags = "no_effect"))
       arguments = c(values, private$.additional_args)
       check_required_arguments(arguments, self, private$.where())
       set = do.call(self$generator$new, arguments, quote = TRUE)

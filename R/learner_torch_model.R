@@ -37,11 +37,13 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     #'   The loss; cross entropy or the mean squared error unless given.
     #' @param callbacks (`list()` of [TorchCallback])\cr
     #'   The callbacks.
+    #' @param packages (`character()`)\cr
+    #'   Packages that the network's R code needs.
     initialize = function(task_type, network = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL,
-      callbacks = list()) {
-      super$initialize(id = paste0(task_type, ".torch_model"), task_type = task_type, label = "Network",
-        feature_types = c(tensor_feature_types(), "lazy_tensor"), man = "mlr3libtorch::mlr_learners.torch_model",
-        optimizer = optimizer, loss = loss, callbacks = callbacks)
+      callbacks = list(), packages = character()) {
+      super$initialize(id = paste0(task_type, ".torch_model"), task_type = task_type, packages = packages,
+        feature_types = c(tensor_feature_types(), "lazy_tensor"), label = "Network",
+        man = "mlr3libtorch::mlr_learners.torch_model", optimizer = optimizer, loss = loss, callbacks = callbacks)
       private$.spec = if (!is.null(network)) as_torch_spec(network)
       private$.ingress = check_ingress(ingress_tokens, self$id)
     }

@@ -229,15 +229,17 @@ new_super = function(methods, active) {
 
 # A call computes `forward`, which may be set as a field, too. The first makes what waits for an input.
 first_forward = function(module, core) {
-  function(...) {
+  first = function(...) {
     forward = core$members$forward %??% core$methods$forward
     if (is.null(forward)) {
       abort("config", sprintf("The module %s has no function 'forward'.", module_label(module)))
     }
     if (length(core$lazy)) make_lazy_weights(core, ..1)
-    core$forward = forward
+    # unless something comes before it
+    if (identical(core$forward, first)) core$forward = forward
     forward(...)
   }
+  first
 }
 
 assign_all = function(values, env) iwalk(values, function(value, name) assign(name, value, envir = env))

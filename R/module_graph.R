@@ -40,7 +40,7 @@ add_graph_node = function(graph, id, operation, parameters, inputs) {
 # Returns the id of the part's value.
 graph_part = function(module, path, inputs, graph) {
   core = module_core(module)
-  if (!is.null(core$plain_forward)) no_graph()
+  if (!is.null(core$plain_forward) || length(core$weight_norms)) no_graph()
   if (!is.null(core$layer)) {
     graph$layers = c(graph$layers, list(module))
     node = core$node

@@ -14,6 +14,12 @@ layer_maker.default = function(x) {
   }
 }
 
+#' @export
+as_choice.function = function(x) {
+  maker = layer_maker(x)
+  if (is.null(maker)) x else sub("^nn_", "", maker)
+}
+
 layer_class = function(maker) {
   initialize = eval(bquote(function(...) hold_layer(self, .(as.name(maker))(...))))
   forward = function(...) call_held_layer(self, ...)

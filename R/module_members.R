@@ -113,35 +113,6 @@ refuse_for_node = function(core, why, remedy) {
   if (!is.null(core$network)) abort("config", sprintf("%s; %s.", why, remedy))
 }
 
-# Adds a function to those that run before or after the forward; returns one that takes it out again.
-add_hook = function(module, kind, hook) {
-  core = module_core(module)
-  refuse_for_node(core, "Hooks are not called while a network computes",
-    "`network$outputs(x, nodes)` gives what its nodes return")
-  assert_function(hook)
-  core$plain_forward = core$plain_forward %??% core$forward
-  key = sprintf("%i", length(core[[kind]]) + 1L)
-  core[[kind]] = c(core[[kind]], set_names(list(hook), key))
-  core$forward = function(...) hooked_forward(module, core, list(...))
-  invisible(list(remove = function() core[[kind]][key] = list(NULL)))
-}
-
-hooked_forward = function(module, core, inputs) {
-  for (hook in discard(core$pre_hooks, is.null)) {
-    inputs = as_inputs(hook(module, inputs), inputs)
-  }
-  output = do.call(core$plain_forward, inputs)
-  for (hook in discard(core$hooks, is.null)) {
-    output = hook(module, inputs, output) %??% output
-  }
-  output
-}
-
-# What a hook before the forward returns: new inputs, a single one, or NULL for none.
-as_inputs = function(changed, inputs) {
-  if (is.null(changed)) inputs else if (inherits(changed, "torch_tensor")) list(changed) else changed
-}
-
 #' @rdname nn_module
 #' @param module (`nn_module`)\cr
 #'   A module.

@@ -20,12 +20,13 @@ plain_module = function(module, path, seen, add) {
   if (!seen$add(core, path)) {
     return(list(kind = "same", path = seen$path(core)))
   }
-  members = mget(core$order, envir = core$members)
+  members = mget(setdiff(core$order, names(core$weight_norms)), envir = core$members)
   members = imap(members, function(value, name) plain_member(value, path_to(path, name), seen, add))
   if (!is.null(core$layer)) {
     tied = keep(members, function(member) identical(member$kind, "same"))
     frozen = names(discard(own_weights(module, "nn_parameter"), function(parameter) parameter$requires_grad))
-    return(list(kind = "layer", node = core$node, example = core$example, tied = tied, frozen = frozen))
+    return(list(kind = "layer", node = core$node, example = core$example, tied = tied, frozen = frozen,
+      weight_norms = core$weight_norms))
   }
   if (is.null(core$definition)) {
     return(list(kind = "container", class = class(module)[[1L]], members = members, spec = core$spec))
@@ -33,7 +34,8 @@ plain_module = function(module, path, seen, add) {
   assert_plain_private(core$private, module, path)
   levels = map(core$definition$levels, function(level) map(level, plain_functions, add = add))
   list(kind = "written", classes = core$definition$classes, levels = levels, members = members,
-    private = plain_functions(discard(as.list(core$private, all.names = TRUE), is.function), add))
+    private = plain_functions(discard(as.list(core$private, all.names = TRUE), is.function), add),
+    weight_norms = core$weight_norms)
 }
 
 # Private fields are not part of a module's weights, so what is in them would neither be trained nor kept.
@@ -95,6 +97,7 @@ restore_part = function(tree, path, functions, made) {
       value = restore_member(member, path_to(path, name), functions, made)
       add_member(module_core(part), name, seeing_self(value, part))
     })
+    iwalk(tree$weight_norms, function(dims, name) begin_weight_norm(part, name, dims))
   }
   part
 }
@@ -124,6 +127,7 @@ restore_layer = function(tree, path, made) {
   node = insert_named(tree$node, list(id = if (nzchar(path)) path else tree$node$id))
   module = layer_module(node, if (length(tree$example)) map(tree$example, as_example))
   core = module_core(module)
+  iwalk(tree$weight_norms, function(dims, name) split_weight(module, name, dims))
   iwalk(tree$tied, function(weight, name) set_module_member(module, name, get(paste0(".", weight$path), envir = made)))
   walk(tree$frozen, function(name) core$members[[name]]$requires_grad_(FALSE))
   iwalk(own_weights(module, c("nn_parameter", "nn_buffer")), function(weight, name) {

@@ -11,7 +11,8 @@ start_module = function(bytes, node) {
   module = naming_node(node, module_from_data(data$tree, data$functions))
   inside = modules_inside(module)
   watched = new_watched(module)
-  is_layer = map_lgl(inside, function(part) !is.null(module_core(part)$layer))
+  # the core cannot compute a weight from others
+  is_layer = map_lgl(inside, function(part) is_layer_of_core(module_core(part)))
   list(
     forward = function(inputs, training) {
       if (!identical(module_core(module)$training, training)) set_mode(module, training)
@@ -26,6 +27,8 @@ start_module = function(bytes, node) {
     }
   )
 }
+
+is_layer_of_core = function(core) !is.null(core$layer) && !length(core$weight_norms)
 
 # A module that leaves its weights untrained without a word is refused in the first step: its parts that are called one
 # after the other, each of which must depend on its weights. `waiting`: positions of those that have not been seen to do

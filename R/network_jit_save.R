@@ -6,7 +6,8 @@
 #' training, for any number of rows, and its parameters have the same names. Before the file is written, its results
 #' are compared with the network's.
 #'
-#' `jit_trace()` makes TorchScript from a function or a module, a function of tensors that `jit_save()` writes.
+#' `jit_trace()` makes TorchScript from a function or a module, a function of tensors that `jit_save()` writes;
+#' `jit_trace_module()` from several functions of a module.
 #' `jit_serialize()` and `jit_unserialize()` do the same with bytes instead of a file.
 #'
 #' `jit_load()` reads a TorchScript file of any program as a function of tensors. To train it further, make it a network
@@ -52,6 +53,7 @@
 jit_save = function(x, path) {
   assert_string(path, min.chars = 1L)
   if (inherits(x, "torch_script_module")) {
+    assert_one_script(x, "jit_save")
     return(copy_script(x, path.expand(path)))
   }
   is_module = is_nn_module(x) && !inherits(x, "torch_network")
@@ -62,6 +64,16 @@ jit_save = function(x, path) {
   }
   core_network_export(network_pointer(network), path.expand(path), notes)
   invisible(x)
+}
+
+# The functions of a module lie in a file each.
+assert_one_script = function(x, where) {
+  others = setdiff(names(attr(x, "methods")), "forward")
+  if (length(others)) {
+    abort("config", sprintf("%1$s(): a file holds one function, but the traced module has more; %2$s", where,
+      sprintf("use each of them, as in `%1$s(traced$forward, path)` and `%1$s(traced$%2$s, path)`.", where,
+        others[[1L]])))
+  }
 }
 
 # The file of a traced function appears whole, too.

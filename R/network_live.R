@@ -25,6 +25,13 @@
 #' * `$requires_grad_(requires_grad = TRUE)`: freezes or thaws all parameters.
 #' * `$clone(deep = TRUE)`: a module with weights of its own.
 #' * `$<node>`: a node as a module, such as `$linear1`.
+#' * `$register_forward_hook(hook)`, of the network and of its nodes: `hook(module, inputs, output)` is called whenever
+#'   the network computes, in the loop's passes and in calls, and may return another output of the same shape. Gives a
+#'   list with the function `remove()`. Inputs are a list. Hooks end with the run, and are not part of a model.
+#'
+#' @section Hooks and the compiled step:
+#' The compiled step does not call hooks, so while there is one, steps and passes for validation are made by autograd;
+#' the results are the same, but slower. With `plan = "require"` a hook is an error.
 #'
 #' @section As a part of another network:
 #' A network and its nodes can be parts of modules, as in `nn_sequential(network$linear1, nn_relu(), nn_linear(8, 2))`.
@@ -111,6 +118,10 @@ network_members = c(module_members[c("apply", "modules", "named_children", "requ
   float = function(network) function() network$to(dtype = "float32"),
   double = function(network) function() network$to(dtype = "float64"),
   half = function(network) function() network$to(dtype = "float16"),
+  register_forward_hook = function(network) {
+    function(hook) hook_network(network_pointer(network), "", network, hook)
+  },
+  register_forward_pre_hook = function(network) function(hook) refuse_pre_hook(),
   training = function(network) core_network_training(network_pointer(network), NULL),
   train = function(network) function(mode = TRUE) set_training(network, mode),
   eval = function(network) function() set_training(network, FALSE),
@@ -145,12 +156,13 @@ network_nodes = function(network) {
     module = layer
     if (!is_nn_module(layer)) module = layer_around(layer$handle, insert_named(nodes[[id]], list(inputs = character())))
     assign("network", network_pointer(network), envir = module_core(module))
+    assign("network_node", id, envir = module_core(module))
     set_mode(module, network$training)
   })
 }
 
 # A dot in an id leads into a part that is not called itself.
-network_children = function(network) nested_modules(network_nodes(network))
+network_children = function(network) nested_modules(network_nodes(network), network_pointer(network))
 
 # The network as a part of modules, with the same weights.
 #' @export
@@ -166,7 +178,7 @@ as_member.torch_network = function(value) {
 #' @export
 as_torch_spec.torch_network = function(x, ...) as_torch_spec(as_member(x), ...)
 
-nested_modules = function(modules) {
+nested_modules = function(modules, pointer) {
   first = sub("[.].*", "", names(modules))
   sapply(unique(first), simplify = FALSE, function(name) {
     inside = modules[first == name]
@@ -174,7 +186,9 @@ nested_modules = function(modules) {
       return(inside[[1L]])
     }
     names(inside) = substring(names(inside), nchar(name) + 2L)
-    container("nn_module_dict", nested_modules(inside))
+    part = container("nn_module_dict", nested_modules(inside, pointer))
+    assign("network", pointer, envir = module_core(part))
+    part
   })
 }
 

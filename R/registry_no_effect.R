@@ -28,13 +28,13 @@ mention_no_effect = function(values) {
   warn_no_effect(no_effect[names(given)[!says_nothing]])
 }
 
-# `values` without those.
-with_effect = function(values) {
-  if (!any(names(values) %in% names(no_effect))) {
+# `values` without those. `ids`: which of them have no effect here.
+with_effect = function(values, ids = names(no_effect)) {
+  if (!any(names(values) %in% ids)) {
     return(values)
   }
-  mention_no_effect(values)
-  values[names2(values, "") %nin% names(no_effect)]
+  mention_no_effect(values[names(values) %in% ids])
+  values[names2(values, "") %nin% ids]
 }
 
 # Values that say nothing.
@@ -52,8 +52,8 @@ with_no_effect = function(param_set, registry, name) {
   } else if (registry == "operation" && name == "multihead_attention") {
     ps(batch_first = p_lgl(default = TRUE, tags = "train"))
   } else if (registry == "callback" && startsWith(name, "lr_")) {
-    # without the tag "train", so that it is not passed on
-    ps(verbose = p_lgl(default = FALSE, tags = "no_effect"))
+    # the second tag keeps it from being passed on
+    ps(verbose = p_lgl(default = FALSE, tags = c("train", "no_effect")))
   }
   if (is.null(more)) param_set else ps_union(list(param_set, more))
 }

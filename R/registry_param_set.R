@@ -3,7 +3,7 @@
 # The parameters of an entry of core_registry(). `tags` are those of every parameter.
 param_set_from_schema = function(entry, tags = "train") {
   parameters = map(entry$arguments, param_from_argument, tags = tags)
-  do.call(ps, set_names(parameters, map_chr(entry$arguments, "name")))
+  ChoiceParamSet$new(set_names(parameters, map_chr(entry$arguments, "name")))
 }
 
 # Type, default, bounds and choices of an argument come from the core.
@@ -107,6 +107,7 @@ LearnerParamSet = R6Class("LearnerParamSet",
           self$ids())
       }
       refuse_untyped_ranges(self, xs)
+      xs = as_choices(xs, self)
       new = private$.new_values(xs)
       checked = tryCatch(super$assert(xs[new], ...), error = function(condition) abort_bad_value(condition, self, xs))
       xs[new] = checked
@@ -134,6 +135,28 @@ LearnerParamSet = R6Class("LearnerParamSet",
     }
   )
 )
+
+# A set whose choices may be given as what they name, such as `nn_relu`.
+ChoiceParamSet = R6Class("ChoiceParamSet",
+  inherit = paradox::ParamSet,
+  public = list(
+    assert = function(xs, ...) super$assert(as_choices(xs, self), ...)
+  )
+)
+
+as_choices = function(xs, param_set) {
+  if (!is.list(xs)) {
+    return(xs)
+  }
+  of_choices = param_set$ids(class = "ParamFct")
+  imap(xs, function(x, name) if (name %in% of_choices) as_choice(x) else x)
+}
+
+# The key of what a choice names. A generic, because a parameter set must not know what that may be.
+as_choice = function(x) UseMethod("as_choice")
+
+#' @export
+as_choice.default = function(x) x
 
 # Only numbers have ranges; for another parameter, the type of the range must be given.
 refuse_untyped_ranges = function(param_set, values) {

@@ -49,6 +49,7 @@ warm_up = function(worker, cells) {
 
 # Every contender on every cell, in turn, again and again: a row for each measurement.
 measure = function(cells, contenders, repetitions) {
+  contenders = Filter(function(contender) any(contender$can(cells)), contenders)
   workers = lapply(contenders, start_worker, threads = max(cells$threads))
   on.exit(lapply(workers, stop_worker))
   lapply(workers, warm_up, cells = cells)

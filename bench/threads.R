@@ -10,12 +10,21 @@ source("bench/report.R")
 options = program_options(list(repetitions = "9", quick = FALSE, cells = ""))
 repetitions = if (options$quick) 2L else as.integer(options$repetitions)
 
+# Ten batches of 256 rows, by the other contender, whose cells have other lines.
+modern_cells = data.table(group = "modern", cell = c("ft_transformer", "tabm"), epochs = 1L)
+perceptron_line = cell_line
+cell_line = function(cell) {
+  if (cell$group == "modern") sprintf("%s %i %i", cell$cell, 10L * cell$epochs, cell$threads) else perceptron_line(cell)
+}
+perceptron_batches = n_batches
+n_batches = function(cells) if (cells$group[1] == "modern") 10L * cells$epochs else perceptron_batches(cells)
+
 # Without hidden layers the width means nothing; once is enough here.
 threads_cells = function() {
   cells = rbind(paper_cells(5L), tabular_cells(2L), use.names = TRUE)
   cells = cells[!(group == "paper" & layers == 0L & width > 100L)]
   large = copy(cells[cell == "SGD, W 400, L 8"])[, let(cell = paste0(cell, ", batch 128"), batch = 128L)]
-  rbind(cells, large)
+  rbind(cells, large, modern_cells, fill = TRUE)
 }
 
 # A program that has nothing to do with ours, while `code` is evaluated.
@@ -29,7 +38,11 @@ beside_another = function(code) {
 measure_both = function(cells) {
   both = rbindlist(lapply(1:2, function(n) copy(cells)[, threads := n]))
   both = both[order(rep(seq_len(nrow(cells)), times = 2L))]
-  measure(both, list(mlr3libtorch = new_contender("Rscript", "bench/contenders/mlr3libtorch.R")), repetitions)
+  is_modern = function(cells) cells$group == "modern"
+  measure(both, list(
+    mlr3libtorch = new_contender("Rscript", "bench/contenders/mlr3libtorch.R", can = Negate(is_modern)),
+    modern = new_contender("Rscript", "bench/contenders/modern.R", can = is_modern)
+  ), repetitions)
 }
 
 # One row a cell: microseconds of one thread and of two.

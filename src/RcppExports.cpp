@@ -697,6 +697,29 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_network_hook
+SEXP core_network_hook(SEXP network, SEXP node, SEXP hook);
+RcppExport SEXP _mlr3libtorch_core_network_hook(SEXP networkSEXP, SEXP nodeSEXP, SEXP hookSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type node(nodeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type hook(hookSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_hook(network, node, hook));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_network_unhook
+SEXP core_network_unhook(SEXP network, SEXP key);
+RcppExport SEXP _mlr3libtorch_core_network_unhook(SEXP networkSEXP, SEXP keySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type key(keySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_network_unhook(network, key));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_network_predict
 SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator);
 RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
@@ -1548,6 +1571,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_load", (DL_FUNC) &_mlr3libtorch_core_network_load, 2},
     {"_mlr3libtorch_core_network_forward", (DL_FUNC) &_mlr3libtorch_core_network_forward, 3},
     {"_mlr3libtorch_core_network_training", (DL_FUNC) &_mlr3libtorch_core_network_training, 2},
+    {"_mlr3libtorch_core_network_hook", (DL_FUNC) &_mlr3libtorch_core_network_hook, 3},
+    {"_mlr3libtorch_core_network_unhook", (DL_FUNC) &_mlr3libtorch_core_network_unhook, 2},
     {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_optimizer_create", (DL_FUNC) &_mlr3libtorch_core_optimizer_create, 2},

@@ -9,6 +9,7 @@
 #include "glue/convert_spec.h"
 #include "glue/guard.h"
 #include "glue/index_base.h"
+#include "glue/r_forward_hook.h"
 #include "glue/r_interrupt.h"
 #include "glue/run_handle.h"
 #include "glue/tensor_handle.h"
@@ -25,6 +26,10 @@ std::map<std::string, at::Tensor> to_named_tensors(SEXP value, const std::string
     tensors[names[i]] = is_plain_tensor(tensor) ? plain_to_tensor(tensor) : unwrap_tensor(tensor);
   }
   return tensors;
+}
+
+std::vector<std::string> to_strings_or_none(SEXP value, const std::string& what) {
+  return Rf_isNull(value) ? std::vector<std::string>{} : to_strings(value, what);
 }
 
 }  // namespace
@@ -94,15 +99,13 @@ SEXP core_network_forward(SEXP network, SEXP inputs, SEXP nodes) {
     auto list = Rcpp::clone(to_list(inputs, "inputs"));
     const auto& names = shared->inputs();
     if (Rf_isNull(list.names()) && static_cast<std::size_t>(list.size()) == names.size()) list.names() = names;
-    std::vector<std::size_t> wanted = shared->outputs();
-    if (!Rf_isNull(nodes)) {
-      wanted.clear();
-      for (const auto& id : to_strings(nodes, "nodes")) wanted.push_back(shared->position(id));
-    }
+    std::vector<std::size_t> wanted;
+    for (const auto& id : to_strings_or_none(nodes, "nodes")) wanted.push_back(shared->position(id));
     network::ForwardMode mode;
     mode.training = shared->is_training();
+    const auto x = to_tensors(list, names, "inputs");
     Rcpp::List values;
-    for (const auto& value : shared->forward(to_tensors(list, names, "inputs"), mode, wanted)) {
+    for (const auto& value : wanted.empty() ? shared->forward(x, mode) : shared->forward(x, mode, wanted)) {
       values.push_back(wrap_tensor(classes_to_r(value)));
     }
     return values;
@@ -116,6 +119,27 @@ SEXP core_network_training(SEXP network, SEXP training) {
     auto& built = NetworkHandle::get(network);
     if (!Rf_isNull(training)) built.set_training(to_bool(training, "training"));
     return Rf_ScalarLogical(built.is_training());
+  });
+}
+
+// Calls `hook(inputs, outputs)`, lists of tensors, whenever the network computes the node, or with an empty `node` all of
+// itself. Returns the key for core_network_unhook().
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_hook(SEXP network, SEXP node, SEXP hook) {
+  return guard([&] {
+    const auto shared = NetworkHandle::share(network);
+    const auto id = to_string(node, "node");
+    if (!id.empty()) shared->position(id);
+    if (!Rf_isFunction(hook)) refuse_value("hook", "a function", hook);
+    return to_r(static_cast<std::int64_t>(shared->hooks().add(id, forward_hook(network, hook))));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_network_unhook(SEXP network, SEXP key) {
+  return guard([&] {
+    NetworkHandle::get(network).hooks().remove(static_cast<std::size_t>(to_int(key, "key")));
+    return R_NilValue;
   });
 }
 

@@ -4,6 +4,13 @@
 source(file.path("tools", "site", "scripts.R"))
 source(file.path("tools", "site", "links.R"))
 
+# pkgdown renders vignettes by rmarkdown, which does not know litedown's format.
+drop_output_format = function(file) {
+  lines = readLines(file)
+  format = grep("^output:", lines)[1]:(grep("^vignette:", lines)[1] - 1L)
+  writeLines(lines[-format], file)
+}
+
 # pkgdown reads a copy of the package, in which the README has no links to files that the site lacks.
 make_source = function(folder) {
   unlink(folder, recursive = TRUE)
@@ -11,10 +18,19 @@ make_source = function(folder) {
   parts = c("DESCRIPTION", "NAMESPACE", "LICENSE", "LICENSE.md", "NEWS.md", "_pkgdown.yml", "R", "man", "inst",
     "vignettes")
   file.copy(c(parts, file.path("tools", "site", "sidebar.html")), folder, recursive = TRUE)
+  lapply(list.files(file.path(folder, "vignettes"), "[.]Rmd$", full.names = TRUE), drop_output_format)
   text = gsub("\\[([^]]+)\\]\\(NEWS[.]md\\)", "[\\1](news/index.html)", readLines("README.md"))
+  text = gsub("[(]vignettes/([a-z0-9_]+)[.]Rmd[)]", "(articles/\\1.html)", text)
   text = gsub("\\[([^]]+)\\]\\((docs|bench|CONTRIBUTING|Dockerfile)[^)]*\\)", "\\1", text)
   writeLines(text, file.path(folder, "README.md"))
   folder
+}
+
+# pkgdown asks CRAN for the pages of packages that are mentioned and not installed. It is told that there are none, so
+# that the site is the same with and without a network.
+stay_local = function() {
+  none = data.frame(Package = character(), URL = character())
+  utils::assignInNamespace("CRAN_urls", function() none, "downlit")
 }
 
 # The warnings of `code`, each printed when it comes.
@@ -41,7 +57,9 @@ if (!requireNamespace("pkgdown", quietly = TRUE) || utils::packageVersion("pkgdo
 }
 site = file.path("build", "site")
 get_scripts()
+stay_local()
 warned = warnings_of(build_site(make_source(file.path("build", "site_source")), site))
+mend_method_links(site)
 dead = dead_links(site)
 cat(sprintf("%s: %s\n", dead$page, dead$link), sep = "")
 cat(sprintf("%i pages in %s, %i warnings, %i dead links\n", length(html_files(site)), site, length(warned), nrow(dead)))

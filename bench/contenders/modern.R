@@ -1,5 +1,5 @@
-# Networks of today in this package: a cell is a network's name and a number of batches. With the argument `off` the
-# step goes by autograd.
+# Networks of today in this package: a cell is a network's name, a number of batches and, if not one, a number of
+# threads. With the argument `off` the step goes by autograd.
 source("bench/contenders/serve.R")
 suppressMessages({
   library(mlr3)
@@ -43,9 +43,9 @@ task_of = function(name) {
   if (name %in% names(networks)) make_task(64L, features[[name]]) else make_task(256L, 20L, 4L, 2L)
 }
 
-learner_of = function(name, batches) {
+learner_of = function(name, batches, threads) {
   arguments = list(epochs = batches / 10, batch_size = if (name %in% names(networks)) 64L else 256L, seed = 1L,
-    plan = plan, num_threads = 1L, device = "cpu", optimizer = t_opt("adam", lr = 1e-3))
+    plan = plan, num_threads = threads, device = "cpu", optimizer = t_opt("adam", lr = 1e-3))
   if (name %in% names(networks)) {
     do.call(lrn, c("classif.torch_model", network = list(networks[[name]]), arguments))
   } else {
@@ -53,10 +53,10 @@ learner_of = function(name, batches) {
   }
 }
 
-parse_cell = function(line) strsplit(line, " ", fixed = TRUE)[[1]]
+parse_cell = function(line) strsplit(paste(line, "1"), " ", fixed = TRUE)[[1]]
 
 serve(function(cell) {
   task = task_of(cell[1])
-  learner = learner_of(cell[1], as.integer(cell[2]))
+  learner = learner_of(cell[1], as.integer(cell[2]), as.integer(cell[3]))
   function() learner$train(task)
 })

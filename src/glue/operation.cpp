@@ -224,14 +224,37 @@ bool place(const Given& given, const Overload& overload, Placed& placed) {
   return true;
 }
 
-bool accepts(const Overload& overload, const Placed& placed) {
+/// Whether an optional argument without a default, `Scalar? p` of `norm()`, must be given: many forms have one, and in
+/// R torch and PyTorch it is left out.
+enum class Optionals { kGiven, kLeftOut };
+
+bool may_be_left_out(const Parameter& parameter, Optionals optionals) {
+  if (parameter.argument->default_value().has_value()) return true;
+  return parameter.is_optional && optionals == Optionals::kLeftOut;
+}
+
+bool accepts(const Overload& overload, const Placed& placed, Optionals optionals) {
   for (std::size_t i = 0; i < placed.size(); ++i) {
     const auto& parameter = overload.parameters[i];
-    const bool fine =
-        placed[i] == nullptr ? parameter.argument->default_value().has_value() : fits(placed[i], parameter);
+    const bool fine = placed[i] == nullptr ? may_be_left_out(parameter, optionals) : fits(placed[i], parameter);
     if (!fine) return false;
   }
   return true;
+}
+
+/// The first form that fits, of those that were given all they have no default for, then of the others; null if none
+/// does. Fills `placed`.
+const Overload* find_overload(const Operation& operation, const Given& given, Placed& placed) {
+  for (const auto optionals : {Optionals::kGiven, Optionals::kLeftOut}) {
+    for (const auto& overload : operation.overloads) {
+      if (place(given, overload, placed) && accepts(overload, placed, optionals)) return &overload;
+    }
+  }
+  return nullptr;
+}
+
+c10::IValue value_left_out(const c10::Argument& argument) {
+  return argument.default_value() ? *argument.default_value() : c10::IValue();
 }
 
 std::vector<c10::IValue> make_stack(const Overload& overload, const Placed& placed) {
@@ -240,7 +263,7 @@ std::vector<c10::IValue> make_stack(const Overload& overload, const Placed& plac
   for (std::size_t i = 0; i < placed.size(); ++i) {
     const auto& [argument, type, is_optional, kind, element, base] = overload.parameters[i];
     if (placed[i] == nullptr) {
-      stack.push_back(*argument->default_value());
+      stack.push_back(value_left_out(*argument));
     } else if (is_tensor_handle(placed[i]) && base == Base::kNone) {
       stack.emplace_back(unwrap_tensor(placed[i]));
     } else {
@@ -338,11 +361,8 @@ SEXP call_operation(const Operation& operation, const Given& given) {
   static RInterrupt interrupt;
   interrupt.check();
   Placed placed;
-  for (const auto& overload : operation.overloads) {
-    if (place(given, overload, placed) && accepts(overload, placed)) {
-      return call_overload(operation, overload, placed, given.self);
-    }
-  }
+  const auto* const overload = find_overload(operation, given, placed);
+  if (overload != nullptr) return call_overload(operation, *overload, placed, given.self);
   std::vector<std::string> given_names;
   for (const auto& [name, value] : given.named) given_names.push_back(name);
   if (operation.overloads.size() == 1 && place(given, operation.overloads[0], placed)) {

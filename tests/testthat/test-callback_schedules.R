@@ -33,6 +33,13 @@ test_that("a sequence is made of schedules", {
   expect_error(train_quietly(learner), "2 schedules and 2 milestones", class = "mlr3libtorch_error_config")
 })
 
+test_that("schedules of a sequence take whole numbers that are not of R's type integer", {
+  cosine = t_clbk("lr_cosine_annealing", T_max = 4)
+  sequence = t_clbk("lr_sequential", schedules = list(t_clbk("lr_warmup", total_iters = 1, start_factor = 0.5), cosine),
+    milestones = 1)
+  expect_equal(rates_in_run(sequence), rep(c(0.05, 0.1 * (1 + cos(pi * 0:2 / 4)) / 2), each = 2))
+})
+
 test_that("lr_lambda multiplies the first rate, lr_multiplicative the current one", {
   expect_equal(rates_in_run(t_clbk("lr_lambda", lr_lambda = function(epoch) 1 / (epoch + 1))),
     rep(0.1 / (1:4), each = 2))

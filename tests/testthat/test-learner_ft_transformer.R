@@ -52,3 +52,17 @@ test_that("a block computes the tokens that are asked for, which count from 1", 
   expect_error(shape(query_idx = 6), "names a token that does not exist", class = "mlr3libtorch_error_shape")
   expect_error(shape(query_idx = 0), "counts from 1", class = "mlr3libtorch_error_argument")
 })
+
+test_that("activations and normalisations may be given as layers, also to pipeops", {
+  learner = lrn("regr.ft_transformer", n_blocks = 1, d_token = 4, attention_n_heads = 2, epochs = 1, batch_size = 16,
+    ffn_activation = nn_geglu, ffn_normalization = nn_layer_norm, attention_normalization = nn_identity)
+  expect_identical(learner$param_set$values$ffn_activation, "geglu")
+  expect_identical(learner$param_set$values$ffn_normalization, "layer_norm")
+  expect_identical(learner$param_set$values$attention_normalization, "identity")
+  expect_no_error(learner$train(tsk("mtcars")))
+  block = mlr3pipelines::po("nn_ft_transformer_block", attention_n_heads = 2, ffn_activation = nn_reglu)
+  expect_identical(block$param_set$values$ffn_activation, "reglu")
+  expect_error(block$param_set$set_values(ffn_activation = nn_linear), "linear")
+  expect_error(lrn("regr.ft_transformer", ffn_activation = nn_linear), "must be one of 'relu'.*not linear",
+    class = "mlr3libtorch_error_parameter")
+})

@@ -64,3 +64,8 @@ test_that("a head has as many outputs as the loss needs", {
     predict_type = "quantiles", epochs = 1, batch_size = 16)
   expect_equal(ncol(learner$train(tsk("mtcars"))$predict(tsk("mtcars"))$quantiles), 2)
 })
+
+test_that("a network's packages are the learner's", {
+  learner = LearnerTorchModel$new("regr", nn_sequential(nn("head")), packages = "stats")
+  expect_true(all(c("stats", "mlr3libtorch") %in% learner$packages))
+})

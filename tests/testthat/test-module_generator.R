@@ -167,7 +167,7 @@ test_that("what a learner could not train or keep is refused by name", {
     train(nn_sequential(nn_linear(4, 3), nn_relu))
     as_torch_loss(loss)
     lrn("classif.module", module_generator = nn_linear(4, 3))
-    live$head$register_forward_hook(function(module, inputs, output) output)
+    live$head$register_forward_pre_hook(function(module, inputs) inputs)
     live$head$double()
     live$head = nn_linear(4, 3)
     nn_sequential(a = nn_relu(), a = nn_relu())

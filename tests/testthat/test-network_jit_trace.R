@@ -36,6 +36,41 @@ test_that("modules and live networks are traced, and modules whose first layer h
   expect_equal(as_array(jit_trace(network, x)(x)), as_array(network(x)), tolerance = 1e-6)
 })
 
+test_that("the functions of a module are traced by their names", {
+  net = nn_module("net",
+    initialize = function() {
+      self$first = nn_linear(4, 2)
+      self$second = nn_linear(2, 1)
+    },
+    encode = function(x) torch_tanh(self$first(x)),
+    forward = function(x) self$second(self$encode(x))
+  )
+  module = net()
+  x = torch_randn(5, 4)
+  traced = jit_trace_module(module, forward = list(torch_randn(2, 4)), encode = torch_randn(2, 4))
+  expect_equal(as_array(traced(x)), as_array(module(x)), tolerance = 1e-6)
+  expect_equal(as_array(traced$forward(x)), as_array(module(x)), tolerance = 1e-6)
+  expect_equal(as_array(traced$encode(x)), as_array(module$encode(x)), tolerance = 1e-6)
+  path = tempfile(fileext = ".pt")
+  jit_save(traced$encode, path)
+  expect_equal(as_array(jit_load(path)(x)), as_array(module$encode(x)), tolerance = 1e-6)
+  linear = nn_linear(4, 1)
+  single = jit_trace_module(linear, forward = list(x), respect_mode = FALSE)
+  expect_equal(as_array(single(x)), as_array(linear(x)), tolerance = 1e-6)
+  jit_save(single, path)
+  expect_error(jit_save(traced, path), "jit_save\\(traced\\$encode, path\\)", class = "mlr3libtorch_error_config")
+  expect_error(jit_serialize(traced), "one function", class = "mlr3libtorch_error_config")
+  expect_error(traced$enocde, "did you mean 'encode'", class = "mlr3libtorch_error_unknown_field")
+  expect_error(jit_trace_module(module, forward = list(x), decode = list(x)), "has no function 'decode'",
+    class = "mlr3libtorch_error_unknown_name")
+  expect_error(jit_trace_module(module, encode = list(x)), "forward = list", class = "mlr3libtorch_error_argument")
+  expect_error(jit_trace_module(module, list(x)), "forward = list", class = "mlr3libtorch_error_argument")
+  expect_error(jit_trace_module(module, forward = list(3)), "'forward': the example",
+    class = "mlr3libtorch_error_argument")
+  expect_error(jit_trace_module(torch_relu, forward = list(x)), "must be a module, not",
+    class = "mlr3libtorch_error_argument")
+})
+
 test_that("mistakes are errors", {
   expect_error(jit_trace(function(x) x), "example", class = "mlr3libtorch_error_argument")
   expect_error(jit_trace(3, torch_ones(2, 1)), "a function or a module", class = "mlr3libtorch_error_argument")

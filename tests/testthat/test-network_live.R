@@ -126,6 +126,100 @@ test_that("a hook on a parameter's gradient changes the step, planned or not", {
   expect_equal(trained("auto", TRUE), trained("off", TRUE), tolerance = 1e-5)
 })
 
+# Trains with a hook that `set(network)` sets in on_begin, and gives the weights.
+weights_with_hook = function(set, plan, neurons = 3, ...) {
+  learner = lrn("regr.mlp", neurons = neurons, p = 0, epochs = 2, batch_size = 16, seed = 1, plan = plan,
+    optimizer = t_opt("sgd", lr = 0.01), ...)
+  if (!is.null(set)) {
+    learner$configure(callbacks = list(torch_callback("hook", on_begin = function() set(self$ctx$network))))
+  }
+  map(learner$train(tsk("mtcars"))$network$parameters, as_array)
+}
+
+test_that("a hook on a node's output sees each batch and changes the step, planned or not", {
+  outputs = 0
+  cut = function(network) {
+    network$linear1$register_forward_hook(function(module, inputs, output) {
+      outputs <<- outputs + 1
+      expect_identical(class(module)[[1L]], "nn_linear")
+      expect_identical(inputs[[1L]]$shape[[1L]], output$shape[[1L]])
+      output * 0
+    })
+  }
+  look = function(network) network$linear1$register_forward_hook(function(module, inputs, output) NULL)
+  for (plan in c("auto", "off")) {
+    outputs = 0
+    free = weights_with_hook(NULL, plan)
+    expect_equal(weights_with_hook(look, plan), free, tolerance = 1e-5)
+    held = weights_with_hook(cut, plan)
+    expect_identical(outputs, 4)
+    # behind zeros nothing before is trained
+    begun = map(lrn("regr.mlp", neurons = 3, p = 0, epochs = 0, batch_size = 16, seed = 1)$train(tsk("mtcars"))$network$
+      parameters, as_array)
+    expect_equal(held$linear1.weight, begun$linear1.weight)
+    expect_false(isTRUE(all.equal(free$linear1.weight, begun$linear1.weight)))
+  }
+})
+
+test_that("a hook on the network changes its output, also for validation and predictions", {
+  seen = 0
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 16, seed = 1, validate = 0.25, measures_valid = msr("regr.mse"),
+    callbacks = torch_callback("shift", on_before_valid = function() {
+      self$ctx$network$register_forward_hook(function(network, inputs, output) {
+        seen <<- seen + output$shape[[1L]]
+        output + 100
+      })
+    }))
+  shifted = learner$train(tsk("mtcars"))$internal_valid_scores$regr.mse
+  expect_identical(seen, 8)
+  expect_gt(shifted, 5000)
+  network = learner$network
+  x = learner$dataset(tsk("mtcars"))$x[[1L]]
+  plain = as_array(network(x))
+  hook = network$register_forward_hook(function(network, inputs, output) output + 1)
+  expect_equal(as_array(network(x)), plain + 1, tolerance = 1e-6)
+  expect_equal(as_array(network$outputs(x, "head")$head), as_array(network$outputs(x, "head")[[1L]]))
+  hook$remove()
+  hook$remove()
+  expect_identical(as_array(network(x)), plain)
+})
+
+test_that("hooks that cannot be, and hooks that fail, are errors that say what to do", {
+  hook_in = function(set, ...) weights_with_hook(set, "auto", ...)
+  fails = function(...) stop("no way")
+  expect_error(hook_in(function(network) network$linear1$register_forward_hook(fails)),
+    "Node 'linear1': a hook on its output failed: no way", class = "mlr3libtorch_error_function")
+  expect_error(hook_in(function(network) network$head$register_forward_hook(function(...) 3)),
+    "Node 'head': a hook on its output must return NULL or a tensor, not 3", class = "mlr3libtorch_error_function")
+  expect_error(hook_in(function(network) network$linear1$register_forward_hook(function(module, inputs, output) {
+    output[, 1:2]
+  })), "of the output's shape and type, \\[16, 3\\]", class = "mlr3libtorch_error_function")
+  expect_error(hook_in(function(network) network$register_forward_hook(3)), "hook")
+  expect_error(hook_in(function(network) network$head$register_forward_pre_hook(fails)), "hooks on outputs only",
+    class = "mlr3libtorch_error_config")
+  expect_error(
+    weights_with_hook(function(network) network$head$register_forward_hook(function(...) NULL), "require"),
+    "required, but a callback has set a hook on the node 'head'.*\"auto\"", class = "mlr3libtorch_error_plan")
+})
+
+test_that("a part that is not called itself takes no hook, and a hook does not keep its network alive", {
+  net = nn_module("net", function() {
+    self$body = nn_sequential(nn_linear(10, 3), nn_relu())
+    self$last = nn_linear(3, 1)
+  }, function(x) self$last(self$body(x)))
+  learner = lrn("regr.torch_model", network = net(), epochs = 1, batch_size = 16, seed = 1)$train(tsk("mtcars"))
+  network = learner$network
+  expect_error(network$net$register_forward_hook(function(...) NULL), "is not called itself",
+    class = "mlr3libtorch_error_config")
+  gone = FALSE
+  network$net$last$register_forward_hook(function(module, inputs, output) network$parameters)
+  reg.finalizer(environment(network), function(env) gone <<- TRUE)
+  rm(network)
+  gc()
+  gc()
+  expect_true(gone)
+})
+
 test_that("freezing and zeroing reach all parameters", {
   network = lrn("regr.mlp", neurons = 4, epochs = 1, batch_size = 8, seed = 1)$train(tsk("mtcars"))$network
   network$requires_grad_(TRUE)

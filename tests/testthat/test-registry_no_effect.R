@@ -58,3 +58,10 @@ test_that("schedules take `verbose`", {
   }), character())
   expect_identical(set$verbose, 3)
 })
+
+test_that("`verbose` of a schedule is a parameter of training, as mlr3 asks of all, and is not passed on", {
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 16, callbacks = t_clbk("lr_step", step_size = 1, verbose = FALSE))
+  expect_true(all(lengths(learner$param_set$tags) > 0L))
+  expect_true("train" %in% learner$param_set$tags$cb.lr_step.verbose)
+  expect_no_error(learner$train(tsk("mtcars")))
+})

@@ -115,3 +115,39 @@ test_that("LibTorch's building blocks, which trust their caller, cannot be calle
   }
   expect_true(all(c("index_copy", "split", "channel_shuffle") %in% core_operation_names()))
 })
+
+test_that("optional arguments that have no default may be left out", {
+  m = matrix(c(3, 1, 2, 9, 7, 8), nrow = 2, byrow = TRUE)
+  x = double_tensor(m)
+  expect_equal(as_array(x$norm(dim = 2)), sqrt(rowSums(m^2)))
+  expect_equal(as_array(x$norm(dim = 1, keepdim = TRUE)), t(sqrt(colSums(m^2))))
+  expect_equal(as_array(torch_norm(x, dim = 2, p = 1)), rowSums(abs(m)))
+  expect_equal(x$norm(dtype = "float64")$item(), sqrt(sum(m^2)))
+  expect_equal(as_array(x$sum(keepdim = TRUE)), as.matrix(sum(m)))
+  expect_equal(as_array(x$mean(keepdim = TRUE)), as.matrix(mean(m)))
+  expect_equal(x$var(correction = 0)$item(), mean((m - mean(m))^2))
+  expect_equal(as_array(x$std(correction = 0, keepdim = TRUE)), as.matrix(sqrt(mean((m - mean(m))^2))))
+  expect_equal(as_array(torch_var_mean(x, unbiased = TRUE, keepdim = TRUE)[[1L]]), as.matrix(var(c(m))))
+  expect_equal(as_array(torch_std_mean(x, correction = 1, dim = 2)[[2L]]), rowMeans(m))
+  expect_identical(as_array(x$sort(descending = TRUE, dim = 2)$values), t(apply(m, 1, sort, decreasing = TRUE)))
+  picture = double_tensor(array(1:4, c(1, 1, 2, 2)))
+  expect_equal(as_array(torch_call("upsample_nearest2d", picture, output_size = c(4, 4)))[1, 1, , 1], c(1, 1, 2, 2))
+  expect_equal(as_array(torch_call("upsample_bilinear2d", picture, scale_factors = c(2, 2), align_corners = TRUE))
+    [1, 1, c(1, 4), c(1, 4)], matrix(1:4, 2))
+  expect_equal(as_array(torch_instance_norm(double_tensor(array(c(1, 3), c(1, 1, 2))), use_input_stats = TRUE,
+    momentum = 0.1, eps = 0, cudnn_enabled = FALSE))[1, 1, ], c(-1, 1))
+})
+
+test_that("every operation with such an argument takes a call without it, or says what is wrong", {
+  left_out = function(schema) {
+    arguments = strsplit(sub("^[^(]*\\((.*)\\) -> .*$", "\\1", schema), ", ")[[1L]]
+    grepl("^[A-Za-z]+(\\[[0-9]*\\])?(\\([^)]*\\))?\\? [a-z_]+$", arguments)
+  }
+  operations = keep(core_operation_names(), function(name) any(unlist(map(torch_schema(name), left_out))))
+  expect_true(all(c("norm", "std", "var", "sum", "mean", "sort", "div", "upsample_nearest2d") %in% operations))
+  # the first says that tensors with names are an experiment
+  for (name in grep("^rename", operations, value = TRUE, invert = TRUE)) {
+    answer = tryCatch(torch_call(name, double_tensor(array(1, c(1, 2, 3)))), error = identity)
+    expect_true(!inherits(answer, "error") || inherits(answer, "mlr3libtorch_error"), info = name)
+  }
+})

@@ -1,3 +1,13 @@
+# pkgdown leads to inherited methods by "Class.html#method-print"; the place is called "#method-Class-print".
+mend_method_links = function(site) {
+  for (file in list.files(file.path(site, "reference"), "\\.html$", full.names = TRUE)) {
+    text = readLines(file, warn = FALSE)
+    mended = gsub("href=\"([A-Za-z]+)\\.html#method-([a-z_]+)\"", "href=\"\\1.html#method-\\1-\\2\"", text)
+    mended = gsub("(#method-[A-Za-z]+-)initialize\"", "\\1new\"", mended)
+    if (!identical(text, mended)) writeLines(mended, file)
+  }
+}
+
 # Links of a site that lead to no file, or to no place in it.
 
 html_files = function(site) list.files(site, "\\.html$", recursive = TRUE)

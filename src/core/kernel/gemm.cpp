@@ -114,7 +114,8 @@ Cut cut_for_tiles(const Gemm& gemm) {
     return fills_panels ? by_rows(gemm, threads, kPanelRows) : by_columns(gemm, threads, kTileRows);
   }
   const bool is_wide = !gemm.transpose_a && gemm.columns >= 2 * threads * kTileColumns;
-  return is_wide ? by_columns(gemm, threads, kTileColumns) : by_rows(gemm, threads, kTileRows);
+  // Threads with the same work are worth more than tiles of the same size.
+  return is_wide ? by_columns(gemm, threads, kElementsOfLine) : by_rows(gemm, threads, kTileRows);
 }
 
 /// Aligned to the lines of a cache, which a vector must not straddle.
@@ -147,6 +148,17 @@ void multiply_plainly(const StridedGemm& gemm, const float* a, const float* b, f
   }
 }
 
+void multiply_lines_plainly(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+  for (std::int64_t row = 0; row < gemm.rows; ++row, a += gemm.depth, c += gemm.columns) {
+    std::fill_n(c, gemm.columns, 0.0F);
+    for (std::int64_t k = 0; k < gemm.depth; ++k) {
+      for_each_element(gemm.columns, [=, factor = a[k], from = b + gemm.lines[k]](std::int64_t column) {
+        c[column] += factor * from[column];
+      });
+    }
+  }
+}
+
 void transpose_plainly(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
                        std::int64_t to_stride) {
   for (std::int64_t i = 0; i < rows; ++i) {
@@ -162,6 +174,14 @@ void multiply_strided(const StridedGemm& gemm, const float* a, const float* b, f
   if (vectorised::units() == vectorised::Units::kAvx2) return multiply_strided_avx2(gemm, a, b, c);
 #endif
   multiply_plainly(gemm, a, b, c);
+}
+
+void multiply_lines(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+#ifdef MLR3LIBTORCH_DISPATCH
+  if (vectorised::units() == vectorised::Units::kAvx512) return multiply_lines_avx512(gemm, a, b, c);
+  if (vectorised::units() == vectorised::Units::kAvx2) return multiply_lines_avx2(gemm, a, b, c);
+#endif
+  multiply_lines_plainly(gemm, a, b, c);
 }
 
 void transpose_matrix(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,

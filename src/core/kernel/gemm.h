@@ -43,6 +43,17 @@ struct StridedGemm {
 
 void multiply_strided(const StridedGemm& gemm, const float* a, const float* b, float* c);
 
+/// A product with rows that lie anywhere in one array and may overlap: c = a b, with a and c row after row, and row k
+/// of b at b + lines[k].
+struct LinesGemm {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t depth = 0;
+  const std::int64_t* lines = nullptr;
+};
+
+void multiply_lines(const LinesGemm& gemm, const float* a, const float* b, float* c);
+
 /// to[j * to_stride + i] = from[i * from_stride + j] for each of `rows` rows i and `columns` columns j.
 void transpose_matrix(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
                       std::int64_t to_stride);

@@ -11,6 +11,10 @@ void multiply_strided_avx2(const StridedGemm& gemm, const float* a, const float*
   multiply_apart(gemm, a, b, c);
 }
 
+void multiply_lines_avx2(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+  multiply_with_lines(gemm, a, b, c);
+}
+
 void transpose_avx2(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
                     std::int64_t to_stride) {
   transpose(from, from_stride, rows, columns, to, to_stride);

@@ -11,4 +11,8 @@ void multiply_strided_avx512(const StridedGemm& gemm, const float* a, const floa
   multiply_apart(gemm, a, b, c);
 }
 
+void multiply_lines_avx512(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+  multiply_with_lines(gemm, a, b, c);
+}
+
 }  // namespace mlr3libtorch::kernel

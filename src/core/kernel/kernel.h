@@ -8,6 +8,7 @@
 
 #include "core/kernel/coding.h"
 #include "core/kernel/elementwise.h"
+#include "core/kernel/split.h"
 
 namespace mlr3libtorch::kernel {
 
@@ -40,6 +41,8 @@ struct Parameter {
 /// One forward or backward call, for one batch.
 struct Call {
   std::int64_t rows = 0;
+  /// The number of the first one in its batch.
+  std::int64_t first_row = 0;
   std::vector<Input> inputs;
   Output output;
   std::vector<Parameter> parameters;
@@ -71,6 +74,9 @@ class Kernel {
   virtual std::shared_ptr<const Elementwise> elementwise() const { return nullptr; }
   /// Applies `function` to its own output from now on; false if it cannot.
   virtual bool absorb(const std::shared_ptr<const Elementwise>& /*function*/) { return false; }
+  /// How a batch may be cut into shares, each for a kernel of its own; `least` is 0 if it may not. Then rows do not
+  /// depend on each other, and what is drawn at random depends on the number of a row in its batch.
+  virtual Grain grain_of_rows() const { return {}; }
   /// The largest number of floating point operations that one of its matrix products takes for one row.
   virtual double operations_per_row() const { return 0; }
 };

@@ -10,10 +10,16 @@ namespace mlr3libtorch::kernel {
 /// How work on [0, length) may be cut.
 struct Grain {
   /// The least that is worth a thread: several times what it costs to call one, about a microsecond if it spins.
-  std::int64_t least;
+  std::int64_t least = 0;
   /// Cuts are at multiples of it.
-  std::int64_t step;
+  std::int64_t step = 1;
 };
+
+/// Rows that take at least `operations_per_share` operations together, in whole blocks.
+inline Grain grain_of_blocks(std::int64_t block, double operations_per_row, double operations_per_share = 3e7) {
+  const auto rows = static_cast<std::int64_t>(operations_per_share / operations_per_row) + 1;
+  return {std::max(block, rows), block};
+}
 
 /// How many threads this much work is worth.
 inline int threads_worth(std::int64_t length, std::int64_t least) {

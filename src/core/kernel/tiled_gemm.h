@@ -39,6 +39,8 @@ void multiply_avx512(const Gemm& gemm, const GemmPart& part, const float* a, con
                      const TileMemory& memory);
 void multiply_strided_avx2(const StridedGemm& gemm, const float* a, const float* b, float* c);
 void multiply_strided_avx512(const StridedGemm& gemm, const float* a, const float* b, float* c);
+void multiply_lines_avx2(const LinesGemm& gemm, const float* a, const float* b, float* c);
+void multiply_lines_avx512(const LinesGemm& gemm, const float* a, const float* b, float* c);
 /// See `transpose_matrix()`.
 void transpose_avx2(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
                     std::int64_t to_stride);

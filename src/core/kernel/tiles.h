@@ -60,6 +60,29 @@ struct Right {
   const float* values;
   std::int64_t stride;
   std::int64_t depth;
+
+  struct Cursor {
+    const float* at;
+    std::int64_t stride;
+    const float* row() const { return at; }
+    void advance() { at += stride; }
+  };
+  Cursor begin() const { return {values, stride}; }
+};
+
+/// Row k is at values + lines[k].
+struct RightLines {
+  const float* values;
+  const std::int64_t* lines;
+  std::int64_t depth;
+
+  struct Cursor {
+    const float* values;
+    const std::int64_t* line;
+    const float* row() const { return values + *line; }
+    void advance() { ++line; }
+  };
+  Cursor begin() const { return {values, lines}; }
 };
 
 struct Result {
@@ -87,8 +110,8 @@ inline void store_tile(const Vector (&sums)[kRows][kVectors], const Result& resu
 /// A tile of the result, kept in registers; of its last vector only `mask` exists if `kMasked`. While it is
 /// computed, its target and the columns of the next tile are prefetched: in a training step, most weights and gradients
 /// lie too far away to wait for.
-template <int kRows, int kVectors, bool kMasked>
-void multiply_tile(const Left& left, const Right& right, const Result& result, Mask mask) {
+template <int kRows, int kVectors, bool kMasked, class RightMatrix>
+void multiply_tile(const Left& left, const RightMatrix& right, const Result& result, Mask mask) {
   Vector sums[kRows][kVectors];
 #pragma GCC unroll 32
   for (int row = 0; row < kRows; ++row) {
@@ -96,8 +119,9 @@ void multiply_tile(const Left& left, const Right& right, const Result& result, M
     for (int i = 0; i < kVectors; ++i) sums[row][i] = fill(0);
   }
   const float* a = left.values;
-  const float* b = right.values;
+  auto cursor = right.begin();
   const auto add_products = [&]() __attribute__((always_inline)) {
+    const float* const b = cursor.row();
     Vector columns[kVectors];
 #pragma GCC unroll 4
     for (int i = 0; i < kVectors; ++i) {
@@ -111,7 +135,7 @@ void multiply_tile(const Left& left, const Right& right, const Result& result, M
       for (int i = 0; i < kVectors; ++i) sums[row][i] = multiply_add(value, columns[i], sums[row][i]);
     }
     a += left.depth_stride;
-    b += right.stride;
+    cursor.advance();
   };
   const auto first = least(kRows, right.depth);
   for (std::int64_t k = 0; k < first; ++k) {
@@ -131,8 +155,8 @@ constexpr int smaller(int rows) {
 }
 
 /// All rows of a few columns: as many rows at a time as fit into the registers, then fewer.
-template <int kRows, int kVectors, bool kMasked>
-void multiply_rows(Left left, const Right& right, Result result, std::int64_t rows, Mask mask) {
+template <int kRows, int kVectors, bool kMasked, class RightMatrix>
+void multiply_rows(Left left, const RightMatrix& right, Result result, std::int64_t rows, Mask mask) {
   for (; rows >= kRows; rows -= kRows) {
     multiply_tile<kRows, kVectors, kMasked>(left, right, result, mask);
     left.values += kRows * left.row_stride;
@@ -143,8 +167,8 @@ void multiply_rows(Left left, const Right& right, Result result, std::int64_t ro
   }
 }
 
-template <int kVectors>
-void multiply_vectors(const Left& left, const Right& right, const Result& result, std::int64_t rows,
+template <int kVectors, class RightMatrix>
+void multiply_vectors(const Left& left, const RightMatrix& right, const Result& result, std::int64_t rows,
                       std::int64_t columns) {
   constexpr int kRows = kAccumulators / kVectors;
   if (columns >= kVectors * kLanes) return multiply_rows<kRows, kVectors, false>(left, right, result, rows, Mask{});
@@ -157,7 +181,8 @@ std::int64_t vectors_of_next(std::int64_t vectors) {
   return vectors == kMostVectors + 1 ? 2 : least(vectors, kMostVectors);
 }
 
-void multiply_block(const Left& left, Right right, Result result, std::int64_t rows, std::int64_t columns) {
+template <class RightMatrix>
+void multiply_block(const Left& left, RightMatrix right, Result result, std::int64_t rows, std::int64_t columns) {
   while (columns > 0) {
     const auto vectors = vectors_of_next((columns + kLanes - 1) / kLanes);
     if (vectors == 1) multiply_vectors<1>(left, right, result, rows, columns);
@@ -179,15 +204,23 @@ void multiply_direct(const Gemm& gemm, const GemmPart& part, const float* a, con
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
-                   {b + k * gemm.columns + part.first_column, gemm.columns, depth},
+                   Right{b + k * gemm.columns + part.first_column, gemm.columns, depth},
                    {to, gemm.columns, gemm.adds || k > 0}, part.rows, part.columns);
   }
 }
 
 /// The depth is small enough for one block.
 void multiply_apart(const StridedGemm& gemm, const float* a, const float* b, float* c) {
-  multiply_block({a, gemm.a_row_stride, gemm.a_depth_stride}, {b, gemm.b_stride, gemm.depth},
+  multiply_block({a, gemm.a_row_stride, gemm.a_depth_stride}, Right{b, gemm.b_stride, gemm.depth},
                  {c, gemm.c_stride, gemm.adds}, gemm.rows, gemm.columns);
+}
+
+void multiply_with_lines(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
+    const auto depth = least(kDepthBlock, gemm.depth - k);
+    multiply_block({a + k, gemm.depth, 1}, RightLines{b, gemm.lines + k, depth}, {c, gemm.columns, k > 0}, gemm.rows,
+                   gemm.columns);
+  }
 }
 
 /// Eight rows of eight elements become eight columns.
@@ -239,8 +272,8 @@ void multiply_across(const Gemm& gemm, const GemmPart& part, const float* a, con
   for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
     const auto depth = least(kDepthBlock, gemm.depth - k);
     transpose(rows + k, gemm.depth, part.rows, depth, memory.panel, kPanelRows);
-    multiply_block({columns + k, gemm.depth, 1}, {memory.panel, kPanelRows, depth}, {memory.product, kPanelRows, k > 0},
-                   part.columns, part.rows);
+    multiply_block({columns + k, gemm.depth, 1}, Right{memory.panel, kPanelRows, depth},
+                   {memory.product, kPanelRows, k > 0}, part.columns, part.rows);
   }
   transpose(memory.product, kPanelRows, part.columns, part.rows, c + part.first_row * gemm.columns + part.first_column,
             gemm.columns);

@@ -207,6 +207,11 @@ void Network::bring_parameters_home() {
   }
 }
 
+std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const {
+  auto outputs = forward(inputs, mode, outputs_);
+  return hooks_.empty() ? outputs : hooks_.apply("", inputs, std::move(outputs));
+}
+
 std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode,
                                          const std::vector<std::size_t>& wanted) const {
   check_input_count(inputs_.size(), inputs.size());
@@ -219,6 +224,7 @@ std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, 
     for (const auto input : node.inputs) arguments.push_back(values[input]);
     values.push_back(
         naming_node(node.id, node.operation_name, arguments, [&] { return node.operation->forward(arguments, mode); }));
+    if (!hooks_.empty()) values.back() = hooks_.apply(node.id, arguments, {values.back()}).front();
   }
   std::vector<at::Tensor> results;
   for (const auto position : wanted) results.push_back(values[position]);

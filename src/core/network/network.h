@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/network/forward_hooks.h"
 #include "core/network/operation.h"
 #include "core/network/output_units.h"
 #include "core/network/spec.h"
@@ -52,9 +53,7 @@ class Network {
   Network(const Spec& spec, const std::vector<at::Tensor>& example, const at::Generator& generator);
 
   /// One tensor per output of the spec. `inputs` are in the spec's order; another number of them is a ConfigError.
-  std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const {
-    return forward(inputs, mode, outputs_);
-  }
+  std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) const;
   /// The same for other positions of its values.
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode,
                                   const std::vector<std::size_t>& wanted) const;
@@ -94,6 +93,9 @@ class Network {
   /// The same, and zeroes them, for gradients that will be added to.
   void reset_gradients();
 
+  /// Functions that see the outputs of nodes. A plan does not call them, so none is used while there are some.
+  ForwardHooks& hooks() noexcept { return hooks_; }
+  const ForwardHooks& hooks() const noexcept { return hooks_; }
   /// Whether functions of somebody's wait for the gradient of a parameter.
   bool has_gradient_hooks() const;
   /// Takes over gradients that a callback has put in place of the flat views; a removed one is zero.
@@ -121,6 +123,7 @@ class Network {
   std::vector<Slot> buffers_;
   std::vector<at::Tensor> gradient_views_;
   value::FlatMemory memory_;
+  ForwardHooks hooks_;
   bool is_training_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/kernel/row_shares.h"
 #include "core/kernel/vectorised.h"
 #include "core/plan/autograd_kernel.h"
 
@@ -17,13 +18,25 @@ std::vector<network::RowShape> input_shapes(const network::Network& network, con
   return shapes;
 }
 
+std::vector<std::int64_t> parameter_lengths(const network::Network& network, const network::BuiltNode& node) {
+  std::vector<std::int64_t> lengths;
+  const auto& ranges = network.memory().ranges;
+  for (std::size_t i = 0; i < node.parameter_count; ++i) lengths.push_back(ranges[node.first_range + i].length);
+  return lengths;
+}
+
 Kernels make_kernels(const network::Network& network) {
   Kernels kernels;
   auto output = network.shapes().begin() + static_cast<std::ptrdiff_t>(network.inputs().size());
   for (const auto& node : network.nodes()) {
     auto inputs = input_shapes(network, node);
     auto kernel = node.operation->kernel(inputs);
-    if (kernel == nullptr) kernel = std::make_unique<AutogradKernel>(node.operation, std::move(inputs), *output);
+    if (kernel == nullptr) {
+      kernel = std::make_unique<AutogradKernel>(node.operation, std::move(inputs), *output);
+    } else if (kernel->grain_of_rows().least > 0) {
+      const auto make = [operation = node.operation, inputs] { return operation->kernel(inputs); };
+      kernel = std::make_unique<kernel::RowShares>(std::move(kernel), make, parameter_lengths(network, node));
+    }
     kernels.push_back(std::move(kernel));
     ++output;
   }
@@ -56,6 +69,7 @@ at::Tensor empty_rows(std::int64_t rows, std::int64_t width) { return at::empty(
 std::vector<std::string> reasons_against(const network::Network& network) {
   std::vector<std::string> reasons;
   if (!network.device().is_cpu()) reasons.push_back("the device is '" + network.device().str() + "', not the CPU");
+  if (!network.hooks().empty()) reasons.emplace_back("functions wait for the outputs of its nodes, see hooks");
   const auto inputs = network.inputs().size();
   for (std::size_t value = 0; value < network.shapes().size(); ++value) {
     if (is_planned_type(network, value)) continue;

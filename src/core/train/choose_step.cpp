@@ -67,7 +67,8 @@ ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss&
   if (reasons.empty()) {
     const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&
                              step_operations(network, batch_size) < kShortStep;
-    auto step = std::make_unique<PlannedStep>(network, std::move(kernel), PlannedStepOptions{batch_size, in_backward});
+    const PlannedStepOptions options{batch_size, in_backward, use == PlanUse::kRequire};
+    auto step = std::make_unique<PlannedStep>(network, std::move(kernel), options);
     if (step->fits(example)) return {std::move(step), true, std::move(left_out)};
     reasons.emplace_back("the loss or the network has no planned kernel for data of these types and shapes");
   }

@@ -4,6 +4,7 @@
 
 #include <tuple>
 
+#include "core/base/error.h"
 #include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::train {
@@ -68,7 +69,7 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   const auto rows = context.batch.x.empty() ? 0 : row_count(context.batch);
   const auto& second = context.second_target;
   const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, second->weights, rows));
-  if (!is_planned || network_.has_gradient_hooks()) return autograd_.compute_gradients(context, interrupt);
+  if (!is_planned || has_hooks()) return autograd_.compute_gradients(context, interrupt);
   if (rows > plan_->capacity()) {
     plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
   }
@@ -83,6 +84,19 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   backward(context, interrupt);
   check_dependence();
   context.timing.lap(callback::Part::kBackward);
+}
+
+bool PlannedStep::has_hooks() const {
+  const bool on_gradient = network_.has_gradient_hooks();
+  if (!on_gradient && network_.hooks().empty()) return false;
+  if (!options_.is_required) return true;
+  const auto node = on_gradient ? std::string() : network_.hooks().first_node();
+  const auto where = on_gradient ? "a gradient" : node.empty() ? "the network's output" : "the node '" + node + "'";
+  const std::string reason = "a callback has set a hook on " + where;
+  throw base::Error("plan",
+                    "The compiled step was required, but " + reason +
+                        ", which only a step by autograd calls; set `plan = \"auto\"` or \"off\".",
+                    {{"reasons", std::vector<std::string>{reason}}});
 }
 
 void PlannedStep::check_dependence() {
@@ -149,7 +163,7 @@ void PlannedStep::update(callback::Context& context) {
 void PlannedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
   auto& batch = context.batch;
   batch.drop_outdated_codes();
-  if (!predictor_.fits(batch.x, batch.codes)) return autograd_.evaluate(context, interrupt);
+  if (!predictor_.fits(batch.x, batch.codes) || has_hooks()) return autograd_.evaluate(context, interrupt);
   const auto rows = row_count(batch);
   const kernel::PoolScope scope(pool_);
   show_outputs(context, rows);

@@ -18,10 +18,12 @@ struct PlannedStepOptions {
   /// Whether to update each node's parameters as soon as their gradients exist, while both are in the cache. Then
   /// nobody can change gradients between the backward call and the update.
   bool update_in_backward = false;
+  /// Whether it is an error if a hook makes it impossible, instead of a step by autograd.
+  bool is_required = false;
 };
 
 /// The compiled step: kernels on memory that is allocated once. A batch that a callback has made unlike the others (of
-/// another type, say) goes through autograd, as does one for whose gradients a hook waits.
+/// another type, say) goes through autograd, as does one for whose gradients or nodes a hook waits.
 class PlannedStep : public Step {
  public:
   /// There must be no reasons against a plan of the network.
@@ -37,6 +39,8 @@ class PlannedStep : public Step {
   bool fits(const data::Batch& batch) const;
 
  private:
+  /// Whether a hook waits for something that only autograd's step has. Throws if the plan is required.
+  bool has_hooks() const;
   /// For kernels that do not take codes.
   void expand_what_is_read(data::Batch& batch) const;
   void show_outputs(callback::Context& context, std::int64_t rows);

@@ -56,9 +56,21 @@ void check_bounds(const std::string& owner, const ArgumentDescription& descripti
   refuse(owner, description.name, expected, "'" + value.toStringRef() + "'");
 }
 
+/// Whole numbers for numbers, and numbers that are whole for whole ones: who calls from R writes 5 for both.
+c10::IValue as_number_of(const c10::Argument& argument, c10::IValue value) {
+  auto type = argument.type();
+  if (type->kind() == c10::TypeKind::OptionalType) type = type->castRaw<c10::OptionalType>()->getElementType();
+  if (value.isInt() && type->kind() == c10::TypeKind::FloatType) return static_cast<double>(value.toInt());
+  constexpr double kLargest = 9007199254740992;  // beyond it, not every whole number is a double
+  const bool is_whole =
+      value.isDouble() && std::trunc(value.toDouble()) == value.toDouble() && std::abs(value.toDouble()) <= kLargest;
+  if (is_whole && type->kind() == c10::TypeKind::IntType) return static_cast<std::int64_t>(value.toDouble());
+  return value;
+}
+
 c10::IValue checked(const std::string& owner, const c10::Argument& argument, const Description& description,
                     c10::IValue value) {
-  if (value.isInt() && argument.type()->kind() == c10::TypeKind::FloatType) value = static_cast<double>(value.toInt());
+  value = as_number_of(argument, std::move(value));
   if (!value.type()->isSubtypeOf(*argument.type())) {
     refuse(owner, argument.name(), "of type " + argument.type()->str(), "of type " + value.type()->str());
   }

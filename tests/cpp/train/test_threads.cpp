@@ -30,35 +30,70 @@ network::Spec wide_spec() {
           {}};
 }
 
+/// Layers that work on a batch in shares of rows, with enough work for several.
+network::Spec shared_spec() {
+  return {
+      {"x"},
+      {{"widen", "linear", {{"out_features", std::int64_t{640}}}, {"x"}},
+       {"tokens", "reshape", {{"shape", std::vector<std::int64_t>{-1, 10, 64}}}, {"widen"}},
+       {"encoder",
+        "transformer_encoder_layer",
+        {{"nhead", std::int64_t{4}}, {"dim_feedforward", std::int64_t{256}}, {"dropout", 0.2}},
+        {"tokens"}},
+       {"attention", "multihead_attention", {{"num_heads", std::int64_t{2}}, {"dropout", 0.3}}, {"encoder"}},
+       {"flat", "flatten", {}, {"attention"}},
+       {"ensemble", "ensemble_linear", {{"out_features", std::int64_t{64}}, {"members", std::int64_t{8}}}, {"flat"}},
+       {"bend", "tanh", {}, {"ensemble"}},
+       {"signals", "reshape", {{"shape", std::vector<std::int64_t>{-1, 8, 64}}}, {"bend"}},
+       {"convolution",
+        "conv1d",
+        {{"out_channels", std::int64_t{64}},
+         {"kernel_size", std::vector<std::int64_t>{9}},
+         {"padding", std::vector<std::int64_t>{4}}},
+        {"signals"}},
+       {"pool", "max_pool1d", {{"kernel_size", std::vector<std::int64_t>{8}}}, {"convolution"}},
+       {"flat_again", "flatten", {}, {"pool"}},
+       {"out", "linear", {{"out_features", std::int64_t{2}}}, {"flat_again"}}},
+      {}};
+}
+
 data::Dataset wide_dataset(std::int64_t rows) {
   const auto x = at::randn({rows, kFeatures}, at::detail::createCPUGenerator(3));
   return {{"x"}, {x}, at::cat({x.sum(1, true), x.narrow(1, 0, 1)}, 1)};
 }
 
-std::unique_ptr<train::Run> make_wide_run(const std::string& optimizer, int threads, train::Callbacks callbacks = {}) {
+std::unique_ptr<train::Run> make_run(const network::Spec& spec, const std::string& optimizer, int threads,
+                                     train::Callbacks callbacks = {}, train::PlanUse plan = train::PlanUse::kRequire) {
   const auto generator = train::make_generator(7);
   auto network =
-      std::make_shared<network::Network>(wide_spec(), std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
+      std::make_shared<network::Network>(spec, std::vector<at::Tensor>{at::zeros({2, kFeatures})}, generator);
   auto options = Setup::default_options();
   options.loader = {128, true, false};
   options.batch_size_valid = 300;
   options.threads = threads;
-  options.plan = train::PlanUse::kRequire;
+  options.plan = plan;
   auto& losses = loss::losses();
   return std::make_unique<train::Run>(
       std::move(network), wide_dataset(500), wide_dataset(900), losses.make("mse", losses.bind("mse", {})),
       train::OptimizerRequest{optimizer, {{"lr", 0.01}}}, options, generator, std::move(callbacks));
 }
 
+std::unique_ptr<train::Run> make_wide_run(const std::string& optimizer, int threads, train::Callbacks callbacks = {}) {
+  return make_run(wide_spec(), optimizer, threads, std::move(callbacks));
+}
+
 /// Weights, a score of validation rows, and a prediction.
-std::vector<at::Tensor> results_of(const std::string& optimizer, int threads, train::Callbacks callbacks = {}) {
-  const auto run = make_wide_run(optimizer, threads, std::move(callbacks));
+std::vector<at::Tensor> results_of(const std::unique_ptr<train::Run>& run, int threads) {
   run->begin();
   train_quietly(*run);
   const train::ThreadScope scope(train::threads_for(threads));
   base::Interrupt interrupt;
   const auto y_hat = train::predict(*run->network(), wide_dataset(5000).x, 100, interrupt);
   return {weights(*run), at::scalar_tensor(run->history().back().loss_valid), y_hat};
+}
+
+std::vector<at::Tensor> results_of(const std::string& optimizer, int threads, train::Callbacks callbacks = {}) {
+  return results_of(make_wide_run(optimizer, threads, std::move(callbacks)), threads);
 }
 
 bool same_results(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
@@ -72,6 +107,19 @@ TEST_CASE("training and prediction give the same bits on any number of threads",
     const auto expected = results_of(optimizer, 1);
     for (const int threads : {2, 3}) CHECK(same_results(results_of(optimizer, threads), expected));
   }
+}
+
+TEST_CASE("layers that work in shares of rows give the same bits on any number of threads", "[threads]") {
+  const auto expected = results_of(make_run(shared_spec(), "adam", 1), 1);
+  for (const int threads : {2, 3}) {
+    CHECK(same_results(results_of(make_run(shared_spec(), "adam", threads), threads), expected));
+  }
+}
+
+TEST_CASE("shares of rows have the dropout and the gradients of the whole batch", "[threads]") {
+  const auto planned = results_of(make_run(shared_spec(), "sgd", 2), 2);
+  const auto eager = results_of(make_run(shared_spec(), "sgd", 1, {}, train::PlanUse::kOff), 1);
+  for (std::size_t i = 0; i < eager.size(); ++i) CHECK(at::allclose(planned[i], eager[i], 1e-3, 1e-4));
 }
 
 TEST_CASE("so they do if a callback may read gradients, and the update waits for it", "[threads]") {

@@ -29,13 +29,14 @@ struct ConvolutionShape {
   std::int64_t places() const { return output_size(0) * output_size(1); }
   std::int64_t input_width() const { return in_channels * size[0] * size[1]; }
   std::int64_t output_width() const { return out_channels * places(); }
-  /// Whether the output has the input's lines and columns, so that the window moves over both in step.
-  bool keeps_size() const { return stride == Pair{1, 1} && output_size(0) == size[0] && output_size(1) == size[1]; }
+  std::int64_t reach(std::size_t dim) const { return dilation[dim] * (kernel[dim] - 1); }
+  std::int64_t group_inputs() const { return in_channels / groups; }
+  std::int64_t group_outputs() const { return out_channels / groups; }
   /// The numbers that one output of a group is made from.
   std::int64_t patch() const { return in_channels / groups * kernel[0] * kernel[1]; }
 };
 
-/// Row by row: the patches under the window become the columns of a matrix, and the convolution a product.
+/// Row by row, each of which is a product with the patches under the window.
 class ConvolutionKernel : public kernel::Kernel {
  public:
   ConvolutionKernel(const ConvolutionShape& shape, bool bias);
@@ -44,41 +45,39 @@ class ConvolutionKernel : public kernel::Kernel {
   void backward(const kernel::Call& call) override;
   bool reads_output() const override { return function_ != nullptr; }
   bool absorb(const std::shared_ptr<const kernel::Elementwise>& function) override;
+  kernel::Grain grain_of_rows() const override { return kernel::grain_of_blocks(1, operations_per_row()); }
   double operations_per_row() const override;
 
+ protected:
+  const ConvolutionShape& shape() const { return shape_; }
+  /// [groups, patch, channels of the group], over the rows of a batch.
+  float* weight_gradients(std::int64_t group) {
+    return weight_gradients_.data() + group * shape_.patch() * shape_.group_outputs();
+  }
+
  private:
-  void forward_of_row(const kernel::Call& call, std::int64_t row);
-  void backward_of_row(const kernel::Call& call, std::int64_t row);
-  /// One row of the patches' matrix: what one place of the window sees of one channel while it moves.
-  struct Plane {
-    std::int64_t channel;
-    std::array<std::int64_t, 2> shift;  // of the window's place against that of the output, in lines and columns
-    std::array<std::int64_t, 2> first;  // the lines and columns of the output from which it sees something ...
-    std::array<std::int64_t, 2> end;    // ... up to these
-  };
+  /// Sets y to the products of one row.
+  virtual void multiply_row(const float* weight, const float* x, float* y) = 0;
+  virtual void begin_gradients(const float* /*weight*/) {}
+  /// Adds to the gradients of the weight.
+  virtual void add_weight_gradients(const float* x, const float* dy) = 0;
+  /// Sets dx.
+  virtual void give_input_gradients(const float* weight, const float* dy, float* dx) = 0;
 
-  /// Places of the output, and how far the input's are from them.
-  struct Seen {
-    std::int64_t first, end, shift;
-  };
-
-  std::vector<Plane> make_planes() const;
-  Seen seen_at_once(const Plane& plane) const;
-  void clear_edges(const Plane& plane, float* values) const;
-  template <class Visit>
-  void for_each_line(const Plane& plane, const Visit& visit) const;
-  void gather_plane(const Plane& plane, const float* x, float* to) const;
-  void scatter_plane(const Plane& plane, float* from, float* dx) const;
-  void gather_patches(std::int64_t group, const float* x);
-  void scatter_patches(std::int64_t group, float* dx);
+  void finish_row(const kernel::Call& call, float* y) const;
+  void begin_row_backward(const kernel::Call& call, const float* y, float* dy) const;
 
   ConvolutionShape shape_;
   bool bias_;
   std::shared_ptr<const kernel::Elementwise> function_;
-  std::vector<Plane> planes_;            // of all groups
-  std::vector<float> patches_;           // [patch, places], of one group and row
-  std::vector<float> transposed_;        // the gradients of one group and row: [places, channels of the group]
-  std::vector<float> weight_gradients_;  // [groups, patch, channels of the group]
+  std::vector<float> weight_gradients_;
 };
+
+/// For any window: the patches are copied into a matrix.
+std::unique_ptr<ConvolutionKernel> make_patch_convolution(const ConvolutionShape& shape, bool bias);
+/// For a window that moves by one place, where the patches are parts of the input, with zeros around it.
+std::unique_ptr<ConvolutionKernel> make_sliding_convolution(const ConvolutionShape& shape, bool bias);
+/// The fitting one of them.
+std::unique_ptr<ConvolutionKernel> make_convolution(const ConvolutionShape& shape, bool bias);
 
 }  // namespace mlr3libtorch::network

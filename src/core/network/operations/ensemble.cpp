@@ -142,6 +142,8 @@ class EnsembleLinearKernel : public kernel::Kernel {
     return true;
   }
 
+  kernel::Grain grain_of_rows() const override { return kernel::grain_of_blocks(block_, operations_per_row()); }
+
   double operations_per_row() const override {
     return 2.0 * static_cast<double>(in_.members * in_.features) * static_cast<double>(out_.features);
   }

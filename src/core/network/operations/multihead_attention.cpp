@@ -79,7 +79,7 @@ class SelfAttentionKernel : public kernel::Kernel {
       in_.forward(rows * shape_.keys, values_of(call, row), projected(kept_row));
       for (std::int64_t i = 0; i < rows; ++i) {
         const auto [query, key, value] = parts<const float>(projected(kept_row + i));
-        attention_.forward(row + i, query, key, value, mask(), {attended(kept_row + i), shape_.size});
+        attention_.forward(call.first_row + row + i, query, key, value, mask(), {attended(kept_row + i), shape_.size});
       }
       out_.forward(rows * shape_.keys, attended(kept_row), call.output.values + row * call.output.width);
     }
@@ -98,7 +98,7 @@ class SelfAttentionKernel : public kernel::Kernel {
       for (std::int64_t i = 0; i < rows; ++i) {
         const auto [query, key, value] = parts<const float>(projected(row + i));
         const auto [dquery, dkey, dvalue] = parts<float>(gradients_.data() + i * 3 * shape_.keys * shape_.size);
-        attention_.backward(row + i, query, key, value, mask(), {attended(row + i), shape_.size},
+        attention_.backward(call.first_row + row + i, query, key, value, mask(), {attended(row + i), shape_.size},
                             {dquery, dkey, dvalue});
       }
       in_.add_gradients(tokens, values_of(call, row), gradients_.data());
@@ -106,6 +106,8 @@ class SelfAttentionKernel : public kernel::Kernel {
       if (dx != nullptr) in_.input_gradients(tokens, gradients_.data(), dx + row * call.inputs[0].width);
     }
   }
+
+  kernel::Grain grain_of_rows() const override { return kernel::grain_of_blocks(block_, operations_per_row()); }
 
   double operations_per_row() const override {
     return 6.0 * static_cast<double>(shape_.keys * shape_.size) * static_cast<double>(shape_.size);

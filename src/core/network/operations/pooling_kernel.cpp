@@ -50,6 +50,11 @@ class PoolingKernel : public kernel::Kernel {
     }
   }
 
+  kernel::Grain grain_of_rows() const override {
+    return kernel::grain_of_blocks(1, static_cast<double>(shape_.channels * shape_.size[0] * shape_.size[1]),
+                                   kernel::kElementsWorthThread);
+  }
+
  protected:
   const PoolingShape& shape() const { return shape_; }
 

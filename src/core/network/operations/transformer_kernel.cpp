@@ -85,7 +85,7 @@ TransformerKernel::Block TransformerKernel::make_block(const kernel::Call& call,
   const auto tokens = kept_row * shape_.tokens * shape_.size;
   const auto queries = kept_row * shape_.queries() * shape_.size;
   const auto hidden = kept_row * shape_.queries() * first_.out;
-  return {row,
+  return {call.first_row + row,
           std::min(block_rows_, call.rows - row),
           {query_values_.data() + queries, key_values_.data() + tokens, value_values_.data() + tokens,
            attended_.data() + queries, place_in(attention_sums_, queries), middle_.data() + queries,
@@ -270,6 +270,12 @@ void TransformerKernel::add_to_asking(const Block& block, const float* gradients
       gradients += size;
     }
   }
+}
+
+kernel::Grain TransformerKernel::grain_of_rows() const {
+  const auto weights =
+      4 * shape_.size * shape_.size + shape_.size * (shape_.hidden + shape_.activation->input_width(shape_.hidden));
+  return kernel::grain_of_blocks(block_rows_, 2.0 * static_cast<double>(shape_.tokens) * static_cast<double>(weights));
 }
 
 /// Of the largest product.

@@ -39,6 +39,7 @@ class TransformerKernel : public kernel::Kernel {
 
   void forward(const kernel::Call& call) override;
   void backward(const kernel::Call& call) override;
+  kernel::Grain grain_of_rows() const override;
   double operations_per_row() const override;
 
  private:
@@ -47,7 +48,7 @@ class TransformerKernel : public kernel::Kernel {
     float *query, *key, *value, *attended, *attention_sum, *middle, *hidden, *output_sum;
   };
   struct Block {
-    std::int64_t row;
+    std::int64_t row;  // the first one's number in the whole batch
     std::int64_t rows;
     Kept kept;
   };
