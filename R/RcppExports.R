@@ -257,8 +257,8 @@ core_network_unhook <- function(network, key) {
     .Call(`_mlr3libtorch_core_network_unhook`, network, key)
 }
 
-core_network_predict <- function(network, x, batch_size, device, draws, generator) {
-    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, device, draws, generator)
+core_network_predict <- function(network, x, batch_size, device, precision, draws, generator) {
+    .Call(`_mlr3libtorch_core_network_predict`, network, x, batch_size, device, precision, draws, generator)
 }
 
 core_network_export <- function(network, path, notes) {
@@ -349,8 +349,8 @@ core_source_moments <- function(source, inputs, input, weights) {
     .Call(`_mlr3libtorch_core_source_moments`, source, inputs, input, weights)
 }
 
-core_source_predict <- function(network, source, batch_size, device, workers, draws, generator) {
-    .Call(`_mlr3libtorch_core_source_predict`, network, source, batch_size, device, workers, draws, generator)
+core_source_predict <- function(network, source, batch_size, device, precision, workers, draws, generator) {
+    .Call(`_mlr3libtorch_core_source_predict`, network, source, batch_size, device, precision, workers, draws, generator)
 }
 
 core_stages <- function() {

@@ -180,6 +180,18 @@ run_loss = function(learner, private, task, values) {
   loss
 }
 
+# The optimizer of a run, with the learner's own learning rate if it has one and none was set.
+run_optimizer = function(learner, private, values) {
+  optimizer = learner$optimizer
+  rate = private$.learning_rate(values)
+  if (is.null(rate) || optimizer$key != "adam" || !is.null(optimizer$param_set$values$lr)) {
+    return(optimizer)
+  }
+  optimizer = optimizer$clone(deep = TRUE)
+  optimizer$param_set$set_values(lr = rate)
+  optimizer
+}
+
 check_loss = function(loss, task_type, id) {
   if (task_type %nin% loss$task_types) {
     abort("loss", sprintf("Learner '%s': the loss '%s' is for tasks of type %s, not '%s'.", id, loss$id,

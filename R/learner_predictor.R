@@ -51,18 +51,18 @@ print.torch_predictor = function(x, ...) {
   invisible(x)
 }
 
-# All that prediction needs, as plain data: list(id, network, inputs, types, encoding). `types`: of the features, by
-# name.
-new_recipe = function(id, model, inputs, encoding) {
+# All that prediction needs, as plain data: list(id, network, inputs, types, encoding, precision). `types`: of the
+# features, by name.
+new_recipe = function(id, model, inputs, encoding, precision) {
   features = model$task_col_info[!model$task_col_info$target, ]
   list(id = id, network = model$network, inputs = inputs, types = set_names(features$type, features$id),
-    encoding = encoding)
+    encoding = encoding, precision = precision)
 }
 
 # The network's output for rows that do not belong to a task.
 predict_rows = function(newdata, recipe) {
   inputs = row_inputs(newdata, recipe)
-  predict_network(last_network(recipe$network), inputs$x, max(inputs$rows, 1L), "cpu")
+  predict_network(last_network(recipe$network), inputs$x, max(inputs$rows, 1L), "cpu", recipe$precision)
 }
 
 # list(x, rows): the network's inputs.

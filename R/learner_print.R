@@ -36,7 +36,9 @@ run_facts = function(learner, model) {
 
 step_text = function(plan) {
   reasons = if (length(plan$reasons)) sprintf(" (%s)", str_collapse(plan$reasons, sep = "; "))
-  paste0(if (isTRUE(plan$used)) "compiled" else "by autograd", reasons)
+  # a model of an earlier version has no precision
+  numbers = if (identical(plan$precision, "bfloat16")) ", products in bfloat16"
+  paste0(if (isTRUE(plan$used)) "compiled" else "by autograd", numbers, reasons)
 }
 
 network_parameters = function(model) model$network$parameters

@@ -32,11 +32,11 @@ outputs_for_rows = function(model, x, rows, values) {
   }
   predict = function(x, block) {
     if (is.null(values$mc_dropout)) {
-      return(predict_network(network, x, batch_size, values$device))
+      return(predict_network(network, x, batch_size, values$device, values$precision))
     }
     # each block has its own dropout
     seed = (model$seed + block - 1) %% .Machine$integer.max
-    predict_draws(network, x, batch_size, values$device, values$mc_dropout, seed)
+    predict_draws(network, x, batch_size, values, seed)
   }
   if (is.function(x$read)) predict_in_blocks(x, batch_size, predict) else predict(x, 1)
 }

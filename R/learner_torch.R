@@ -339,6 +339,9 @@ LearnerTorch = R6Class("LearnerTorch",
     # Whether features and target are standardised inside the network; for learners with scale_param().
     .scales = function(param_vals) FALSE,
 
+    # Adam's learning rate unless one is set; NULL: Adam's own.
+    .learning_rate = function(param_vals) NULL,
+
     # What else makes a task unfit, in words; TRUE if nothing does. Subclasses may define them.
     .check_train_task = function(task, param_vals) TRUE,
     .check_predict_task = function(task, param_vals) TRUE,
@@ -401,6 +404,7 @@ LearnerTorch = R6Class("LearnerTorch",
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       values$objective = run_loss(self, private, task, values)
+      values$optimizer = run_optimizer(self, private, values)
       private$.ingress = check_ingress(private$.ingress_tokens(task, values), self$id)
       info = column_info(task)
       data = training_rows(self, private, task, values, info)
@@ -432,8 +436,9 @@ LearnerTorch = R6Class("LearnerTorch",
       model = assert_trained(private$.model(), self)
       assert_plain_rows(self)
       check_predict_type(self, model$loss_fn)
-      inputs = private$.inputs(run_values(self$param_set), model$task_col_info)
-      new_recipe(self$id, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn))
+      values = run_values(self$param_set)
+      inputs = private$.inputs(values, model$task_col_info)
+      new_recipe(self$id, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn), values$precision)
     },
 
     # `x`: the network's inputs for some rows, or a source that reads them.

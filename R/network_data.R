@@ -61,14 +61,15 @@ last_network = function(data) {
 }
 
 # The network's first output for every row of its inputs `x`: a tensor of shape (rows, outputs), on the CPU.
-# The network is moved to `device`.
-predict_network = function(network, x, batch_size, device = "auto") {
-  core_network_predict(network_pointer(network), x, batch_size, device, NULL, NULL)
+# The network is moved to `device`. `precision`: of matrix products, as the learners' parameter.
+predict_network = function(network, x, batch_size, device = "auto", precision = NULL) {
+  core_network_predict(network_pointer(network), x, batch_size, device, precision, NULL, NULL)
 }
 
 # A list of `draws` such tensors, each with its own dropout; the same for the same seed and batch size.
-predict_draws = function(network, x, batch_size, device, draws, seed) {
-  list_draws(core_network_predict(network_pointer(network), x, batch_size, device, draws, core_generator_create(seed)))
+predict_draws = function(network, x, batch_size, values, seed) {
+  list_draws(core_network_predict(network_pointer(network), x, batch_size, values$device, values$precision,
+    values$mc_dropout, core_generator_create(seed)))
 }
 
 list_draws = function(stacked) map(seq_len(stacked$shape[[1L]]), function(draw) stacked$select(1L, draw))
@@ -76,8 +77,8 @@ list_draws = function(stacked) map(seq_len(stacked$shape[[1L]]), function(draw) 
 # Either of these for the rows of a source of the core, with the same bits. `values`: of a learner's parameters.
 predict_source = function(network, source, batch_size, values, seed) {
   draws = values$mc_dropout
-  y_hat = core_source_predict(network_pointer(network), source, batch_size, values$device, values$num_workers, draws,
-    if (!is.null(draws)) core_generator_create(seed))
+  y_hat = core_source_predict(network_pointer(network), source, batch_size, values$device, values$precision,
+    values$num_workers, draws, if (!is.null(draws)) core_generator_create(seed))
   if (is.null(draws)) y_hat else list_draws(y_hat)
 }
 

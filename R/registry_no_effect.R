@@ -4,6 +4,7 @@
 # What each does elsewhere is done here by something else, or not needed.
 no_effect = list(
   batch_first = "the first dimension is always that of the rows",
+  divisor_override = "sums are divided by the size of their window",
   inplace = "the compiled step decides which values share memory",
   jit_trace = "the training step is compiled where that is possible, see the parameter 'plan'",
   num_workers = "the data lie in memory or are read by R code, so no thread can read them ahead",
@@ -49,6 +50,9 @@ inplace_operations = c("celu", "dropout", "elu", "hardswish", "hardtanh", "leaky
 with_no_effect = function(param_set, registry, name) {
   more = if (registry == "operation" && name %in% inplace_operations) {
     ps(inplace = p_lgl(default = FALSE, tags = "train"))
+  } else if (registry == "operation" && name %in% c("avg_pool2d", "avg_pool3d")) {
+    # only the default, since another value would change what is computed
+    ps(divisor_override = p_checked(check_is_null, default = NULL, tags = "train"))
   } else if (registry == "operation" && name == "multihead_attention") {
     ps(batch_first = p_lgl(default = TRUE, tags = "train"))
   } else if (registry == "callback" && startsWith(name, "lr_")) {
@@ -57,3 +61,5 @@ with_no_effect = function(param_set, registry, name) {
   }
   if (is.null(more)) param_set else ps_union(list(param_set, more))
 }
+
+check_is_null = function(x) if (is.null(x)) TRUE else sprintf("can only be NULL here, not %s", as_short_string(x))

@@ -134,19 +134,21 @@ t_opts = function(.keys, ...) {
 #' @title Convert to an Optimizer
 #'
 #' @description
-#' Makes a [TorchOptimizer] from a key of [mlr3libtorch_optimizers].
+#' Makes a [TorchOptimizer] from a key of [mlr3libtorch_optimizers], or from the function that makes such optimizers for
+#' tensors.
 #'
 #' @param x (any)\cr
-#'   A [TorchOptimizer] or a key.
+#'   A [TorchOptimizer], a key, or a function such as [optim_adam()].
 #' @param clone (`logical(1)`)\cr
 #'   Whether a [TorchOptimizer] is cloned.
 #' @param ... (any)\cr
-#'   For a key: further arguments of [t_opt()].
+#'   For a key or a function: further arguments of [t_opt()].
 #' @return A [TorchOptimizer].
 #' @family Optimizer
 #' @export
 #' @examples
 #' as_torch_optimizer("adam")
+#' as_torch_optimizer(optim_sgd, lr = 0.1)
 as_torch_optimizer = function(x, clone = FALSE, ...) {
   UseMethod("as_torch_optimizer")
 }
@@ -165,4 +167,16 @@ as_torch_optimizer.TorchOptimizer = function(x, clone = FALSE, ...) {
 #' @export
 as_torch_optimizer.character = function(x, clone = FALSE, ...) {
   t_opt(x, ...)
+}
+
+#' @export
+as_torch_optimizer.function = function(x, clone = FALSE, ...) {
+  key = detect(names(registry_entries("optimizer")), function(key) {
+    identical(x, get(paste0("optim_", key), envir = topenv()))
+  })
+  if (is.null(key)) {
+    abort("argument", paste("as_torch_optimizer(): the function is not one of the optimizers of learners, such as",
+      "optim_adam; those that optimizer() makes step only in a loop of your own."))
+  }
+  t_opt(key, ...)
 }

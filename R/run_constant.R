@@ -4,13 +4,15 @@
 # mistakes.
 constant_tolerance = 0.1
 
-# The mean over the first epoch includes the network that has not learnt anything, so it says nothing.
+# Fewer steps than these may be on their way, which is not a mistake as long as the loss falls.
+telling_steps = 100L
+
 warn_worse_than_constant = function(run, model) {
-  history = model$history
-  if (NROW(history) < 2L) {
+  losses = model$history$train.loss
+  if (!is_telling(losses, run$context$global_step)) {
     return(invisible(model))
   }
-  loss = history$train.loss[[nrow(history)]]
+  loss = losses[[length(losses)]]
   constant = core_run_constant_loss(run$handle)
   if (is.null(constant) || !isTRUE(loss > constant + constant_tolerance * abs(constant))) {
     return(invisible(model))
@@ -21,6 +23,13 @@ warn_worse_than_constant = function(run, model) {
     "has %s. Look at the learning rate (`opt.lr`, `lr_finder()`), at the number of epochs%s"
   ), learner$id, as.integer(model$epochs), loss_text(loss), loss_text(constant), scaling_remedy(learner)),
     fields = list(loss = loss, constant = constant))
+}
+
+# The mean over the first epoch includes the network that has not learnt anything, so it says nothing. In a run of few
+# steps, as in a trial or at the bottom of a tuning ladder, a loss that has fallen says nothing either.
+is_telling = function(losses, steps) {
+  epochs = length(losses)
+  epochs > 1L && (steps >= telling_steps || !isTRUE(losses[[epochs]] < losses[[1L]]))
 }
 
 loss_text = function(x) format(signif(x, 3L), big.mark = ",")

@@ -34,6 +34,7 @@ resume_rules = list(
   device = resume_rule("named", "results may differ by rounding"),
   num_threads = resume_rule("named", "results may differ by rounding"),
   plan = resume_rule("named", "results may differ by rounding"),
+  precision = resume_rule("named", "from the next batch on, products are rounded otherwise"),
   opt.lr = resume_rule("named", "from the next step on, but a schedule goes on from its own rates"),
   opt.weight_decay = resume_rule("named", "from the next step on"),
   `cb.*` = resume_rule("named", "a new callback starts; the state of a removed one is dropped"),
@@ -58,13 +59,13 @@ compared_parameters = setdiff(
 )
 
 # The settings of a run as text, by name; a run that goes on is compared with them.
-run_settings = function(learner, sets, spec, is_weighted) {
+run_settings = function(learner, optimizer, sets, spec, is_weighted) {
   # the run's own have the seed that was drawn
   values = get_private(learner)$.base_params$values
   c(
     map_chr(set_names(compared_parameters), function(name) setting_text(values[[name]])),
     `case weights` = setting_text(is_weighted),
-    descriptor_settings(learner$optimizer, "optimizer", "opt"),
+    descriptor_settings(optimizer, "optimizer", "opt"),
     descriptor_settings(learner$loss, "loss", "loss"),
     # where checkpoints are written says nothing about the run
     unlist(unname(imap(discard(learner$callbacks, is_checkpoint_callback), function(callback, id) {

@@ -52,7 +52,7 @@ warn_of_result = function(run, model, interrupted) {
 # generators of callbacks, so an error needs no cleaning up.
 make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spec, param_vals, sets, seed, info,
   state) {
-  settings = run_settings(learner, sets, spec, is_weighted = !is.null(dataset_train$weights))
+  settings = run_settings(learner, param_vals$optimizer, sets, spec, is_weighted = !is.null(dataset_train$weights))
   changed = assert_state_fits(state, sets, param_vals$epochs, settings)
   generator = core_generator_create(seed)
   network = build_network(spec, dataset_train$x, generator)
@@ -61,7 +61,7 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
   }
   handle = core_run_create(
     network_pointer(network), generator, dataset_train, dataset_valid,
-    loss_request(learner, param_vals$objective, info), optimizer_request(learner$optimizer, network),
+    loss_request(learner, param_vals$objective, info), optimizer_request(param_vals$optimizer, network),
     run_options(param_vals, task), map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
@@ -229,7 +229,8 @@ run_options = function(param_vals, task) {
     classes = if (has_classes(task$task_type)) length(task$class_names) else 0L,
     num_threads = param_vals$num_threads,
     device = param_vals$device,
-    plan = param_vals$plan
+    plan = param_vals$plan,
+    precision = param_vals$precision
   )
 }
 

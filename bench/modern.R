@@ -1,5 +1,5 @@
-# Networks of today, a training step of each: this package's learner with the compiled step and by autograd, and PyTorch
-# in Python, in turn on the same cells, on one thread. Writes the results as CSV and a table into bench/README.md.
+# Networks of today, a training step of each: this package's learner with the compiled step, in float32 and bfloat16, and
+# by autograd, and PyTorch in Python, in turn on the same cells, on one thread. Writes the results as CSV and a table into bench/README.md.
 # options: --repetitions=5, --quick (once, few batches; the README stays as it is), --report (measures nothing),
 #   --cells=PATTERN (measures only networks whose names match, and keeps the stored measurements of the others),
 #   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused
@@ -19,6 +19,7 @@ n_batches = function(cell) 10L * cell$epochs
 
 contenders = list(
   compiled = new_contender("Rscript", "bench/contenders/modern.R"),
+  bfloat16 = new_contender("Rscript", c("bench/contenders/modern.R", "bfloat16")),
   autograd = new_contender("Rscript", c("bench/contenders/modern.R", "off")),
   pytorch = new_contender("/usr/bin/python3", "bench/contenders/modern.py")
 )
@@ -42,8 +43,9 @@ if (!options$report) {
 wide = medians(results)[, group := NULL]
 names = setdiff(names(wide), "cell")
 table = wide[, c(list(network = as.character(cell)), lapply(.SD, function(time) time / 1e3)), .SDcols = names]
-for (other in setdiff(names, c("compiled", "autograd"))) {
-  table[[paste("compiled /", other)]] = wide$compiled / wide[[other]]
+for (other in setdiff(names, c("compiled", "bfloat16", "autograd"))) {
+  own = if (other == "pytorch_bfloat16") "bfloat16" else "compiled"
+  table[[paste(own, "/", other)]] = wide[[own]] / wide[[other]]
 }
 lines = c(markdown_table(table), "", paste("Milliseconds a batch.", provenance(max(results$repetition))))
 if (options$quick) writeLines(lines) else write_section("modern", lines)

@@ -50,6 +50,16 @@ score_table = function(results) {
   }))
 }
 
+# How far each network is from the linear model, fold by fold: what the folds have in common drops out.
+compared_table = function(results) {
+  scores = dcast(results[learner %in% c(network_names, "linear")], task + fold ~ learner, value.var = "score")
+  scores = melt(scores, id.vars = c("task", "fold", "linear"), variable.name = "learner", value.name = "score",
+    variable.factor = FALSE, na.rm = TRUE)
+  markdown_table(by_learner_and_task(scores[, score := score - linear], "score", function(x) {
+    if (length(x)) sprintf("%+.3f \u00b1 %.3f", mean(x), sd(x) / sqrt(length(x))) else "\u2013"
+  }))
+}
+
 tasks = quality_tasks[grepl(options$tasks, names(quality_tasks))]
 learners = quality_learners[grepl(options$learners, names(quality_learners))]
 if (options$quick) {
@@ -64,6 +74,8 @@ if (options$quick) {
   write_section("quality", c(
     "Accuracy (classification) and R\u00b2 (regression), mean and standard deviation over the folds:", "",
     score_table(results), "",
+    "Networks minus linear model, mean and standard error of the folds' differences:", "",
+    compared_table(results), "",
     "Seconds a fold:", "",
     markdown_table(by_learner_and_task(results, "seconds", mean)), "",
     sprintf("R %s, mlr3libtorch %s.", getRversion(), packageVersion("mlr3libtorch"))))

@@ -91,4 +91,5 @@ quality_learners = list(
 
 # In the order of the tables, also those that cannot be fitted here.
 learner_names = names(quality_learners)
+network_names = c("mlp", "mlp, 2 x 128", "tab_resnet", "ft_transformer", "tabm")
 if (!requireNamespace("xgboost", quietly = TRUE)) quality_learners$xgboost = NULL

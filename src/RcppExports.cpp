@@ -721,17 +721,18 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_network_predict
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator);
-RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP precision, SEXP draws, SEXP generator);
+RcppExport SEXP _mlr3libtorch_core_network_predict(SEXP networkSEXP, SEXP xSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP precisionSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type precision(precisionSEXP);
     Rcpp::traits::input_parameter< SEXP >::type draws(drawsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, device, draws, generator));
+    rcpp_result_gen = Rcpp::wrap(core_network_predict(network, x, batch_size, device, precision, draws, generator));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -983,18 +984,19 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_source_predict
-SEXP core_source_predict(SEXP network, SEXP source, SEXP batch_size, SEXP device, SEXP workers, SEXP draws, SEXP generator);
-RcppExport SEXP _mlr3libtorch_core_source_predict(SEXP networkSEXP, SEXP sourceSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP workersSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
+SEXP core_source_predict(SEXP network, SEXP source, SEXP batch_size, SEXP device, SEXP precision, SEXP workers, SEXP draws, SEXP generator);
+RcppExport SEXP _mlr3libtorch_core_source_predict(SEXP networkSEXP, SEXP sourceSEXP, SEXP batch_sizeSEXP, SEXP deviceSEXP, SEXP precisionSEXP, SEXP workersSEXP, SEXP drawsSEXP, SEXP generatorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type network(networkSEXP);
     Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
     Rcpp::traits::input_parameter< SEXP >::type batch_size(batch_sizeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type device(deviceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type precision(precisionSEXP);
     Rcpp::traits::input_parameter< SEXP >::type workers(workersSEXP);
     Rcpp::traits::input_parameter< SEXP >::type draws(drawsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type generator(generatorSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_source_predict(network, source, batch_size, device, workers, draws, generator));
+    rcpp_result_gen = Rcpp::wrap(core_source_predict(network, source, batch_size, device, precision, workers, draws, generator));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1573,7 +1575,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_network_training", (DL_FUNC) &_mlr3libtorch_core_network_training, 2},
     {"_mlr3libtorch_core_network_hook", (DL_FUNC) &_mlr3libtorch_core_network_hook, 3},
     {"_mlr3libtorch_core_network_unhook", (DL_FUNC) &_mlr3libtorch_core_network_unhook, 2},
-    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 6},
+    {"_mlr3libtorch_core_network_predict", (DL_FUNC) &_mlr3libtorch_core_network_predict, 7},
     {"_mlr3libtorch_core_network_export", (DL_FUNC) &_mlr3libtorch_core_network_export, 3},
     {"_mlr3libtorch_core_optimizer_create", (DL_FUNC) &_mlr3libtorch_core_optimizer_create, 2},
     {"_mlr3libtorch_core_optimizer_name", (DL_FUNC) &_mlr3libtorch_core_optimizer_name, 1},
@@ -1596,7 +1598,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_source_read", (DL_FUNC) &_mlr3libtorch_core_source_read, 5},
     {"_mlr3libtorch_core_source_targets", (DL_FUNC) &_mlr3libtorch_core_source_targets, 1},
     {"_mlr3libtorch_core_source_moments", (DL_FUNC) &_mlr3libtorch_core_source_moments, 4},
-    {"_mlr3libtorch_core_source_predict", (DL_FUNC) &_mlr3libtorch_core_source_predict, 7},
+    {"_mlr3libtorch_core_source_predict", (DL_FUNC) &_mlr3libtorch_core_source_predict, 8},
     {"_mlr3libtorch_core_stages", (DL_FUNC) &_mlr3libtorch_core_stages, 0},
     {"_mlr3libtorch_core_tensor_from_r", (DL_FUNC) &_mlr3libtorch_core_tensor_from_r, 4},
     {"_mlr3libtorch_core_tensor_to_r", (DL_FUNC) &_mlr3libtorch_core_tensor_to_r, 1},

@@ -122,8 +122,8 @@ SEXP core_network_training(SEXP network, SEXP training) {
   });
 }
 
-// Calls `hook(inputs, outputs)`, lists of tensors, whenever the network computes the node, or with an empty `node` all of
-// itself. Returns the key for core_network_unhook().
+// Calls `hook(inputs, outputs)`, lists of tensors, whenever the network computes the node, or with an empty `node` all
+// of itself. Returns the key for core_network_unhook().
 // [[Rcpp::export(rng = false)]]
 SEXP core_network_hook(SEXP network, SEXP node, SEXP hook) {
   return guard([&] {
@@ -143,23 +143,27 @@ SEXP core_network_unhook(SEXP network, SEXP key) {
   });
 }
 
-// The first output for all rows; with `draws`, that many times with dropout from `generator`.
+// The first output for all rows; with `draws`, that many times with dropout from `generator`. `precision`: of the
+// matrix products, or NULL for float32.
 // [[Rcpp::export(rng = false)]]
-SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP draws, SEXP generator) {
+SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP precision, SEXP draws,
+                          SEXP generator) {
   return guard([&] {
     const auto shared = NetworkHandle::share(network);
     const auto rows = to_int(batch_size, "batch_size");
     if (rows < 1) refuse_value("batch_size", "at least 1", batch_size);
     shared->to(train::find_device(to_string(device, "device")));
+    const auto numbers =
+        Rf_isNull(precision) ? kernel::Precision::kFloat32 : kernel::parse_precision(to_string(precision, "precision"));
     RInterrupt interrupt;
     const auto inputs = to_inputs(x, shared->inputs(), "x");
     if (Rf_isNull(draws)) {
-      return wrap_tensor(train::predict(*shared, inputs.x, rows, interrupt, inputs.codes));
+      return wrap_tensor(train::predict(*shared, inputs.x, rows, interrupt, inputs.codes, numbers));
     }
     const auto times = to_int(draws, "draws");
     if (times < 1) refuse_value("draws", "at least 1", draws);
-    return wrap_tensor(
-        train::predict_draws(*shared, inputs.x, rows, times, GeneratorHandle::get(generator), interrupt, inputs.codes));
+    return wrap_tensor(train::predict_draws(*shared, inputs.x, rows, times, GeneratorHandle::get(generator), interrupt,
+                                            inputs.codes, numbers));
   });
 }
 

@@ -105,18 +105,20 @@ SEXP core_source_moments(SEXP source, SEXP inputs, SEXP input, SEXP weights) {
 /// The network's first output for all rows of a source, list(handle, inputs); with `draws`, that many times with
 /// dropout from `generator`.
 // [[Rcpp::export(rng = false)]]
-SEXP core_source_predict(SEXP network, SEXP source, SEXP batch_size, SEXP device, SEXP workers, SEXP draws,
-                         SEXP generator) {
+SEXP core_source_predict(SEXP network, SEXP source, SEXP batch_size, SEXP device, SEXP precision, SEXP workers,
+                         SEXP draws, SEXP generator) {
   return guard([&] {
     const auto shared = NetworkHandle::share(network);
     const auto size = to_int(batch_size, "batch_size");
     if (size < 1) refuse_value("batch_size", "at least 1", batch_size);
     shared->to(train::find_device(to_string(device, "device")));
     const auto rows = to_read_rows(source, shared->inputs(), workers);
+    const auto numbers = kernel::parse_precision(to_string(precision, "precision"));
     RInterrupt interrupt;
-    if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, rows, size, interrupt));
+    if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, rows, size, interrupt, numbers));
     const auto times = to_int(draws, "draws");
     if (times < 1) refuse_value("draws", "at least 1", draws);
-    return wrap_tensor(train::predict_draws(*shared, rows, size, times, GeneratorHandle::get(generator), interrupt));
+    return wrap_tensor(
+        train::predict_draws(*shared, rows, size, times, GeneratorHandle::get(generator), interrupt, numbers));
   });
 }

@@ -126,6 +126,7 @@ train::RunOptions to_options(SEXP value) {
   options.threads = to_threads(list_element(list, "num_threads", "options"), "num_threads");
   options.device = to_string(list_element(list, "device", "options"), "device");
   options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));
+  options.precision = kernel::parse_precision(to_string(list_element(list, "precision", "options"), "precision"));
   return options;
 }
 
@@ -244,7 +245,8 @@ SEXP core_run_defaults() {
     return Rcpp::List::create(
         Rcpp::Named("shuffle") = options.loader.shuffle, Rcpp::Named("drop_last") = options.loader.drop_last,
         Rcpp::Named("eval_freq") = to_r(options.eval_freq), Rcpp::Named("num_threads") = options.threads,
-        Rcpp::Named("device") = options.device, Rcpp::Named("plan") = train::name_of(options.plan));
+        Rcpp::Named("device") = options.device, Rcpp::Named("plan") = train::name_of(options.plan),
+        Rcpp::Named("precision") = kernel::name_of(options.precision));
   });
 }
 

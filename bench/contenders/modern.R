@@ -1,5 +1,5 @@
 # Networks of today in this package: a cell is a network's name, a number of batches and, if not one, a number of
-# threads. With the argument `off` the step goes by autograd.
+# threads. With the argument `off` the step goes by autograd, with `bfloat16` products have that precision.
 source("bench/contenders/serve.R")
 suppressMessages({
   library(mlr3)
@@ -7,7 +7,9 @@ suppressMessages({
 })
 lgr::get_logger("mlr3")$set_threshold("warn")
 
-plan = if (identical(commandArgs(trailingOnly = TRUE), "off")) "off" else "auto"
+arguments = commandArgs(trailingOnly = TRUE)
+plan = if ("off" %in% arguments) "off" else "auto"
+precision = if ("bfloat16" %in% arguments) "bfloat16" else "float32"
 
 # Rows for ten batches of `batch` rows: numbers, and factors of eight levels.
 make_task = function(batch, numbers, factors = 0L, classes = 10L) {
@@ -45,7 +47,7 @@ task_of = function(name) {
 
 learner_of = function(name, batches, threads) {
   arguments = list(epochs = batches / 10, batch_size = if (name %in% names(networks)) 64L else 256L, seed = 1L,
-    plan = plan, num_threads = threads, device = "cpu", optimizer = t_opt("adam", lr = 1e-3))
+    plan = plan, precision = precision, num_threads = threads, device = "cpu", optimizer = t_opt("adam", lr = 1e-3))
   if (name %in% names(networks)) {
     do.call(lrn, c("classif.torch_model", network = list(networks[[name]]), arguments))
   } else {

@@ -4,7 +4,7 @@ names_in_r = names_in_code(r_files)
 namespace = readLines("NAMESPACE")
 
 check("every parameter of the learners is read, or its help says that it has no effect", {
-  without_effect = c("jit_trace", "num_workers", "pin_memory", "tensor_dataset", "timeout", "worker_globals",
+  without_effect = c("jit_trace", "pin_memory", "tensor_dataset", "timeout", "worker_globals",
     "worker_init_fn", "worker_packages")
   sentence = paste0(paste0("`", without_effect, "`", collapse = ", "), ": accepted, without effect")
   help = paste(sub("^#' *", "", readLines("R/learner_params.R")), collapse = " ")

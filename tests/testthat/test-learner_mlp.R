@@ -56,3 +56,36 @@ test_that("wrong arguments of an activation are named", {
     batch_size = 50)
   expect_error(learner$train(tsk("iris")), "did you mean 'alpha'?", fixed = TRUE, class = "mlr3libtorch_error")
 })
+
+test_that("without hidden layers, the rate of Adam is 0.01 unless one is set", {
+  rate = function(...) {
+    learner = lrn("regr.mlp", epochs = 1, batch_size = 16, ...)$train(tsk("mtcars"))
+    learner$history$lr
+  }
+  expect_equal(rate(), 0.01)
+  expect_equal(rate(optimizer = t_opt("adam")), 0.01)
+  expect_equal(rate(opt.lr = 0.002), 0.002)
+  expect_equal(rate(neurons = 4), 0.001)
+  expect_equal(suppressWarnings(rate(scale = FALSE)), 0.001)
+  expect_equal(rate(optimizer = t_opt("adamw")), 0.001)
+})
+
+test_that("that rate is the run's, not a setting of the learner, and a run that goes on knows it", {
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 16, seed = 1)$train(tsk("mtcars"))
+  expect_false("opt.lr" %in% names(learner$param_set$values))
+  learner$continue(tsk("mtcars"), 1)
+  learner$param_set$set_values(opt.lr = 0.001)
+  messages = logged(learner$continue(tsk("mtcars"), 1))
+  expect_match(messages, "'opt.lr' was 0.01 and is now 0.001", fixed = TRUE, all = FALSE)
+  expect_equal(learner$history$lr, c(0.01, 0.01, 0.001))
+})
+
+test_that("the defaults come to what lm() finds in few epochs", {
+  data = withr::with_seed(1, {
+    x = matrix(rnorm(300 * 6), 300)
+    data.frame(x, y = 100 + 20 * (x %*% c(1, -1, 0.5, 0.5, 0.2, 0)) + rnorm(300, sd = 10))
+  })
+  learner = lrn("regr.mlp", epochs = 60, batch_size = 64, seed = 1)$train(as_task_regr(data, target = "y"))
+  rsq = learner$predict(as_task_regr(data, target = "y"))$score(msr("regr.rsq"))
+  expect_equal(unname(rsq), summary(stats::lm(y ~ ., data))$r.squared, tolerance = 0.005)
+})

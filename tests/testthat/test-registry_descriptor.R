@@ -85,3 +85,11 @@ test_that("a loss that is told to fit another type of tasks trains", {
   task = tsk("sonar")
   expect_error(learner$train(task), NA)
 })
+
+test_that("an optimizer's function is the optimizer with that key", {
+  expect_identical(as_torch_optimizer(optim_sgd, lr = 1)$key, "sgd")
+  expect_identical(as_torch_optimizer(optim_ignite_adam, id = "mine")$id, "mine")
+  expect_error(as_torch_optimizer(sum), "such as optim_adam", class = "mlr3libtorch_error_argument")
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 16, optimizer = optim_adamw, opt.lr = 0.01)
+  expect_identical(learner$optimizer$key, "adamw")
+})

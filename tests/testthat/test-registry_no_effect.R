@@ -65,3 +65,9 @@ test_that("`verbose` of a schedule is a parameter of training, as mlr3 asks of a
   expect_true("train" %in% learner$param_set$tags$cb.lr_step.verbose)
   expect_no_error(learner$train(tsk("mtcars")))
 })
+
+test_that("`divisor_override` of pooling is a parameter that keeps its default", {
+  pool = nn("avg_pool2d", kernel_size = 2, divisor_override = NULL)
+  expect_true("divisor_override" %in% pool$param_set$ids())
+  expect_error(pool$param_set$set_values(divisor_override = 3), "can only be NULL here")
+})

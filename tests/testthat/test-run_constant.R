@@ -1,7 +1,8 @@
 # Runs that end with a loss worse than that of a prediction that is the same for all rows.
 
-hopeless = function(...) {
-  lrn("regr.mlp", epochs = 3, batch_size = 16, seed = 1, scale = FALSE, ...)
+# 50 steps an epoch: long enough to tell.
+hopeless = function(..., batch_size = 1) {
+  lrn("regr.mlp", epochs = 3, batch_size = batch_size, seed = 1, scale = FALSE, ...)
 }
 
 far = function() as_task_regr(data.frame(x = 1:50, y = 1000 + 1:50), target = "y")
@@ -38,7 +39,7 @@ test_that("classes have their frequencies", {
   wrong = torch_callback("wrong", on_batch_begin = function() {
     self$ctx$network$parameters$head.bias$copy_(torch_tensor(c(-9, 9, 9)))
   })
-  learner = lrn("classif.mlp", epochs = 2, batch_size = 40, callbacks = wrong)
+  learner = lrn("classif.mlp", epochs = 2, batch_size = 1, callbacks = wrong, opt.lr = 1e-9)
   cond = expect_warning(learner$train(task), class = "mlr3libtorch_warning_worse_than_constant")
   shares = c(50, 30) / 80
   expect_equal(cond$constant, -sum(shares * log(shares)), tolerance = 1e-4)
@@ -51,6 +52,15 @@ test_that("runs that learn, and runs too short to tell, say nothing", {
   }
   stopping = torch_callback("stopping", on_epoch_end = function() self$ctx$terminate = TRUE)
   expect_no_warning(hopeless(callbacks = stopping)$train(far()))
+})
+
+test_that("a run of few steps says nothing if its loss falls, and says so if it rises", {
+  learner = hopeless(batch_size = 16)
+  expect_no_warning(learner$train(far()))
+  expect_lt(diff(learner$history$train.loss[c(1L, 3L)]), 0)
+  # each step doubles the distance from the best coefficient, and more
+  rising = lrn("regr.mlp", optimizer = "sgd", opt.lr = 3, epochs = 3, batch_size = 50, seed = 1)
+  expect_warning(rising$train(far()), "Look at the learning rate", class = "mlr3libtorch_warning_worse_than_constant")
 })
 
 test_that("a run that has diverged says only that", {

@@ -34,7 +34,7 @@ changes = list(
   measures_valid = set_value(measures_valid = msr("classif.acc")), patience = set_value(patience = 3),
   min_delta = set_value(min_delta = 0.1), min_epochs = set_value(min_epochs = 1), device = set_value(device = "cpu"),
   num_threads = set_value(num_threads = 2),
-  plan = set_value(plan = "off"), opt.lr = set_value(opt.lr = 0.1),
+  plan = set_value(plan = "off"), precision = set_value(precision = "bfloat16"), opt.lr = set_value(opt.lr = 0.1),
   opt.weight_decay = set_value(opt.weight_decay = 0.1), `cb.*` = set_value(cb.ema.decay = 0.5),
   restore_best_weights = set_value(restore_best_weights = TRUE), seed = set_value(seed = 2),
   `opt.*` = set_value(opt.amsgrad = TRUE), optimizer = function(learner) learner$optimizer = t_opt("sgd", lr = 0.01),

@@ -62,6 +62,7 @@ struct Context {
 
   bool is_planned = false;                             // whether the compiled step is used
   std::vector<std::string> reasons_against_plan = {};  // a sentence for each
+  kernel::Precision precision = kernel::Precision::kFloat32;
 
   data::Batch batch = {};
   bool is_scored = false;  // whether the outputs for the batch are scored, by the rows that it came with

@@ -75,6 +75,7 @@ c10::IValue get_plan(const Context& context) {
   auto plan = value::make_dictionary();
   plan.insert("used", context.is_planned);
   plan.insert("reasons", context.reasons_against_plan);
+  plan.insert("precision", kernel::name_of(context.precision));
   return plan;
 }
 

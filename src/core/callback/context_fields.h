@@ -118,7 +118,7 @@ inline constexpr std::array<ContextField, 34> kContextFields{{
      FieldType::kFlag, [](const Context& context) -> c10::IValue { return context.evaluated; }},
     {"device", "`character(1)`", "The device of the training.", FieldType::kText,
      [](const Context& context) -> c10::IValue { return context.network.device().str(); }},
-    {"plan", "`list(used, reasons)`",
+    {"plan", "`list(used, reasons, precision)`",
      "Whether the compiled step is used; and why not, or for which nodes not: a `character()` of sentences.",
      FieldType::kPlan, get_plan},
     {"callbacks", "named `list()` of [CallbackSet]", "The live callbacks, in call order.", FieldType::kHost},

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/kernel/bfloat16_gemm.h"
 #include "core/kernel/blas.h"
-#include "core/kernel/split.h"
+#include "core/kernel/gemm_parts.h"
+#include "core/kernel/precision.h"
 #include "core/kernel/tiled_gemm.h"
 #include "core/kernel/vectorised.h"
 
@@ -34,37 +36,6 @@ void multiply_by_blas(const Gemm& gemm, const GemmPart& part, const float* a, co
          b + part.first_column * (gemm.transpose_b ? gemm.depth : 1), &stride_b,
          a + part.first_row * (gemm.transpose_a ? 1 : gemm.depth), &stride_a, &old,
          c + part.first_row * gemm.columns + part.first_column, &stride_c);
-}
-
-/// The size of the parts that a product is cut into; those at its edges may be smaller.
-struct Cut {
-  std::int64_t rows;
-  std::int64_t columns;
-};
-
-std::int64_t ratio_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-std::int64_t multiple_up(std::int64_t a, std::int64_t step) { return ratio_up(a, step) * step; }
-
-Cut whole(const Gemm& gemm) { return {gemm.rows, gemm.columns}; }
-Cut by_rows(const Gemm& gemm, std::int64_t parts, std::int64_t step) {
-  return {multiple_up(ratio_up(gemm.rows, parts), step), gemm.columns};
-}
-Cut by_columns(const Gemm& gemm, std::int64_t parts, std::int64_t step) {
-  return {gemm.rows, multiple_up(ratio_up(gemm.columns, parts), step)};
-}
-
-template <class Body>
-void for_each_part(const Gemm& gemm, const Cut& cut, const Body& body) {
-  const auto across = ratio_up(gemm.columns, cut.columns);
-  const auto parts = static_cast<int>(ratio_up(gemm.rows, cut.rows) * across);
-  const auto run = [&](int part) {
-    const auto row = part / across * cut.rows;
-    const auto column = part % across * cut.columns;
-    body(GemmPart{row, std::min(cut.rows, gemm.rows - row), column, std::min(cut.columns, gemm.columns - column)});
-  };
-  auto* const pool = parts == 1 || gemm.operations() < 2 * kOperationsWorthThread ? nullptr : current_pool();
-  if (pool != nullptr) return pool->run(parts, run);
-  for (int part = 0; part < parts; ++part) run(part);
 }
 
 /// A BLAS may sum in another order if a product has another shape. So the parts are the same on any number of threads,
@@ -168,6 +139,22 @@ void transpose_plainly(const float* from, std::int64_t from_stride, std::int64_t
 
 }  // namespace
 
+void multiply_in_rows(const Gemm& gemm, const float* a, const float* b, float* c) {
+  std::vector<float> sums(static_cast<std::size_t>(gemm.columns));
+  const auto row_stride = gemm.transpose_a ? 1 : gemm.depth, depth_stride = gemm.transpose_a ? gemm.rows : 1;
+  for (std::int64_t row = 0; row < gemm.rows; ++row, a += row_stride, c += gemm.columns) {
+    for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
+      const auto depth = std::min(kDepthBlock, gemm.depth - k);
+      multiply_plainly({1, gemm.columns, depth, row_stride, depth_stride, gemm.columns, gemm.columns},
+                       a + k * depth_stride, b + k * gemm.columns, sums.data());
+      const bool adds = gemm.adds || k > 0;
+      for_each_element(gemm.columns, [=, from = sums.data()](std::int64_t column) {
+        c[column] = adds ? c[column] + from[column] : from[column];
+      });
+    }
+  }
+}
+
 void multiply_strided(const StridedGemm& gemm, const float* a, const float* b, float* c) {
 #ifdef MLR3LIBTORCH_DISPATCH
   if (vectorised::units() == vectorised::Units::kAvx512) return multiply_strided_avx512(gemm, a, b, c);
@@ -194,12 +181,20 @@ void transpose_matrix(const float* from, std::int64_t from_stride, std::int64_t 
   transpose_plainly(from, from_stride, rows, columns, to, to_stride);
 }
 
+void multiply_in_order(const Gemm& gemm, const float* a, const float* b, float* c) {
+#ifdef MLR3LIBTORCH_DISPATCH
+  if (vectorised::units() != vectorised::Units::kBaseline) return multiply_in_tiles(gemm, a, b, c);
+#endif
+  multiply_in_rows(gemm, a, b, c);
+}
+
 void multiply(const Gemm& gemm, const float* a, const float* b, float* c) {
   if (gemm.rows == 0 || gemm.columns == 0) return;
   if (gemm.depth == 0) {
     if (!gemm.adds) std::fill_n(c, gemm.rows * gemm.columns, 0.0F);
     return;
   }
+  if (current_precision() == Precision::kBfloat16) return multiply_bfloat16(gemm, a, b, c);
 #ifdef MLR3LIBTORCH_DISPATCH
   if (prefers_tiles(gemm)) return multiply_in_tiles(gemm, a, b, c);
 #endif

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "core/kernel/precision.h"
+
 namespace mlr3libtorch::kernel {
 
 /// Threads that work together on one job after the other; the caller's is one of them. Between two jobs the others wait
@@ -24,10 +26,16 @@ class ThreadPool {
 
   /// Calls `body(part)` once for each part from 0 up to, not including, `parts`, and returns when all have been worked
   /// on. The caller begins with the first ones, the others with the last. What parts throw is std::exception; the first
-  /// of them is thrown again. Only one thread may call this, and no part may.
+  /// of them is thrown again. Only one thread may call this, and no part may. Products in the parts have the precision
+  /// of the caller's.
   template <class Body>
   void run(int parts, const Body& body) {
-    run_job(parts, {[](const void* context, int part) { (*static_cast<const Body*>(context))(part); }, &body});
+    const auto in_precision = [&body, precision = current_precision()](int part) {
+      const PrecisionScope scope(precision);
+      body(part);
+    };
+    using Work = decltype(in_precision);
+    run_job(parts, {[](const void* context, int part) { (*static_cast<Work*>(context))(part); }, &in_precision});
   }
 
  private:

@@ -41,6 +41,11 @@ void multiply_strided_avx2(const StridedGemm& gemm, const float* a, const float*
 void multiply_strided_avx512(const StridedGemm& gemm, const float* a, const float* b, float* c);
 void multiply_lines_avx2(const LinesGemm& gemm, const float* a, const float* b, float* c);
 void multiply_lines_avx512(const LinesGemm& gemm, const float* a, const float* b, float* c);
+/// Without `transpose_b`: c = op(a) b by whichever tiles this processor has, else row by row. Each sum begins with zero
+/// for each kDepthBlock of the depth and goes in the depth's order.
+void multiply_in_order(const Gemm& gemm, const float* a, const float* b, float* c);
+/// The same for a processor without the tiles' vector units.
+void multiply_in_rows(const Gemm& gemm, const float* a, const float* b, float* c);
 /// See `transpose_matrix()`.
 void transpose_avx2(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, float* to,
                     std::int64_t to_stride);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/base/names.h"
+#include "core/network/autocast.h"
 #include "core/network/batch_averages.h"
 
 namespace mlr3libtorch::network {
@@ -222,8 +223,8 @@ std::vector<at::Tensor> Network::forward(const std::vector<at::Tensor>& inputs, 
   for (const auto& node : nodes_) {
     arguments.clear();
     for (const auto input : node.inputs) arguments.push_back(values[input]);
-    values.push_back(
-        naming_node(node.id, node.operation_name, arguments, [&] { return node.operation->forward(arguments, mode); }));
+    values.push_back(naming_node(node.id, node.operation_name, arguments,
+                                 [&] { return forward_in_precision(*node.operation, arguments, mode); }));
     if (!hooks_.empty()) values.back() = hooks_.apply(node.id, arguments, {values.back()}).front();
   }
   std::vector<at::Tensor> results;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/kernel/kernel.h"
+#include "core/kernel/precision.h"
 #include "core/value/registry.h"
 
 namespace torch::jit {
@@ -24,6 +25,7 @@ struct ForwardMode {
   at::Generator generator;
   /// Dropout also outside of training: one draw of Monte Carlo dropout.
   bool monte_carlo = false;
+  kernel::Precision precision = kernel::Precision::kFloat32;
 
   bool drops() const { return training || monte_carlo; }
 };

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/kernel/precision.h"
+#include "core/network/autocast.h"
+
 namespace mlr3libtorch::plan {
 namespace {
 
@@ -41,7 +44,9 @@ void AutogradKernel::forward(const kernel::Call& call) {
   }
   {
     const at::AutoGradMode tracking(call.training);
-    output_ = operation_->forward(inputs_, {call.training, call.generator});
+    network::ForwardMode mode{call.training, call.generator};
+    mode.precision = kernel::current_precision();
+    output_ = network::forward_in_precision(*operation_, inputs_, mode);
   }
   check_output(call.rows);
   const auto values = output_.detach().contiguous();

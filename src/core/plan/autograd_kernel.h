@@ -14,7 +14,7 @@ namespace mlr3libtorch::plan {
 /// gives the gradients of its inputs and parameters.
 class AutogradKernel : public kernel::Kernel {
  public:
-  /// `inputs`, `output`: of the node, for one row.
+  /// `inputs`, `output`: of the node, for one row. Its products have the precision of the thread that calls for it.
   AutogradKernel(std::shared_ptr<network::Operation> operation, std::vector<network::RowShape> inputs,
                  network::RowShape output);
 

@@ -98,10 +98,11 @@ std::vector<std::string> steps_out(const network::Network& network) {
   return sentences;
 }
 
-Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpose)
+Plan::Plan(const network::Network& network, std::int64_t capacity, Purpose purpose, Precision precision)
     : network_(network),
       capacity_(capacity),
       training_(purpose == Purpose::kTraining),
+      precision_(precision),
       kernels_(make_kernels(network)),
       layout_(make_layout(network, kernels_, training_)),
       values_(layout_.places.size(), nullptr),
@@ -234,6 +235,7 @@ void Plan::naming_node(const NodeLayout& node, const Run& run) const {
 void Plan::forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
                    const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt,
                    const std::vector<data::Codes>& codes) {
+  const kernel::PrecisionScope scope(precision_);
   rows_ = rows;
   bind_inputs(inputs, codes, first);
   bind_parameters();
@@ -248,6 +250,7 @@ void Plan::forward(const std::vector<at::Tensor>& inputs, std::int64_t first, st
 }
 
 void Plan::backward(const AfterNode& after_node, base::Interrupt& interrupt) {
+  const kernel::PrecisionScope scope(precision_);
   for (std::size_t i = layout_.nodes.size(); i-- > 0;) {
     const auto& node = layout_.nodes[i];
     const auto& built = network_.nodes()[node.node];

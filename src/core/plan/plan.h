@@ -10,6 +10,7 @@
 
 #include "core/base/interrupt.h"
 #include "core/data/codes.h"
+#include "core/kernel/precision.h"
 #include "core/plan/layout.h"
 
 namespace mlr3libtorch::plan {
@@ -20,13 +21,16 @@ std::vector<std::string> reasons_against(const network::Network& network);
 std::vector<std::string> steps_out(const network::Network& network);
 
 enum class Purpose { kTraining, kPrediction };
+using kernel::Precision;
 
 /// A network's forward and backward calls on memory that is allocated once.
 class Plan {
  public:
   /// There are no reasons against a plan of `network`, which outlives the plan. When it moves to another device, a new
   /// plan must be made. For batches of up to `capacity` rows. For training, the network's gradients have been enabled.
-  Plan(const network::Network& network, std::int64_t capacity, Purpose purpose);
+  /// `precision`: of the matrix products.
+  Plan(const network::Network& network, std::int64_t capacity, Purpose purpose,
+       Precision precision = Precision::kFloat32);
 
   std::int64_t capacity() const noexcept { return capacity_; }
   /// Whether it calls LibTorch, or a user's code, for some node: only on the caller's thread.
@@ -76,6 +80,7 @@ class Plan {
   const network::Network& network_;
   std::int64_t capacity_;
   bool training_;
+  Precision precision_;
   Kernels kernels_;
   Layout layout_;
   std::vector<at::Tensor> buffers_;

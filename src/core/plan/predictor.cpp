@@ -28,8 +28,8 @@ std::vector<at::Tensor> expanded_rows(const std::vector<at::Tensor>& inputs, con
 
 }  // namespace
 
-std::unique_ptr<Predictor> Predictor::make(const network::Network& network) {
-  return reasons_against(network).empty() ? std::make_unique<Predictor>(network) : nullptr;
+std::unique_ptr<Predictor> Predictor::make(const network::Network& network, Precision precision) {
+  return reasons_against(network).empty() ? std::make_unique<Predictor>(network, precision) : nullptr;
 }
 
 /// What is to be predicted.
@@ -41,8 +41,8 @@ struct Predictor::Rows {
   std::int64_t count;
 };
 
-Predictor::Predictor(const network::Network& network) : network_(network) {
-  plans_.emplace_back(network, block_rows(network), Purpose::kPrediction);
+Predictor::Predictor(const network::Network& network, Precision precision) : network_(network), precision_(precision) {
+  plans_.emplace_back(network, block_rows(network), Purpose::kPrediction, precision);
 }
 
 void Predictor::predict(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
@@ -87,7 +87,7 @@ void Predictor::predict_on_many(const Rows& rows, base::Interrupt& interrupt, ke
   constexpr std::int64_t kBlocksAtOnce = 8;  // on each thread
   const auto threads = pool.threads();
   while (static_cast<int>(plans_.size()) < threads) {
-    plans_.emplace_back(network_, first_plan().capacity(), Purpose::kPrediction);
+    plans_.emplace_back(network_, first_plan().capacity(), Purpose::kPrediction, precision_);
   }
   const auto blocks = block_count(rows);
   base::Interrupt none;

@@ -18,8 +18,8 @@ namespace mlr3libtorch::plan {
 class Predictor {
  public:
   /// None if the network cannot be planned.
-  static std::unique_ptr<Predictor> make(const network::Network& network);
-  explicit Predictor(const network::Network& network);
+  static std::unique_ptr<Predictor> make(const network::Network& network, Precision precision = Precision::kFloat32);
+  explicit Predictor(const network::Network& network, Precision precision = Precision::kFloat32);
 
   /// An input in codes may have no tensor in `inputs`.
   bool fits(const std::vector<at::Tensor>& inputs, const std::vector<data::Codes>& codes = {}) const {
@@ -45,6 +45,7 @@ class Predictor {
   void predict_block(Plan& plan, const Rows& rows, std::int64_t block, base::Interrupt& interrupt) const;
 
   const network::Network& network_;
+  Precision precision_;
   std::deque<Plan> plans_;  // a thread's each
   kernel::SplitChoice choice_;
 };

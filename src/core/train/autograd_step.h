@@ -7,7 +7,10 @@ namespace mlr3libtorch::train {
 /// Any network, by LibTorch's autograd into flat gradients.
 class AutogradStep : public Step {
  public:
-  explicit AutogradStep(network::Network& network) { network.enable_gradients(); }
+  /// `precision`: of the matrix products.
+  AutogradStep(network::Network& network, kernel::Precision precision) : precision_(precision) {
+    network.enable_gradients();
+  }
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
@@ -15,7 +18,9 @@ class AutogradStep : public Step {
 
  private:
   void check_dependence(callback::Context& context, const at::Tensor& loss, const at::Tensor& y_hat);
+  network::ForwardMode mode(bool training, const at::Generator& generator = {}) const;
 
+  kernel::Precision precision_;
   bool depends_ = false;  // whether a step's loss has depended on the weights
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/network/autocast.h"
 #include "core/plan/plan.h"
 #include "core/train/planned_step.h"
 
@@ -43,8 +44,8 @@ double step_operations(const network::Network& network, std::int64_t batch_size)
   return 6 * weights * static_cast<double>(batch_size);
 }
 
-ChosenStep by_autograd(network::Network& network, std::vector<std::string> reasons = {}) {
-  return {std::make_unique<AutogradStep>(network), false, std::move(reasons)};
+ChosenStep by_autograd(network::Network& network, kernel::Precision precision, std::vector<std::string> reasons = {}) {
+  return {std::make_unique<AutogradStep>(network, precision), false, std::move(reasons)};
 }
 
 }  // namespace
@@ -57,9 +58,11 @@ PlanUse parse_plan_use(const std::string& name) {
   throw base::UnknownNameError("way to use the compiled step ('plan')", name, {kPlanUses.begin(), kPlanUses.end()});
 }
 
-ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss& loss, const data::Batch& example,
-                       std::int64_t batch_size, const Callbacks& callbacks) {
-  if (use == PlanUse::kOff) return by_autograd(network);
+ChosenStep choose_step(const StepRequest& request, network::Network& network, const loss::Loss& loss,
+                       const data::Batch& example, const Callbacks& callbacks) {
+  const auto [use, precision, batch_size] = request;
+  network::check_precision(precision, network.device());
+  if (use == PlanUse::kOff) return by_autograd(network, precision);
   auto kernel = loss.kernel_for(network.shapes()[network.outputs().front()].sizes);
   auto reasons = find_reasons(network, kernel.get());
   auto left_out = reasons.empty() ? plan::steps_out(network) : std::vector<std::string>{};
@@ -67,7 +70,7 @@ ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss&
   if (reasons.empty()) {
     const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&
                              step_operations(network, batch_size) < kShortStep;
-    const PlannedStepOptions options{batch_size, in_backward, use == PlanUse::kRequire};
+    const PlannedStepOptions options{batch_size, in_backward, use == PlanUse::kRequire, precision};
     auto step = std::make_unique<PlannedStep>(network, std::move(kernel), options);
     if (step->fits(example)) return {std::move(step), true, std::move(left_out)};
     reasons.emplace_back("the loss or the network has no planned kernel for data of these types and shapes");
@@ -76,7 +79,7 @@ ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss&
     throw base::Error("plan", "The compiled step was required, but it cannot be used: " + joined(reasons) + ".",
                       {{"reasons", reasons}});
   }
-  return by_autograd(network, std::move(reasons));
+  return by_autograd(network, precision, std::move(reasons));
 }
 
 }  // namespace mlr3libtorch::train

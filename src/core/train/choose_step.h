@@ -25,8 +25,14 @@ struct ChosenStep {
   std::vector<std::string> reasons = {};
 };
 
+struct StepRequest {
+  PlanUse use = PlanUse::kAuto;
+  kernel::Precision precision = kernel::Precision::kFloat32;
+  std::int64_t batch_size = 1;
+};
+
 /// `example`: a batch as the loader gives them. The network's gradients are enabled.
-ChosenStep choose_step(PlanUse use, network::Network& network, const loss::Loss& loss, const data::Batch& example,
-                       std::int64_t batch_size, const Callbacks& callbacks);
+ChosenStep choose_step(const StepRequest& request, network::Network& network, const loss::Loss& loss,
+                       const data::Batch& example, const Callbacks& callbacks);
 
 }  // namespace mlr3libtorch::train

@@ -43,9 +43,9 @@ PlannedStep::PlannedStep(network::Network& network, std::unique_ptr<kernel::Loss
     : network_(network),
       loss_kernel_(std::move(loss)),
       options_(options),
-      autograd_(network),
-      plan_(std::make_unique<plan::Plan>(network, options.batch_size, plan::Purpose::kTraining)),
-      predictor_(network),
+      autograd_(network, options.precision),
+      plan_(std::make_unique<plan::Plan>(network, options.batch_size, plan::Purpose::kTraining, options.precision)),
+      predictor_(network, options.precision),
       outputs_(network.outputs().size()),
       targets_(network.outputs().size()) {
   for (const auto output : network.outputs()) {
@@ -71,7 +71,7 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   const bool is_planned = fits(context.batch) && (!second || fits_target(second->y, second->weights, rows));
   if (!is_planned || has_hooks()) return autograd_.compute_gradients(context, interrupt);
   if (rows > plan_->capacity()) {
-    plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining);
+    plan_ = std::make_unique<plan::Plan>(network_, rows, plan::Purpose::kTraining, options_.precision);
   }
   network_.restore_gradients();
   choice_.begin(static_cast<double>(rows));

@@ -20,6 +20,7 @@ struct PlannedStepOptions {
   bool update_in_backward = false;
   /// Whether it is an error if a hook makes it impossible, instead of a step by autograd.
   bool is_required = false;
+  kernel::Precision precision = kernel::Precision::kFloat32;
 };
 
 /// The compiled step: kernels on memory that is allocated once. A batch that a callback has made unlike the others (of

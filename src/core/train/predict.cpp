@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/data/loader.h"
+#include "core/network/autocast.h"
 #include "core/plan/predictor.h"
 #include "core/train/environment.h"
 
@@ -127,23 +128,27 @@ class RowsInOrder {
 }  // namespace
 
 at::Tensor predict(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
-                   base::Interrupt& interrupt, const std::vector<data::Codes>& codes) {
+                   base::Interrupt& interrupt, const std::vector<data::Codes>& codes, kernel::Precision precision) {
+  network::check_precision(precision, network.device());
   const at::NoGradGuard no_gradients;
-  const auto predictor = plan::Predictor::make(network);
+  const auto predictor = plan::Predictor::make(network, precision);
   if (predictor != nullptr && predictor->fits(x, codes)) {
     const auto pool = pool_for(*predictor, data::input_rows(x, codes));
     const kernel::PoolScope scope(pool.get());
     return predict_planned(*predictor, network, x, codes, interrupt);
   }
-  return predict_in_batches(network, x, codes, batch_size, {}, interrupt);
+  network::ForwardMode mode;
+  mode.precision = precision;
+  return predict_in_batches(network, x, codes, batch_size, mode, interrupt);
 }
 
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,
                          std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt,
-                         const std::vector<data::Codes>& codes) {
+                         const std::vector<data::Codes>& codes, kernel::Precision precision) {
   check_has_dropout(network);
+  network::check_precision(precision, network.device());
   const at::NoGradGuard no_gradients;
-  const network::ForwardMode mode{false, generator, true};
+  const network::ForwardMode mode{false, generator, true, precision};
   std::vector<at::Tensor> outputs;
   for (std::int64_t draw = 0; draw < draws; ++draw) {
     outputs.push_back(predict_in_batches(network, x, codes, batch_size, mode, interrupt));
@@ -152,19 +157,21 @@ at::Tensor predict_draws(const network::Network& network, const std::vector<at::
 }
 
 at::Tensor predict(const network::Network& network, const ReadRows& rows, std::int64_t batch_size,
-                   base::Interrupt& interrupt) {
+                   base::Interrupt& interrupt, kernel::Precision precision) {
   const at::NoGradGuard no_gradients;
   const auto predict_some = [&](const data::Batch& batch) {
-    return predict(network, batch.x, batch_size, interrupt, batch.codes);
+    return predict(network, batch.x, batch_size, interrupt, batch.codes, precision);
   };
   return RowsInOrder(rows, batch_size).outputs(predict_some, interrupt);
 }
 
 at::Tensor predict_draws(const network::Network& network, const ReadRows& rows, std::int64_t batch_size,
-                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt) {
+                         std::int64_t draws, const at::Generator& generator, base::Interrupt& interrupt,
+                         kernel::Precision precision) {
   check_has_dropout(network);
+  network::check_precision(precision, network.device());
   const at::NoGradGuard no_gradients;
-  const network::ForwardMode mode{false, generator, true};
+  const network::ForwardMode mode{false, generator, true, precision};
   RowsInOrder in_order(rows, batch_size);
   const auto predict_some = [&](const data::Batch& batch) {
     return predict_in_batches(network, batch.x, batch.codes, batch_size, mode, interrupt);

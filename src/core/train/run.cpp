@@ -197,7 +197,8 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       loader_train_(train, training_options(options.loader, *network_), generator),
       loader_valid_(make_valid_loader(valid, options)),
       callbacks_(std::move(callbacks)),
-      step_(choose_step(options.plan, *network_, *loss_, first_batch(train), options.loader.batch_size, callbacks_)),
+      step_(choose_step({options.plan, options.precision, options.loader.batch_size}, *network_, *loss_,
+                        first_batch(train), callbacks_)),
       context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
       epochs_asked_(options.epochs),
       eval_freq_asked_(options.eval_freq),
@@ -206,6 +207,7 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
   context_.eval_freq = options.eval_freq;
   context_.classes = options.classes;
   context_.is_planned = step_.is_planned;
+  context_.precision = options.precision;
   context_.reasons_against_plan = step_.reasons;
   process_.reset();
 }

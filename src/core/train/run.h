@@ -29,6 +29,8 @@ struct RunOptions {
   /// "cpu", "cuda:0", …; "auto" takes the first available one of cuda, mps and cpu.
   std::string device = "auto";
   PlanUse plan = PlanUse::kAuto;
+  /// Of the matrix products.
+  kernel::Precision precision = kernel::Precision::kFloat32;
 };
 
 /// Throws base::ConfigError for a device that is not available.

@@ -17,11 +17,11 @@ struct StepResult {
 
 inline at::Generator generator_of(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
 
-inline StepResult step_by_autograd(network::Network& network, const std::vector<at::Tensor>& x,
-                                   std::uint64_t seed = 1) {
+inline StepResult step_by_autograd(network::Network& network, const std::vector<at::Tensor>& x, std::uint64_t seed = 1,
+                                   kernel::Precision precision = kernel::Precision::kFloat32) {
   const at::AutoGradMode with_gradients(true);
   network.reset_gradients();
-  const auto y_hat = network.forward(x, {true, generator_of(seed)}).front();
+  const auto y_hat = network.forward(x, {true, generator_of(seed), false, precision}).front();
   const auto loss = y_hat.square().sum() / 2;
   if (loss.requires_grad()) loss.backward();
   return {y_hat.detach(), network.memory().gradients.clone()};

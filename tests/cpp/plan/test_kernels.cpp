@@ -243,6 +243,30 @@ TEST_CASE("a planned step gives autograd's outputs and gradients, for each opera
   }
 }
 
+/// Of all numbers together: a single one may be on the other side of a jump.
+double relative_error(const at::Tensor& given, const at::Tensor& expected) {
+  return ((given - expected).norm() / expected.norm()).item<double>();
+}
+
+TEST_CASE("in bfloat16, planned steps and autograd's are close to float32, for each operation", "[plan][bfloat16]") {
+  constexpr auto kBfloat16 = kernel::Precision::kBfloat16;
+  const auto x = at::randn({150, 4}, generator_of(3));
+  for (const auto& tested : cases()) {
+    CAPTURE(tested.operation);
+    auto network = make_network(around(tested), x);
+    network.enable_gradients();
+    const auto expected = step_by_autograd(network, {x});
+    plan::Plan plan(network, 150, plan::Purpose::kTraining, kBfloat16);
+    for (const auto& given : {step_by_plan(network, plan, {x}), step_by_autograd(network, {x}, 1, kBfloat16)}) {
+      CHECK(given.y_hat.scalar_type() == at::kFloat);
+      CHECK(relative_error(given.y_hat, expected.y_hat) < 0.05);
+      CHECK(relative_error(given.gradients, expected.gradients) < 0.05);
+      CHECK(relative_error(given.gradients, expected.gradients) > 1e-5);
+    }
+    CHECK(kernel::current_precision() == kernel::Precision::kFloat32);
+  }
+}
+
 /// The gradient of half the sum of the outputs' squares by central differences in double precision.
 at::Tensor finite_differences(const std::vector<network::Node>& nodes, const at::Tensor& x, const at::Tensor& weights) {
   constexpr double kStep = 1e-6;

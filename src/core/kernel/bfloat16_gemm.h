@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/kernel/gemm.h"
+#include "core/kernel/tiled_gemm.h"
+
+namespace mlr3libtorch::kernel {
+
+/// What `multiply()` does in Precision::kBfloat16: each factor is rounded to bfloat16 (to the nearest, ties to even),
+/// each sum is float32. In every way to compute it, a sum begins with zero for each kDepthBlock of the depth and adds
+/// one product after the other, each with one rounding; so all give the same bits, on any number of threads. See
+/// docs/decisions/bfloat16.md.
+void multiply_bfloat16(const Gemm& gemm, const float* a, const float* b, float* c);
+
+/// Whether this processor has an instruction for it (`vdpbf16ps`); otherwise factors are rounded and multiplied in
+/// float32.
+bool has_bfloat16_units();
+
+/// The two ways; the first only if `has_bfloat16_units()`.
+void multiply_by_units(const Gemm& gemm, const float* a, const float* b, float* c);
+void multiply_rounded(const Gemm& gemm, const float* a, const float* b, float* c);
+
+/// Pairs of neighbours in the depth, one word each.
+inline constexpr std::int64_t kPairsOfBlock = kDepthBlock / 2;
+/// Rows and columns whose packed pairs stay in a second-level cache together.
+inline constexpr std::int64_t kRowsOfBlock = 128;
+inline constexpr std::int64_t kColumnsOfBlock = 480;
+
+/// One thread's memory for packed factors, aligned to lines of the cache.
+struct PairMemory {
+  std::uint32_t* left;   // [kRowsOfBlock * kPairsOfBlock]
+  std::uint32_t* right;  // [kColumnsOfBlock * kPairsOfBlock]
+};
+
+/// A part of a product; only if `has_bfloat16_units()`.
+void multiply_pairs_avx512(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                           const PairMemory& memory);
+
+}  // namespace mlr3libtorch::kernel
