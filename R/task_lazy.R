@@ -43,8 +43,9 @@ shapes_task = function(id = "shapes") {
 }
 
 lazy_iris_task = function(id = "lazy_iris") {
-  iris = datasets::iris
-  rows = data.table(x = as_lazy_tensor(as.matrix(iris[1:4])), Species = iris$Species)
+  iris = tsk("iris")$data()
+  measurements = iris[, c("Sepal.Length", "Sepal.Width", "Petal.Length", "Petal.Width"), with = FALSE]
+  rows = data.table(x = as_lazy_tensor(measurements), Species = iris$Species)
   as_task_classif(rows, target = "Species", id = id)
 }
 
