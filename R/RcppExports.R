@@ -121,6 +121,22 @@ core_decode_vector <- function(bytes, kind, path) {
     .Call(`_mlr3libtorch_core_decode_vector`, bytes, kind, path)
 }
 
+core_lazy_column <- function(source, elements, steps) {
+    .Call(`_mlr3libtorch_core_lazy_column`, source, elements, steps)
+}
+
+core_lazy_read <- function(column, index, draw) {
+    .Call(`_mlr3libtorch_core_lazy_read`, column, index, draw)
+}
+
+core_picture_problems <- function(paths, channels) {
+    .Call(`_mlr3libtorch_core_picture_problems`, paths, channels)
+}
+
+core_column_source <- function(inputs, targets) {
+    .Call(`_mlr3libtorch_core_column_source`, inputs, targets)
+}
+
 core_layer_create <- function(node) {
     .Call(`_mlr3libtorch_core_layer_create`, node)
 }

@@ -40,7 +40,8 @@ weigh_rows = function(dataset, weights) {
   dataset
 }
 
-# What a model must remember of its task: id, type and levels of each feature, then of the target.
+# What a model must remember of its task: id, type and levels of each feature, then of the target; for lazy tensors,
+# their shape.
 # A plain data.frame, because a data.table carries a pointer that differs between sessions.
 column_info = function(task) {
   ids = c(task$feature_names, task$target_names)
@@ -49,10 +50,14 @@ column_info = function(task) {
     # the order matters: the first level is the positive class
     levels[[length(ids)]] = task$class_names
   }
-  structure(
-    list(id = ids, type = unname(column_types(task, ids)), levels = levels, target = ids %in% task$target_names),
-    row.names = seq_along(ids), class = "data.frame"
-  )
+  info = list(id = ids, type = unname(column_types(task, ids)), levels = levels, target = ids %in% task$target_names)
+  is_lazy = info$type == "lazy_tensor"
+  if (any(is_lazy)) {
+    info$shape = vector("list", length(ids))
+    first = task$data(task$row_ids[1L], ids[is_lazy])
+    info$shape[is_lazy] = map(as.list(first)[ids[is_lazy]], lazy_shape)
+  }
+  structure(info, row.names = seq_along(ids), class = "data.frame")
 }
 
 # Named by column. A plain look-up: `task$feature_types` makes a keyed data.table each time.

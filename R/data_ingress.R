@@ -2,7 +2,8 @@
 #'
 #' @description
 #' For a [LearnerTorchModel] whose network has several inputs: `ingress_num()` makes a tensor of numbers,
-#' `ingress_categ()` one of class numbers, and `ingress_ltnsr()` an array for each row.
+#' `ingress_categ()` one of class numbers, and `ingress_ltnsr()` an array for each row,
+#' of a [lazy_tensor()] or of numeric columns.
 #' In a graph of pipeops, [`po("torch_ingress_num")`][PipeOpTorchIngress] and the others do this.
 #'
 #' `TorchIngressToken()` is mlr3torch's way to write the first two, if it is given [batchgetter_num()] or
@@ -13,8 +14,9 @@
 #' @param features (`character()`, `function` or `NULL`)\cr
 #'   The features; or a selector of mlr3pipelines, such as `selector_grep("^Petal")`; `NULL` takes all whose type fits.
 #' @param shape (`integer()`)\cr
-#'   The shape of the input, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows. Only arrays need it. For the
-#'   others, names of features or a selector may be given in its place.
+#'   The shape of the input, such as `c(NA, 1, 28, 28)`, where `NA` stands for the rows. Only arrays of
+#'   numeric columns need it. For `ingress_num()` and `ingress_categ()`, names of features or a selector may be given
+#'   in its place.
 #' @param batchgetter (`function`)\cr
 #'   [batchgetter_num()], [batchgetter_categ()] or another function of (data, device) that makes a tensor of columns, a
 #'   data.table.
@@ -33,7 +35,9 @@ ingress_categ = function(shape = NULL, features = NULL) flat_ingress("categ", sh
 
 #' @rdname ingress_num
 #' @export
-ingress_ltnsr = function(shape, features = NULL) new_ingress("ltnsr", features, assert_input_shape(shape))
+ingress_ltnsr = function(shape = NULL, features = NULL) {
+  new_ingress("ltnsr", features, if (!is.null(shape)) assert_input_shape(shape))
+}
 
 #' @rdname ingress_num
 #' @export
@@ -139,7 +143,7 @@ resolve_ingress = function(ingress, info, id) {
   known = info[!info$target, ]
   types = ingress_types[[ingress$kind]] %??% unique(known$type)
   if (is.function(ingress$features)) ingress$features = selected_features(ingress$features, known, types, id)
-  ingress$features = ingress$features %??% known$id[known$type %in% types]
+  ingress$features = ingress$features %??% if (ingress$kind == "own") known$id else fitting_features(known, types)
   columns = known[match(ingress$features, known$id), ]
   unfit = is.na(columns$id) | columns$type %nin% types
   if (!length(unfit) || any(unfit)) {
@@ -147,7 +151,9 @@ resolve_ingress = function(ingress, info, id) {
       str_collapse(types, sep = " or "), if (!length(unfit)) "the task has none" else
         sprintf("the task has no such feature '%s'", ingress$features[unfit][[1L]])))
   }
-  if (ingress$kind != "own") check_array_shape(ingress$shape, length(ingress$features), id)
+  ingress$lazy = if (ingress$kind == "ltnsr" && "lazy_tensor" %in% columns$type) TRUE
+  if (is.null(ingress$lazy) && ingress$kind != "own") check_array_shape(ingress, id)
+  if (isTRUE(ingress$lazy)) ingress$shape = lazy_input_shape(ingress, columns, id)
   ingress$levels = if (ingress$kind == "categ") pmap(list(columns$levels, columns$type), category_levels)
   ingress
 }
@@ -176,7 +182,34 @@ selected_features = function(select, known, types, id) {
 
 category_levels = function(levels, type) if (type == "logical") c("FALSE", "TRUE") else levels
 
-check_array_shape = function(shape, features, id) {
+# Lazy tensors, if there are some of them: numbers beside a picture belong to another input.
+fitting_features = function(known, types) {
+  is_lazy = known$type == "lazy_tensor" & "lazy_tensor" %in% types
+  known$id[if (any(is_lazy)) is_lazy else known$type %in% types]
+}
+
+# The shape of the only feature of an input, a lazy tensor.
+lazy_input_shape = function(ingress, columns, id) {
+  if (nrow(columns) != 1L) {
+    abort("features", sprintf("Input '%s' takes one lazy tensor and nothing else, but gets %s; select one of them.", id,
+      str_collapse(columns$id, quote = "'", n = 5L)), fields = list(features = columns$id))
+  }
+  shape = columns$shape[[1L]]
+  if (!is.null(ingress$shape) && !identical(as.integer(ingress$shape[-1L]), shape[-1L])) {
+    abort("shape", sprintf("Input '%s' wants the shape %s, but the elements of '%s' have the shape %s; %s.", id,
+      shape_text(ingress$shape[-1L]), columns$id, shape_text(shape[-1L]),
+      "transform them, for instance with po(\"trafo_resize\")"))
+  }
+  shape
+}
+
+check_array_shape = function(ingress, id) {
+  shape = ingress$shape
+  features = length(ingress$features)
+  if (ingress$kind == "ltnsr" && is.null(shape)) {
+    abort("shape", sprintf("Input '%s' makes arrays of numeric columns, so it needs their shape, such as %s.", id,
+      "c(NA, 1, 28, 28)"))
+  }
   if (!is.null(shape) && prod(shape[-1L]) != features) {
     abort("shape", sprintf("Input '%s' has %i features, but its shape %s needs %i for a row.", id, features,
       shape_text(shape[-1L]), as.integer(prod(shape[-1L]))))
@@ -186,5 +219,5 @@ check_array_shape = function(shape, features, id) {
 ingress_types = list(
   num = c("integer", "numeric"),
   categ = c("factor", "ordered", "logical"),
-  ltnsr = c("integer", "numeric")
+  ltnsr = c("integer", "numeric", "lazy_tensor")
 )

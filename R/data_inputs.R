@@ -1,6 +1,7 @@
 # The recipe of a network's input: list(kind, id, ...). The kinds are
 # * "columns": numbers, and for a factor an indicator of each level; `coded` says which are factors, with their `levels`
 # * "classes": class numbers, from 1, of factors and logicals with these `levels`
+# * "lazy": the elements of a lazy tensor of this `shape`
 # * "own": what a function of the user makes of the columns
 # * "nothing": zeros, as many as there are rows
 
@@ -10,6 +11,14 @@ columns_input = function(features, shape = NULL) {
     shape = shape)
 }
 
+# The input that takes all features.
+whole_input = function(features) {
+  if ("lazy_tensor" %nin% features$type) {
+    return(columns_input(features))
+  }
+  list(kind = "lazy", id = features$id, shape = lazy_input_shape(list(), features, "x"))
+}
+
 # The input of a resolved ingress with the columns of `info`.
 ingress_input = function(ingress, info = NULL) {
   if (ingress$kind == "categ") {
@@ -17,6 +26,9 @@ ingress_input = function(ingress, info = NULL) {
   }
   if (ingress$kind == "own") {
     return(list(kind = "own", id = ingress$features, batchgetter = ingress$batchgetter))
+  }
+  if (isTRUE(ingress$lazy)) {
+    return(list(kind = "lazy", id = ingress$features, shape = ingress$shape))
   }
   columns_input(info[match(ingress$features, info$id), ], ingress$shape)
 }
@@ -56,6 +68,7 @@ input_tensor = function(input, columns, rows, codes = FALSE) {
     nothing = column_tensor(list(zero = numeric(rows))),
     classes = class_numbers(columns, input),
     own = own_tensor(columns, input, rows),
+    lazy = lazy_tensor_rows(columns, input),
     columns = {
       in_codes = codes & is_wide(input)
       tensor = core_columns_create(rows, sum(column_counts(input, in_codes)))
@@ -122,6 +135,19 @@ own_tensor = function(columns, input, rows) {
     abort("dataset", sprintf("%s must return a tensor with %i rows, not %s.", where, rows, as_short_string(tensor)))
   }
   tensor
+}
+
+# The elements of a lazy tensor, of the shape that the network was made for.
+lazy_tensor_rows = function(columns, input) {
+  check_lazy_shape(materialize(as.list(columns)[[input$id]], rbind = TRUE), input)
+}
+
+check_lazy_shape = function(rows, input) {
+  if (!identical(as.integer(rows$shape[-1L]), as.integer(input$shape[-1L]))) {
+    abort("shape", sprintf("The elements of '%s' have the shape %s, but the network was made for %s; %s.", input$id,
+      shape_text(rows$shape[-1L]), shape_text(input$shape[-1L]), "transform them as in training"))
+  }
+  rows
 }
 
 class_numbers = function(columns, input) {

@@ -76,5 +76,5 @@ inputs_dataset = dataset("inputs_dataset",
   parent_env = environment()
 )
 
-# Whether inputs are made by functions of the user, batch by batch.
-is_read = function(inputs) any(map_chr(inputs, "kind") == "own")
+# Whether inputs are made batch by batch: by functions of the user, or of lazy tensors.
+is_read = function(inputs) any(map_chr(inputs, "kind") %in% c("own", "lazy"))

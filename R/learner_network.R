@@ -42,7 +42,7 @@ token_inputs = function(learner, private, param_vals, info) {
   spec = if (is_prediction) learner$model$network$spec
   ingress = if (is_prediction) spec$ingress else private$.resolved(info)
   if (!length(ingress)) {
-    return(set_names(list(columns_input(info[!info$target, ])), spec$inputs %??% private$.input_names()))
+    return(set_names(list(whole_input(info[!info$target, ])), spec$inputs %??% private$.input_names()))
   }
   imap(ingress, function(token, id) {
     if (token$kind == "own") token$batchgetter = own_batchgetter(learner, private, id, param_vals)
@@ -132,8 +132,9 @@ order_by_features = function(node, features) {
 # What each input looks like: dtype and shape, as `build_network()` takes them.
 input_examples = function(spec, info) {
   if (!length(spec$ingress)) {
-    columns = sum(feature_widths(info[!info$target, ]))
-    return(set_names(list(list(dtype = torch_float(), shape = c(2, columns))), spec$inputs))
+    features = info[!info$target, ]
+    shape = whole_input(features)$shape[-1L] %??% sum(feature_widths(features))
+    return(set_names(list(list(dtype = torch_float(), shape = c(2, shape))), spec$inputs))
   }
   map(spec$ingress, function(ingress) {
     list(dtype = if (ingress$kind == "categ") torch_long() else torch_float(),

@@ -95,7 +95,9 @@ predicts_plainly = function(learner, newdata) {
   info = model$task_col_info
   columns = as.list(newdata)[intersect(info$id, names(newdata))]
   types = set_names(info$type, info$id)[names(columns)]
-  all(info$id[!info$target] %in% names(columns)) && identical(unname(map_chr(columns, class_name)), unname(types)) &&
+  # lazy tensors are read batch by batch
+  "lazy_tensor" %nin% types && all(info$id[!info$target] %in% names(columns)) &&
+    identical(unname(map_chr(columns, class_name)), unname(types)) &&
     !length(learner$state$train_task$col_roles$weights_measure)
 }
 

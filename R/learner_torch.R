@@ -356,7 +356,7 @@ LearnerTorch = R6Class("LearnerTorch",
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
       inputs = private$.inputs(param_vals, info)
       if (is_read(inputs)) {
-        return(inputs_dataset(task, inputs, target))
+        return(lazy_dataset(task, inputs, target))
       }
       mapped = mapped_file_for(task, param_vals, inputs, codes)
       if (is.null(mapped)) rows_in_memory(task, inputs, info, target, codes) else

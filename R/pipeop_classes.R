@@ -15,6 +15,7 @@ pipeop_class_requests = function() {
   c(
     set_names(requests, paste0("nn_", operations)),
     map(kinds, function(kind) list("PipeOpTorchIngress", list(kind = kind), list())),
+    map(transformation_keys(), function(fixed) list("PipeOpTaskPreprocTorch", fixed, list())),
     map(types, function(task_type) list("PipeOpTorchModel", list(task_type = task_type), list())),
     map(settings, function(kind) {
       list("PipeOpTorchSettings", list(kind = kind, setting = as.name(kind)), settings_argument(kind))
@@ -54,10 +55,11 @@ pipeop_class_name = function(key) {
   if (key == "nn_module") {
     return("PipeOpTorchNnModule")
   }
+  is_step = grepl("^(trafo|augment)_", key)
   words = strsplit(sub("^(nn|torch)_", "", key), "_", fixed = TRUE)[[1L]]
   special = if (startsWith(key, "torch_ingress_")) ingress_words else class_words
   words = ifelse(words %in% names(special), special[words], sub("([123])d$", "\\1D", capitalize(words)))
-  paste0("PipeOpTorch", str_collapse(words, sep = ""))
+  paste0(if (is_step) "PipeOpPreprocTorch" else "PipeOpTorch", str_collapse(words, sep = ""))
 }
 
 # Words that are not only capitalised.

@@ -9,20 +9,18 @@
 #' * `po("torch_ingress_categ")`: factor, ordered and logical features as class numbers from 1, (rows, features)
 #'   int64, for `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`. Each feature has its own vectors in the
 #'   table of `nn("embedding")`, unless its parameter `num_embeddings` is given: then all features share that many.
-#' * `po("torch_ingress_ltnsr")`: numeric features that together are an array for each row, such as the pixels of an
-#'   image; `shape` gives its shape. The features are its elements, the last dimension changing fastest.
+#' * `po("torch_ingress_ltnsr")`: a [lazy_tensor()], whose shape is known; or numeric features that together are an
+#'   array for each row, such as the pixels of an image. Then `shape` gives its shape, and the features are its elements, the
+#'   last dimension changing fastest.
 #'
 #' A network can have several; each is a separate input, named by the id of its pipeop. The pipeops after an ingress
 #' see only the features that it takes; features that no ingress takes are not used. The levels of factors are
 #' remembered.
 #'
-#' @section Lazy tensors:
-#' There is no column type for tensors: arrays enter as numeric columns, all of them in memory.
-#'
 #' @section Parameters:
 #' * `select` (a selector of mlr3pipelines): which features it takes; unless given, all of its types.
 #' * `shape` (`integer()`): only for `torch_ingress_ltnsr`; `c(NA, channels, height, width)`, where `NA` stands for the
-#'   rows.
+#'   rows. Numeric features need it.
 #'
 #' @family PipeOp
 #' @export
@@ -81,8 +79,8 @@ ingress_param_set = function(kind) {
   if (kind != "ltnsr") {
     return(ps(select = select))
   }
-  ps(select = select, shape = p_uty(tags = c("train", "required"), custom_check = crate(function(x) {
-    fits = test_integerish(x, lower = 1) && length(x) > 1L && !anyNA(x[-1L])
+  ps(select = select, shape = p_uty(tags = "train", custom_check = crate(function(x) {
+    fits = is.null(x) || test_integerish(x, lower = 1) && length(x) > 1L && !anyNA(x[-1L])
     if (fits) TRUE else "must be a shape such as c(NA, 3, 8, 8)"
   }, .parent = topenv())))
 }
@@ -90,7 +88,7 @@ ingress_param_set = function(kind) {
 ingress_features = function(task, kind, select, id) {
   chosen = if (is.null(select)) task$feature_names else select(task)
   types = column_types(task, chosen)
-  features = chosen[types %in% ingress_types[[kind]]]
+  features = fitting_features(data.frame(id = chosen, type = types), ingress_types[[kind]])
   refused = setdiff(chosen, features)
   if (!is.null(select) && length(refused)) {
     abort("unsupported_features", sprintf("Pipeop '%s' takes features of type %s, but %s is selected, which is %s.", id,

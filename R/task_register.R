@@ -1,5 +1,7 @@
 # The types of tasks of this package in what mlr3 knows. "surv" is mlr3proba's, where that has been loaded before.
 register_task_types = function() {
+  mlr_reflections$task_feature_types = c(mlr_reflections$task_feature_types,
+    if ("lazy_tensor" %nin% mlr_reflections$task_feature_types) c(lazy_tensor = "lazy_tensor"))
   add_task_type("multiregr", "TaskMultiRegr", "PredictionMultiRegr", "PredictionDataMultiRegr", "MeasureMultiRegr",
     list(response = "response"), "multiregr.rmse")
   add_task_type("surv", "TaskTorchSurv", "PredictionTorchSurv", "PredictionDataTorchSurv", "MeasureSurvConcordance",

@@ -345,6 +345,52 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_lazy_column
+SEXP core_lazy_column(SEXP source, SEXP elements, SEXP steps);
+RcppExport SEXP _mlr3libtorch_core_lazy_column(SEXP sourceSEXP, SEXP elementsSEXP, SEXP stepsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type elements(elementsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type steps(stepsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_lazy_column(source, elements, steps));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_lazy_read
+SEXP core_lazy_read(SEXP column, SEXP index, SEXP draw);
+RcppExport SEXP _mlr3libtorch_core_lazy_read(SEXP columnSEXP, SEXP indexSEXP, SEXP drawSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type column(columnSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type draw(drawSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_lazy_read(column, index, draw));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_picture_problems
+SEXP core_picture_problems(SEXP paths, SEXP channels);
+RcppExport SEXP _mlr3libtorch_core_picture_problems(SEXP pathsSEXP, SEXP channelsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type paths(pathsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type channels(channelsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_picture_problems(paths, channels));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_column_source
+SEXP core_column_source(SEXP inputs, SEXP targets);
+RcppExport SEXP _mlr3libtorch_core_column_source(SEXP inputsSEXP, SEXP targetsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type targets(targetsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_column_source(inputs, targets));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_layer_create
 SEXP core_layer_create(SEXP node);
 RcppExport SEXP _mlr3libtorch_core_layer_create(SEXP nodeSEXP) {
@@ -1495,6 +1541,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_plain_checksum", (DL_FUNC) &_mlr3libtorch_core_plain_checksum, 1},
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
+    {"_mlr3libtorch_core_lazy_column", (DL_FUNC) &_mlr3libtorch_core_lazy_column, 3},
+    {"_mlr3libtorch_core_lazy_read", (DL_FUNC) &_mlr3libtorch_core_lazy_read, 3},
+    {"_mlr3libtorch_core_picture_problems", (DL_FUNC) &_mlr3libtorch_core_picture_problems, 2},
+    {"_mlr3libtorch_core_column_source", (DL_FUNC) &_mlr3libtorch_core_column_source, 2},
     {"_mlr3libtorch_core_layer_create", (DL_FUNC) &_mlr3libtorch_core_layer_create, 1},
     {"_mlr3libtorch_core_layer_build", (DL_FUNC) &_mlr3libtorch_core_layer_build, 2},
     {"_mlr3libtorch_core_layer_call", (DL_FUNC) &_mlr3libtorch_core_layer_call, 3},

@@ -5,6 +5,7 @@
 
 #include "core/base/names.h"
 #include "core/callback/callback.h"
+#include "core/image/transform.h"
 #include "core/loss/loss.h"
 #include "core/network/operation.h"
 #include "core/optim/optimizer.h"
@@ -30,6 +31,8 @@ void add_facts(Rcpp::List& entry, const network::InputCount& count) {
       Rcpp::NumericVector::create(static_cast<double>(count.least), any ? R_PosInf : static_cast<double>(count.most));
 }
 
+void add_facts(Rcpp::List& entry, const image::TransformFacts& facts) { entry["random"] = facts.is_random; }
+
 template <class Registry>
 Rcpp::List entries_to_r(const Registry& registry) {
   Rcpp::List result;
@@ -51,6 +54,7 @@ const std::map<std::string, RegistryReader>& registries() {
       {"operation", [] { return entries_to_r(network::operations()); }},
       {"optimizer", [] { return entries_to_r(optim::update_rules()); }},
       {"score", [] { return entries_to_r(score::scores()); }},
+      {"transformation", [] { return entries_to_r(image::transforms()); }},
   };
   return all;
 }

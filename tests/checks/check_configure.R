@@ -53,9 +53,10 @@ check("a LIBTORCH_HOME without LibTorch is refused", {
 })
 
 check("libraries that CMake does not find are named together, with one command to install them", {
-  hidden = sprintf("-DCMAKE_DISABLE_FIND_PACKAGE_%s=ON", c("Torch", "BLAS", "nlohmann_json", "ZLIB"))
+  hidden = sprintf("-DCMAKE_DISABLE_FIND_PACKAGE_%s=ON", c("Torch", "BLAS", "JPEG", "PNG", "nlohmann_json", "ZLIB"))
   words_not_in(
-    c("LibTorch", "BLAS", "apt-get install libtorch-dev libopenblas-dev nlohmann-json3-dev zlib1g-dev"),
+    c("LibTorch", "BLAS",
+      "apt-get install libtorch-dev libopenblas-dev libjpeg-dev libpng-dev nlohmann-json3-dev zlib1g-dev"),
     cmake_outcome("", "why-not", hidden)
   )
 })

@@ -1,0 +1,149 @@
+#' @title Where Lazy Tensors Come From
+#'
+#' @description
+#' What the elements of a [lazy_tensor()] share: files, an array or a [dataset()], and the transformations that are
+#' applied to each element when it is needed. It is plain data, unless the elements come from a `dataset()` or a
+#' function in R is among the transformations. [as_lazy_tensor()] makes one; there is seldom a need to make one by hand.
+#'
+#' @param x ([dataset()] or `DataDescriptor`)\cr
+#'   What gives the elements.
+#' @param dataset ([dataset()])\cr
+#'   What gives the elements.
+#' @param dataset_shapes (named `list()` of `integer()`, or `NULL`)\cr
+#'   The shapes of an item's elements, such as `list(x = c(NA, 3, 32, 32))`. Its first name is the element that is used;
+#'   unless given, the first one of the first item. Shapes are those that are found; another one is an error.
+#' @param ... (any)\cr
+#'   Not used.
+#' @return `as_data_descriptor()`: a `DataDescriptor`.
+#'
+#' @family Lazy
+#' @export
+#' @examples
+#' squares = dataset("squares",
+#'   initialize = function(n) self$n = n,
+#'   .getitem = function(i) list(x = torch_tensor(c(i, i^2))),
+#'   .length = function() self$n
+#' )
+#' descriptor = as_data_descriptor(squares(5), list(x = c(NA, 2)))
+#' descriptor$shape
+#' materialize(lazy_tensor(descriptor, 4:5), rbind = TRUE)
+DataDescriptor = R6Class("DataDescriptor",
+  cloneable = FALSE,
+  public = list(
+    #' @description Makes a descriptor.
+    #' @param steps (`list()`)\cr
+    #'   Transformations, as `$steps` shows them.
+    initialize = function(dataset, dataset_shapes = NULL, steps = list()) {
+      private$.source = if (inherits(dataset, "dataset")) checked_dataset_source(dataset, dataset_shapes) else dataset
+      private$.steps = steps
+      expected = dataset_shapes[[1L]]
+      if (!is.null(expected) && !identical(as.integer(expected[-1L]), self$shape[-1L])) {
+        abort("shape", sprintf("'dataset_shapes' says %s, but the dataset gives %s.", shape_text(expected[-1L]),
+          shape_text(self$shape[-1L])))
+      }
+    },
+
+    #' @description Reads elements: a tensor whose first dimension is theirs.
+    #' @param ids (`integer()`)\cr
+    #'   Which elements, from 1.
+    #' @param draw (`integer(1)`)\cr
+    #'   A number that the random transformations follow from.
+    read = function(ids, draw = 0L) {
+      done = if (private$.source$kind == "dataset") 0L else leading_core_steps(private$.steps)
+      rows = if (private$.source$kind == "dataset") dataset_rows(private$.source, ids) else private$.read(ids, draw)
+      apply_steps(rows, utils::tail(private$.steps, length(private$.steps) - done), draw)
+    },
+
+    #' @description The same with one more transformation.
+    #' @param step (`list()`)\cr
+    #'   As an element of `$steps`.
+    with_step = function(step) DataDescriptor$new(private$.source, steps = c(private$.steps, list(step))),
+
+    #' @description Prints the descriptor.
+    #' @param ... (any)\cr
+    #'   Not used.
+    print = function(...) {
+      catn(sprintf("<DataDescriptor>: %i elements of %s", self$length, switch(private$.source$kind,
+        files = "picture files", values = "an array", dataset = sprintf("dataset '%s'",
+          dataset_name(private$.source$dataset)))))
+      steps = map_chr(private$.steps, function(step) step$name %??% "function")
+      catn(str_indent("* Transformations:", if (length(steps)) steps else "none"))
+      invisible(self)
+    }
+  ),
+
+  active = list(
+    #' @field source (`list()`)\cr
+    #'   What gives the elements. Read-only.
+    source = function(rhs) {
+      assert_read_only(rhs, "source")
+      private$.source
+    },
+    #' @field steps (`list()`)\cr
+    #'   The transformations: `list(name, arguments)`, or `list(fn, rowwise, arguments)` for a function in R. Read-only.
+    steps = function(rhs) {
+      assert_read_only(rhs, "steps")
+      private$.steps
+    },
+    #' @field length (`integer(1)`)\cr
+    #'   The number of elements. Read-only.
+    length = function(rhs) {
+      assert_read_only(rhs, "length")
+      source_length(private$.source)
+    },
+    #' @field shape (`integer()`)\cr
+    #'   The shape of the first element after the transformations, which all others must have; `NA` stands for the rows.
+    #'   Read-only.
+    shape = function(rhs) {
+      assert_read_only(rhs, "shape")
+      if (is.null(private$.shape)) private$.shape = c(NA_integer_, as.integer(self$read(1L)$shape[-1L]))
+      private$.shape
+    },
+    #' @field hash (`character(1)`)\cr
+    #'   Tells descriptors apart. Read-only.
+    hash = function(rhs) {
+      assert_read_only(rhs, "hash")
+      if (is.null(private$.hash)) {
+        steps = map(private$.steps, function(step) if (is_core_step(step)) step else map(step, hashable))
+        private$.hash = calculate_hash(source_identity(private$.source), steps)
+      }
+      private$.hash
+    }
+  ),
+
+  private = list(
+    .source = NULL,
+    .steps = NULL,
+    .shape = NULL,
+    .hash = NULL,
+    .column = NULL,
+
+    # The pointer to the core's column is dead in another process.
+    .read = function(ids, draw) {
+      if (is.null(private$.column)) private$.column = native_column(private$.source, private$.steps)
+      tryCatch(core_lazy_read(private$.column, ids, draw), mlr3libtorch_error_handle = function(condition) {
+        private$.column = native_column(private$.source, private$.steps)
+        core_lazy_read(private$.column, ids, draw)
+      })
+    }
+  )
+)
+
+#' @rdname DataDescriptor
+#' @export
+as_data_descriptor = function(x, dataset_shapes = NULL, ...) {
+  if (inherits(x, "DataDescriptor")) x else DataDescriptor$new(assert_dataset(x), dataset_shapes)
+}
+
+checked_dataset_source = function(dataset, dataset_shapes) {
+  element = names(dataset_shapes)[1L]
+  if (is.null(element)) {
+    first = dataset[1L]
+    element = if (is.list(first)) names2(first, "")[[1L]] else ""
+  }
+  if (!nzchar(element)) {
+    abort("dataset", sprintf("Dataset '%s': items must be named lists of tensors, such as list(x = ...).",
+      dataset_name(dataset)), list(dataset = dataset_name(dataset)))
+  }
+  dataset_source(dataset, element)
+}

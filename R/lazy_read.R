@@ -1,0 +1,97 @@
+# Where the rows of a lazy tensor come from, and what is done to them, as plain data.
+# A source is list(kind, ...), with
+# * "files": paths, channels
+# * "values": values, a `torch_tensor_data` of shape (rows, ...)
+# * "dataset": dataset, and the element of its items
+# A step is list(name, arguments), a transformation of the core, or list(fn, rowwise, arguments), a function in R.
+
+files_source = function(paths, channels) list(kind = "files", paths = paths, channels = channels)
+
+values_source = function(tensor) list(kind = "values", values = core_tensor_to_plain(tensor$to(torch_float())))
+
+dataset_source = function(dataset, element) list(kind = "dataset", dataset = dataset, element = element)
+
+source_length = function(source) {
+  as.integer(switch(source$kind,
+    files = length(source$paths),
+    values = source$values$shape[[1L]],
+    dataset = length(source$dataset)
+  ))
+}
+
+# What tells sources apart. A dataset() has no identity that lasts, so its class, its length and its first item stand
+# for it.
+source_identity = function(source) {
+  if (source$kind != "dataset") {
+    return(source)
+  }
+  first = if (source_length(source)) as.array(dataset_rows(source, 1L)$cpu())
+  list(class(source$dataset), source_length(source), source$element, first)
+}
+
+is_core_step = function(step) is.null(step$fn)
+
+is_random_step = function(step) is_core_step(step) && registry_entry("transformation", step$name)$random
+
+# Whether C++ code alone can read the rows.
+is_read_by_core = function(source, steps) source$kind != "dataset" && all(map_lgl(steps, is_core_step))
+
+# How many steps the core can do before the first function in R.
+leading_core_steps = function(steps) sum(cumprod(map_lgl(steps, is_core_step)))
+
+# A handle of the rows after the leading steps; NULL if a dataset in R gives the rows.
+native_column = function(source, steps) {
+  if (source$kind != "dataset") {
+    core_lazy_column(source, seq_len(source_length(source)), steps[seq_len(leading_core_steps(steps))])
+  }
+}
+
+# The rest of the steps, for rows that are a tensor already. `draw`: see `core_lazy_read()`; it differs between parts.
+apply_steps = function(rows, steps, draw) {
+  while (length(steps)) {
+    n = leading_core_steps(steps)
+    if (n) {
+      column = core_lazy_column(values_source(rows), seq_len(rows$shape[[1L]]), steps[seq_len(n)])
+      draw = draw + 1
+      rows = core_lazy_read(column, seq_len(rows$shape[[1L]]), draw)
+      steps = steps[-seq_len(n)]
+    } else {
+      rows = apply_function(rows, steps[[1L]])
+      steps = steps[-1L]
+    }
+  }
+  rows
+}
+
+apply_function = function(rows, step) {
+  n = rows$shape[[1L]]
+  call = function(x) invoke(step$fn, x, .args = step$arguments)
+  result = withCallingHandlers(
+    if (step$rowwise) torch_stack(map(seq_len(n), function(i) call(rows$select(1L, i))), 1L) else call(rows),
+    error = function(condition) {
+      abort("dataset", sprintf("The function of preproc_torch() failed: %s", condition_text(condition)),
+        parent = condition)
+    })
+  fits = inherits(result, "torch_tensor") && result$ndim > 0L && result$shape[[1L]] == n
+  if (!fits) {
+    abort("dataset", sprintf("The function of preproc_torch() must return a tensor with %i rows, not %s.", n,
+      as_short_string(result)))
+  }
+  result$to(torch_float())
+}
+
+# Rows that a dataset() gives.
+dataset_rows = function(source, ids) {
+  dataset = source$dataset
+  batch = if (is.function(dataset$.getbatch)) read_batch(dataset, ids) else
+    collate_items(lapply(ids, read_item, dataset = dataset))
+  rows = if (inherits(batch, "torch_tensor")) batch else batch[[source$element]]
+  if (!inherits(rows, "torch_tensor")) {
+    abort("dataset", sprintf("Dataset '%s': its items must have an element '%s' that is a tensor, not %s.",
+      dataset_name(dataset), source$element, as_short_string(rows)), list(dataset = dataset_name(dataset)))
+  }
+  rows$to(torch_float())
+}
+
+# A number that all randomness of some rows follows from. Drawn from R's generator only if something is random.
+lazy_draw = function(steps) if (some(steps, is_random_step)) sample.int(.Machine$integer.max, 1L) else 0L

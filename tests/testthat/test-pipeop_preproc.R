@@ -1,0 +1,83 @@
+`%>>%` = mlr3pipelines::`%>>%`
+po = mlr3pipelines::po
+
+rows_of = function(task) as_array(materialize(task$data()$image, rbind = TRUE))
+
+test_that("every transformation of the core is a pipeop, under mlr3torch's keys", {
+  keys = c("trafo_nop", "trafo_resize", "trafo_reshape", "trafo_pad", "trafo_normalize", "trafo_adjust_gamma",
+    "trafo_adjust_brightness", "trafo_adjust_hue", "trafo_adjust_saturation", "trafo_grayscale",
+    "trafo_rgb_to_grayscale", "augment_crop", "augment_center_crop", "augment_resized_crop", "augment_hflip",
+    "augment_vflip", "augment_rotate", "augment_random_affine", "augment_random_crop", "augment_random_resized_crop",
+    "augment_random_horizontal_flip", "augment_random_vertical_flip", "augment_color_jitter")
+  expect_true(all(keys %in% names(transformation_keys())))
+  for (key in names(transformation_keys())) {
+    pipeop = po(key)
+    expect_identical(pipeop$id, key)
+    expect_identical(pipeop$param_set$values$stages, if (startsWith(key, "trafo")) "both" else "train")
+  }
+  expect_identical(class(po("trafo_resize"))[[1]], "PipeOpPreprocTorchTrafoResize")
+})
+
+test_that("a transformation is applied when elements are needed, in training and in prediction", {
+  task = picture_task()
+  resize = po("trafo_resize", size = c(2, 3))
+  changed = resize$train(list(task))[[1]]
+  expect_equal(lazy_shape(changed$data(1)$image), c(NA, 3L, 2L, 3L))
+  expect_equal(lazy_shape(resize$predict(list(task))[[1]]$data(1)$image), c(NA, 3L, 2L, 3L))
+  expect_equal(lazy_shape(task$data(1)$image), c(NA, 3L, 4L, 4L))
+  flipped = po("augment_hflip")$train(list(task))[[1]]
+  expect_equal(rows_of(flipped), rows_of(task)[, , , 4:1])
+})
+
+test_that("an augmentation is left out in prediction and for validation rows, unless told otherwise", {
+  task = picture_task()
+  task$internal_valid_task = 5:6
+  crop = po("augment_random_crop", size = 2)
+  trained = crop$train(list(task))[[1]]
+  expect_equal(dim(rows_of(trained)), c(4, 3, 2, 2))
+  expect_equal(dim(rows_of(trained$internal_valid_task)), c(2, 3, 4, 4))
+  expect_equal(dim(rows_of(crop$predict(list(picture_task()))[[1]])), c(6, 3, 4, 4))
+  both = po("augment_center_crop", size = 2, stages = "both")
+  both$train(list(task))
+  expect_equal(dim(rows_of(both$predict(list(picture_task()))[[1]])), c(6, 3, 2, 2))
+})
+
+test_that("only the lazy tensors that are selected change", {
+  data = data.table(a = lazy_pictures(4), b = lazy_pictures(4), n = 1:4, class = factor(c("u", "v", "u", "v")))
+  task = as_task_classif(data, target = "class")
+  resize = po("trafo_resize", size = 2, affect_columns = mlr3pipelines::selector_name("b"))
+  changed = resize$train(list(task))[[1]]$data()
+  expect_equal(lazy_shape(changed$a), c(NA, 3L, 4L, 4L))
+  expect_equal(lazy_shape(changed$b), c(NA, 3L, 2L, 2L))
+  expect_identical(changed$n, 1:4)
+})
+
+test_that("a function in R is a transformation between others", {
+  task = picture_task()
+  graph = po("trafo_resize", size = 2) %>>% preproc_torch(function(x, by) x * by, by = 2) %>>%
+    po("trafo_normalize", mean = 0, std = 0.5)
+  resized = rows_of(po("trafo_resize", size = 2)$train(list(task))[[1]])
+  expect_equal(rows_of(graph$train(task)[[1]]), resized * 4, tolerance = 1e-6)
+  rowwise = preproc_torch(function(x) x$sum(2), rowwise = TRUE)
+  expect_equal(dim(rows_of(rowwise$train(list(task))[[1]])), c(6, 3, 4))
+  expect_equal(pipeop_preproc_torch("mine", function(x) x)$id, "mine")
+})
+
+test_that("mistakes are named with the pipeop and the column", {
+  task = picture_task()
+  expect_config_error(po("augment_random_crop", size = 9)$train(list(task)), "shape",
+    "Pipeop 'augment_random_crop', column 'image': Row 1: Transformation 'random_crop': It takes pictures of at least")
+  expect_config_error(po("trafo_resize")$train(list(task)), "missing_parameter", "size")
+  expect_error(po("trafo_resize", size = -1), "size")
+  expect_config_error(preproc_torch(1), "argument", "'fn' must be a function")
+  wrong = preproc_torch(function(x) x[1, ..])
+  expect_config_error(wrong$train(list(task)), "dataset", "must return a tensor with 1 rows")
+  fails = preproc_torch(function(x) stop("no such thing"))
+  expect_config_error(fails$train(list(task)), "dataset", "no such thing")
+})
+
+test_that("what a pipeop does is part of its hash", {
+  expect_identical(po("trafo_resize")$phash, po("trafo_resize")$phash)
+  expect_false(po("trafo_resize")$phash == po("trafo_pad")$phash)
+  expect_false(preproc_torch(function(x) x)$phash == preproc_torch(function(x) x + 1)$phash)
+})

@@ -1,0 +1,20 @@
+# Finds the libraries that read picture files. Sets PICTURE_LIBRARIES; tells the glue.
+
+find_package(JPEG QUIET)
+if(NOT JPEG_FOUND)
+  lacks("the C library libjpeg-turbo" libjpeg-dev)
+endif()
+find_package(PNG 1.5.4 QUIET)
+if(NOT PNG_FOUND)
+  lacks("the C library libpng (>= 1.5.4)" libpng-dev)
+endif()
+if(NOT JPEG_FOUND OR NOT PNG_FOUND)
+  return()
+endif()
+
+set(PICTURE_LIBRARIES JPEG::JPEG PNG::PNG)
+set(quoted_libraries "")
+foreach(library IN ITEMS ${JPEG_LIBRARIES} ${PNG_LIBRARIES})
+  string(APPEND quoted_libraries " \"${library}\"")
+endforeach()
+file(APPEND "${CMAKE_BINARY_DIR}/glue-flags.sh" "PICTURE_LIBRARIES='${quoted_libraries}'\n")
