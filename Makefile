@@ -64,13 +64,14 @@ format: ## lay out the C++ code anew
 	@tools/setup lint
 	@tools/lint --fix
 
-document: ## the generated files: RcppExports, NAMESPACE, man/, the pages about names
+document: ## the generated files: RcppExports, NAMESPACE, man/, the pages about names and mistakes
 	@tools/setup document
 	Rscript -e 'Rcpp::compileAttributes(".")'
 	export R_KEEP_PKG_SOURCE=yes; $(INSTALL)
 	$(WITH_PACKAGE) Rscript -e 'roxygen2::roxygenise(load_code = "installed")'
 	$(WITH_PACKAGE) Rscript tools/key_pages.R
 	Rscript tools/torch_names.R
+	$(WITH_PACKAGE) Rscript tools/mistakes.R
 
 vignettes: ## the pages that teach, run and written to inst/doc
 	@tools/setup test

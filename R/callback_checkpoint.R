@@ -162,7 +162,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       unlink(c(setdiff(private$.earlier, path), checkpoints_ahead(self$path, epoch, batch)))
       private$.earlier = character()
       files = list_checkpoints(self$path)$file
-      is_kept = files %in% tail(files, self$keep_last) | basename(files) %in% names(private$.scores)
+      is_kept = files %in% utils::tail(files, self$keep_last) | basename(files) %in% names(private$.scores)
       unlink(files[!is_kept])
     },
 

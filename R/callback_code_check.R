@@ -8,7 +8,7 @@ warn_about_code = function(generator) {
     return(invisible(NULL))
   }
   levels = discard(callback_levels(generator, "callback"), in_this_package)
-  findings = unlist(map(levels, level_findings), use.names = FALSE)
+  findings = c(unlist(map(levels, level_findings), use.names = FALSE), misnamed_context(levels))
   mark_as_checked(generator)
   if (length(findings)) {
     warn("unknown_field", paste0(generator$classname, ": ", paste(unique(findings), collapse = "\n")),
@@ -69,10 +69,6 @@ context_uses = function(code, hidden = character()) {
   uses
 }
 
-is_assignment = function(code) {
-  is.call(code) && is.symbol(code[[1L]]) && as.character(code[[1L]]) %in% c("=", "<-", "<<-") && length(code) == 3L
-}
-
 # Variables that stand for the context because all assignments to them are `x = self$ctx`.
 short_names = function(code) {
   targets = list(context = character(), other = character())
@@ -104,18 +100,6 @@ is_context = function(code, short) {
 field_of_context = function(code, short) {
   field = element_name(code)
   if (!is.null(field) && is_context(code[[2L]], short)) field
-}
-
-# `x` in `a$x` and `a[["x"]]`; NULL for other code.
-element_name = function(code) {
-  if (!is.call(code) || length(code) != 3L) {
-    return(NULL)
-  }
-  if (identical(code[[1L]], quote(`$`)) && (is.symbol(code[[3L]]) || is.character(code[[3L]]))) {
-    as.character(code[[3L]])
-  } else if (identical(code[[1L]], quote(`[[`)) && is.character(code[[3L]])) {
-    code[[3L]]
-  }
 }
 
 # What is wrong with a use, as a sentence; NULL if nothing is.

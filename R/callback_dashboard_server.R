@@ -59,7 +59,7 @@ show_run = function(ctx, port) {
   }
   dashboard$count = dashboard$count + 1L
   run = DashboardRun$new(dashboard$count, ctx)
-  dashboard$runs = tail(c(dashboard$runs, list(run)), most_shown_runs)
+  dashboard$runs = utils::tail(c(dashboard$runs, list(run)), most_shown_runs)
   run
 }
 

@@ -34,8 +34,12 @@ abort_unknown_stage = function(given, where) {
     fields = list(given = given, known = stage_names(), nearest = nearest))
 }
 
-# The stage that was abbreviated, or else the one with the fewest letters to change.
+# The stage that was abbreviated, the one that another tool calls so, or else the one with the fewest letters to change.
 nearest_stage = function(given) {
+  elsewhere = stage_elsewhere(given)
+  if (!is.null(elsewhere)) {
+    return(elsewhere)
+  }
   stages = stage_names()
   completed = stages[startsWith(stages, given)]
   if (length(completed)) {

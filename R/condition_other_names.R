@@ -32,6 +32,11 @@ other_names = list(
   size = "neurons",
   wd = c("weight_decay", "opt.weight_decay"),
   weight_decay = "opt.weight_decay",
+  # measures
+  accuracy = "classif.acc",
+  log_loss = "classif.logloss",
+  r2 = "regr.rsq",
+  r_squared = "regr.rsq",
   # fields of the context
   epochs = "total_epochs",
   iter = "global_step",
@@ -77,11 +82,61 @@ other_places = c(
   verbose = "callbacks decide what training shows, for instance `t_clbk(\"progress\")`"
 )
 
+# Stages of Keras, luz and Lightning, by what they are called without "on_", "_start" being "_begin" there.
+other_stages = c(
+  after_epoch = "on_epoch_end",
+  before_optimizer_step = "on_after_backward",
+  fit_begin = "on_begin",
+  fit_end = "on_end",
+  test_batch_begin = "on_batch_valid_begin",
+  test_batch_end = "on_batch_valid_end",
+  test_begin = "on_before_valid",
+  test_end = "on_valid_end",
+  train_batch_after_backward = "on_after_backward",
+  train_batch_before_step = "on_after_backward",
+  train_batch_begin = "on_batch_begin",
+  train_batch_end = "on_batch_end",
+  train_begin = "on_begin",
+  train_end = "on_end",
+  train_epoch_begin = "on_epoch_begin",
+  train_epoch_end = "on_epoch_end",
+  valid_batch_begin = "on_batch_valid_begin",
+  valid_batch_end = "on_batch_valid_end",
+  valid_begin = "on_before_valid",
+  validation_batch_begin = "on_batch_valid_begin",
+  validation_batch_end = "on_batch_valid_end",
+  validation_begin = "on_before_valid",
+  validation_end = "on_valid_end",
+  validation_epoch_begin = "on_before_valid",
+  validation_epoch_end = "on_valid_end"
+)
+
+# Names of other tools for settings of a learner, which lrn() takes in order to say what they are called here.
+other_settings = function() {
+  ours = c("activation", "batch_size", "epochs", "measures_valid", "neurons", "num_threads", "p", "patience", "seed")
+  settings = keep(other_names, function(names) any(names %in% ours | startsWith(names, "opt.")))
+  c(names(settings), "validation_split", "verbose")
+}
+
+# "EarlyStopping", "early-stopping" and "early_stopping" are the same name.
+plain_name = function(name) gsub("[^a-z0-9]", "", tolower(name))
+
+# The element of `table` whose name is `given` but for case and separators, or NULL.
+find_plain_name = function(given, table) {
+  position = match(plain_name(given), plain_name(names(table)))
+  if (!is.na(position)) table[[position]]
+}
+
 # The name among `known` that another tool's name stands for, or NULL. A prefix such as "opt." stays.
 name_elsewhere = function(given, known) {
   prefix = regmatches(given, regexpr("^(opt|loss|cb[.][^.]+)[.]", given))
-  plain = tolower(gsub("[- ]", "_", if (length(prefix)) substring(given, nchar(prefix) + 1L) else given))
-  ours = other_names[[plain]]
+  ours = find_plain_name(if (length(prefix)) substring(given, nchar(prefix) + 1L) else given, other_names)
   candidates = c(if (length(prefix)) paste0(prefix, ours), ours)
   detect(candidates, function(name) sub("[$].*", "", name) %in% known)
+}
+
+# The stage that another tool's stage stands for, or NULL.
+stage_elsewhere = function(given) {
+  plain = sub("start$", "begin", plain_name(given))
+  find_plain_name(sub("^on", "", plain), other_stages)
 }

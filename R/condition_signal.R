@@ -109,8 +109,9 @@ raise_core_error = function(kind, message, fields) {
 #' @noRd
 with_suggestion = function(message, given, known) {
   sentence = sub("[.]$", "", message)
-  if (test_choice(given, names(other_places)) && is.null(name_elsewhere(given, known))) {
-    return(sprintf("%s; %s.", sentence, other_places[[given]]))
+  place = if (test_string(given) && is.null(name_elsewhere(given, known))) find_plain_name(given, other_places)
+  if (!is.null(place)) {
+    return(sprintf("%s; %s.", sentence, place))
   }
   meant = suggest(given, known)
   if (!is.null(meant)) {

@@ -188,6 +188,6 @@ as_column = function(values, id, levels) {
 abort_unseen_levels = function(id, unseen, levels) {
   abort("unseen_levels", sprintf("Feature '%s' has levels that it did not have in training: %s. Known are %s; %s.", id,
     str_collapse(unseen, quote = "'", n = 10L), str_collapse(levels, quote = "'", n = 10L),
-    "po(\"fixfactors\") turns others into missing values"),
+    "in a pipeline, po(\"fixfactors\") before po(\"imputemode\") replaces others"),
     fields = list(feature = id, levels = unseen, known = levels))
 }

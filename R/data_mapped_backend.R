@@ -23,8 +23,9 @@ DataBackendMapped = R6Class("DataBackendMapped",
       counts
     },
     print = function() {
-      catn(sprintf("<DataBackendMapped>: '%s' and", self$path))
-      print(private$.data)
+      catn(sprintf("<DataBackendMapped> (%ix%i)", as.integer(self$nrow), as.integer(self$ncol)))
+      catn(sprintf("  '%s', and <%s>", self$path, class(private$.data)[[1L]]))
+      invisible(self)
     }
   ),
   active = list(

@@ -29,6 +29,10 @@ mapped_hash = function(backend, info, some = 256L) {
 write_mapped = function(backend, info, hash, path, block_bytes = 16e6) {
   rows = backend$rownames
   if (!length(rows)) abort("no_rows", "The task has no rows to write into a file.")
+  if (!dir.exists(dirname(path))) {
+    abort("file", sprintf("There is no folder '%s' to write the file '%s' into; make it, or give another path.",
+      dirname(path), basename(path)), fields = list(path = path))
+  }
   remove_unfinished(path)
   is_counted = identical(as.integer(rows), seq_along(rows))
   writer = core_table_create(path, length(rows), nrow(info), if (!is_counted) as.numeric(rows),

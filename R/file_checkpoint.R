@@ -37,7 +37,7 @@ checkpoint_name = function(epoch, batch = 0) {
 check_checkpoint_folder = function(folder) {
   assert_string(folder, min.chars = 1L)
   if (file.exists(folder) && !dir.exists(folder)) {
-    abort("checkpoint", sprintf("The checkpoint folder '%s' is a file.", folder))
+    abort("checkpoint", sprintf("The checkpoint folder '%s' is a file; give another 'path'.", folder))
   }
   strangers = grep(sprintf("%s|%s", checkpoint_pattern, unfinished_pattern), list.files(folder), perl = TRUE,
     value = TRUE, invert = TRUE)
@@ -80,7 +80,8 @@ checkpoints_ahead = function(folder, at_epoch, at_batch) {
 read_checkpoint = function(path) {
   assert_string(path, min.chars = 1L)
   if (!file.exists(path)) {
-    abort("checkpoint", sprintf("The checkpoint folder '%s' does not exist.", path))
+    abort("checkpoint", sprintf("The checkpoint folder '%s' does not exist; %s.", path,
+      "give that of an earlier run, or leave 'resume' out"))
   }
   if (!dir.exists(path)) {
     return(read_plain_file(path, content = "checkpoint"))
@@ -99,7 +100,8 @@ read_checkpoint = function(path) {
     warn_unreadable(value, is_last = file == files[length(files)])
   }
   abort("checkpoint", sprintf(
-    "Folder '%s' holds no checkpoint that can be read. The oldest: %s", path, condition_text(failure)
+    "Folder '%s' holds no checkpoint that can be read; copy one back, or start again in another folder. The oldest: %s",
+    path, condition_text(failure)
   ), list(folder = path), parent = failure)
 }
 

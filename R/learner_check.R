@@ -104,8 +104,8 @@ check_settings = function(learner, task, values) {
   check_sampler_alone(learner, values)
   if (values$drop_last && is.null(values$sampler) && task$nrow < values$batch_size) {
     abort("config", sprintf(
-      "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i.", learner$id,
-      task$nrow, values$batch_size))
+      "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i; %s.",
+      learner$id, task$nrow, values$batch_size, "lower 'batch_size' or leave 'drop_last' at FALSE"))
   }
   plans = scoring_plans(learner, task, values)
   rows = list(train = task, valid = task$internal_valid_task)
@@ -194,8 +194,9 @@ run_optimizer = function(learner, private, values) {
 
 check_loss = function(loss, task_type, id) {
   if (task_type %nin% loss$task_types) {
-    abort("loss", sprintf("Learner '%s': the loss '%s' is for tasks of type %s, not '%s'.", id, loss$id,
-      str_collapse(loss$task_types, quote = "'"), task_type), fields = list(loss = loss$id, task_type = task_type))
+    abort("loss", sprintf("Learner '%s': the loss '%s' is for tasks of type %s, not '%s'; losses for it are %s.", id,
+      loss$id, str_collapse(loss$task_types, quote = "'"), task_type,
+      str_collapse(losses_of(task_type), quote = "'")), fields = list(loss = loss$id, task_type = task_type))
   }
   invisible(loss)
 }

@@ -38,6 +38,9 @@
 #'   and of the feed-forward network; `"identity"` for none.
 #' * `attention_bias`, `ffn_bias_first`, `ffn_bias_second` (`logical(1)`, `TRUE`): whether the attention, and the first
 #'   and the second layer of the feed-forward network, add constants.
+#' * `is_first_layer` (`logical(1)`, `TRUE`): whether the first block leaves out the normalisation of what it reads, if
+#'   blocks normalise before.
+#' * `query_idx` can only be `NULL`: the last block computes the token that a prediction is made from, and only that.
 #' * `scale` (`logical(1)`, `TRUE`): whether features and target are standardised inside the network, see the section
 #'   *Scaling*.
 #'
@@ -105,6 +108,8 @@ ft_transformer_param_set = function() {
     n_blocks = p_whole(lower = 0L, init = 3L, tags = "train"),
     d_token = p_whole(lower = 1L, init = 192L, tags = "train"),
     init_token = p_fct(c("uniform", "normal"), init = "uniform", tags = "train"),
+    is_first_layer = p_lgl(default = TRUE, tags = "train"),
+    query_idx = p_checked(check_is_null, default = NULL, tags = "train"),
     scale = scale_param()
   )
   ps_union(list(own, param_set_from_schema(block)))
@@ -153,6 +158,8 @@ token_nodes = function(param_vals, ingress) {
 
 ft_block_node = function(i, param_vals) {
   names = names(registry_entry("operation", "ft_transformer_block")$arguments)
-  place = list(is_first_layer = i == 1L, last_token_only = i == param_vals$n_blocks)
-  spec_node(paste0("block", i), "ft_transformer_block", c(param_vals[intersect(names(param_vals), names)], place))
+  place = list(is_first_layer = i == 1L && (param_vals$is_first_layer %??% TRUE),
+    last_token_only = i == param_vals$n_blocks)
+  settings = param_vals[setdiff(intersect(names(param_vals), names), ft_block_place)]
+  spec_node(paste0("block", i), "ft_transformer_block", c(settings, place))
 }

@@ -34,8 +34,8 @@
 #'     initialize = function(task_type, optimizer = NULL, loss = NULL, callbacks = list()) {
 #'       super$initialize(id = paste0(task_type, ".two_layers"), task_type = task_type,
 #'         param_set = paradox::ps(width = paradox::p_int(1, tags = c("train", "required"))),
-#'         feature_types = c("numeric", "integer"), label = "Two Layers", optimizer = optimizer, loss = loss,
-#'         callbacks = callbacks)
+#'         feature_types = c("numeric", "integer"), label = "Two Layers",
+#'         optimizer = optimizer, loss = loss, callbacks = callbacks)
 #'     }
 #'   ),
 #'   private = list(

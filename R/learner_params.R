@@ -58,9 +58,10 @@
 #'   numbers with eight significant bits, large products take about half the time on processors that have an
 #'   instruction for them (AVX-512 BF16: AMD since Zen 4, Intel since Cooper Lake); on others, the compiled step gives
 #'   the same results and gains no time. Sums are float32, and so is everything else: weights, optimizer,
-#'   normalisations, losses. Wide networks and transformers gain most, small ones nothing. Autograd uses LibTorch's
-#'   autocast instead, which also rounds what products give. Training and prediction use the precision that is set when
-#'   they are called. Only on the CPU: choose `device = "cpu"` if there is another one.
+#'   normalisations, losses. Wide networks, TabM and transformers gain most; small networks, most convolutions and
+#'   recurrent layers gain little or nothing. Autograd uses LibTorch's autocast instead, which also rounds what products
+#'   give. Training and prediction use the precision that is set when they are called. Only on the CPU: choose
+#'   `device = "cpu"` if there is another one.
 #' * `keep_on_interrupt` (`logical(1)`): whether an interrupt returns a learner with `model$interrupted` instead of an
 #'   error; by default it does in interactive sessions. See the section on stopping.
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in

@@ -53,10 +53,10 @@ print.torch_predictor = function(x, ...) {
 
 # All that prediction needs, as plain data: list(id, network, inputs, types, encoding, precision). `types`: of the
 # features, by name.
-new_recipe = function(id, model, inputs, encoding, precision) {
+new_recipe = function(learner, model, inputs, encoding) {
   features = model$task_col_info[!model$task_col_info$target, ]
-  list(id = id, network = model$network, inputs = inputs, types = set_names(features$type, features$id),
-    encoding = encoding, precision = precision)
+  list(id = learner$id, network = model$network, inputs = inputs, types = set_names(features$type, features$id),
+    encoding = encoding, precision = run_values(learner$param_set)$precision)
 }
 
 # The network's output for rows that do not belong to a task.

@@ -10,20 +10,42 @@ register_learners = function() {
       make = eval(bquote(function(optimizer = NULL, loss = NULL, callbacks = list()) {
         .(class)$new(.(task_type), optimizer = optimizer, loss = loss, callbacks = callbacks)
       }))
-      mlr_learners$add(paste0(task_type, ".", key), make)
+      add_learner(paste0(task_type, ".", key), make)
     })
-    mlr_learners$add(paste0(task_type, ".torch_model"), eval(bquote(
+    add_learner(paste0(task_type, ".torch_model"), eval(bquote(
       function(network = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL, callbacks = list()) {
         LearnerTorchModel$new(.(task_type), network, ingress_tokens, optimizer, loss, callbacks)
       }
     )))
-    mlr_learners$add(paste0(task_type, ".module"), eval(bquote(
+    add_learner(paste0(task_type, ".module"), eval(bquote(
       function(module_generator = NULL, param_set = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL,
         callbacks = list()) {
         LearnerTorchModule$new(.(task_type), module_generator, param_set, ingress_tokens, optimizer, loss, callbacks)
       }
     )))
   }
+}
+
+# lrn() sets what is no argument here as a parameter or a field; if there is none of that name, it can only say so.
+# Settings of other tools are arguments, too, so that their users are told what they are called here.
+add_learner = function(key, make) {
+  own = formals(make)
+  others = setdiff(other_settings(), names(own))
+  with_others = function() {
+    written = as.character(names(match.call()))[-1L]
+    learner = do.call(make, mget(intersect(written, names(own))))
+    settings = setdiff(written, names(own))
+    foreign = setdiff(settings, learner$param_set$ids())
+    if (length(foreign)) {
+      abort_unknown("unknown_parameter", sprintf("Learner '%s' has no parameter '%s'.", learner$id, foreign[[1L]]),
+        foreign[[1L]], learner$param_set$ids())
+    }
+    # some learners have a parameter that is called so elsewhere, such as "dropout"
+    learner$param_set$values = insert_named(learner$param_set$values, mget(settings))
+    learner
+  }
+  formals(with_others) = c(own, set_names(vector("list", length(others)), others))
+  mlr_learners$add(key, with_others)
 }
 
 # mlr3 finds a fallback by the classes of its own base learners, which those of this package do not have.

@@ -3,6 +3,7 @@
 #' @description
 #' Trains a neural network in a C++ loop.
 #' A subclass defines the network, see [torch_learner_classes]. The network gets a task's features as tensors in memory,
+#' or from a file (see the parameter `data`),
 #' unless a subclass's method `.dataset()` returns a dataset that reads the rows, see [task_dataset()].
 #'
 #' A trained learner is a plain R value: its `$model` holds raw bytes and lists.
@@ -436,9 +437,8 @@ LearnerTorch = R6Class("LearnerTorch",
       model = assert_trained(private$.model(), self)
       assert_plain_rows(self)
       check_predict_type(self, model$loss_fn)
-      values = run_values(self$param_set)
-      inputs = private$.inputs(values, model$task_col_info)
-      new_recipe(self$id, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn), values$precision)
+      inputs = private$.inputs(run_values(self$param_set), model$task_col_info)
+      new_recipe(self, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn))
     },
 
     # `x`: the network's inputs for some rows, or a source that reads them.

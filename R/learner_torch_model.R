@@ -50,6 +50,13 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
   ),
 
   active = list(
+    #' @field ingress_tokens (named `list()` of [ingress][ingress_num])\cr
+    #'   Which features become which input.
+    ingress_tokens = function(rhs) {
+      if (!missing(rhs)) private$.ingress = check_ingress(rhs, self$id)
+      private$.ingress
+    },
+
     #' @field spec (`torch_spec`)\cr
     #'   The network as data. Read-only.
     spec = function(rhs) {

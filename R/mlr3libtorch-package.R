@@ -58,6 +58,13 @@
 #' `vignette("from_mlr3torch", "mlr3libtorch")`, `vignette("from_luz", "mlr3libtorch")`,
 #' `vignette("from_keras", "mlr3libtorch")`; [mlr3torch_names].
 #'
+#' @concept missing values
+#' @concept validation
+#' @concept early stopping
+#' @concept tuning
+#' @concept graphics card, GPU
+#' @concept epochs and batch size
+#' @concept prediction and serving
 #' @examples
 #' learner = lrn("classif.mlp", neurons = c(16, 16), epochs = 10, batch_size = 32, opt.lr = 0.01,
 #'   seed = 1, callbacks = t_clbk("history"))

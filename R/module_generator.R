@@ -232,7 +232,8 @@ first_forward = function(module, core) {
   first = function(...) {
     forward = core$members$forward %??% core$methods$forward
     if (is.null(forward)) {
-      abort("config", sprintf("The module %s has no function 'forward'.", module_label(module)))
+      abort("config", sprintf("The module %s has no function 'forward'; give nn_module() one, %s.",
+        module_label(module), "which computes the output"))
     }
     if (length(core$lazy)) make_lazy_weights(core, ..1)
     # unless something comes before it

@@ -54,7 +54,7 @@ graph_part = function(module, path, inputs, graph) {
   if (inherits(module, "nn_graph") && length(inputs) == length(core$spec$inputs)) {
     return(graph_of_spec(core$spec, children, path, inputs, graph))
   }
-  if (is.null(core$definition) || !is.null(core$members$forward)) no_graph()
+  if (is.null(core$definition) || !is.null(core$members$forward) || is.null(core$methods$forward)) no_graph()
   graph_of_forward(module, path, inputs, graph)
 }
 

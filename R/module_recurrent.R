@@ -14,6 +14,8 @@
 #' @param ... `input_size`, `hidden_size`: the numbers of features and of hidden units;
 #'   `num_layers` (default 1); `bias` (`TRUE`); `batch_first` (`FALSE`); `dropout` (0), between layers in training;
 #'   `bidirectional` (`FALSE`); for `nn_rnn()` after `num_layers` also `nonlinearity`: `"tanh"` (default) or `"relu"`.
+#' @param id,reads (`character()`)
+#'   The layer's name and what it reads as a node of a network, see [nn()].
 #' @return A module, class `nn_module`.
 #' @family Module
 #' @export

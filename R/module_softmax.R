@@ -12,6 +12,8 @@
 #' @param ... `in_features`, `n_classes`; `cutoffs`: the last class of the head and of each group but the last, in
 #'   increasing order; `div_value` (4): how many times fewer features a cluster has than the one before;
 #'   `head_bias` (`FALSE`): whether the head adds constants.
+#' @param id,reads (`character()`)
+#'   The layer's name and what it reads as a node of a network, see [nn()].
 #' @return A module, class `nn_module`.
 #' @family Module
 #' @export

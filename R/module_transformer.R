@@ -16,6 +16,8 @@
 #'   `bias` (`TRUE`).
 #'   `nn_transformer_encoder()`: `encoder_layer`, of which each layer is a deep clone, `num_layers`, `norm` (`NULL` or a
 #'   module).
+#' @param id,reads (`character()`)
+#'   The layer's name and what it reads as a node of a network, see [nn()].
 #' @return A module, class `nn_module`.
 #' @family Module
 #' @export

@@ -130,8 +130,8 @@ norm_dims = function(module, name, dim) {
 assert_weight_norm = function(module, name) {
   assert_normed_module(module)
   if (name %nin% names(module_core(module)$weight_norms)) {
-    abort("config", sprintf("nn_utils_weight_norm: the weight '%s' of the module %s is not normalised; `$apply(module)` %s.",
-      name, module_label(module), "does it"))
+    abort("config", sprintf("nn_utils_weight_norm: the weight '%s' of the module %s is not normalised; %s.", name,
+      module_label(module), "`$apply(module)` does it"))
   }
 }
 
@@ -149,7 +149,9 @@ split_weight = function(module, name, dims) {
   }
   values = with_no_grad(list(length_over(weight, dims), weight$clone()))
   requires_grad = weight$requires_grad
-  pmap(list(weight_parts(name), values), function(part, value) add_member(core, part, nn_parameter(value, requires_grad)))
+  pmap(list(weight_parts(name), values), function(part, value) {
+    add_member(core, part, nn_parameter(value, requires_grad))
+  })
   begin_weight_norm(module, name, dims)
 }
 

@@ -74,5 +74,6 @@ ingress_words = c(num = "Numeric", categ = "Categorical", ltnsr = "LazyTensor")
 # For roxygen2: the names of the classes that inherit from `parent`, and those of their pipeops.
 pipeop_aliases = function(parent) {
   keys = names(keep(pipeop_class_requests(), function(request) request[[1L]] == parent))
-  paste("@aliases", c(map_chr(keys, pipeop_class_name), paste0("mlr_pipeops_", keys), keys))
+  # torch_optimizer() is a function of its own
+  paste("@aliases", c(map_chr(keys, pipeop_class_name), paste0("mlr_pipeops_", keys), setdiff(keys, "torch_optimizer")))
 }

@@ -79,6 +79,11 @@ check_task_types = function(task_types, id) {
   task_types
 }
 
+# Keys of the losses that fit a type of tasks.
+losses_of = function(task_type) {
+  names(keep(registry_entries("loss"), function(entry) task_type %in% entry$tags))
+}
+
 #' @title Dictionary of Losses
 #'
 #' @format An object of class [mlr3misc::Dictionary].

@@ -179,7 +179,10 @@ abort_bad_value = function(condition, param_set, values, where = NULL) {
   id = sub(":.*$", "", problem)
   expected = if (id %in% param_set$ids()) parameter_expectation(param_set, id, values[[id]])
   if (!is.null(expected)) {
-    problem = sprintf("'%s' must be %s, not %s.", id, expected, as_short_string(values[[id]]))
+    given = values[[id]]
+    # a number in quotes looks like the number, unless its quotes are shown
+    given = if (test_string(given)) sprintf("\"%s\"", given) else as_short_string(given)
+    problem = sprintf("'%s' must be %s, not %s.", id, expected, given)
   }
   problem = sub("([?.])[.]$", "\\1", problem)
   abort("parameter", paste(c(where, problem), collapse = ": "), fields = list(parameter = id), parent = condition)

@@ -131,7 +131,7 @@ trained_so_far = function(run) tryCatch(run_model(run$context, interrupted = TRU
 # Errors of stages say where they came from; others stay as they are.
 abort_with_model = function(cond, run) {
   model = trained_so_far(run)
-  abort_in_stage(cond, core_run_running(run$handle), list(last_model = model))
+  abort_in_stage(cond, core_run_running(run$handle), list(last_model = model), hint_at_empty(cond, run$context))
   cond$last_model = model
   stop(cond)
 }
@@ -145,15 +145,30 @@ signal_with_model = function(cond, run) {
 # Says where an error came from; errors between stages stay as they are, and so do time limits, for which no callback
 # is to blame.
 # A mistake in the configuration stays one, so that no fallback learner hides it.
-abort_in_stage = function(cond, running, fields = list()) {
+# `hint`: what is added to the message.
+abort_in_stage = function(cond, running, fields = list(), hint = "") {
   if (is.null(running) || is_time_limit(cond)) {
     return(invisible())
   }
   abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
-    sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s", running$callback, running$stage,
-      running$epoch, running$batch, condition_text(cond)),
+    sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s%s", running$callback, running$stage,
+      running$epoch, running$batch, condition_text(cond), hint),
     fields = c(running, fields), parent = cond
   )
+}
+
+# A method of a field that has no value yet gives an error of R that does not name the field.
+hint_at_empty = function(cond, context) {
+  if (!identical(conditionMessage(cond), gettext("attempt to apply non-function", domain = "R"))) {
+    return("")
+  }
+  empty = keep(c("y_hat", "last_loss", "batch", "last_scores_train", "last_scores_valid"), function(field) {
+    is.null(context[[field]])
+  })
+  if (!length(empty)) {
+    return("")
+  }
+  sprintf("; at this point the context has no %s yet", str_collapse(empty, quote = "'", sep = ", "))
 }
 
 load_filters = function(run, id, done) {

@@ -17,7 +17,8 @@
 #' @family Data
 #' @export
 #' @examples
-#' data = data.frame(age = c(40, 61, 55, 38, 70, 66), time = c(9, 2, 4, 8, 1, 3), event = c(0, 1, 1, 1, 1, 0))
+#' data = data.frame(age = c(40, 61, 55, 38, 70, 66),
+#'   time = c(9, 2, 4, 8, 1, 3), event = c(0, 1, 1, 1, 1, 0))
 #' task = TaskTorchSurv$new("patients", data, time = "time", event = "event")
 #' learner = lrn("surv.mlp", epochs = 10, batch_size = 6, opt.lr = 0.05, seed = 1)
 #' learner$train(task)$predict(task)$score(msr("surv.concordance"))

@@ -87,7 +87,8 @@ void explain_misfit(const Operation& operation, const Overload& overload, const 
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto& argument = arguments[i];
     if (placed[i] == nullptr) {
-      if (!argument.default_value() && !overload.parameters[i].is_optional) refuse(argument.name(), "argument '" + argument.name() + "' is required.");
+      if (!argument.default_value() && !overload.parameters[i].is_optional)
+        refuse(argument.name(), "argument '" + argument.name() + "' is required.");
       continue;
     }
     try {

@@ -66,3 +66,14 @@ test_that("activations and normalisations may be given as layers, also to pipeop
   expect_error(lrn("regr.ft_transformer", ffn_activation = nn_linear), "must be one of 'relu'.*not linear",
     class = "mlr3libtorch_error_parameter")
 })
+
+test_that("the first block may normalise what it reads, which gives it a normalisation more", {
+  names_of = function(...) {
+    learner = lrn("regr.ft_transformer", n_blocks = 2, d_token = 4, attention_n_heads = 2, epochs = 1, batch_size = 32,
+      query_idx = NULL, ...)
+    names(learner$train(tsk("mtcars"))$network$parameters)
+  }
+  expect_length(setdiff(names_of(is_first_layer = FALSE), names_of()), 2L)
+  expect_identical(names_of(is_first_layer = TRUE), names_of())
+  expect_error(lrn("regr.ft_transformer", query_idx = 1), "can only be NULL", class = "mlr3libtorch_error_parameter")
+})

@@ -69,3 +69,14 @@ test_that("a network's packages are the learner's", {
   learner = LearnerTorchModel$new("regr", nn_sequential(nn("head")), packages = "stats")
   expect_true(all(c("stats", "mlr3libtorch") %in% learner$packages))
 })
+
+test_that("ingress tokens can be set later", {
+  learner = LearnerTorchModel$new("regr", nn_sequential(nn("head")))
+  learner$ingress_tokens = list(x = ingress_num(features = c("cyl", "hp")))
+  learner$param_set$set_values(epochs = 1, batch_size = 16)
+  expect_identical(learner$train(tsk("mtcars"))$network$parameters$head.weight$shape[[2L]], 2L)
+  expect_named(learner$ingress_tokens, "x")
+  expect_error({
+    learner$ingress_tokens = list(3)
+  }, class = "mlr3libtorch_error")
+})

@@ -191,9 +191,9 @@ test_that("hooks that cannot be, and hooks that fail, are errors that say what t
     "Node 'linear1': a hook on its output failed: no way", class = "mlr3libtorch_error_function")
   expect_error(hook_in(function(network) network$head$register_forward_hook(function(...) 3)),
     "Node 'head': a hook on its output must return NULL or a tensor, not 3", class = "mlr3libtorch_error_function")
-  expect_error(hook_in(function(network) network$linear1$register_forward_hook(function(module, inputs, output) {
-    output[, 1:2]
-  })), "of the output's shape and type, \\[16, 3\\]", class = "mlr3libtorch_error_function")
+  narrow = function(module, inputs, output) output[, 1:2]
+  expect_error(hook_in(function(network) network$linear1$register_forward_hook(narrow)),
+    "of the output's shape and type, \\[16, 3\\]", class = "mlr3libtorch_error_function")
   expect_error(hook_in(function(network) network$register_forward_hook(3)), "hook")
   expect_error(hook_in(function(network) network$head$register_forward_pre_hook(fails)), "hooks on outputs only",
     class = "mlr3libtorch_error_config")

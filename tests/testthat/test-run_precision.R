@@ -122,3 +122,15 @@ test_that("another precision is refused with the known ones, and a resumed run n
   messages = logged(learner$continue(tsk("iris"), epochs = 1))
   expect_match(messages, "'precision' was .*float32.* and is now .*bfloat16", all = FALSE)
 })
+
+test_that("rows that are read from a file are predicted in the learner's precision, too", {
+  learner = lrn("regr.mlp", neurons = 8, p = 0.2, epochs = 2, batch_size = 16, seed = 1, precision = "bfloat16",
+    device = "cpu")
+  learner$train(tsk("mtcars"))
+  in_file = map_task(tsk("mtcars"), mapped_path())
+  expect_identical(learner$predict(in_file)$response, learner$predict(tsk("mtcars"))$response)
+  learner$param_set$set_values(mc_dropout = 3)
+  drawn = learner$predict(in_file)$response
+  learner$param_set$set_values(precision = "float32")
+  expect_close(drawn, learner$predict(in_file)$response, 0.05)
+})

@@ -31,17 +31,27 @@ module_of_loss = function(key) {
   if (length(module)) sprintf("[%s()] for a loop of your own", module)
 }
 
+# Trains on a task of the type.
+example_tasks = list(
+  regr = "learner$train(tsk(\"mtcars\"))",
+  classif = "learner$train(tsk(\"iris\"))",
+  surv = c(
+    "data = data.frame(age = 40 + 1:32, time = 33 - 1:32, event = rep(c(1, 1, 0, 1), 8))",
+    "learner$train(TaskTorchSurv$new(\"patients\", data, time = \"time\", event = \"event\"))"
+  )
+)
+
 loss_example = function(entry) {
   values = example_of("loss", entry)
   if (is.null(values)) {
     return(sprintf("as.data.table(mlr3libtorch_losses)[\"%s\"]", entry$name))
   }
-  task_type = if ("regr" %in% entry$tags) "regr" else "classif"
+  task_type = intersect(c("regr", "classif", "surv"), entry$tags)[1L]
   c(
     paste("loss =", call_text("t_loss", c(list(entry$name), values))),
     "loss",
     sprintf("learner = lrn(\"%s.mlp\", loss = loss, epochs = 2, batch_size = 32, seed = 1)", task_type),
-    sprintf("learner$train(tsk(\"%s\"))", if (task_type == "regr") "mtcars" else "iris"),
+    example_tasks[[task_type]],
     "learner$history[, c(\"epoch\", \"train.loss\")]"
   )
 }

@@ -10,8 +10,8 @@
 namespace mlr3libtorch::network {
 
 /// What somebody sees of a computation: the inputs and the outputs, in whose place it returns others or the same.
-using ForwardHook =
-    std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs)>;
+using ForwardHook = std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>& inputs,
+                                                          const std::vector<at::Tensor>& outputs)>;
 
 /// Functions that are called whenever a network computes a node, or all of itself. They may be added and taken out at
 /// any time, also by one of them while it is called; that counts from the next call on.

@@ -171,6 +171,7 @@ std::vector<Case> cases() {
        {"before"},
        kPictures},
       {"adaptive_avg_pool1d", {{"output_size", Integers{4}}}, {"before"}, kTokens},
+      {"adaptive_avg_pool1d", {{"output_size", Integers{1}}}, {"before"}, Integers{2, 37}},
       {"adaptive_avg_pool2d", {{"output_size", Integers{1, 1}}}, {"before"}, kPictures},
       {"adaptive_max_pool1d", {{"output_size", Integers{4}}}, {"before"}, kTokens},
       {"adaptive_max_pool2d", {{"output_size", Integers{2, 3}}}, {"before"}, kPictures},

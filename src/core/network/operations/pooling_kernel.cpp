@@ -138,9 +138,21 @@ class MeanPoolingKernel : public PoolingKernel {
   void forward_of_channel(std::int64_t /*channel*/, const float* x, float* y) override {
     for_each_window(shape(), [&](std::int64_t output, const WindowRange& lines, const WindowRange& columns) {
       float sum = 0;
-      for_each_covered(shape(), lines, columns, [&](std::int64_t place) { sum += x[place]; });
+      for (auto line = lines.first; line < lines.end; line += lines.step) {
+        sum += sum_of_line(x + line * shape().size[1], columns);
+      }
       y[output] = sum * share(lines, columns);
     });
+  }
+
+  /// Wide windows, as of a global mean, are summed by vectors.
+  static float sum_of_line(const float* line, const WindowRange& columns) {
+    if (columns.step == 1 && columns.count() >= 2 * kernel::vectorised::kLanes) {
+      return kernel::sum_elements(columns.count(), [from = line + columns.first](std::int64_t i) { return from[i]; });
+    }
+    float sum = 0;
+    for (auto column = columns.first; column < columns.end; column += columns.step) sum += line[column];
+    return sum;
   }
 
   void backward_of_channel(std::int64_t /*channel*/, const float* dy, float* dx) const override {
