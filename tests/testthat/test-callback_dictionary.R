@@ -28,7 +28,7 @@ test_that("a bad value names the callback, the parameter and what was wrong", {
   expect_config_error(t_clbk("progress", digits = 0), "parameter",
     "callback 'progress': 'digits' must be a whole number of at least 1, not 0.")
   expect_config_error(t_clbk("progress", digits = "a"), "parameter",
-    "'digits' must be a whole number of at least 1, not a")
+    "'digits' must be a whole number of at least 1, not \"a\"")
   expect_config_error(t_clbk("checkpoint", path = 1), "parameter", "callback 'checkpoint': path: must be the path")
   expect_config_error(t_clbk("checkpoint", path = function(x) "a"), "parameter", "a function without arguments")
   expect_config_error(t_clbk("checkpoint", path = "a", freq = 0), "parameter",

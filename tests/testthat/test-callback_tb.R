@@ -45,7 +45,8 @@ test_that("each run has a file of its own", {
 
 test_that("the path is required, and both parameters are checked", {
   expect_config_error(t_clbk("tb", path = 1), "parameter", "callback 'tb': path")
-  expect_config_error(t_clbk("tb", log_train_loss = "a"), "parameter", "'log_train_loss' must be TRUE or FALSE, not a.")
+  expect_config_error(t_clbk("tb", log_train_loss = "a"), "parameter",
+    "'log_train_loss' must be TRUE or FALSE, not \"a\".")
   expect_config_error(t_clbk("tb")$generate(), "missing_parameter", "'path' has no value")
   expect_config_error(CallbackSetTb$new(1, TRUE), "invalid_callback", "'path' must be the path of a folder, not 1.")
 })
