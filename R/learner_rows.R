@@ -13,6 +13,16 @@ learner_rows = function(private, task, values, info, target = TRUE, codes = FALS
   new_read_dataset(assert_dataset(data), task, target)
 }
 
+# Rows in memory, in a mapped file, or a dataset that reads them.
+rows_of_task = function(task, inputs, values, info, target, codes) {
+  if (is_read(inputs)) {
+    return(lazy_dataset(task, inputs, target))
+  }
+  mapped = mapped_file_for(task, values, inputs, codes)
+  if (is.null(mapped)) rows_in_memory(task, inputs, info, target, codes) else
+    rows_in_file(task, mapped, inputs, target, codes)
+}
+
 # The rows of a run: list(train, valid), or without `valid` if there is no validation task.
 training_rows = function(learner, private, task, values, info) {
   rows = function(task) learner_rows(private, task, values, info, codes = TRUE)

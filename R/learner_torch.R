@@ -354,13 +354,7 @@ LearnerTorch = R6Class("LearnerTorch",
 
     # The rows in memory, or a dataset() that reads them, see `task_dataset()`.
     .dataset = function(task, param_vals, info = column_info(task), target = TRUE, codes = FALSE) {
-      inputs = private$.inputs(param_vals, info)
-      if (is_read(inputs)) {
-        return(lazy_dataset(task, inputs, target))
-      }
-      mapped = mapped_file_for(task, param_vals, inputs, codes)
-      if (is.null(mapped)) rows_in_memory(task, inputs, info, target, codes) else
-        rows_in_file(task, mapped, inputs, target, codes)
+      rows_of_task(task, private$.inputs(param_vals, info), param_vals, info, target, codes)
     },
 
     # `y_hat`: the network's output, or a list of several draws of it.
