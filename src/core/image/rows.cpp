@@ -64,11 +64,14 @@ bool fits_again(const at::Tensor& tensor, at::IntArrayRef sizes) {
          tensor.scalar_type() == at::kFloat && tensor.is_contiguous() && tensor.sizes() == sizes;
 }
 
+std::string row_number(const LazyColumn& column, std::int64_t row) {
+  return "Row " + std::to_string(column.elements[static_cast<std::size_t>(row)] + 1);
+}
+
 /// "Row 3 ('a.png')"
 std::string row_words(const LazyColumn& column, std::int64_t row) {
-  const auto element = column.elements[static_cast<std::size_t>(row)];
-  const auto path = column.reader->path(element);
-  return "Row " + std::to_string(element + 1) + (path.empty() ? "" : " ('" + path + "')");
+  const auto path = column.reader->path(column.elements[static_cast<std::size_t>(row)]);
+  return row_number(column, row) + (path.empty() ? "" : " ('" + path + "')");
 }
 
 base::Fields row_fields(const LazyColumn& column, std::int64_t row) {
@@ -81,7 +84,9 @@ void read_row(const LazyColumn& column, std::int64_t row, std::uint64_t draw, Pi
     column.reader->read(column.elements[static_cast<std::size_t>(row)], picture);
     column.chain->apply(picture, draw, row);
   } catch (const base::FileError& error) {
-    throw base::Error("file", row_words(column, row) + ": " + error.what() + " Replace the file, or leave out the row.",
+    // the error names the path itself
+    throw base::Error("file",
+                      row_number(column, row) + ": " + error.what() + " Replace the file, or leave out the row.",
                       row_fields(column, row));
   } catch (const base::ShapeError& error) {
     throw base::ShapeError(row_words(column, row) + ": " + error.what(), row_fields(column, row));
