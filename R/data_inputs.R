@@ -1,6 +1,7 @@
 # The recipe of a network's input: list(kind, id, ...). The kinds are
 # * "columns": numbers, and for a factor an indicator of each level; `coded` says which are factors, with their `levels`
 # * "classes": class numbers, from 1, of factors and logicals with these `levels`
+# * "text": numbers of tokens by a `vocabulary`, see R/data_text.R
 # * "own": what a function of the user makes of the columns
 # * "nothing": zeros, as many as there are rows
 
@@ -14,6 +15,10 @@ columns_input = function(features, shape = NULL) {
 ingress_input = function(ingress, info = NULL) {
   if (ingress$kind == "categ") {
     return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
+  }
+  if (ingress$kind == "text") {
+    return(list(kind = "text", id = ingress$features, tokens = ingress$tokens, vocabulary = ingress$vocabulary,
+      steps = ingress$shape[[2L]]))
   }
   if (ingress$kind == "own") {
     return(list(kind = "own", id = ingress$features, batchgetter = ingress$batchgetter))
@@ -56,6 +61,7 @@ input_tensor = function(input, columns, rows, codes = FALSE) {
     nothing = column_tensor(list(zero = numeric(rows))),
     classes = class_numbers(columns, input),
     own = own_tensor(columns, input, rows),
+    text = numbers_of_text(columns, input),
     columns = {
       in_codes = codes & is_wide(input)
       tensor = core_columns_create(rows, sum(column_counts(input, in_codes)))

@@ -401,7 +401,7 @@ LearnerTorch = R6Class("LearnerTorch",
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
       values$objective = run_loss(self, private, task, values)
-      private$.ingress = check_ingress(private$.ingress_tokens(task, values), self$id)
+      private$.ingress = used_ingress(private, task, values, self$id, state)
       info = column_info(task)
       data = training_rows(self, private, task, values, info)
       spec = private$.network_spec(task, values, info)
