@@ -2,6 +2,7 @@
 # * "columns": numbers, and for a factor an indicator of each level; `coded` says which are factors, with their `levels`
 # * "classes": class numbers, from 1, of factors and logicals with these `levels`
 # * "lazy": the elements of a lazy tensor of this `shape`
+# * "text": numbers of tokens by a `vocabulary`, see R/data_text.R
 # * "own": what a function of the user makes of the columns
 # * "nothing": zeros, as many as there are rows
 
@@ -23,6 +24,10 @@ whole_input = function(features) {
 ingress_input = function(ingress, info = NULL) {
   if (ingress$kind == "categ") {
     return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
+  }
+  if (ingress$kind == "text") {
+    return(list(kind = "text", id = ingress$features, tokens = ingress$tokens, vocabulary = ingress$vocabulary,
+      steps = ingress$shape[[2L]]))
   }
   if (ingress$kind == "own") {
     return(list(kind = "own", id = ingress$features, batchgetter = ingress$batchgetter))
@@ -69,6 +74,7 @@ input_tensor = function(input, columns, rows, codes = FALSE) {
     classes = class_numbers(columns, input),
     own = own_tensor(columns, input, rows),
     lazy = lazy_tensor_rows(columns, input),
+    text = numbers_of_text(columns, input),
     columns = {
       in_codes = codes & is_wide(input)
       tensor = core_columns_create(rows, sum(column_counts(input, in_codes)))

@@ -4,8 +4,13 @@
 # learner; `inputs`: the recipes of its network's inputs.
 mapped_file_for = function(task, values, inputs, codes) {
   how = values$data %??% "memory"
-  if (how == "memory" || !length(task$row_ids)) {
+  has_text = any(map_chr(inputs, "kind") == "text")
+  if (how == "memory" || !length(task$row_ids) || (how == "auto" && has_text)) {
     return(NULL)
+  }
+  if (has_text) {
+    abort("config", sprintf("Task '%s' cannot be read from a file: sequences of tokens stay in memory; %s.", task$id,
+      "set `data = \"memory\"`"))
   }
   if (is_mapped_backend(task$backend)) {
     return(file_of_backend(task$backend))

@@ -25,7 +25,8 @@ check_task = function(learner, task, row_ids = NULL) {
 type_converter = function(type) {
   switch(type,
     Date = , POSIXct = "po(\"datefeatures\")",
-    character = "po(\"textvectorizer\") or `po(\"colapply\", applicator = factor)`",
+    character = paste("po(\"textvectorizer\") or `po(\"colapply\", applicator = factor)`, or use",
+      "`lrn(\"classif.sequence\")`, which reads texts"),
     factor = , ordered = "po(\"encode\")",
     "po(\"colapply\")"
   )

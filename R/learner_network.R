@@ -57,7 +57,10 @@ own_batchgetter = function(learner, private, id, param_vals) {
 }
 
 resolved_tokens = function(tokens, info) {
-  imap(tokens, function(token, id) if (is.null(token$levels)) resolve_ingress(token, info, id) else token)
+  imap(tokens, function(token, id) {
+    is_resolved = !is.null(token$levels) || !is.null(token$vocabulary)
+    if (is_resolved) token else resolve_ingress(token, info, id)
+  })
 }
 
 # A network that consists of the module only. `maker`: what returned it, for the message.
@@ -92,6 +95,11 @@ ordered_inputs = function(tokens, forward, id) {
   arguments
 }
 
+# The tokens that the learner's class gives, with the vocabularies of the model or, without one, of the task.
+used_ingress = function(private, task, values, id, model) {
+  check_ingress(with_vocabularies(private$.ingress_tokens(task, values), task, model), id)
+}
+
 check_ingress = function(ingress, id) {
   if (is.null(ingress) || identical(ingress, list())) {
     return(list())
@@ -112,7 +120,7 @@ fill_spec = function(spec, ingress, outputs) {
     node
   })
   # the functions of tokens stay with the learner: a model is plain data
-  ingress = map(ingress, function(token) unclass(token)[names(token) != "batchgetter"])
+  ingress = map(ingress, function(token) unclass(token)[names(token) %nin% c("batchgetter", "given")])
   discard(list(inputs = spec$inputs, nodes = spec$nodes, outputs = spec$outputs, ingress = ingress,
     weights = spec$weights, frozen = spec$frozen), is.null)
 }
@@ -137,7 +145,7 @@ input_examples = function(spec, info) {
     return(set_names(list(list(dtype = torch_float(), shape = c(2, shape))), spec$inputs))
   }
   map(spec$ingress, function(ingress) {
-    list(dtype = if (ingress$kind == "categ") torch_long() else torch_float(),
+    list(dtype = if (ingress$kind %in% c("categ", "text")) torch_long() else torch_float(),
       shape = c(2, ingress$shape[-1L] %??% length(ingress$features)))
   })
 }

@@ -2,6 +2,7 @@
 register_learners = function() {
   learners = list(mlp = quote(LearnerTorchMLP), tab_resnet = quote(LearnerTorchTabResNet),
     ft_transformer = quote(LearnerTorchFTTransformer), tabm = quote(LearnerTorchTabM),
+    sequence = quote(LearnerTorchSequence),
     torch_featureless = quote(LearnerTorchFeatureless))
   for (task_type in names(task_kinds)) {
     keys = if (task_kind(task_type)$plain_rows) names(learners) else "mlp"

@@ -63,7 +63,7 @@ assert_plain_rows = function(learner) {
 learner_dataset = function(learner, private, task) {
   assert_task(task, task_type = learner$task_type)
   info = private$.model()$task_col_info %??% column_info(task)
-  private$.ingress = check_ingress(private$.ingress_tokens(task, learner$param_set$values), learner$id)
+  private$.ingress = used_ingress(private, task, learner$param_set$values, learner$id, private$.model())
   dataset = learner_rows(private, assert_same_features(task, info), learner$param_set$values, info)
   weigh_rows(in_memory(dataset), private$.get_weights(task))
 }

@@ -42,8 +42,9 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     initialize = function(task_type, network = NULL, ingress_tokens = NULL, optimizer = NULL, loss = NULL,
       callbacks = list(), packages = character()) {
       super$initialize(id = paste0(task_type, ".torch_model"), task_type = task_type, packages = packages,
-        feature_types = c(tensor_feature_types(), "lazy_tensor"), label = "Network",
-        man = "mlr3libtorch::mlr_learners.torch_model", optimizer = optimizer, loss = loss, callbacks = callbacks)
+        feature_types = c(tensor_feature_types(), "lazy_tensor", if (reads_text(ingress_tokens)) "character"),
+        label = "Network", man = "mlr3libtorch::mlr_learners.torch_model", optimizer = optimizer, loss = loss,
+        callbacks = callbacks)
       private$.spec = if (!is.null(network)) as_torch_spec(network)
       private$.ingress = check_ingress(ingress_tokens, self$id)
     }
@@ -99,7 +100,7 @@ LearnerTorchModel = R6Class("LearnerTorchModel",
     },
 
     .parts_identity = function() {
-      c(super$.parts_identity(), list(hashable(unclass(private$.spec)), hashable(map(private$.ingress, unclass))))
+      c(super$.parts_identity(), list(hashable(unclass(private$.spec)), hashable(map(private$.ingress, given_token))))
     }
   )
 )

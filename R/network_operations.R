@@ -48,7 +48,7 @@ task_parameters = list(
       if (is.null(given$num_embeddings) && length(levels) > 1L) levels
     },
     num_embeddings = function(outputs, inputs, given) {
-      levels = given$cardinalities %??% categ_levels(inputs)
+      levels = given$cardinalities %??% categ_levels(inputs) %??% token_count(inputs)
       if (length(levels)) sum(levels)
     }
   ),
@@ -59,10 +59,15 @@ task_parameters = list(
 )
 
 # Those that read class numbers.
-class_operations = setdiff(names(task_parameters), "head")
+class_operations = c(setdiff(names(task_parameters), "head"), "padding_mask")
 
 categ_levels = function(inputs) {
   if (length(inputs) == 1L && identical(inputs[[1L]]$kind, "categ")) lengths(inputs[[1L]]$levels)
+}
+
+# Of an input of text: its tokens, padding, and what stands for unknown ones.
+token_count = function(inputs) {
+  if (length(inputs) == 1L && identical(inputs[[1L]]$kind, "text")) length(inputs[[1L]]$vocabulary) + 2L
 }
 
 # The entry of an operation, in which parameters that a task decides are not required.

@@ -31,13 +31,6 @@
 #' lazy_shape(task$data(1)$image)
 NULL
 
-register_lazy_tasks = function() {
-  mlr_tasks$add("shapes", shapes_task)
-  mlr_tasks$add("lazy_iris", lazy_iris_task)
-  mlr_tasks$add("mnist", mnist_task)
-  mlr_tasks$add("cifar10", cifar10_task)
-}
-
 shapes_task = function(id = "shapes") {
   image_task(system.file("extdata", "pictures", package = "mlr3libtorch"), target = "shape", id = id)
 }

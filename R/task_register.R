@@ -25,3 +25,12 @@ add_task_type = function(type, task, prediction, prediction_data, measure, predi
   mlr_reflections$learner_predict_types[[type]] = predict_types
   mlr_reflections$default_measures[[type]] = default_measure
 }
+
+# The tasks that come with the package, for tsk().
+register_tasks = function() {
+  mlr_tasks$add("shapes", shapes_task)
+  mlr_tasks$add("lazy_iris", lazy_iris_task)
+  mlr_tasks$add("mnist", mnist_task)
+  mlr_tasks$add("cifar10", cifar10_task)
+  mlr_tasks$add("made_reviews", made_reviews_task)
+}

@@ -11,7 +11,7 @@
   fill_dictionary(mlr3libtorch_losses, "loss", quote(TorchLoss))
   fill_dictionary(mlr3libtorch_optimizers, "optimizer", quote(TorchOptimizer))
   register_task_types()
-  register_lazy_tasks()
+  register_tasks()
   register_learners()
   describe_to_mlr3()
   define_pipeop_classes()

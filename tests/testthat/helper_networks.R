@@ -4,7 +4,8 @@ table_learner = function(key, ..., epochs = 2) {
   small = switch(sub("^.*[.]", "", key),
     tab_resnet = list(d_block = 8),
     ft_transformer = list(n_blocks = 2, d_token = 8, attention_n_heads = 2),
-    tabm = list(k = 3, d_block = 8, n_blocks = 2)
+    tabm = list(k = 3, d_block = 8, n_blocks = 2),
+    sequence = list(embedding_dim = 4, width = 8)
   )
   invoke(lrn, key, .args = insert_named(c(small, list(epochs = epochs, batch_size = 8, seed = 1)), list(...)))
 }

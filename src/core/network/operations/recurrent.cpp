@@ -14,21 +14,41 @@ namespace {
 
 using value::Arguments;
 
-/// One layer over the whole sequence, from a state of zeros.
-at::Tensor run_layer(Cell cell, const at::Tensor& x, const std::vector<at::Tensor>& weights, std::int64_t hidden,
+/// Sequences of shape [rows, steps, features]; or packed, without what lies beyond their ends: the steps of all of
+/// them one after the other, the longest sequence first.
+struct Sequences {
+  at::Tensor values;
+  std::int64_t rows;
+  /// How many sequences reach each step; undefined unless packed.
+  at::Tensor batch_sizes = {};
+};
+
+/// One layer over whole sequences, from a state of zeros.
+at::Tensor run_layer(Cell cell, const Sequences& x, const std::vector<at::Tensor>& weights, std::int64_t hidden,
                      bool bias, bool both_ways) {
-  const auto state = at::zeros({both_ways ? 2 : 1, x.size(0), hidden}, x.options());
+  const auto state = at::zeros({both_ways ? 2 : 1, x.rows, hidden}, x.values.options());
+  const auto run = [&](const auto& recurrent, const auto& begin) {
+    return std::get<0>(x.batch_sizes.defined()
+                           ? recurrent(x.values, x.batch_sizes, begin, weights, bias, 1, 0, false, both_ways)
+                           : recurrent(x.values, begin, weights, bias, 1, 0, false, both_ways, true));
+  };
   switch (cell) {
     case Cell::kLstm:
-      return std::get<0>(at::lstm(x, {state, state}, weights, bias, 1, 0, false, both_ways, true));
+      return run([](const auto&... given) { return at::lstm(given...); }, std::vector<at::Tensor>{state, state});
     case Cell::kGru:
-      return std::get<0>(at::gru(x, state, weights, bias, 1, 0, false, both_ways, true));
+      return run([](const auto&... given) { return at::gru(given...); }, state);
     case Cell::kRnnRelu:
-      return std::get<0>(at::rnn_relu(x, state, weights, bias, 1, 0, false, both_ways, true));
+      return run([](const auto&... given) { return at::rnn_relu(given...); }, state);
     case Cell::kRnnTanh:
-      return std::get<0>(at::rnn_tanh(x, state, weights, bias, 1, 0, false, both_ways, true));
+      return run([](const auto&... given) { return at::rnn_tanh(given...); }, state);
   }
   return {};
+}
+
+/// How many steps each sequence has, at least one, by a mask [rows, steps] that is above 0 beyond its end.
+at::Tensor sequence_lengths(const at::Tensor& mask) {
+  const auto beyond = mask.gt(0).to(at::kLong).flip(1).cumprod(1).sum(1);
+  return (mask.size(1) - beyond).clamp_min(1);
 }
 
 /// x: [rows, steps, features]. The weights of a layer and direction, named as in PyTorch (weight_ih_l0,
@@ -45,6 +65,9 @@ class Recurrent : public Operation {
     TORCH_CHECK(build.inputs.at(0).dim() == 3,
                 "it takes inputs of shape (rows, steps, features); change the input with "
                 "a node 'reshape' or 'unsqueeze'.");
+    const auto steps = build.inputs[0].size(1);
+    TORCH_CHECK(build.inputs.size() < 2 || (build.inputs[1].dim() == 2 && build.inputs[1].size(1) == steps),
+                "the padding mask must have the shape (rows, ", steps, "): one number for each step.");
     auto features = build.inputs.at(0).size(2);
     const auto layers = arguments.get<std::int64_t>("num_layers");
     for (std::int64_t layer = 0; layer < layers; ++layer) {
@@ -56,14 +79,8 @@ class Recurrent : public Operation {
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
-    auto x = inputs[0];
-    for (const auto& layer : weights_) {
-      if (&layer != &weights_.front()) x = dropped(x, dropout_, mode);
-      std::vector<at::Tensor> weights;
-      for (const auto& weight : layer) weights.push_back(weight.tensor);
-      x = run_layer(cell_, x, weights, hidden_, bias_, both_ways_);
-    }
-    return last_ ? last_step(x) : x;
+    const bool is_masked = inputs.size() > 1 && inputs[0].size(0) > 0;
+    return is_masked ? masked(inputs[0], sequence_lengths(inputs[1]), mode) : whole(inputs[0], mode);
   }
 
   bool has_dropout() const override { return dropout_ > 0 && weights_.size() > 1; }
@@ -79,7 +96,7 @@ class Recurrent : public Operation {
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& inputs) override {
     const auto& sizes = inputs[0].sizes;
     const auto layers = static_cast<std::int64_t>(weights_.size());
-    if (sizes[0] == 0 || (has_dropout() && dropout_ == 1)) return nullptr;
+    if (inputs.size() > 1 || sizes[0] == 0 || (has_dropout() && dropout_ == 1)) return nullptr;
     return std::make_unique<RecurrentKernel>(
         RecurrentShape{cell_, sizes[0], sizes[1], hidden_, layers, bias_, both_ways_, last_, dropout_});
   }
@@ -104,9 +121,39 @@ class Recurrent : public Operation {
     add("bias_hh", {rows});
   }
 
+  at::Tensor layers(Sequences x, const ForwardMode& mode) const {
+    for (const auto& layer : weights_) {
+      if (&layer != &weights_.front()) x.values = dropped(x.values, dropout_, mode);
+      std::vector<at::Tensor> weights;
+      for (const auto& weight : layer) weights.push_back(weight.tensor);
+      x.values = run_layer(cell_, x, weights, hidden_, bias_, both_ways_);
+    }
+    return x.values;
+  }
+
+  at::Tensor whole(const at::Tensor& x, const ForwardMode& mode) const {
+    const auto y = layers({x, x.size(0)}, mode);
+    return last_ ? last_step(y) : y;
+  }
+
+  /// Of sequences that end before the last step; beyond their ends, the output is zero.
+  at::Tensor masked(const at::Tensor& x, const at::Tensor& lengths, const ForwardMode& mode) const {
+    const auto order = lengths.argsort(0, true);
+    const auto ordered = lengths.index_select(0, order);
+    const auto packed = at::_pack_padded_sequence(x.index_select(0, order), ordered.to(at::kCPU), true);
+    const auto y = layers({std::get<0>(packed), x.size(0), std::get<1>(packed)}, mode);
+    const auto padded = std::get<0>(at::_pad_packed_sequence(y, std::get<1>(packed), true, 0, x.size(1)));
+    const auto result = padded.index_select(0, order.argsort());
+    if (!last_) return result;
+    const auto ends = (lengths - 1).reshape({-1, 1, 1}).expand({-1, 1, result.size(2)});
+    return joined_ends(result.gather(1, ends).squeeze(1), result);
+  }
+
   /// The end of the sequence in each direction: backwards, this is its first step.
-  at::Tensor last_step(const at::Tensor& x) const {
-    const auto forwards = x.select(1, -1).narrow(-1, 0, hidden_);
+  at::Tensor last_step(const at::Tensor& x) const { return joined_ends(x.select(1, -1), x); }
+
+  at::Tensor joined_ends(const at::Tensor& end, const at::Tensor& x) const {
+    const auto forwards = end.narrow(-1, 0, hidden_);
     return both_ways_ ? at::cat({forwards, x.select(1, 0).narrow(-1, hidden_, hidden_)}, -1) : forwards;
   }
 
@@ -128,7 +175,11 @@ value::Description describe(const char* label, const char* doc, const char* sour
       value::one_of("output", "The outputs of all steps, or only of the end of the sequence.", {"all", "last"})};
   if (is_plain) arguments.push_back(value::one_of("nonlinearity", "The function of a step.", {"tanh", "relu"}));
   return {label,
-          std::string(doc) + " over a sequence of shape (rows, steps, features). See " + source,
+          std::string(doc) +
+              " over a sequence of shape (rows, steps, features). Reads the sequence, and a padding mask "
+              "(rows, steps) if there is one, above 0 beyond the end of a sequence; what lies there "
+              "changes nothing, and its output is zero. See " +
+              source,
           std::move(arguments),
           {"recurrent"}};
 }
@@ -142,17 +193,20 @@ const OperationRegistration recurrent_registrations[] = {
      [](const Arguments& arguments, const BuildInput& build) {
        const auto relu = arguments.get<std::string>("nonlinearity") == "relu";
        return std::make_unique<Recurrent>(relu ? Cell::kRnnRelu : Cell::kRnnTanh, arguments, build);
-     }},
+     },
+     {1, 2}},
     {"lstm" + kArguments + ") -> ()",
      describe("LSTM", "Long short-term memory", "Hochreiter and Schmidhuber (1997), Neural Computation 9.", false),
      [](const Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Recurrent>(Cell::kLstm, arguments, build);
-     }},
+     },
+     {1, 2}},
     {"gru" + kArguments + ") -> ()",
      describe("GRU", "Gated recurrent units", "Cho et al. (2014), arXiv:1406.1078.", false),
      [](const Arguments& arguments, const BuildInput& build) {
        return std::make_unique<Recurrent>(Cell::kGru, arguments, build);
-     }},
+     },
+     {1, 2}},
 };
 
 }  // namespace

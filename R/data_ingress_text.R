@@ -1,0 +1,118 @@
+#' @title Texts as an Input of a Network
+#'
+#' @description
+#' For the `ingress_tokens` of a [LearnerTorchModel] or [LearnerTorchModule]: the text features of a task become one
+#' input of shape (rows, steps) of token numbers, see [text_vocabulary()]. The vocabulary is made of the training rows and stays in the
+#' model. `nn("embedding", embedding_dim = 16, padding_idx = 1)` gives each token a vector, and finds the number of
+#' tokens by itself; [`nn("padding_mask")`][nn()] tells layers where a text ends.
+#'
+#' @param features (`character()`, `function` or `NULL`)\cr
+#'   The features, or a selector of mlr3pipelines; `NULL` takes all whose type fits. Several texts are joined.
+#' @param tokens (`character(1)`)\cr
+#'   `"words"`, `"characters"`, or `"numbers"`: columns that hold the numbers of tokens, one column for each place, with
+#'   zeros after the end of a sequence. The columns are read in the order of their names, `x2` before `x10`.
+#' @param max_length (`integer(1)`)\cr
+#'   The greatest number of tokens; longer texts are cut. There are as many steps as the longest text of training has
+#'   tokens, but not more than these.
+#' @param min_count,max_tokens (`integer(1)`)\cr
+#'   How often a token must occur to be in the vocabulary, and how large that may be.
+#' @return A `torch_ingress`.
+#'
+#' @family Network
+#' @export
+#' @examples
+#' network = nn_graph(
+#'   vectors = nn("embedding", embedding_dim = 8, padding_idx = 1),
+#'   mask = nn("padding_mask", reads = "x"),
+#'   state = nn("gru", hidden_size = 8, output = "last", reads = c("vectors", "mask")),
+#'   head = nn("head")
+#' )
+#' learner = lrn("classif.torch_model", network = network, ingress_tokens = list(x = ingress_text()), epochs = 1,
+#'   batch_size = 50)
+#' learner$feature_types
+ingress_text = function(features = NULL, tokens = "words", max_length = 200L, min_count = 2L, max_tokens = 20000L) {
+  ingress = new_ingress("text", features)
+  ingress$tokens = assert_choice(tokens, names(sequence_types))
+  ingress$max_length = assert_count(max_length, positive = TRUE)
+  ingress$min_count = assert_count(min_count, positive = TRUE)
+  ingress$max_tokens = assert_count(max_tokens, positive = TRUE)
+  ingress
+}
+
+# The types of features that tokens are made of.
+sequence_types = list(words = "character", characters = "character", numbers = c("integer", "numeric"))
+
+# The tokens, of which those of texts have a vocabulary: that of the model, or one from the rows of the task.
+with_vocabularies = function(tokens, task, model = NULL) {
+  if (!is.list(tokens)) {
+    return(tokens)
+  }
+  imap(tokens, function(token, id) {
+    if (!inherits(token, "torch_ingress") || token$kind != "text") {
+      return(token)
+    }
+    given = token$given %??% token
+    earlier = model$network$spec$ingress[[id]]
+    token = if (is.null(earlier$vocabulary)) learned_text(given, task, id) else
+      structure(earlier, class = "torch_ingress")
+    token$given = given
+    token
+  })
+}
+
+reads_text = function(tokens) {
+  is.list(tokens) && any(map_lgl(tokens, function(token) inherits(token, "torch_ingress") && token$kind == "text"))
+}
+
+# A token as plain data and as the user gave it, without what a task has taught it.
+given_token = function(token) unclass(token$given %??% token)
+
+learned_text = function(token, task, id) {
+  token$features = text_features(token, column_info(task), id)
+  parts = split_sequences(as.list(task$data(cols = token$features)), token$tokens)
+  token$vocabulary = new_vocabulary(parts, token$tokens, token$min_count, token$max_tokens)$known
+  if (!length(token$vocabulary)) {
+    abort("features", sprintf("Input '%s': none of the %s in %s occurs %i times; set 'min_count' lower.", id,
+      token$tokens, str_collapse(token$features, quote = "'", n = 5L), as.integer(token$min_count)),
+      fields = list(features = token$features))
+  }
+  steps = min(token$max_length, max(parts$place))
+  cut = sum(parts$place == steps + 1L)
+  if (cut) {
+    lg$info("Task '%s': %i of %i sequences are longer than 'max_length' = %i and are cut.", task$id, cut, parts$rows,
+      as.integer(steps))
+  }
+  token$shape = c(NA, steps)
+  token
+}
+
+text_features = function(token, info, id) {
+  known = info[!info$target, ]
+  types = sequence_types[[token$tokens]]
+  features = token$features
+  if (is.function(features)) features = selected_features(features, known, types, id)
+  features = features %??% in_natural_order(known$id[known$type %in% types])
+  unfit = features[known$type[match(features, known$id)] %nin% types]
+  if (length(unfit) || !length(features)) {
+    what = if (length(unfit)) sprintf("such feature '%s'", unfit[[1L]]) else "feature of that type"
+    abort("features", sprintf("Input '%s' makes %s of features of type %s; the task has no %s.", id, token$tokens,
+      str_collapse(types, sep = " or "), what), fields = list(features = unfit))
+  }
+  features
+}
+
+# Names in an order in which "x2" comes before "x10".
+in_natural_order = function(names) {
+  padded = names
+  digits = gregexpr("[0-9]+", names)
+  regmatches(padded, digits) = map(regmatches(names, digits), function(x) {
+    paste0(strrep("0", pmax(0L, 20L - nchar(x))), x)
+  })
+  names[order(padded, method = "radix")]
+}
+
+# The tensor of a text input, (rows, steps) int64.
+numbers_of_text = function(columns, input) {
+  parts = split_sequences(as.list(columns)[input$id], input$tokens)
+  torch_tensor(token_numbers(parts, input$vocabulary, input$steps), dtype = torch_long())
+}

@@ -1,0 +1,124 @@
+#' @title Texts as Numbers
+#'
+#' @description
+#' `text_vocabulary()` splits texts into tokens, words or characters, and gives those that occur often enough a number.
+#' `text_to_numbers()` writes texts as rows of these numbers.
+#'
+#' [`lrn("classif.sequence")`][mlr_learners.sequence] and [ingress_text()] do this by themselves, with a vocabulary from
+#' the training rows; these functions show what they do.
+#'
+#' @details
+#' Words are made of letters, digits and apostrophes, and are compared in lower case; all else separates them.
+#' Characters are compared as they are.
+#'
+#' Number 1 is padding, which fills a row after the end of its text, and 2 stands for every token that is not in the
+#' vocabulary. Its own tokens follow, the most frequent first, equally frequent ones in the order of the alphabet.
+#'
+#' @param texts (`character()`)\cr
+#'   The texts.
+#' @param tokens (`character(1)`)\cr
+#'   `"words"` or `"characters"`.
+#' @param min_count (`integer(1)`)\cr
+#'   How often a token must occur.
+#' @param max_tokens (`integer(1)`)\cr
+#'   The greatest size of the vocabulary.
+#' @param vocabulary (`torch_vocabulary`)\cr
+#'   What `text_vocabulary()` returned.
+#' @param max_length (`integer(1)` or `NULL`)\cr
+#'   How many tokens a row has; longer texts are cut. `NULL`: as many as the longest text has.
+#' @return `text_vocabulary()`: a `torch_vocabulary`, a list with `tokens` and `known`. `text_to_numbers()`: an integer
+#'   matrix with a row for each text.
+#'
+#' @family Data
+#' @export
+#' @examples
+#' vocabulary = text_vocabulary(c("The soup was cold.", "The soup was good, very good!"), min_count = 1)
+#' vocabulary$known
+#' text_to_numbers(c("Good soup", "", "The tea was cold"), vocabulary)
+text_vocabulary = function(texts, tokens = "words", min_count = 2L, max_tokens = 20000L) {
+  assert_choice(tokens, c("words", "characters"))
+  new_vocabulary(split_sequences(list(texts = assert_texts(texts)), tokens), tokens,
+    assert_count(min_count, positive = TRUE), assert_count(max_tokens, positive = TRUE))
+}
+
+#' @rdname text_vocabulary
+#' @export
+text_to_numbers = function(texts, vocabulary, max_length = NULL) {
+  if (!inherits(vocabulary, "torch_vocabulary")) {
+    abort("argument", sprintf("text_to_numbers(): 'vocabulary' must be what text_vocabulary() returns, not %s.",
+      as_short_string(vocabulary)), fields = list(argument = "vocabulary"))
+  }
+  assert_count(max_length, positive = TRUE, null.ok = TRUE)
+  parts = split_sequences(list(texts = assert_texts(texts)), vocabulary$tokens)
+  token_numbers(parts, vocabulary$known, max_length %??% max(parts$place, 1L))
+}
+
+#' @export
+print.torch_vocabulary = function(x, ...) {
+  catn(sprintf("<torch_vocabulary> of %i %s: %s", length(x$known), x$tokens, as_short_string(x$known, 60L)))
+  invisible(x)
+}
+
+assert_texts = function(texts) {
+  if (is.factor(texts)) texts = as.character(texts)
+  assert_character(texts, any.missing = FALSE)
+}
+
+# Numbers of padding and of unknown tokens; those that are known count on from here.
+padding_number = 1L
+unknown_number = 2L
+
+# The sequences of rows, as list(rows, row, place, token): for each token where it stands. `columns`: of texts, which
+# are joined, or of numbers, one column for each place, of which zeros at the end are padding.
+split_sequences = function(columns, tokens) {
+  if (tokens == "numbers") {
+    return(split_numbers(columns))
+  }
+  texts = checked_texts(columns)
+  parts = if (tokens == "words") split_words(texts) else strsplit(texts, "", fixed = TRUE)
+  list(rows = length(texts), row = rep(seq_along(parts), lengths(parts)), place = sequence(lengths(parts)),
+    token = as.character(unlist(parts)))
+}
+
+# In UTF-8, several columns joined by a space.
+checked_texts = function(columns) {
+  iwalk(columns, function(texts, id) {
+    invalid = which(!validEnc(texts))
+    if (length(invalid)) {
+      abort("features", sprintf("Text %i of '%s' is not valid in its encoding; convert it, for instance with %s.",
+        invalid[[1L]], id, "`iconv(x, \"latin1\", \"UTF-8\")`"), fields = list(features = id))
+    }
+  })
+  texts = map(unname(columns), enc2utf8)
+  if (length(texts) == 1L) texts[[1L]] else do.call(paste, texts)
+}
+
+split_words = function(texts) {
+  between = "[^\\p{L}\\p{N}']+"
+  strsplit(sub(paste0("^", between), "", tolower(texts), perl = TRUE), between, perl = TRUE)
+}
+
+split_numbers = function(columns) {
+  numbers = do.call(cbind, unname(map(columns, as.numeric)))
+  ends = max.col(cbind(TRUE, numbers != 0), ties.method = "last") - 1L
+  row = rep(seq_row(numbers), ends)
+  place = sequence(ends)
+  list(rows = nrow(numbers), row = row, place = place, token = numbers[cbind(row, place)])
+}
+
+new_vocabulary = function(parts, tokens, min_count, max_tokens) {
+  known = unique(parts$token)
+  counts = tabulate(match(parts$token, known), length(known))
+  known = known[order(-counts, known, method = "radix")]
+  enough = sum(counts >= min_count)
+  structure(list(tokens = tokens, known = known[seq_len(min(enough, max_tokens))]), class = "torch_vocabulary")
+}
+
+# The matrix (rows, steps) of numbers. What lies beyond the last step is left out.
+token_numbers = function(parts, known, steps) {
+  numbers = matrix(padding_number, parts$rows, steps)
+  kept = parts$place <= steps
+  codes = match(parts$token[kept], known) + unknown_number
+  numbers[cbind(parts$row[kept], parts$place[kept])] = replace(codes, is.na(codes), unknown_number)
+  numbers
+}

@@ -1,0 +1,100 @@
+// What networks of sequences need beside their layers: where a sequence ends, where a step is, the mean of all steps.
+
+#include <ATen/ATen.h>
+
+#include <memory>
+
+#include "core/network/operations/weights.h"
+
+namespace mlr3libtorch::network {
+namespace {
+
+/// numbers: [rows, steps]. Gives 1 for the steps that hold the padding, but 0 for the first step, so that an empty
+/// sequence has one step.
+class PaddingMask : public Operation {
+ public:
+  PaddingMask(const value::Arguments& arguments, const BuildInput& build)
+      : padding_(arguments.get<std::int64_t>("padding_idx")) {
+    TORCH_CHECK(build.inputs.at(0).dim() == 2, "it takes numbers of shape (rows, steps).");
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    const auto& numbers = inputs[0];
+    const auto rest = numbers.narrow(1, 1, numbers.size(1) - 1).eq(padding_);
+    return at::constant_pad_nd(rest.to(at::kFloat), {1, 0});
+  }
+
+ private:
+  std::int64_t padding_;
+};
+
+/// x: [rows, steps, features]. Adds a learned vector to each step.
+class PositionEmbedding : public Operation {
+ public:
+  explicit PositionEmbedding(const BuildInput& build) {
+    const auto& x = build.inputs.at(0);
+    TORCH_CHECK(x.dim() == 3, "it takes inputs of shape (rows, steps, features), such as the output of an embedding.");
+    weight_ = normal_weight({x.size(1), x.size(2)}, kDeviation, build);
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    return inputs[0] + weight_;
+  }
+
+  std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
+
+ private:
+  static constexpr double kDeviation = 0.02;
+  at::Tensor weight_;
+};
+
+/// x: [rows, steps, features]; a mask [rows, steps], above 0 for steps that are left out.
+class SequenceMean : public Operation {
+ public:
+  explicit SequenceMean(const BuildInput& build) {
+    const auto& x = build.inputs.at(0);
+    TORCH_CHECK(x.dim() == 3, "it takes inputs of shape (rows, steps, features).");
+    TORCH_CHECK(build.inputs.size() < 2 || (build.inputs[1].dim() == 2 && build.inputs[1].size(1) == x.size(1)),
+                "the padding mask must have the shape (rows, ", x.size(1), "): one number for each step.");
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    if (inputs.size() < 2) return inputs[0].mean(1);
+    const auto kept = inputs[1].le(0).to(inputs[0].scalar_type()).unsqueeze(2);
+    return (inputs[0] * kept).sum(1) / kept.sum(1).clamp_min(1);
+  }
+};
+
+const OperationRegistration sequence_registrations[] = {
+    {"padding_mask(int padding_idx=0) -> ()",
+     {"Padding mask",
+      "Of numbers of shape (rows, steps): 1 where they are padding, else 0, in the same shape; always 0 for the first "
+      "step, so that an empty sequence has one step. For `nn(\"lstm\")` and its kind, `nn(\"sequence_mean\")`, and "
+      "`nn(\"multihead_attention\")`.",
+      {{"padding_idx", "The number that stands for padding.", 0}},
+      {"sequence"}},
+     make_operation<PaddingMask>},
+    {"position_embedding() -> ()",
+     {"Position embedding",
+      "Adds a learned vector to each step of a sequence of shape (rows, steps, features), so that attention can tell "
+      "the steps apart. The vectors begin with random numbers of standard deviation 0.02. See Devlin et al. (2019), "
+      "arXiv:1810.04805.",
+      {},
+      {"sequence"}},
+     [](const value::Arguments& /*arguments*/, const BuildInput& build) {
+       return std::make_unique<PositionEmbedding>(build);
+     }},
+    {"sequence_mean() -> ()",
+     {"Mean of a sequence",
+      "The mean of all steps of a sequence of shape (rows, steps, features). Reads the sequence, and a padding mask "
+      "(rows, steps) if there is one, above 0 for steps that do not count.",
+      {},
+      {"sequence"}},
+     [](const value::Arguments& /*arguments*/, const BuildInput& build) {
+       return std::make_unique<SequenceMean>(build);
+     },
+     {1, 2}},
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::network

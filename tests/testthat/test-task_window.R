@@ -1,0 +1,38 @@
+wave = function(n = 60) {
+  as_task_regr(data.table(value = as.numeric(seq_len(n)), other = -seq_len(n), time = rev(seq_len(n))),
+    target = "value", id = "wave")
+}
+
+test_that("a window has the values before, the oldest first", {
+  windows = window_task(wave(), width = 3, horizon = 2, features = "other")
+  expect_identical(windows$nrow, 56L)
+  expect_identical(windows$feature_names, sprintf("step%i_%s", rep(1:3, each = 2), c("other", "value")))
+  first = unlist(windows$data(1L))
+  expect_equal(unname(first[c("value", "step1_value", "step3_value", "step3_other")]), c(5, 1, 3, -3))
+  expect_match(window_task(wave(), width = 10)$feature_names[[1L]], "^step01_value$")
+})
+
+test_that("a column can give the order", {
+  windows = window_task(wave(), width = 1, order = "time")
+  expect_equal(windows$data(1L)$value, 59)
+  expect_equal(windows$data(1L)$step1_value, 60)
+})
+
+test_that("no value of the test part is in a row of the training part", {
+  parts = window_task(wave(), width = 4, horizon = 3, split = 0.5)
+  # the series is 1, 2, 3, ...: each value says when it was
+  expect_equal(max(as.matrix(parts$train$data())), 30)
+  expect_equal(min(parts$test$truth()), 31)
+  expect_lte(max(parts$test$data(cols = "step4_value")[[1L]]), 57)
+})
+
+test_that("mistakes are named", {
+  expect_error(window_task(tsk("iris"), 3), "TaskClassif|regr")
+  expect_error(window_task(wave(5), 5), "need 6 rows", class = "mlr3libtorch_error_no_rows")
+  expect_error(window_task(wave(), 5, features = "ohter"), "'ohter' is not a numeric feature",
+    class = "mlr3libtorch_error_features")
+  expect_error(window_task(wave(), 5, order = "tiem"), "did you mean 'time'", class = "mlr3libtorch_error_argument")
+  expect_error(window_task(wave(), 5, split = 1), "no window is left for testing", class = "mlr3libtorch_error_no_rows")
+  same = as_task_regr(data.table(value = 1:9, time = 1), target = "value")
+  expect_error(window_task(same, 2, order = "time"), "a task of its own", class = "mlr3libtorch_error_argument")
+})
