@@ -24,6 +24,15 @@ register_learners = function() {
       }
     )))
   }
+  register_vision_learners()
+}
+
+register_vision_learners = function() {
+  for (key in names(vision_networks)) {
+    mlr_learners$add(paste0("classif.", key), eval(bquote(function(optimizer = NULL, loss = NULL, callbacks = list()) {
+      LearnerTorchVision$new(.(key), optimizer = optimizer, loss = loss, callbacks = callbacks)
+    })))
+  }
 }
 
 # mlr3 finds a fallback by the classes of its own base learners, which those of this package do not have.
