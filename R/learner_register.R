@@ -25,6 +25,15 @@ register_learners = function() {
       }
     )))
   }
+  register_vision_learners()
+}
+
+register_vision_learners = function() {
+  for (key in names(vision_networks)) {
+    mlr_learners$add(paste0("classif.", key), eval(bquote(function(optimizer = NULL, loss = NULL, callbacks = list()) {
+      LearnerTorchVision$new(.(key), optimizer = optimizer, loss = loss, callbacks = callbacks)
+    })))
+  }
 }
 
 # lrn() sets what is no argument here as a parameter or a field; if there is none of that name, it can only say so.

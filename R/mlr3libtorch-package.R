@@ -7,8 +7,9 @@
 #' @section Train:
 #' * `vignette("tables", "mlr3libtorch")` goes from a table to a tuned, saved and served model.
 #' * Learners: [`lrn("classif.mlp")`][mlr_learners.mlp] and `lrn("regr.mlp")`, [tab_resnet][mlr_learners.tab_resnet],
-#'   [ft_transformer][mlr_learners.ft_transformer], [tabm][mlr_learners.tabm]; their common parameters are in
-#'   [torch_learner_parameters], their fields and methods in [LearnerTorch].
+#'   [ft_transformer][mlr_learners.ft_transformer], [tabm][mlr_learners.tabm], [networks for
+#'   pictures][mlr_learners.vision]; their common parameters are in [torch_learner_parameters], their fields and methods
+#'   in [LearnerTorch].
 #' * What is minimised and how: [mlr3libtorch_losses] with [t_loss()], [mlr3libtorch_optimizers] with [t_opt()].
 #' * Does it learn? [plot and autoplot][autoplot.LearnerTorch], [summary()][summary.LearnerTorch],
 #'   [tidy()][tidy.LearnerTorch], [lr_finder()]; `vignette("diagnosis", "mlr3libtorch")` and

@@ -10,10 +10,10 @@ table_learner = function(key, ..., epochs = 2) {
   invoke(lrn, key, .args = insert_named(c(small, list(epochs = epochs, batch_size = 8, seed = 1)), list(...)))
 }
 
-# The keys of all learners of this package.
+# The keys of the learners of this package that take tables.
 learner_keys = function() {
   keys = grep("^(classif|regr)[.]", mlr3::mlr_learners$keys(), value = TRUE)
-  keep(keys, function(key) inherits(lrn(key), "LearnerTorch"))
+  keep(setdiff(keys, paste0("classif.", names(vision_networks))), function(key) inherits(lrn(key), "LearnerTorch"))
 }
 
 # All types of features; one level alone and no variation at all among them.

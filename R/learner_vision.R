@@ -1,0 +1,196 @@
+#' @title Networks for Pictures
+#'
+#' @name mlr_learners.vision
+#' @aliases LearnerTorchVision
+#' @aliases mlr_learners_classif.resnet18 mlr_learners_classif.resnet34 mlr_learners_classif.resnet50
+#' @aliases mlr_learners_classif.vgg11 mlr_learners_classif.vgg11_bn mlr_learners_classif.mobilenet_v2
+#' @aliases mlr_learners_classif.mobilenet_v3_small mlr_learners_classif.mobilenet_v3_large
+#' @aliases mlr_learners_classif.efficientnet_b0
+#' @aliases classif.resnet18 classif.resnet34 classif.resnet50 classif.vgg11 classif.vgg11_bn classif.mobilenet_v2
+#' @aliases classif.mobilenet_v3_small classif.mobilenet_v3_large classif.efficientnet_b0
+#'
+#' @description
+#' Classifies pictures by the networks of PyTorch's package torchvision. Parameters and buffers have torchvision's names
+#' and shapes, so its weights fit. Nothing is downloaded: `weights` is a file that you have.
+#'
+#' | key | parameters (millions, 1000 classes) | reference |
+#' |---|---|---|
+#' | `classif.resnet18` | 11.7 | He et al. (2016), arXiv:1512.03385 |
+#' | `classif.resnet34` | 21.8 | the same |
+#' | `classif.resnet50` | 25.6 | the same |
+#' | `classif.vgg11` | 132.9 | Simonyan and Zisserman (2015), arXiv:1409.1556 |
+#' | `classif.vgg11_bn`, with batch normalisation | 132.9 | the same |
+#' | `classif.mobilenet_v2` | 3.5 | Sandler et al. (2018), arXiv:1801.04381 |
+#' | `classif.mobilenet_v3_small` | 2.5 | Howard et al. (2019), arXiv:1905.02244 |
+#' | `classif.mobilenet_v3_large` | 5.5 | the same |
+#' | `classif.efficientnet_b0` | 5.3 | Tan and Le (2019), arXiv:1905.11946 |
+#'
+#' The size of the pictures is free, from 32 by 32; torchvision's weights were trained with 224 by 224.
+#' The head, the last layer, has an output for each class of the task (one for two classes).
+#' EfficientNet is trained without stochastic depth. Starting values are those of the layers, see [nn()].
+#'
+#' @section Parameters:
+#' Those of [LearnerTorch], and:
+#' * `weights` (`character(1)` or `NULL`): a safetensors file with the weights that training starts with. The head's are
+#'   taken if they have its shape, otherwise it starts anew.
+#' * `freeze` (`function` or `NULL`): a [selector][torch_selector] of the parameters that are not trained.
+#'   `select_invert(select_grep("^fc"))` trains the head only. Running averages of batch normalisation are not
+#'   parameters: they follow the data, as in PyTorch. To train more of them later, use the callback
+#'   [`"unfreeze"`][CallbackSetUnfreeze] in its place.
+#' * `shape` (`integer(4)`): the pictures' shape, `c(NA, channels, height, width)`, if the features are numbers, one for
+#'   each pixel: row by row, one channel after the other.
+#'
+#' The head is called `fc` in ResNet, and is the last part of `classifier` in the others. torchvision's weights need
+#' three channels, red, green and blue, with values from 0 to 1, of which `c(0.485, 0.456, 0.406)` has been subtracted
+#' and that have been divided by `c(0.229, 0.224, 0.225)`.
+#'
+#' @section Weights of PyTorch:
+#' A state dict of PyTorch, such as a file of torchvision, is converted once, in a shell:
+#' ```
+#' python3 -c "import torch, safetensors.torch as s; s.save_file(torch.load('resnet18.pth'), 'resnet18.safetensors')"
+#' ```
+#' [load_weights()] reads such a file, too, for a learner that has been trained, or for any network with these names.
+#'
+#' @section Errors:
+#' Weights of another network: `mlr3libtorch_error_weights`, which names those that are missing, unknown or of another
+#' shape. Numbers as features without `shape`: `mlr3libtorch_error_shape`.
+#'
+#' @family Learner
+#' @export
+#' @examples
+#' # ten pictures of noise, red, green and blue
+#' pixels = matrix(runif(10 * 3 * 32 * 32), nrow = 10)
+#' task = as_task_classif(data.frame(pixels, y = factor(rep(c("a", "b"), 5))), target = "y")
+#' learner = lrn("classif.mobilenet_v3_small", shape = c(NA, 3, 32, 32), freeze = select_grep("^features"), epochs = 1,
+#'   batch_size = 5)
+#' learner$train(task)
+LearnerTorchVision = R6Class("LearnerTorchVision",
+  inherit = LearnerTorch,
+  public = list(
+    #' @description Makes a learner.
+    #' @param network (`character(1)`)\cr
+    #'   Which network, such as `"resnet18"`.
+    #' @param optimizer ([TorchOptimizer] or `character(1)`)\cr
+    #'   The optimizer; Adam unless given.
+    #' @param loss ([TorchLoss] or `character(1)`)\cr
+    #'   The loss; cross entropy unless given.
+    #' @param callbacks (`list()` of [TorchCallback])\cr
+    #'   The callbacks.
+    initialize = function(network, optimizer = NULL, loss = NULL, callbacks = list()) {
+      private$.key = check_vision_key(network)
+      super$initialize(id = paste0("classif.", network), task_type = "classif",
+        param_set = param_set_like("vision", vision_param_set), label = vision_networks[[network]]$label,
+        # lazy tensors, if there is such a type
+        feature_types = intersect(c("integer", "numeric", "lazy_tensor"), mlr_reflections$task_feature_types),
+        man = "mlr3libtorch::mlr_learners.vision", optimizer = optimizer, loss = loss, callbacks = callbacks)
+    }
+  ),
+
+  private = list(
+    .key = NULL,
+
+    .ingress_tokens = function(task, param_vals) {
+      list(x = new_ingress("ltnsr", shape = picture_shape(param_vals$shape, task, self$id)))
+    },
+
+    .network_spec = function(task, param_vals, info) {
+      spec = complete_spec(vision_spec(private$.key), private$.resolved(info), task, param_vals, info, self)
+      prepared_spec(spec, info, param_vals, sprintf("Learner '%s'", self$id))
+    },
+
+    .parts_identity = function() c(super$.parts_identity(), private$.key)
+  )
+)
+
+check_vision_key = function(key) {
+  if (!test_string(key) || key %nin% names(vision_networks)) {
+    abort_unknown("unknown_name", sprintf("There is no network for pictures %s.", as_short_string(key)),
+      as.character(key), names(vision_networks))
+  }
+  key
+}
+
+vision_param_set = function() {
+  ps(
+    weights = p_checked(check_weights_file, tags = "train"),
+    freeze = p_checked(check_freeze, tags = "train"),
+    shape = p_checked(check_picture_shape, tags = c("train", "predict"))
+  )
+}
+
+check_freeze = function(x) if (is.null(x)) TRUE else check_selector(x)
+
+# TRUE, or what is wrong with the parameter.
+check_weights_file = function(x) {
+  if (!test_string(x, min.chars = 1L, null.ok = TRUE)) {
+    return(sprintf("must be the path of a safetensors file, not %s", as_short_string(x)))
+  }
+  if (!is.null(x) && grepl("[.](pth?|bin)$", x)) {
+    return(sprintf("must be a safetensors file, but '%s' is one of PyTorch's; %s", x,
+      "convert it as ?mlr_learners.vision says"))
+  }
+  TRUE
+}
+
+check_picture_shape = function(x) {
+  fits = is.null(x) || test_integerish(x, lower = 1, len = 4L) && !anyNA(x[-1L])
+  if (fits) TRUE else
+    sprintf("must be c(NA, channels, height, width), such as c(NA, 3, 32, 32), not %s", as_short_string(x))
+}
+
+# NULL for pictures that know their shape.
+picture_shape = function(shape, task, id) {
+  if (is.null(shape) && "lazy_tensor" %nin% task$feature_types$type) {
+    abort("shape", sprintf("Learner '%s': the features of task '%s' are numbers, so a picture's shape is needed; %s.",
+      id, task$id, "set it, as in `shape = c(NA, 3, 32, 32)`"))
+  }
+  shape
+}
+
+# The spec with the weights of a file, and without training of those that are frozen.
+prepared_spec = function(spec, info, param_vals, where) {
+  if (is.null(param_vals$weights) && is.null(param_vals$freeze)) {
+    return(spec)
+  }
+  network = build_network(spec, input_examples(spec, info), core_generator_create(1))
+  if (!is.null(param_vals$weights)) {
+    head = detect(spec$nodes, function(node) node$operation == "head")$id
+    spec$weights = weights_of_file(param_vals$weights, network, paste0(head, "."), where)
+  }
+  if (!is.null(param_vals$freeze)) {
+    spec$frozen = select_some(param_vals$freeze, names(network$parameters), paste0(where, ", 'freeze'"))
+  }
+  spec
+}
+
+# `head`: what the names of the head's weights begin with. These are left out unless both have the right shape.
+weights_of_file = function(path, network, head, where) {
+  given = read_tensors(path)$tensors
+  own = network$state_dict()
+  differs = function(name) !identical(as.numeric(given[[name]]$shape), as.numeric(own[[name]]$shape))
+  shared = intersect(names(own), names(given))
+  of_head = function(names) startsWith(names, head)
+  if (any(map_lgl(keep(shared, of_head), differs))) {
+    given = given[!of_head(names(given))]
+  }
+  # older files do not count batches
+  needed = discard(names(own), function(name) of_head(name) || endsWith(name, "num_batches_tracked"))
+  assert_fitting_weights(list(
+    missing = setdiff(needed, names(given)), unknown = setdiff(names(given), names(own)),
+    "of another shape" = keep(intersect(shared, names(given)), differs)
+  ), path, where)
+  usable_weights(given, network$parameters, path)
+  given
+}
+
+assert_fitting_weights = function(wrong, path, where) {
+  wrong = wrong[lengths(wrong) > 0L]
+  if (length(wrong)) {
+    parts = imap_chr(wrong, function(names, what) {
+      sprintf("%i %s (%s)", length(names), what, str_collapse(names, quote = "'", n = 3L))
+    })
+    abort("weights", sprintf("%s: the weights in '%s' are those of another network: %s. %s", where, path,
+      str_collapse(parts, sep = ", "), "Give a file of this network, with torchvision's names."),
+      fields = list(weights = unlist(unname(wrong)), path = path))
+  }
+}
