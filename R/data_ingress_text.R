@@ -2,7 +2,8 @@
 #'
 #' @description
 #' For the `ingress_tokens` of a [LearnerTorchModel] or [LearnerTorchModule]: the text features of a task become one
-#' input of shape (rows, steps) of token numbers, see [text_vocabulary()]. The vocabulary is made of the training rows and stays in the
+#' input of shape (rows, steps) of token numbers, see [text_vocabulary()]. The vocabulary is made of the training rows
+#' and stays in the
 #' model. `nn("embedding", embedding_dim = 16, padding_idx = 1)` gives each token a vector, and finds the number of
 #' tokens by itself; [`nn("padding_mask")`][nn()] tells layers where a text ends.
 #'
@@ -109,10 +110,4 @@ in_natural_order = function(names) {
     paste0(strrep("0", pmax(0L, 20L - nchar(x))), x)
   })
   names[order(padded, method = "radix")]
-}
-
-# The tensor of a text input, (rows, steps) int64.
-numbers_of_text = function(columns, input) {
-  parts = split_sequences(as.list(columns)[input$id], input$tokens)
-  torch_tensor(token_numbers(parts, input$vocabulary, input$steps), dtype = torch_long())
 }

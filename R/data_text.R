@@ -122,3 +122,9 @@ token_numbers = function(parts, known, steps) {
   numbers[cbind(parts$row[kept], parts$place[kept])] = replace(codes, is.na(codes), unknown_number)
   numbers
 }
+
+# The tensor of a text input, (rows, steps) int64.
+numbers_of_text = function(columns, input) {
+  parts = split_sequences(as.list(columns)[input$id], input$tokens)
+  torch_tensor(token_numbers(parts, input$vocabulary, input$steps), dtype = torch_long())
+}

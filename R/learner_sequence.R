@@ -23,7 +23,8 @@
 #' Those of [LearnerTorch], and:
 #' * `type` (`character(1)`, `"lstm"`): `"lstm"`, `"gru"` or `"transformer"`.
 #' * `tokens` (`character(1)`): what a step is: `"words"` or `"characters"` of the text features; `"numbers"`, if
-#'   columns hold numbers of tokens, one for each place, with zeros after the end of a sequence; or `"values"`, if they hold
+#'   columns hold numbers of tokens, one for each place, with zeros after the end of a sequence;
+#'   or `"values"`, if they hold
 #'   measurements. Unless given, words if there are texts, else values.
 #' * `embedding_dim` (`integer(1)`, 32): the length of a token's vector.
 #' * `width` (`integer(1)`, 64): the features of a layer, for each direction.
