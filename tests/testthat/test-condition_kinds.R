@@ -17,7 +17,7 @@ test_that("conditions have the fields that their help names", {
   expect_documented(provoke(learner$param_set$set_values(epoch = 1)), "unknown_parameter")
   expect_documented(provoke(learner$configure(batch_size = 0)), "parameter", "parameter")
   expect_documented(provoke(mlr3::lrn("classif.mlp", epochs = 1)$train(task)), "missing_parameter", "parameter")
-  expect_documented(provoke(torch_load(tempfile())), "file")
+  expect_documented(provoke(torch_load(tempfile())), "file", "path")
   expect_documented(provoke(torch_zeros(2)$nomr()), "unknown_operation")
   expect_documented(provoke(torch_zeros(2)$add(torch_zeros(3))), "tensor", c("operation", "schema"))
 

@@ -63,7 +63,7 @@ test_that("activations and normalisations may be given as layers, also to pipeop
   block = mlr3pipelines::po("nn_ft_transformer_block", attention_n_heads = 2, ffn_activation = nn_reglu)
   expect_identical(block$param_set$values$ffn_activation, "reglu")
   expect_error(block$param_set$set_values(ffn_activation = nn_linear), "linear")
-  expect_error(lrn("regr.ft_transformer", ffn_activation = nn_linear), "must be one of 'relu'.*not linear",
+  expect_error(lrn("regr.ft_transformer", ffn_activation = nn_linear), "must be one of 'relu'.*not \"linear\"",
     class = "mlr3libtorch_error_parameter")
 })
 

@@ -93,7 +93,7 @@ TEST_CASE("an unreadable file is named with its row, on any thread", "[image]") 
       FAIL("the file was read");
     } catch (const base::Error& error) {
       CHECK(error.kind() == "file");
-      CHECK(std::string(error.what()).find("Row 3 (") == 0);
+      CHECK(std::string(error.what()).find("Row 3: ") == 0);
       CHECK(std::get<std::int64_t>(error.fields().at("row")) == 3);
     }
   }
