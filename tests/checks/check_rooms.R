@@ -32,6 +32,12 @@ check("no name is defined twice in R/", {
   unique(defined[duplicated(defined)])
 })
 
+# All of them are loaded for every test file, so the later one would be used.
+check("no name is defined twice in the helpers of the tests", {
+  defined = unlist(lapply(list.files("tests/testthat", "^helper.*[.]R$", full.names = TRUE), definitions))
+  unique(defined[duplicated(defined)])
+})
+
 check("no R file needs itself through others", {
   reachable = function(file) {
     seen = character()

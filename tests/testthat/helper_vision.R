@@ -46,7 +46,7 @@ expect_torchvision = function(key, change = identity) {
 }
 
 # Rows of pictures of two classes, one with a bright upper half.
-picture_task = function(size = 32L, rows = 12L) {
+pixel_task = function(size = 32L, rows = 12L) {
   withr::with_seed(1, {
     class = rep(c("above", "below"), length.out = rows)
     bright = outer(class == "above", rep(rep(c(1, 0), each = size^2 / 2), 3), `==`)

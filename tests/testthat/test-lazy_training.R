@@ -82,7 +82,7 @@ test_that("a picture of another size, or a damaged one, ends the run with its fi
   expect_error(train_cnn(image_task(folder)), "Row 5 .*02.png.*need to be resized",
     class = "mlr3libtorch_error_shape")
   writeLines("text", file.path(folder, "light", "02.png"))
-  expect_error(train_cnn(image_task(folder)), "Row 5 .*02.png.*neither a JPEG nor a PNG",
+  expect_error(train_cnn(image_task(folder)), "Row 5: .*02.png.*neither a JPEG nor a PNG",
     class = "mlr3libtorch_error_file")
 })
 

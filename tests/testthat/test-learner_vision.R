@@ -12,7 +12,7 @@ weights_file = function(names = NULL) {
 }
 
 test_that("a network for pictures is trained, saved, loaded, and predicts", {
-  task = picture_task()
+  task = pixel_task()
   learner = vision_learner(predict_type = "prob")$train(task)
   expect_equal(learner$network$state_dict()$fc.weight$shape, c(1, 512))
   expect_equal(rowSums(learner$predict(task)$prob), rep(1, task$nrow), tolerance = 1e-5)
@@ -24,14 +24,14 @@ test_that("a network for pictures is trained, saved, loaded, and predicts", {
 })
 
 test_that("a learner with a network for pictures predicts in another process", {
-  task = picture_task()
+  task = pixel_task()
   learner = lrn("classif.mobilenet_v3_small", optimizer = "sgd", opt.lr = 0.01, shape = c(NA, 3, 32, 32), epochs = 1,
     batch_size = 6, seed = 1)
   expect_saved(learner$train(task), task)
 })
 
 test_that("training starts from the weights of a file, with a head of its own; what is frozen keeps its bits", {
-  task = picture_task()
+  task = pixel_task()
   path = weights_file()
   learner = vision_learner(weights = path, freeze = select_invert(select_grep("^fc")))$train(task)
   trained = learner$network$parameters
@@ -45,7 +45,7 @@ test_that("training starts from the weights of a file, with a head of its own; w
 })
 
 test_that("the weights of another network are refused by their names", {
-  task = picture_task()
+  task = pixel_task()
   shapes = read_vision_reference("resnet18")$shapes
   path = weights_file(setdiff(names(shapes), "layer1.0.conv1.weight"))
   expect_error(vision_learner(weights = path)$train(task), "1 missing ('layer1.0.conv1.weight')", fixed = TRUE,
@@ -62,9 +62,9 @@ test_that("mistakes are named with their remedy", {
     fixed = TRUE)
   expect_error(lrn("classif.resnet18", shape = c(3, 32, 32)), "must be c(NA, channels, height, width)", fixed = TRUE)
   expect_error(lrn("classif.resnet18", freeze = "fc"), "must be a selector")
-  expect_error(lrn("classif.resnet18", epochs = 1, batch_size = 6)$train(picture_task()),
+  expect_error(lrn("classif.resnet18", epochs = 1, batch_size = 6)$train(pixel_task()),
     "set it, as in `shape = c(NA, 3, 32, 32)`", fixed = TRUE, class = "mlr3libtorch_error_shape")
-  expect_error(vision_learner(freeze = select_grep("nothing"))$train(picture_task()), "'freeze'",
+  expect_error(vision_learner(freeze = select_grep("nothing"))$train(pixel_task()), "'freeze'",
     class = "mlr3libtorch_error_unknown_name")
   expect_error(LearnerTorchVision$new("resnet19"), "resnet18", class = "mlr3libtorch_error_unknown_name")
 })
