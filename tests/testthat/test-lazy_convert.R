@@ -73,7 +73,7 @@ test_that("missing files are named at once, damaged ones when they are read", {
   x = as_lazy_tensor(files)
   expect_length(materialize(x[-3]), 3)
   cond = tryCatch(materialize(x, rbind = TRUE), mlr3libtorch_error_file = identity)
-  expect_match(conditionMessage(cond), "^Row 3 \\('.*01.png'\\): .*cannot be read as a picture.*leave out the row")
+  expect_match(conditionMessage(cond), "^Row 3: '.*01.png' .*cannot be read as a picture.*leave out the row")
   expect_identical(cond$row, 3)
   expect_identical(cond$path, normalizePath(files[[3]]))
 })

@@ -144,15 +144,6 @@ test_that("mistakes are named with their remedy", {
 })
 
 test_that("it is said once that texts are cut", {
-  lines = character()
-  logger = lgr::get_logger("mlr3")
-  withr::defer(logger$remove_appender("lines"))
-  logger$add_appender(lgr::AppenderBuffer$new(), "lines")
-  withr::local_options(mlr3.debug = FALSE)
-  threshold = logger$threshold
-  withr::defer(logger$set_threshold(threshold))
-  logger$set_threshold("info")
-  sequence_learner(max_length = 3)$train(reviews(40))
-  said = map_chr(logger$appenders$lines$buffer_events, "msg")
+  said = logged(sequence_learner(max_length = 3)$train(reviews(40)))
   expect_length(grep("longer than 'max_length' = 3", said), 1L)
 })
