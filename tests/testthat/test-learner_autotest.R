@@ -5,6 +5,10 @@ autotest_helpers = function() {
   walk(list.files(folder, pattern = "^helper.*[.][rR]$", full.names = TRUE), sys.source, envir = helpers)
   # it finds the tasks for a learner by mlr3's own base classes
   helpers$generate_tasks.LearnerTorch = function(learner, ...) {
+    # and knows no tensors as features
+    learner = learner$clone()
+    private = get_private(learner)
+    private$.feature_types = setdiff(learner$feature_types, "lazy_tensor")
     base = switch(learner$task_type, classif = "LearnerClassif", regr = "LearnerRegr")
     helpers[[paste0("generate_tasks.", base)]](learner, ...)
   }
