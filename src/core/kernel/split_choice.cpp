@@ -11,6 +11,8 @@ constexpr double kWindow = 0.01;
 /// as long then costs a hundredth of the time.
 constexpr double kLeastHold = 0.5;
 constexpr double kMostHold = 2;
+/// A trial takes at least a piece of work, however long that is; so many times as long it is not repeated.
+constexpr double kHoldsOfTrial = 20;
 /// What more threads must gain to be worth their processors.
 constexpr double kLeastGain = 1.03;
 /// Split work that takes this much longer than on one thread is doubted at once.
@@ -24,10 +26,12 @@ void SplitChoice::begin(double size) {
   piece_size_ = size;
 }
 
-/// The first piece after a change is left out: threads have to wake up, and numbers lie in the wrong caches.
+/// The first piece of all is left out, since memory is used for the first time, and the first one after a change if it
+/// is short: threads have to wake up, and numbers lie in the wrong caches.
 void SplitChoice::end_piece() {
   held_ += piece_seconds_;
-  if (!is_first_) {
+  const bool is_telling = piece_seconds_ >= kWindow && pace(!splits_) > 0;
+  if (!is_first_ || is_telling) {
     seconds_ += piece_seconds_;
     size_ += piece_size_;
   }
@@ -37,6 +41,7 @@ void SplitChoice::end_piece() {
 
 void SplitChoice::end_window() {
   pace(splits_) = seconds_ / size_;
+  window_ = seconds_;
   seconds_ = 0;
   size_ = 0;
   if (pace(!splits_) == 0) return change();
@@ -56,7 +61,8 @@ void SplitChoice::change() {
 void SplitChoice::decide() {
   const bool tried = splits_;
   const bool is_better = pace(true) * kLeastGain < pace(false);
-  hold_ = is_better == tried ? kLeastHold : std::clamp(2 * hold_, kLeastHold, kMostHold);
+  const auto least = std::max(kLeastHold, kHoldsOfTrial * window_);
+  hold_ = is_better == tried ? least : std::clamp(2 * hold_, least, std::max(kMostHold, least));
   held_ = 0;
   is_trial_ = false;
   if (is_better != tried) change();

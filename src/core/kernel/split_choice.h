@@ -35,6 +35,7 @@ class SplitChoice {
   double piece_size_ = 0;
   double seconds_ = 0;  // of the window
   double size_ = 0;
+  double window_ = 0;              // what the last one took
   std::array<double, 2> paces_{};  // seconds for a size of 1, on one thread and split; 0 before they are known
   double held_ = 0;                // seconds since the last decision
   double hold_ = 0;                // seconds until the next trial of the slower one

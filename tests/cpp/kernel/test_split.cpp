@@ -123,6 +123,13 @@ TEST_CASE("work is split where that is faster, and hardly ever where it is not",
   CHECK(share_of_split(gains, 20000, 0.0006, 0.001) > 0.97);
   kernel::SplitChoice loses;
   CHECK(share_of_split(loses, 20000, 0.002, 0.001) < 0.02);
+  // a trial of long pieces is a whole one of them
+  kernel::SplitChoice few_gain;
+  CHECK(share_of_split(few_gain, 10, 0.2, 0.3) == 0.9);
+  CHECK(share_of_split(few_gain, 200, 0.2, 0.3) > 0.95);
+  kernel::SplitChoice few_lose;
+  share_of_split(few_lose, 10, 0.4, 0.3);
+  CHECK(share_of_split(few_lose, 200, 0.4, 0.3) < 0.06);
 }
 
 TEST_CASE("work goes back to one thread within moments when a processor gets busy, and is split again", "[threads]") {
