@@ -83,7 +83,7 @@ at::Tensor to_rows(SEXP positions) {
 
 /// As `count_bad()` takes them: inside of the table.
 at::Tensor rows_of(const data::MappedTable& table, SEXP positions) {
-  const auto rows = to_rows(positions);
+  auto rows = to_rows(positions);
   if (rows.defined() && rows.numel() > 0 &&
       (rows.min().item<std::int64_t>() < 0 || rows.max().item<std::int64_t>() >= table.rows())) {
     refuse_value("positions", "rows of the table", positions);

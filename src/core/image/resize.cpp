@@ -27,8 +27,8 @@ Taps triangle_taps(std::int64_t position, double scale, std::int64_t from, bool 
   double middle = scale * (static_cast<double>(position) + 0.5);
   if (!antialias) middle = std::clamp(middle, 0.5, static_cast<double>(from) - 0.5);
   Taps taps;
-  taps.first = std::max<std::int64_t>(static_cast<std::int64_t>(middle - support + 0.5), 0);
-  const auto end = std::min(static_cast<std::int64_t>(middle + support + 0.5), from);
+  taps.first = std::max<std::int64_t>(static_cast<std::int64_t>(std::floor(middle - support + 0.5)), 0);
+  const auto end = std::min(static_cast<std::int64_t>(std::floor(middle + support + 0.5)), from);
   double total = 0;
   for (auto i = taps.first; i < end; ++i) {
     const double weight = std::max(0.0, 1.0 - std::abs((static_cast<double>(i) - middle + 0.5) / support));

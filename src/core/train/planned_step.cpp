@@ -95,7 +95,7 @@ bool PlannedStep::has_hooks() const {
   const std::string reason = "a callback has set a hook on " + where;
   throw base::Error("plan",
                     "The compiled step was required, but " + reason +
-                        ", which only a step by autograd calls; set `plan = \"auto\"` or \"off\".",
+                        R"(, which only a step by autograd calls; set `plan = "auto"` or "off".)",
                     {{"reasons", std::vector<std::string>{reason}}});
 }
 

@@ -143,7 +143,7 @@ class Recurrent : public Operation {
     const auto packed = at::_pack_padded_sequence(x.index_select(0, order), ordered.to(at::kCPU), true);
     const auto y = layers({std::get<0>(packed), x.size(0), std::get<1>(packed)}, mode);
     const auto padded = std::get<0>(at::_pad_packed_sequence(y, std::get<1>(packed), true, 0, x.size(1)));
-    const auto result = padded.index_select(0, order.argsort());
+    auto result = padded.index_select(0, order.argsort());
     if (!last_) return result;
     const auto ends = (lengths - 1).reshape({-1, 1, 1}).expand({-1, 1, result.size(2)});
     return joined_ends(result.gather(1, ends).squeeze(1), result);
