@@ -11,7 +11,9 @@ new_torch_dataset = function(x, y, row_ids) {
 #' @export
 print.torch_dataset = function(x, ...) {
   shape = function(tensor) paste(tensor$shape, collapse = " x ")
-  catn(sprintf("<torch_dataset>: %i rows%s", length(x$row_ids), if (is.null(x$source)) "" else if (is.null(x$source$handle)) ", read in R" else ", read"))
+  source = x$source
+  read = if (is.null(source)) "" else if (is.null(source$handle)) ", read in R" else ", read"
+  catn(sprintf("<torch_dataset>: %i rows%s", length(x$row_ids), read))
   catn(sprintf("  x$%s: %s", names(x$x), map_chr(x$x, shape)))
   if (!is.null(x$y)) {
     catn(sprintf("  y: %s", shape(x$y)))

@@ -3,9 +3,8 @@
 #' @description
 #' For the `ingress_tokens` of a [LearnerTorchModel] or [LearnerTorchModule]: the text features of a task become one
 #' input of shape (rows, steps) of token numbers, see [text_vocabulary()]. The vocabulary is made of the training rows
-#' and stays in the
-#' model. `nn("embedding", embedding_dim = 16, padding_idx = 1)` gives each token a vector, and finds the number of
-#' tokens by itself; [`nn("padding_mask")`][nn()] tells layers where a text ends.
+#' and stays in the model. `nn("embedding", embedding_dim = 16, padding_idx = 1)` gives each token a vector, and finds
+#' the number of tokens by itself; [`nn("padding_mask")`][nn()] tells layers where a text ends.
 #'
 #' @param features (`character()`, `function` or `NULL`)\cr
 #'   The features, or a selector of mlr3pipelines; `NULL` takes all whose type fits. Several texts are joined.

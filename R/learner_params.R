@@ -67,20 +67,20 @@
 #' * `opt.*`, `loss.*`, `cb.<id>.*`: those of the optimizer, the loss and the callbacks. The weights in
 #'   `loss.class_weight` may have the classes' names, in any order; without names they are in the order of the levels.
 #'   Of two classes, the positive one is the first level.
-#' * `data` (`character(1)`, `"auto"`): where the rows are. `"memory"`: as tensors in memory. `"mapped"`: in a file that is
-#'   mapped into memory, from which the system loads what is needed: that of [map_task()], or else one that the learner
-#'   writes into the session's folder (see [mlr3libtorch_options]) and finds again. `"auto"`: mapped if the task comes
-#'   from [map_task()], or if its tensors would take more than half of the memory that is free; otherwise in memory. The
-#'   results do not depend on it, bit by bit.
+#' * `data` (`character(1)`, `"auto"`): where the rows are. `"memory"`: as tensors in memory. `"mapped"`: in a file that
+#'   is mapped into memory, from which the system loads what is needed: that of [map_task()], or else one that the
+#'   learner writes into the session's folder (see [mlr3libtorch_options]) and finds again. `"auto"`: mapped if the task
+#'   comes from [map_task()], or if its tensors would take more than half of the memory that is free; otherwise in
+#'   memory. The results do not depend on it, bit by bit.
 #' * `num_workers` (`integer(1)`, 0): threads that read batches ahead while the network is trained, or predicts, if the
-#'   rows are read by C++ code, such as those of mapped files; with 0, the loop reads each batch when it needs it. The results
-#'   do not depend on it, bit by bit. It has no effect on data in memory and on rows that are read by R code, and a
-#'   warning says so once in a session.
+#'   rows are read by C++ code, such as those of mapped files; with 0, the loop reads each batch when it needs it. The
+#'   results do not depend on it, bit by bit. It has no effect on data in memory and on rows that are read by R code,
+#'   and a warning says so once in a session.
 #' * `jit_trace`, `pin_memory`, `tensor_dataset`, `timeout`, `worker_globals`, `worker_init_fn`,
-#'   `worker_packages`: accepted, without effect. All data are tensors before the first
-#'   batch, and a batch is a view or one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`:
-#'   a batch is the next `batch_size` rows of the order, and no list of rows has to be joined. A network is compiled
-#'   where that is possible, see `plan`. A warning says so once in a session.
+#'   `worker_packages`: accepted, without effect. All data are tensors before the first batch, and a batch is a view or
+#'   one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`: a batch is the next `batch_size`
+#'   rows of the order, and no list of rows has to be joined. A network is compiled where that is possible, see `plan`.
+#'   A warning says so once in a session.
 #'
 #' @section Case weights:
 #' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is

@@ -30,7 +30,7 @@ register_learners = function() {
 
 register_vision_learners = function() {
   for (key in names(vision_networks)) {
-    mlr_learners$add(paste0("classif.", key), eval(bquote(function(optimizer = NULL, loss = NULL, callbacks = list()) {
+    add_learner(paste0("classif.", key), eval(bquote(function(optimizer = NULL, loss = NULL, callbacks = list()) {
       LearnerTorchVision$new(.(key), optimizer = optimizer, loss = loss, callbacks = callbacks)
     })))
   }

@@ -2,12 +2,7 @@
 #'
 #' @name mlr_learners.vision
 #' @aliases LearnerTorchVision
-#' @aliases mlr_learners_classif.resnet18 mlr_learners_classif.resnet34 mlr_learners_classif.resnet50
-#' @aliases mlr_learners_classif.vgg11 mlr_learners_classif.vgg11_bn mlr_learners_classif.mobilenet_v2
-#' @aliases mlr_learners_classif.mobilenet_v3_small mlr_learners_classif.mobilenet_v3_large
-#' @aliases mlr_learners_classif.efficientnet_b0
-#' @aliases classif.resnet18 classif.resnet34 classif.resnet50 classif.vgg11 classif.vgg11_bn classif.mobilenet_v2
-#' @aliases classif.mobilenet_v3_small classif.mobilenet_v3_large classif.efficientnet_b0
+#' @eval vision_aliases()
 #'
 #' @description
 #' Classifies pictures by the networks of PyTorch's package torchvision. Parameters and buffers have torchvision's names
@@ -80,8 +75,7 @@ LearnerTorchVision = R6Class("LearnerTorchVision",
       private$.key = check_vision_key(network)
       super$initialize(id = paste0("classif.", network), task_type = "classif",
         param_set = param_set_like("vision", vision_param_set), label = vision_networks[[network]]$label,
-        # lazy tensors, if there is such a type
-        feature_types = intersect(c("integer", "numeric", "lazy_tensor"), mlr_reflections$task_feature_types),
+        feature_types = c("integer", "numeric", "lazy_tensor"),
         man = "mlr3libtorch::mlr_learners.vision", optimizer = optimizer, loss = loss, callbacks = callbacks)
     }
   ),
@@ -101,6 +95,12 @@ LearnerTorchVision = R6Class("LearnerTorchVision",
     .parts_identity = function() c(super$.parts_identity(), private$.key)
   )
 )
+
+# For roxygen2: the keys, which lie in mlr3's dictionary with those of other packages.
+vision_aliases = function() {
+  keys = paste0("classif.", names(vision_networks))
+  paste("@aliases", c(paste0("mlr_learners_", keys), keys))
+}
 
 check_vision_key = function(key) {
   if (!test_string(key) || key %nin% names(vision_networks)) {

@@ -62,7 +62,7 @@ last_network = function(data) {
 
 # The network's first output for every row of its inputs `x`: a tensor of shape (rows, outputs), on the CPU.
 # The network is moved to `device`. `precision`: of matrix products, as the learners' parameter.
-predict_network = function(network, x, batch_size, device = "auto", precision = NULL) {
+predict_network = function(network, x, batch_size, device = "auto", precision = "float32") {
   core_network_predict(network_pointer(network), x, batch_size, device, precision, NULL, NULL)
 }
 

@@ -104,7 +104,8 @@ jit_load = function(path) {
       spec = nn_graph(file = node, inputs = names(inputs))
       network <<- core_network_create(spec, inputs, core_generator_create(1))
     }
-    with_threads(1L, core_network_predict(network, inputs, max(1, inputs[[1L]]$shape[[1L]]), "cpu", NULL, NULL, NULL))
+    with_threads(1L, core_network_predict(network, inputs, max(1, inputs[[1L]]$shape[[1L]]), "cpu", "float32", NULL,
+      NULL))
   }
   structure(run, class = c("torch_script_module", "function"), path = path)
 }

@@ -10,8 +10,8 @@
 #'   int64, for `nn("tokenizer_categ")`, `nn("embedding")` or `nn("one_hot")`. Each feature has its own vectors in the
 #'   table of `nn("embedding")`, unless its parameter `num_embeddings` is given: then all features share that many.
 #' * `po("torch_ingress_ltnsr")`: a [lazy_tensor()], whose shape is known; or numeric features that together are an
-#'   array for each row, such as the pixels of an image. Then `shape` gives its shape, and the features are its elements, the
-#'   last dimension changing fastest.
+#'   array for each row, such as the pixels of an image. Then `shape` gives its shape, and the features are its
+#'   elements, the last dimension changing fastest.
 #'
 #' A network can have several; each is a separate input, named by the id of its pipeop. The pipeops after an ingress
 #' see only the features that it takes; features that no ingress takes are not used. The levels of factors are

@@ -142,9 +142,8 @@ PipeOpTaskPreprocTorchFunction = R6Class("PipeOpTaskPreprocTorchFunction",
 )
 
 transformation_param_set = function(entry, stages) {
-  parameters = c(map(entry$arguments, param_from_argument, tags = "train"),
-    list(stages = p_fct(c("train", "predict", "both"), init = stages, tags = c("train", "predict", "required"))))
-  do.call(ps, parameters)
+  ps_union(list(param_set_from_schema(entry),
+    ps(stages = p_fct(c("train", "predict", "both"), init = stages, tags = c("train", "predict", "required")))))
 }
 
 add_checked_step = function(x, step) {

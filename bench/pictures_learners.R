@@ -1,5 +1,5 @@
-# The tasks and learners of bench/pictures.R: pictures in files, augmented while a small residual network is trained, and
-# digits in memory.
+# The tasks and learners of bench/pictures.R: pictures in files, augmented while a small residual network is trained,
+# and digits in memory.
 suppressMessages({
   library(mlr3)
   library(mlr3libtorch)
@@ -42,10 +42,10 @@ files_network = function() {
 }
 
 digits_network = function() {
-  nn_sequential(nn("reshape", shape = c(-1L, 1L, 28L, 28L)), nn("conv2d", out_channels = 8, kernel_size = 3, padding = 1),
-    nn("relu"), nn("max_pool2d", kernel_size = 2), nn("conv2d", out_channels = 16, kernel_size = 3, padding = 1),
-    nn("relu"), nn("max_pool2d", kernel_size = 2), nn("flatten"), nn("linear", out_features = 64), nn("relu"),
-    nn("head"))
+  nn_sequential(nn("reshape", shape = c(-1L, 1L, 28L, 28L)),
+    nn("conv2d", out_channels = 8, kernel_size = 3, padding = 1), nn("relu"), nn("max_pool2d", kernel_size = 2),
+    nn("conv2d", out_channels = 16, kernel_size = 3, padding = 1), nn("relu"), nn("max_pool2d", kernel_size = 2),
+    nn("flatten"), nn("linear", out_features = 64), nn("relu"), nn("head"))
 }
 
 picture_learner = function(cell) {

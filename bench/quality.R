@@ -2,29 +2,12 @@
 # same folds on real data that come with CRAN packages.
 # options: --learners=PATTERN (fits only learners whose names match, and keeps the stored results of the others),
 #   --tasks=PATTERN (the same for tasks), --folds=5, --report (fits nothing, writes the report anew), --quick
-library(mlr3)
-library(mlr3learners)
-library(mlr3pipelines)
-library(mlr3libtorch)
 source("bench/report.R")
 source("bench/quality_tasks.R")
 source("bench/quality_learners.R")
+source("bench/quality_folds.R")
 
 options = program_options(list(learners = "", tasks = "", folds = "5", report = FALSE, quick = FALSE))
-lgr::get_logger("mlr3")$set_threshold("warn")
-
-measure_of = c(classif = "classif.acc", regr = "regr.rsq")
-
-# One row a fold. The folds depend on the task alone.
-cross_validate = function(task, learner, folds) {
-  set.seed(20261125)
-  resampling = rsmp("cv", folds = folds)$instantiate(task)
-  set.seed(1)
-  seconds = system.time(result <- resample(task, learner, resampling))[["elapsed"]]
-  scores = result$score(msr(measure_of[[task$task_type]]))
-  data.table(task = task$id, fold = scores$iteration, score = scores[[measure_of[[task$task_type]]]],
-    seconds = seconds / folds)
-}
 
 fit_all = function(tasks, learners, folds) {
   rbindlist(lapply(names(tasks), function(task_name) {

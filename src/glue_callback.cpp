@@ -30,9 +30,7 @@ SEXP core_schedule_values(SEXP name, SEXP arguments, SEXP initial, SEXP total) {
     const auto values = to_named_values(to_list(arguments, "arguments"), schema, "schedule '" + key + "'");
     const auto schedule = registry.make(key, registry.bind(key, values));
     const auto rate = to_double(initial, "initial");
-    const auto count = to_int(total, "total");
-    constexpr std::int64_t kMost = 10000000;
-    if (count < 1 || count > kMost) refuse_value("total", "between 1 and 1e7", total);
+    const auto count = to_int_from(total, "total", 1, 10000000);
     std::vector<double> rates, momenta;
     for (callback::Position position{0, count}; position.index < count; ++position.index) {
       rates.push_back(schedule->rate(position, rate));

@@ -105,10 +105,8 @@ using namespace mlr3libtorch::glue;
 // [[Rcpp::export(rng = false)]]
 SEXP core_columns_create(SEXP n, SEXP p) {
   return guard([&] {
-    const auto rows = to_int(n, "n");
-    const auto columns = to_int(p, "p");
-    if (rows < 0) refuse_value("n", "at least 0", n);
-    if (columns < 0) refuse_value("p", "at least 0", p);
+    const auto rows = to_int_from(n, "n", 0);
+    const auto columns = to_int_from(p, "p", 0);
     if (columns > 0 && rows > std::numeric_limits<std::int64_t>::max() / columns / 4) {
       throw Error("memory", "A tensor of this size does not fit into any memory.");
     }

@@ -11,6 +11,7 @@
 #include "core/data/mapped_source.h"
 #include "core/data/mapped_table.h"
 #include "core/io/free_memory.h"
+#include "core/value/largest_whole.h"
 #include "glue/convert.h"
 #include "glue/convert_columns.h"
 #include "glue/guard.h"
@@ -43,20 +44,6 @@ using WriterHandle = Handle<data::TableWriter>;
 using TableHandle = Handle<data::MappedTable>;
 using data::TableRecipe;
 
-std::int64_t size_of(SEXP value, const std::string& what, std::int64_t least) {
-  const auto size = to_int(value, what);
-  if (size < least) refuse_value(what, "at least " + std::to_string(least), value);
-  return size;
-}
-
-std::map<std::string, std::string> to_texts(SEXP value, const std::string& what) {
-  const auto list = to_list(value, what);
-  std::map<std::string, std::string> texts;
-  const auto names = element_names(list, what);
-  for (R_xlen_t i = 0; i < list.size(); ++i) texts[names[i]] = to_string(list[i], what + "$" + names[i]);
-  return texts;
-}
-
 /// Whole numbers, of which R has some as doubles; undefined for NULL.
 at::Tensor to_whole_numbers(SEXP value, const std::string& what) {
   if (Rf_isNull(value)) return {};
@@ -65,9 +52,8 @@ at::Tensor to_whole_numbers(SEXP value, const std::string& what) {
   const Rcpp::NumericVector numbers(value);
   auto result = at::empty({numbers.size()}, at::kLong);
   auto* out = result.data_ptr<std::int64_t>();
-  constexpr double kLargest = 9007199254740992.0;
   for (R_xlen_t i = 0; i < numbers.size(); ++i) {
-    if (!(std::fabs(numbers[i]) <= kLargest) || numbers[i] != std::floor(numbers[i])) {
+    if (!(std::fabs(numbers[i]) <= value::kLargestWhole) || numbers[i] != std::floor(numbers[i])) {
       refuse_value(what, "whole numbers", value);
     }
     out[i] = static_cast<std::int64_t>(numbers[i]);
@@ -106,7 +92,7 @@ TableRecipe::Part to_part(SEXP value) {
   TableRecipe::Part part;
   part.kind = to_kind(to_string(list_element(list, "kind", "part"), "kind"));
   part.column = to_int(list_element(list, "column", "part"), "column") - 1;
-  part.levels = size_of(list_element(list, "levels", "part"), "levels", 0);
+  part.levels = to_int_from(list_element(list, "levels", "part"), "levels", 0);
   const SEXP codes = list_element(list, "codes", "part");
   if (Rf_isNull(codes)) return part;
   if (TYPEOF(codes) != INTSXP) refuse_value("codes", "integers or NULL", codes);
@@ -150,11 +136,11 @@ SEXP core_free_memory() {
 // [[Rcpp::export(rng = false)]]
 SEXP core_table_create(SEXP path, SEXP rows, SEXP columns, SEXP row_ids, SEXP metadata) {
   return guard([&] {
-    const auto count = size_of(rows, "rows", 1);
+    const auto count = to_int_from(rows, "rows", 1);
     const auto ids = to_whole_numbers(row_ids, "row_ids");
     if (ids.defined() && ids.size(0) != count) refuse_value("row_ids", "one for each row", row_ids);
     return WriterHandle::make(std::make_shared<data::TableWriter>(
-        to_string(path, "path"), count, size_of(columns, "columns", 1), ids, to_texts(metadata, "metadata")));
+        to_string(path, "path"), count, to_int_from(columns, "columns", 1), ids, to_texts(metadata, "metadata")));
   });
 }
 
@@ -233,8 +219,8 @@ SEXP core_table_codes_used(SEXP table, SEXP column, SEXP levels, SEXP positions)
     const auto chosen = to_columns_of(mapped, column);
     if (chosen.size() != 1) refuse_value("column", "one column", column);
     RInterrupt interrupt;
-    return Rcpp::wrap(
-        data::codes_used(mapped, chosen.front(), size_of(levels, "levels", 0), rows_of(mapped, positions), interrupt));
+    return Rcpp::wrap(data::codes_used(mapped, chosen.front(), to_int_from(levels, "levels", 0),
+                                       rows_of(mapped, positions), interrupt));
   });
 }
 

@@ -144,24 +144,21 @@ SEXP core_network_unhook(SEXP network, SEXP key) {
 }
 
 // The first output for all rows; with `draws`, that many times with dropout from `generator`. `precision`: of the
-// matrix products, or NULL for float32.
+// matrix products.
 // [[Rcpp::export(rng = false)]]
 SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SEXP precision, SEXP draws,
                           SEXP generator) {
   return guard([&] {
     const auto shared = NetworkHandle::share(network);
-    const auto rows = to_int(batch_size, "batch_size");
-    if (rows < 1) refuse_value("batch_size", "at least 1", batch_size);
+    const auto rows = to_int_from(batch_size, "batch_size", 1);
     shared->to(train::find_device(to_string(device, "device")));
-    const auto numbers =
-        Rf_isNull(precision) ? kernel::Precision::kFloat32 : kernel::parse_precision(to_string(precision, "precision"));
+    const auto numbers = kernel::parse_precision(to_string(precision, "precision"));
     RInterrupt interrupt;
     const auto inputs = to_inputs(x, shared->inputs(), "x");
     if (Rf_isNull(draws)) {
       return wrap_tensor(train::predict(*shared, inputs.x, rows, interrupt, inputs.codes, numbers));
     }
-    const auto times = to_int(draws, "draws");
-    if (times < 1) refuse_value("draws", "at least 1", draws);
+    const auto times = to_int_from(draws, "draws", 1);
     return wrap_tensor(train::predict_draws(*shared, inputs.x, rows, times, GeneratorHandle::get(generator), interrupt,
                                             inputs.codes, numbers));
   });
@@ -172,11 +169,7 @@ SEXP core_network_predict(SEXP network, SEXP x, SEXP batch_size, SEXP device, SE
 SEXP core_network_export(SEXP network, SEXP path, SEXP notes) {
   return guard([&] {
     const auto target = to_string(path, "path");
-    std::map<std::string, std::string> texts;
-    const auto list = to_list(notes, "notes");
-    const auto names = element_names(list, "notes");
-    for (R_xlen_t i = 0; i < list.size(); ++i) texts[names[i]] = to_string(list[i], "notes$" + names[i]);
-    const auto archive = network::exported_module(NetworkHandle::get(network), texts);
+    const auto archive = network::exported_module(NetworkHandle::get(network), to_texts(notes, "notes"));
     io::check_script_archive(archive, target);
     io::AtomicFile file(target);
     file.write(archive.data(), archive.size());

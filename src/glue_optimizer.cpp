@@ -54,10 +54,7 @@ Rcpp::List group_to_r(const optim::OptimizedTensors& optimized, const optim::Par
 
 optim::ParameterGroup& group_at(const optim::OptimizedTensors& optimized, SEXP index) {
   auto& groups = optimized.optimizer.groups();
-  const auto position = to_int(index, "group");
-  if (position < 1 || position > static_cast<std::int64_t>(groups.size())) {
-    refuse_value("group", "between 1 and " + std::to_string(groups.size()), index);
-  }
+  const auto position = to_int_from(index, "group", 1, static_cast<std::int64_t>(groups.size()));
   return groups[static_cast<std::size_t>(position - 1)];
 }
 

@@ -43,8 +43,7 @@ score::Truth to_truth(SEXP value) {
 /// list(response = <output, from 1>, levels)
 score::NumberOutputs to_number_outputs(SEXP value) {
   const auto list = to_list(value, "outputs");
-  const auto response = to_int(list_element(list, "response", "outputs"), "response");
-  if (response < 1) refuse_value("response", "at least 1", list["response"]);
+  const auto response = to_int_from(list_element(list, "response", "outputs"), "response", 1);
   return {response - 1, to_doubles(list_element(list, "levels", "outputs"), "levels")};
 }
 

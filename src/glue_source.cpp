@@ -22,12 +22,7 @@ namespace mlr3libtorch::glue {
 namespace {
 
 /// The number of a source's inputs.
-std::int64_t to_count(SEXP inputs) {
-  constexpr std::int64_t kMost = 1000;
-  const auto count = to_int(inputs, "inputs");
-  if (count < 1 || count > kMost) refuse_value("inputs", "between 1 and " + std::to_string(kMost), inputs);
-  return count;
-}
+std::int64_t to_count(SEXP inputs) { return to_int_from(inputs, "inputs", 1, 1000); }
 
 /// A tensor, or list(values, levels) for an input in codes.
 SEXP input_to_r(const data::Batch& batch, std::size_t input, bool keeps_codes) {
@@ -109,15 +104,13 @@ SEXP core_source_predict(SEXP network, SEXP source, SEXP batch_size, SEXP device
                          SEXP draws, SEXP generator) {
   return guard([&] {
     const auto shared = NetworkHandle::share(network);
-    const auto size = to_int(batch_size, "batch_size");
-    if (size < 1) refuse_value("batch_size", "at least 1", batch_size);
+    const auto size = to_int_from(batch_size, "batch_size", 1);
     shared->to(train::find_device(to_string(device, "device")));
     const auto rows = to_read_rows(source, shared->inputs(), workers);
     const auto numbers = kernel::parse_precision(to_string(precision, "precision"));
     RInterrupt interrupt;
     if (Rf_isNull(draws)) return wrap_tensor(train::predict(*shared, rows, size, interrupt, numbers));
-    const auto times = to_int(draws, "draws");
-    if (times < 1) refuse_value("draws", "at least 1", draws);
+    const auto times = to_int_from(draws, "draws", 1);
     return wrap_tensor(
         train::predict_draws(*shared, rows, size, times, GeneratorHandle::get(generator), interrupt, numbers));
   });

@@ -26,10 +26,7 @@ namespace mlr3libtorch::glue {
 namespace {
 
 std::int64_t positive(const Rcpp::List& list, const char* name) {
-  const SEXP value = list_element(list, name, "options");
-  const auto number = to_int(value, name);
-  if (number < 1) refuse_value(name, "at least 1", value);
-  return number;
+  return to_int_from(list_element(list, name, "options"), name, 1);
 }
 
 data::Dataset to_dataset(SEXP value, const std::vector<std::string>& names) {

@@ -11,7 +11,7 @@
 #include <unordered_set>
 
 #include "core/base/names.h"
-#include "core/value/plain_state.h"
+#include "core/value/largest_whole.h"
 #include "glue/dtype.h"
 #include "glue/tensor_handle.h"
 
@@ -163,19 +163,17 @@ std::int64_t to_int(SEXP value, const std::string& what) {
   return whole_at(value, 0, what);
 }
 
-int to_threads(SEXP value, const std::string& what) {
-  constexpr std::int64_t kMost = 1024;
-  const auto threads = to_int(value, what);
-  if (threads < 1 || threads > kMost) refuse_value(what, "between 1 and " + std::to_string(kMost), value);
-  return static_cast<int>(threads);
+std::int64_t to_int_from(SEXP value, const std::string& what, std::int64_t least, std::int64_t most) {
+  const auto number = to_int(value, what);
+  if (number >= least && number <= most) return number;
+  const bool is_open = most == std::numeric_limits<std::int64_t>::max();
+  const auto from = std::to_string(least);
+  refuse_value(what, is_open ? "at least " + from : "between " + from + " and " + std::to_string(most), value);
 }
 
-int to_workers(SEXP value) {
-  constexpr std::int64_t kMost = 256;
-  const auto workers = to_int(value, "num_workers");
-  if (workers < 0 || workers > kMost) refuse_value("num_workers", "between 0 and " + std::to_string(kMost), value);
-  return static_cast<int>(workers);
-}
+int to_threads(SEXP value, const std::string& what) { return static_cast<int>(to_int_from(value, what, 1, 1024)); }
+
+int to_workers(SEXP value) { return static_cast<int>(to_int_from(value, "num_workers", 0, 256)); }
 
 double to_double(SEXP value, const std::string& what) {
   if (!is_number(value) || Rf_xlength(value) != 1) refuse_value(what, "a single number", value);
@@ -211,6 +209,17 @@ std::vector<std::string> to_strings(SEXP value, const std::string& what) {
     strings.emplace_back(Rf_translateCharUTF8(STRING_ELT(value, i)));
   }
   return strings;
+}
+
+std::map<std::string, std::string> to_texts(SEXP value, const std::string& what) {
+  const auto list = to_list(value, what);
+  const auto names = element_names(list, what);
+  std::map<std::string, std::string> texts;
+  for (R_xlen_t i = 0; i < list.size(); ++i) {
+    const auto& name = names[static_cast<std::size_t>(i)];
+    texts[name] = to_string(list[i], what + "$" + name);
+  }
+  return texts;
 }
 
 std::vector<std::int64_t> to_sizes(SEXP value, const std::string& what) {

@@ -5,6 +5,8 @@
 #include <ATen/core/ivalue.h>
 
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,9 @@ bool is_plain_tensor(SEXP value);
 
 /// Checked scalars for exports. Each refuses NA, a wrong type and a wrong length with an error of class "argument".
 std::int64_t to_int(SEXP value, const std::string& what);
+/// From `least` to `most`, both included.
+std::int64_t to_int_from(SEXP value, const std::string& what, std::int64_t least,
+                         std::int64_t most = std::numeric_limits<std::int64_t>::max());
 /// A number of threads. OpenMP ends the process if it cannot make as many as it was told.
 int to_threads(SEXP value, const std::string& what);
 /// A number of threads that read batches; none with 0.
@@ -57,6 +62,8 @@ bool to_bool(SEXP value, const std::string& what);
 std::string to_string(SEXP value, const std::string& what);
 /// Strings without NA, any number of them.
 std::vector<std::string> to_strings(SEXP value, const std::string& what);
+/// A list of strings, by its names.
+std::map<std::string, std::string> to_texts(SEXP value, const std::string& what);
 /// Sizes of dimensions: whole numbers of at least 0, any number of them.
 std::vector<std::int64_t> to_sizes(SEXP value, const std::string& what);
 /// Positions along a dimension of `size`, from 0: of numbers from 1, negative ones from the end, or of a logical for

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/value/plain_state.h"
+#include "core/value/largest_whole.h"
 #include "glue/convert.h"
 #include "glue/dtype.h"
 #include "glue/tensor_handle.h"

@@ -110,7 +110,8 @@ test_that("the network is exported, and takes numbers of tokens", {
 
 test_that("texts go into networks of one's own", {
   network = nn_graph(vectors = nn("embedding", embedding_dim = 4, padding_idx = 1),
-    mask = nn("padding_mask", reads = "x"), state = nn("gru", hidden_size = 4, output = "last", reads = c("vectors", "mask")), head = nn("head"))
+    mask = nn("padding_mask", reads = "x"),
+    state = nn("gru", hidden_size = 4, output = "last", reads = c("vectors", "mask")), head = nn("head"))
   learner = lrn("classif.torch_model", network = network, ingress_tokens = list(x = ingress_text()), epochs = 1,
     batch_size = 50, seed = 1)
   before = learner$phash

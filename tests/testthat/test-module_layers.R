@@ -1,19 +1,5 @@
 cases = jsonlite::read_json(test_path("reference", "layers.json"))
 
-# Row-major, as PyTorch's values lie.
-formula_tensor = function(shape, values) {
-  shape = unlist(shape)
-  torch_tensor(values(seq_len(prod(shape)) - 1))$reshape(shape)
-}
-
-fill_weights = function(module) {
-  parameters = unname(module$parameters)
-  with_no_grad(walk(seq_along(parameters), function(i) {
-    parameter = parameters[[i]]
-    parameter$copy_(formula_tensor(parameter$shape, function(index) ((index * 5 + (i - 1) * 3) %% 13 - 6) / 16))
-  }))
-}
-
 layer_of_case = function(case) {
   arguments = map(c(case$args, case$named), function(argument) if (is.list(argument)) unlist(argument) else argument)
   do.call(paste0("nn_", case$name), arguments)
@@ -24,7 +10,7 @@ inputs_of_case = function(case) {
     if (case$classes) {
       formula_tensor(shape, function(index) index %% 4 + 1)$to(dtype = "int64")
     } else {
-      formula_tensor(shape, function(index) ((index * 7 + (i - 1) * 5) %% 23 - 11) / 8)
+      input_values(shape, i)
     }
   })
 }

@@ -3,19 +3,6 @@
 attention_cases = jsonlite::read_json(test_path("reference", "attention_weights.json"), simplifyVector = TRUE,
   simplifyDataFrame = FALSE, simplifyMatrix = TRUE)
 
-pattern_tensor = function(shape, multiple, start, period, middle, divisor) {
-  torch_tensor((((seq_len(prod(shape)) - 1) * multiple + start) %% period - middle) / divisor)$reshape(shape)
-}
-
-filled_attention = function(arguments) {
-  module = do.call(nn_multihead_attention, c(list(6, 2), arguments))$eval()
-  parameters = unname(module$parameters)
-  with_no_grad(walk(seq_along(parameters), function(i) {
-    parameters[[i]]$copy_(pattern_tensor(parameters[[i]]$shape, 5, (i - 1) * 3, 13, 6, 16))
-  }))
-  module
-}
-
 expect_values = function(tensor, expected) {
   expect_identical(as.integer(tensor$shape), as.integer(expected$shape))
   expect_equal(as.numeric(tensor$flatten()), expected$values, tolerance = 1e-5)
@@ -25,8 +12,8 @@ test_that("attention gives PyTorch's output and weights, averaged over heads or 
   for (case in attention_cases) {
     shapes = case$inputs
     shapes = if (is.matrix(shapes)) asplit(shapes, 1) else shapes
-    inputs = imap(unname(shapes), function(shape, i) pattern_tensor(as.integer(shape), 7, (i - 1) * 5, 23, 11, 8))
-    module = filled_attention(case$arguments)
+    inputs = imap(unname(shapes), function(shape, i) input_values(as.integer(shape), i))
+    module = fill_weights(do.call(nn_multihead_attention, c(list(6, 2), case$arguments))$eval())
     result = module(inputs[[1L]], inputs[[2L]], inputs[[3L]], avg_weights = case$average,
       key_padding_mask = if (!is.null(case$padding)) torch_tensor(case$padding),
       attn_mask = if (!is.null(case$mask)) torch_tensor(case$mask))

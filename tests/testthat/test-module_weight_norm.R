@@ -2,18 +2,15 @@
 
 norm_cases = jsonlite::read_json(test_path("reference", "weight_norm.json"))
 
-# Row-major, as PyTorch's values lie.
-whole_numbers = function(shape, start = 0) {
-  torch_tensor((((seq_len(prod(shape)) - 1) * 7 + start) %% 23 - 11) / 8)$reshape(shape)
-}
+eighths = function(shape, start = 0) formula_tensor(shape, function(index) ((index * 7 + start) %% 23 - 11) / 8)
 
 flat = function(tensor) as.numeric(tensor$flatten())
 
 normed_layer = function(case) {
   layer = do.call(case$layer, unname(case$sizes))
   with_no_grad({
-    layer$weight$copy_(whole_numbers(layer$weight$shape, 3))
-    layer$bias$copy_(whole_numbers(layer$bias$shape, 5))
+    layer$weight$copy_(eighths(layer$weight$shape, 3))
+    layer$bias$copy_(eighths(layer$bias$shape, 5))
   })
   nn_utils_weight_norm$new("weight", case$dim)$apply(layer)
 }
@@ -23,7 +20,7 @@ test_that("a normalised layer computes what PyTorch's does, before and after a s
     layer = normed_layer(case)
     expect_setequal(names(layer$parameters), c("weight_g", "weight_v", "bias"))
     expect_identical(as.integer(layer$weight_g$shape), as.integer(unlist(case$shape)))
-    x = whole_numbers(unlist(case$input))
+    x = eighths(unlist(case$input))
     output = layer(x)
     expect_equal(flat(output), unlist(case$output), tolerance = 1e-5)
     optimizer = optim_sgd(layer$parameters, lr = 0.1)

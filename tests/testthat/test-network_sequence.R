@@ -3,11 +3,6 @@
 packed_cases = jsonlite::read_json(test_path("reference", "packed.json"), simplifyVector = TRUE,
   simplifyDataFrame = FALSE)
 
-# As in packed.py.
-pattern_values = function(shape, multiple, start, period, middle, divisor) {
-  torch_tensor((((seq_len(prod(shape)) - 1) * multiple + start) %% period - middle) / divisor)$reshape(shape)
-}
-
 # 1 beyond the end of each of the sequences.
 mask_of_lengths = function(lengths, steps) torch_tensor(1 * (col(matrix(0, length(lengths), steps)) > lengths))
 
@@ -16,7 +11,7 @@ packed_network = function(case, output, inputs) {
     reads = names(inputs))
   network = build_network(nn_graph(node = node, inputs = names(inputs)), inputs, core_generator_create(1))
   parameters = network$parameters
-  weights = imap(unname(parameters), function(weight, i) pattern_values(weight$shape, 5, (i - 1) * 3, 13, 6, 16))
+  weights = imap(unname(parameters), function(weight, i) weight_values(weight$shape, i))
   network$load_state_dict(set_names(weights, names(parameters)))
   network
 }
@@ -25,7 +20,7 @@ row_major = function(x) aperm(array(x$values, rev(x$shape)))
 
 test_that("recurrent layers with a padding mask are PyTorch's with packed sequences", {
   for (case in packed_cases) {
-    inputs = list(x = pattern_values(c(4, 5, 3), 7, 0, 23, 11, 8), mask = mask_of_lengths(case$lengths, 5))
+    inputs = list(x = input_values(c(4, 5, 3)), mask = mask_of_lengths(case$lengths, 5))
     for (output in c("all", "last")) {
       result = predict_network(packed_network(case, output, inputs), inputs, 4L)
       expected = case[[if (output == "all") "output" else "last"]]

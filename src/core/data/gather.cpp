@@ -12,10 +12,8 @@ namespace {
 
 /// The number of rows may differ: memory that is large enough is kept.
 bool is_reusable(const at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype) {
-  return target.defined() && target.use_count() == 1 && target.storage().use_count() == 1 && !target.requires_grad() &&
-         target.scalar_type() == dtype && target.device().is_cpu() && target.is_contiguous() &&
-         target.sizes().size() == sizes.size() && target.sizes().slice(1) == sizes.slice(1) &&
-         target.storage().unsafeGetStorageImpl()->resizable();
+  return is_own_memory(target) && target.scalar_type() == dtype && target.is_contiguous() &&
+         target.sizes().size() == sizes.size() && target.sizes().slice(1) == sizes.slice(1);
 }
 
 std::vector<std::int64_t> shape_of(const at::Tensor& source, std::int64_t rows) {
@@ -66,6 +64,11 @@ void make_rows(at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype) 
   } else if (target.size(0) != sizes[0]) {
     target.resize_(sizes);
   }
+}
+
+bool is_own_memory(const at::Tensor& tensor) {
+  return tensor.defined() && tensor.use_count() == 1 && tensor.storage().use_count() == 1 && !tensor.requires_grad() &&
+         tensor.device().is_cpu() && tensor.storage().unsafeGetStorageImpl()->resizable();
 }
 
 }  // namespace mlr3libtorch::data

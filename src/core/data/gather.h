@@ -14,4 +14,8 @@ void gather_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& 
 /// only the number of rows, the first size, differs and nobody else can see it.
 void make_rows(at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype);
 
+/// Whether any thread of the core may write to this memory, or free it: nobody else can see it, and no object of
+/// another library hangs on it.
+bool is_own_memory(const at::Tensor& tensor);
+
 }  // namespace mlr3libtorch::data

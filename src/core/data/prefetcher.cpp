@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/data/gather.h"
 #include "core/data/read_batch.h"
 #include "core/kernel/background.h"
 
@@ -22,23 +23,17 @@ namespace {
 /// How long the loop waits before it looks whether it has been interrupted.
 constexpr std::chrono::milliseconds kPatience{20};
 
-/// Whether a thread of the core may write to it, or free it: nobody else has it, and nothing but memory hangs on it.
-bool is_plain_memory(const at::Tensor& tensor) {
-  return tensor.defined() && tensor.use_count() == 1 && tensor.storage().use_count() == 1 && !tensor.requires_grad() &&
-         tensor.device().is_cpu() && tensor.storage().unsafeGetStorageImpl()->resizable();
-}
-
-void keep_plain_memory(at::Tensor& tensor) {
-  if (!is_plain_memory(tensor)) tensor.reset();
+void keep_own_memory(at::Tensor& tensor) {
+  if (!is_own_memory(tensor)) tensor.reset();
 }
 
 /// What is left may go to another thread. A tensor that R has made may keep objects of R, so it is freed here.
-void keep_plain_memory(Batch& batch) {
+void keep_own_memory(Batch& batch) {
   batch.expansions.clear();
-  for (auto& x : batch.x) keep_plain_memory(x);
-  for (auto& codes : batch.codes) keep_plain_memory(codes.values);
-  keep_plain_memory(batch.y);
-  keep_plain_memory(batch.weights);
+  for (auto& x : batch.x) keep_own_memory(x);
+  for (auto& codes : batch.codes) keep_own_memory(codes.values);
+  keep_own_memory(batch.y);
+  keep_own_memory(batch.weights);
 }
 
 }  // namespace
@@ -132,7 +127,7 @@ struct Prefetcher::Crew {
     auto& slot = slot_of(given);
     await(slot, interrupt);
     if (slot.error != nullptr) std::rethrow_exception(slot.error);
-    keep_plain_memory(batch);
+    keep_own_memory(batch);
     std::swap(batch, slot.batch);
     const std::lock_guard<std::mutex> lock(mutex);
     slot.is_ready = false;

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/data/gather.h"
+#include "core/data/read_batch.h"
 
 namespace mlr3libtorch::image {
 namespace {
@@ -42,11 +43,7 @@ class ColumnSource : public data::Source {
         data::gather_rows(inputs_[i].values, batch.index, batch.x[i]);
       }
     }
-    if (targets_.defined()) {
-      data::gather_rows(targets_, batch.index, batch.y);
-    } else {
-      batch.y.reset();
-    }
+    data::gather_or_reset(targets_, batch.index, batch.y);
     batch.is_view = false;
   }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/data/gather.h"
 #include "core/image/decode.h"
 #include "core/kernel/split.h"
 
@@ -57,12 +58,6 @@ class TensorRows : public RowReader {
  private:
   at::Tensor values_;
 };
-
-/// Whether a tensor's memory can be used for another batch: nobody else has it.
-bool fits_again(const at::Tensor& tensor, at::IntArrayRef sizes) {
-  return tensor.defined() && tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
-         tensor.scalar_type() == at::kFloat && tensor.is_contiguous() && tensor.sizes() == sizes;
-}
 
 std::string row_number(const LazyColumn& column, std::int64_t row) {
   return "Row " + std::to_string(column.elements[static_cast<std::size_t>(row)] + 1);
@@ -117,7 +112,7 @@ void read_rows(const LazyColumn& column, const std::int64_t* index, std::int64_t
   read_row(column, index[0], draw, first);
   auto sizes = first.shape;
   sizes.insert(sizes.begin(), count);
-  if (!fits_again(rows, sizes)) rows = at::empty(sizes);
+  data::make_rows(rows, sizes, at::kFloat);
   auto* const values = rows.data_ptr<float>();
   const auto size = static_cast<std::int64_t>(first.values.size());
   std::copy(first.values.begin(), first.values.end(), values);

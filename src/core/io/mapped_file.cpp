@@ -25,21 +25,15 @@ char* map_file(const InputFile& file) {
 
 MappedFile::MappedFile(const std::string& path, bool verify, base::Interrupt& interrupt) : path_(path) {
   InputFile file(path);
-  size_ = file.size();
   const auto text = read_header(&file);
-  header_ = parse_header(text, size_ - kLengthBytes - text.size(), path);
+  header_ = parse_header(text, file.size() - kLengthBytes - text.size(), path);
   if (!is_sealed(text)) throw damaged_file(path, "it has no checksum");
-  begin_ = map_file(file);
-  data_ = begin_ + kLengthBytes + text.size();
-  try {
-    if (verify) check_sum(text, interrupt);
-  } catch (...) {
-    ::munmap(begin_, size_);
-    throw;
-  }
+  memory_ = {map_file(file), Unmap{file.size()}};
+  data_ = memory_.get() + kLengthBytes + text.size();
+  if (verify) check_sum(text, interrupt);
 }
 
-MappedFile::~MappedFile() { ::munmap(begin_, size_); }
+void MappedFile::Unmap::operator()(char* begin) const noexcept { ::munmap(begin, size); }
 
 void MappedFile::check_sum(const std::string& text, base::Interrupt& interrupt) const {
   expect(Access::kInOrder, 0);
@@ -63,7 +57,8 @@ const Entry* MappedFile::find(const std::string& name) const {
 void MappedFile::expect(Access access, std::uint64_t free) const noexcept {
   // The usual advice loads some pages around each that is touched, so a file that fits is soon there as a whole.
   const int large = access == Access::kInOrder ? MADV_SEQUENTIAL : MADV_RANDOM;
-  ::madvise(begin_, size_, size_ <= free ? MADV_NORMAL : large);
+  const auto size = memory_.get_deleter().size;
+  ::madvise(memory_.get(), size, size <= free ? MADV_NORMAL : large);
 }
 
 }  // namespace mlr3libtorch::io

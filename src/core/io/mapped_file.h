@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "core/base/interrupt.h"
@@ -21,9 +22,6 @@ class MappedFile {
   /// Refuses a file that breaks a rule of the format or lacks a checksum. `verify`: also one whose bytes do not match
   /// it, for which all of them are read. Throws base::FileError.
   MappedFile(const std::string& path, bool verify, base::Interrupt& interrupt);
-  ~MappedFile();
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
 
   const std::string& path() const noexcept { return path_; }
   const Header& header() const noexcept { return header_; }
@@ -36,13 +34,17 @@ class MappedFile {
   void expect(Access access, std::uint64_t free) const noexcept;
 
  private:
+  struct Unmap {
+    std::uint64_t size;
+    void operator()(char* begin) const noexcept;
+  };
+
   void check_sum(const std::string& text, base::Interrupt& interrupt) const;
 
   std::string path_;
   Header header_;
-  char* begin_ = nullptr;
-  std::uint64_t size_ = 0;
-  const char* data_ = nullptr;
+  std::unique_ptr<char, Unmap> memory_;
+  const char* data_ = nullptr;  // behind the header
 };
 
 }  // namespace mlr3libtorch::io

@@ -40,7 +40,6 @@ std::size_t RowShares::share_count(std::int64_t rows) const {
 }
 
 void RowShares::divide(const Call& call) {
-  used_ = share_count(call.rows);
   while (shares_.size() < used_) {
     shares_.push_back({make_()});
     if (absorbed_ != nullptr) shares_.back().kernel->absorb(absorbed_);
@@ -82,13 +81,15 @@ void RowShares::bind_gradients(const Call& call, Share& share) const {
 
 template <class Work>
 void RowShares::for_each_share(const Work& work) {
-  auto* const pool = used_ == 1 ? nullptr : current_pool();
+  auto* const pool = current_pool();
   const auto count = static_cast<int>(used_);
   if (pool != nullptr) return pool->run(count, [&](int i) { work(shares_[static_cast<std::size_t>(i)]); });
   for (std::size_t i = 0; i < used_; ++i) work(shares_[i]);
 }
 
 void RowShares::forward(const Call& call) {
+  used_ = share_count(call.rows);
+  if (used_ == 1) return shares_[0].kernel->forward(call);
   divide(call);
   if (call.training) {
     for (std::size_t i = 1; i < used_; ++i) shares_[i].call.generator = copy_of(call.generator);
@@ -97,6 +98,8 @@ void RowShares::forward(const Call& call) {
 }
 
 void RowShares::backward(const Call& call) {
+  used_ = share_count(call.rows);
+  if (used_ == 1) return shares_[0].kernel->backward(call);
   divide(call);
   for_each_share([](Share& share) { share.kernel->backward(share.call); });
   add_gradients(call);

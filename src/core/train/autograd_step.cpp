@@ -54,17 +54,11 @@ void AutogradStep::check_dependence(callback::Context& context, const at::Tensor
   throw network::independence_error(*node);
 }
 
-network::ForwardMode AutogradStep::mode(bool training, const at::Generator& generator) const {
-  network::ForwardMode mode{training, generator};
-  mode.precision = precision_;
-  return mode;
-}
-
 void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt& /*interrupt*/) {
   const at::AutoGradMode with_gradients(true);
   context.network.reset_gradients();
   context.batch.expand();
-  auto y_hats = context.network.forward(context.batch.x, mode(true, context.generator));
+  auto y_hats = context.network.forward(context.batch.x, {true, context.generator, false, precision_});
   const auto loss = batch_loss(context, y_hats.front());
   context.timing.lap(callback::Part::kForward);
   if (!depends_) check_dependence(context, loss, y_hats.front());
@@ -83,7 +77,7 @@ void AutogradStep::update(callback::Context& context) {
 
 void AutogradStep::evaluate(callback::Context& context, base::Interrupt& /*interrupt*/) {
   context.batch.expand();
-  context.y_hats = context.network.forward(context.batch.x, mode(false));
+  context.y_hats = context.network.forward(context.batch.x, {false, {}, false, precision_});
 }
 
 at::Tensor AutogradStep::compare(const callback::Context& context) {

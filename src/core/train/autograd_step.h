@@ -18,7 +18,6 @@ class AutogradStep : public Step {
 
  private:
   void check_dependence(callback::Context& context, const at::Tensor& loss, const at::Tensor& y_hat);
-  network::ForwardMode mode(bool training, const at::Generator& generator = {}) const;
 
   kernel::Precision precision_;
   bool depends_ = false;  // whether a step's loss has depended on the weights

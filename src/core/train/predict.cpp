@@ -137,9 +137,7 @@ at::Tensor predict(const network::Network& network, const std::vector<at::Tensor
     const kernel::PoolScope scope(pool.get());
     return predict_planned(*predictor, network, x, codes, interrupt);
   }
-  network::ForwardMode mode;
-  mode.precision = precision;
-  return predict_in_batches(network, x, codes, batch_size, mode, interrupt);
+  return predict_in_batches(network, x, codes, batch_size, {false, {}, false, precision}, interrupt);
 }
 
 at::Tensor predict_draws(const network::Network& network, const std::vector<at::Tensor>& x, std::int64_t batch_size,

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/base/error.h"
+#include "core/value/largest_whole.h"
 
 namespace mlr3libtorch::value {
 namespace {
@@ -61,9 +62,8 @@ c10::IValue as_number_of(const c10::Argument& argument, c10::IValue value) {
   auto type = argument.type();
   if (type->kind() == c10::TypeKind::OptionalType) type = type->castRaw<c10::OptionalType>()->getElementType();
   if (value.isInt() && type->kind() == c10::TypeKind::FloatType) return static_cast<double>(value.toInt());
-  constexpr double kLargest = 9007199254740992;  // beyond it, not every whole number is a double
-  const bool is_whole =
-      value.isDouble() && std::trunc(value.toDouble()) == value.toDouble() && std::abs(value.toDouble()) <= kLargest;
+  const bool is_whole = value.isDouble() && std::trunc(value.toDouble()) == value.toDouble() &&
+                        std::abs(value.toDouble()) <= kLargestWhole;
   if (is_whole && type->kind() == c10::TypeKind::IntType) return static_cast<std::int64_t>(value.toDouble());
   return value;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/value/largest_whole.h"
 
 namespace mlr3libtorch::value {
 namespace {

@@ -12,9 +12,6 @@
 // Whatever does not fit throws a `base::Error` of kind "state" that names the field.
 namespace mlr3libtorch::value {
 
-/// Up to here, every whole number is exact as a double.
-constexpr double kLargestWhole = 9007199254740992.0;
-
 using Dictionary = c10::impl::GenericDict;
 
 Dictionary make_dictionary();

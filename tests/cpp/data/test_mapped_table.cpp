@@ -20,6 +20,7 @@
 #include "core/data/read_batch.h"
 #include "core/io/free_memory.h"
 #include "core/io/safetensors.h"
+#include "data/make_rows.h"
 #include "io/files.h"
 
 #include <catch2/catch.hpp>
@@ -74,15 +75,6 @@ std::shared_ptr<const MappedTable> open_table(const std::string& path, bool veri
 
 Part number(std::int64_t column) { return {Kind::kNumber, column}; }
 Part factor(Kind kind, std::vector<std::int64_t> codes = {}) { return {kind, 1, std::move(codes), 3}; }
-
-Batch read(data::Source& source, const std::vector<std::int64_t>& index, std::size_t inputs = 1) {
-  Batch batch;
-  batch.index = at::tensor(index, at::kLong);
-  batch.x.resize(inputs);
-  batch.codes.resize(inputs);
-  source.read(batch);
-  return batch;
-}
 
 std::string refusal_of(const std::string& path) {
   try {
@@ -171,7 +163,7 @@ TEST_CASE("rows become inputs as their recipes say", "[data]") {
                                            {as_classes},
                                            {{{Kind::kZero}}}},
                                           {{factor(Kind::kFirst)}}, {});
-  const auto batch = read(*source, {5, 1, 1}, 4);
+  const auto batch = test::read_rows(*source, {5, 1, 1}, 4);
   CHECK(at::equal(batch.x[0], at::tensor({1e-3F, 0.F, 0.F, 1.F, 60.F, 0.F, -2.F, 0.F, 0.F, 1.F, 20.F, 1.F, -2.F, 0.F,
                                           0.F, 1.F, 20.F, 1.F})
                                   .reshape({3, 6})));
@@ -190,11 +182,11 @@ TEST_CASE("levels may come in another order than in the file, and targets from m
   const auto source = data::mapped_source(table, at::tensor({3, 0}, at::kLong),
                                           {{{factor(Kind::kIndicators, {2, 0, -1})}}}, {}, targets);
   CHECK(source->rows() == 2);
-  const auto batch = read(*source, {0, 1});
+  const auto batch = test::read_rows(*source, {0, 1});
   CHECK(at::equal(batch.x[0], at::tensor({1.F, 0.F, 0.F, 0.F, 0.F, 1.F}).reshape({2, 3})));
   CHECK(at::equal(batch.y, targets));
   const auto unseen = data::mapped_source(table, {}, {{{factor(Kind::kIndicators, {2, 0, -1})}}}, {}, {});
-  CHECK_THROWS_AS(read(*unseen, {1}), Error);
+  CHECK_THROWS_AS(test::read_rows(*unseen, {1}), Error);
 }
 
 TEST_CASE("an input may stay in codes", "[data]") {

@@ -1,29 +1,19 @@
 """Writes attention_weights.json: both results of PyTorch's MultiheadAttention.
 
 usage: python3 attention_weights.py > attention_weights.json
-Weights are filled in the order of the parameters, as in layers.py.
+Weights and inputs are those of formulas.py.
 """
 import json
 
 import torch
 from torch import nn
 
-
-def numbers(shape, multiple, start, period, middle, divisor):
-    index = torch.arange(torch.Size(shape).numel(), dtype=torch.float64)
-    return (((index * multiple + start) % period - middle) / divisor).reshape(shape).float()
-
-
-def flat(tensor):
-    return {"shape": list(tensor.shape), "values": [float(f"{x:.7g}") for x in tensor.detach().flatten().tolist()]}
+from formulas import fill, flat, input_values
 
 
 def case(arguments, shapes, average, padding=None, mask=None):
-    module = nn.MultiheadAttention(6, 2, **arguments).eval()
-    with torch.no_grad():
-        for i, parameter in enumerate(module.parameters()):
-            parameter.copy_(numbers(parameter.shape, 5, i * 3, 13, 6, 16))
-    inputs = [numbers(shape, 7, i * 5, 23, 11, 8) for i, shape in enumerate(shapes)]
+    module = fill(nn.MultiheadAttention(6, 2, **arguments).eval())
+    inputs = [input_values(shape, which) for which, shape in enumerate(shapes)]
     padding = None if padding is None else torch.tensor(padding)
     mask = None if mask is None else torch.tensor(mask)
     output, weights = module(*inputs, key_padding_mask=padding, attn_mask=mask, average_attn_weights=average)

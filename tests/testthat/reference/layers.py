@@ -1,8 +1,7 @@
 """Writes layers.json: what PyTorch's layers, made by their usual arguments, compute in evaluation from given weights.
 
 usage: python3 layers.py > layers.json
-Inputs and weights are closed formulas of an element's number, so that another program can repeat them; weights are
-filled in the order of the layer's parameters. R calls the layers by the same arguments, by position unless named;
+Inputs and weights are those of formulas.py. R calls the layers by the same arguments, by position unless named;
 dimensions are written as R counts them.
 """
 import json
@@ -10,17 +9,7 @@ import json
 import torch
 from torch import nn
 
-
-def input_values(shape, which):
-    index = torch.arange(torch.Size(shape).numel())
-    return (((index * 7 + which * 5) % 23 - 11) / 8).reshape(shape)
-
-
-def fill(module):
-    for which, parameter in enumerate(module.parameters()):
-        index = torch.arange(parameter.numel())
-        with torch.no_grad():
-            parameter.copy_((((index * 5 + which * 3) % 13 - 6) / 16).reshape(parameter.shape))
+from formulas import fill, input_values
 
 
 def case(name, layer, shapes, args=(), named=None, classes=False):

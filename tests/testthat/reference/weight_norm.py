@@ -9,14 +9,15 @@ import torch
 from torch import nn
 from torch.nn.utils import weight_norm
 
+import formulas
+
 
 def numbers(*shape, start=0):
-    index = torch.arange(torch.Size(shape).numel(), dtype=torch.float32)
-    return (((index * 7 + start) % 23 - 11) / 8).reshape(shape)
+    return formulas.numbers(shape, 7, start, 23, 11, 8)
 
 
 def flat(tensor):
-    return [float(f"{x:.7g}") for x in tensor.detach().flatten().tolist()]
+    return formulas.flat(tensor)["values"]
 
 
 def case(layer, name, sizes, dim, x):

@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/callback/context_fields.h"
 #include "core/callback/external/context_access.h"
-#include "core/value/plain_state.h"
+#include "core/value/largest_whole.h"
 
 namespace mlr3libtorch::callback {
 namespace {

@@ -34,15 +34,16 @@ void ConvolutionKernel::finish_row(const kernel::Call& call, float* y) const {
 }
 
 void ConvolutionKernel::backward(const kernel::Call& call) {
+  const auto& x = call.inputs[0];
   const auto& weight = call.parameters[0];
   auto* const db = bias_ ? call.parameters[1].gradients : nullptr;
   std::fill(weight_gradients_.begin(), weight_gradients_.end(), 0.0F);
   if (db != nullptr) std::fill_n(db, shape_.out_channels, 0.0F);
-  begin_gradients(weight.values);
+  if (x.gradients != nullptr) begin_input_gradients(weight.values);
   for (std::int64_t row = 0; row < call.rows; ++row) {
-    const auto& x = call.inputs[0];
     float* const dy = call.output.gradients + row * shape_.output_width();
     begin_row_backward(call, call.output.values + row * shape_.output_width(), dy);
+    begin_row_gradients(dy);
     if (weight.gradients != nullptr) add_weight_gradients(x.values + row * shape_.input_width(), dy);
     if (x.gradients != nullptr) give_input_gradients(weight.values, dy, x.gradients + row * shape_.input_width());
   }

@@ -58,7 +58,9 @@ class ConvolutionKernel : public kernel::Kernel {
  private:
   /// Sets y to the products of one row.
   virtual void multiply_row(const float* weight, const float* x, float* y) = 0;
-  virtual void begin_gradients(const float* /*weight*/) {}
+  virtual void begin_input_gradients(const float* /*weight*/) {}
+  /// Before the gradients of each row.
+  virtual void begin_row_gradients(const float* /*dy*/) {}
   /// Adds to the gradients of the weight.
   virtual void add_weight_gradients(const float* x, const float* dy) = 0;
   /// Sets dx.

@@ -99,7 +99,7 @@ class SlidingConvolution : public ConvolutionKernel {
   }
 
   /// turned[group, input, output, window] = weight[group, output, input, window]
-  void begin_gradients(const float* weight) override {
+  void begin_input_gradients(const float* weight) override {
     const auto& s = shape();
     const auto window = s.kernel[0] * s.kernel[1], in = s.group_inputs(), out = s.group_outputs();
     for (std::int64_t group = 0; group < s.groups; ++group) {
@@ -109,10 +109,11 @@ class SlidingConvolution : public ConvolutionKernel {
     }
   }
 
-  void add_weight_gradients(const float* x, const float* dy) override {
+  void begin_row_gradients(const float* dy) override { dy_.fill(dy); }
+
+  void add_weight_gradients(const float* x, const float* /*dy*/) override {
     const auto& s = shape();
     x_.fill(x);
-    dy_.fill(dy);
     for (std::int64_t group = 0; group < s.groups; ++group) {
       const float* const lines = x_.channel(group * s.group_inputs());
       float* to = patches_.data();
@@ -124,10 +125,9 @@ class SlidingConvolution : public ConvolutionKernel {
     }
   }
 
-  void give_input_gradients(const float* /*weight*/, const float* dy, float* dx) override {
+  void give_input_gradients(const float* /*weight*/, const float* /*dy*/, float* dx) override {
     const auto& s = shape();
     const auto depth = static_cast<std::int64_t>(dy_lines_.size());
-    dy_.fill(dy);
     for (std::int64_t group = 0; group < s.groups; ++group) {
       multiply_lines({s.group_inputs(), inputs_, depth, dy_lines_.data()}, s.size,
                      turned_.data() + group * s.group_inputs() * depth, dy_.channel(group * s.group_outputs()),
