@@ -33,6 +33,10 @@ core_callback_stages <- function(name, arguments) {
     .Call(`_mlr3libtorch_core_callback_stages`, name, arguments)
 }
 
+core_callback_is_reproducible <- function(name, arguments) {
+    .Call(`_mlr3libtorch_core_callback_is_reproducible`, name, arguments)
+}
+
 core_schedule_values <- function(name, arguments, initial, total) {
     .Call(`_mlr3libtorch_core_schedule_values`, name, arguments, initial, total)
 }
@@ -311,6 +315,22 @@ core_schedule_create <- function(name, arguments) {
 
 core_schedule_at <- function(schedule, index, total, initial) {
     .Call(`_mlr3libtorch_core_schedule_at`, schedule, index, total, initial)
+}
+
+core_workers_can_meet <- function() {
+    .Call(`_mlr3libtorch_core_workers_can_meet`)
+}
+
+core_workers_meet <- function(meeting, watch) {
+    .Call(`_mlr3libtorch_core_workers_meet`, meeting, watch)
+}
+
+core_workers_refuse <- function(meeting, reason) {
+    .Call(`_mlr3libtorch_core_workers_refuse`, meeting, reason)
+}
+
+core_workers_leave <- function(exchange, reason) {
+    .Call(`_mlr3libtorch_core_workers_leave`, exchange, reason)
 }
 
 core_registry <- function(kind) {

@@ -57,6 +57,10 @@ CallbackSetNative = R6Class("CallbackSetNative",
 
     .request = function() list(native = self$native, arguments = self$arguments),
 
+    .request_elsewhere = function() {
+      if (core_callback_is_reproducible(self$native, self$arguments)) private$.request() else super$.request_elsewhere()
+    },
+
     # They are in its state.
     .done_stages = function(run, id) NULL,
 

@@ -100,6 +100,9 @@ CallbackSet = R6Class("CallbackSet",
     # What the core makes the callback from.
     .request = function() sapply(self$stages, private$.stage_function, simplify = FALSE),
 
+    # The same in another worker of the run, where only what does the same everywhere runs.
+    .request_elsewhere = function() list(led = self$stages),
+
     # The stages that are not called again, see `once()`; the core knows them.
     .done_stages = function(run, id) unlist(core_callback_state(run, id)),
 

@@ -78,7 +78,9 @@ error_kinds = list(
   unsupported_features = new_kind("Features have a type that cannot be used.", "features"),
   validation = new_kind("Validation data or a validation measure is needed, but not set."),
   weights = new_kind("Weights of rows or of a network have values that cannot be used.",
-    c("path", "row", "weights"))
+    c("path", "row", "weights")),
+  workers = new_kind("A worker of a run has ended, does not answer, or does not fit to the others.", "workers",
+    runtime = TRUE)
 )
 
 warning_kinds = list(

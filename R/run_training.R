@@ -59,10 +59,22 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
   if (!is.null(state)) {
     core_network_load(network_pointer(network), state$network$state)
   }
-  handle = core_run_create(
-    network_pointer(network), generator, dataset_train, dataset_valid,
-    loss_request(learner, param_vals$objective, info), optimizer_request(param_vals$optimizer, network),
-    run_options(param_vals, task), map(sets, function(set) get_private(set)$.request()))
+  loss = loss_request(learner, param_vals$objective, info)
+  optimizer = optimizer_request(param_vals$optimizer, network)
+  options = run_options(param_vals, task)
+  workers = as_torch_workers(param_vals$workers)
+  team = NULL
+  made = FALSE
+  on.exit(if (!made) end_team(team, "its run could not begin."))
+  if (!is.null(workers)) {
+    check_spread(workers, param_vals$batch_size, length(dataset_train$row_ids), param_vals$device)
+    rows = rows_for_workers(discard(list(train = dataset_train, valid = dataset_valid), is.null), learner, task,
+      param_vals, info)
+    team = start_team(workers, worker_job(spec, seed, rows, loss, optimizer, options, sets, param_vals$scoring))
+    options["exchange"] = list(team$exchange)
+  }
+  handle = core_run_create(network_pointer(network), generator, dataset_train, dataset_valid, loss, optimizer, options,
+    map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(
     learner = learner, task_train = task, task_valid = task_valid,
     measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
@@ -72,8 +84,9 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
     settings = settings, history = state$history,
     epoch_seconds = attr(state$timing, "epoch_seconds")
   ))
+  made = TRUE
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
-    changed = changed)
+    changed = changed, team = team)
 }
 
 # What is changed here, `close_run()` restores.
@@ -194,6 +207,7 @@ close_run = function(run, finished) {
   on.exit({
     walk(run$sets, function(set) set$ctx = NULL)
     core_run_end(run$handle)
+    end_team(run$team, if (finished) "its run is over." else "its training has ended with an error or an interrupt.")
   })
   run_exits(run$handle, run$sets, errors)
   conditions = mget(ls(errors), envir = errors)
@@ -241,6 +255,8 @@ run_options = function(param_vals, task) {
     drop_last = param_vals$drop_last,
     num_workers = param_vals$num_workers,
     eval_freq = param_vals$eval_freq,
+    exchange = NULL,
+    sync_batch_norm = param_vals$sync_batch_norm,
     classes = if (has_classes(task$task_type)) length(task$class_names) else 0L,
     num_threads = param_vals$num_threads,
     device = param_vals$device,

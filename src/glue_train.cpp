@@ -6,9 +6,11 @@
 
 #include "core/callback/context.h"
 #include "core/kernel/blas.h"
+#include "core/train/led_callback.h"
 #include "core/train/run.h"
 #include "glue/compiled_callback.h"
 #include "glue/convert.h"
+#include "glue/exchange_handle.h"
 #include "glue/guard.h"
 #include "glue/index_base.h"
 #include "glue/r_callback.h"
@@ -108,6 +110,10 @@ std::shared_ptr<data::Sampler> to_sampler(SEXP value) {
   return std::make_shared<RSampler>(value);
 }
 
+std::shared_ptr<parallel::Exchange> to_exchange(SEXP value) {
+  return Rf_isNull(value) ? nullptr : ExchangeHandle::share(value);
+}
+
 train::RunOptions to_options(SEXP value) {
   const auto list = to_list(value, "options");
   train::RunOptions options;
@@ -124,22 +130,35 @@ train::RunOptions to_options(SEXP value) {
   options.device = to_string(list_element(list, "device", "options"), "device");
   options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));
   options.precision = kernel::parse_precision(to_string(list_element(list, "precision", "options"), "precision"));
+  options.exchange = to_exchange(list_element(list, "exchange", "options"));
+  options.sync_batch_norm = to_bool(list_element(list, "sync_batch_norm", "options"), "sync_batch_norm");
   return options;
 }
 
-std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value) {
+callback::StageSet to_stages(SEXP value, const std::string& what) {
+  callback::StageSet stages;
+  for (const auto& name : to_strings(value, what)) stages.add(stage_called(name));
+  return stages;
+}
+
+/// list(led = <stages>) stands for a callback that runs in the first worker.
+std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value,
+                                                const std::shared_ptr<parallel::Exchange>& exchange) {
   const auto list = to_list(value, "callback '" + id + "'");
+  if (list.containsElementNamed("led")) {
+    return std::make_unique<train::Follower>(id, to_stages(list["led"], "led stages"), exchange);
+  }
   if (list.containsElementNamed("compiled")) return to_compiled_callback(id, list);
   if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
   const Request request{to_string(list["native"], "native"), to_list(list_element(list, "arguments", id), id)};
   return callback::make_native(request.key, to_values(callback::callbacks(), request), id);
 }
 
-train::Callbacks to_callbacks(SEXP value) {
+train::Callbacks to_callbacks(SEXP value, const std::shared_ptr<parallel::Exchange>& exchange) {
   const auto list = to_list(value, "callbacks");
   const auto ids = element_names(list, "callbacks");
   train::Callbacks callbacks;
-  for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i]));
+  for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i], exchange));
   return callbacks;
 }
 
@@ -228,9 +247,10 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
     const auto shared = NetworkHandle::share(network);
     std::optional<data::Dataset> validation;
     if (!Rf_isNull(valid)) validation = to_dataset(valid, shared->inputs());
-    return RunHandle::make(std::make_shared<train::Run>(shared, to_dataset(train, shared->inputs()), validation,
-                                                        to_loss(loss), to_optimizer(optimizer), to_options(options),
-                                                        GeneratorHandle::get(generator), to_callbacks(callbacks)));
+    const auto made = to_options(options);
+    return RunHandle::make(std::make_shared<train::Run>(
+        shared, to_dataset(train, shared->inputs()), validation, to_loss(loss), to_optimizer(optimizer), made,
+        GeneratorHandle::get(generator), to_callbacks(callbacks, made.exchange)));
   });
 }
 
@@ -243,7 +263,8 @@ SEXP core_run_defaults() {
         Rcpp::Named("shuffle") = options.loader.shuffle, Rcpp::Named("drop_last") = options.loader.drop_last,
         Rcpp::Named("eval_freq") = to_r(options.eval_freq), Rcpp::Named("num_threads") = options.threads,
         Rcpp::Named("device") = options.device, Rcpp::Named("plan") = train::name_of(options.plan),
-        Rcpp::Named("precision") = kernel::name_of(options.precision));
+        Rcpp::Named("precision") = kernel::name_of(options.precision),
+        Rcpp::Named("sync_batch_norm") = options.sync_batch_norm);
   });
 }
 

@@ -13,6 +13,7 @@ class NativeCallback : public Callback {
   explicit NativeCallback(NativeSetup setup) : setup_(std::move(setup)) {}
   const std::string& id() const final { return setup_.id; }
   StageSet stages() const final { return setup_.stages; }
+  bool is_reproducible() const override { return true; }
 
  private:
   NativeSetup setup_;

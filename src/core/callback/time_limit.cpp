@@ -18,6 +18,9 @@ class TimeLimit : public NativeCallback {
         seconds_(seconds),
         min_epochs_(min_epochs) {}
 
+  /// Clocks differ.
+  bool is_reproducible() const override { return false; }
+
   void run(Stage stage, Context& context) override {
     if (stage == Stage::kBegin) {
       started_ = Clock::now();

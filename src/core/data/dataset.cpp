@@ -59,6 +59,22 @@ void Dataset::validate() const {
   if (weights.defined()) check_rows(weights, "weights", rows());
 }
 
+Batch Batch::rows_from(std::int64_t first, std::int64_t rows) const {
+  const auto narrowed = [=](const at::Tensor& tensor) {
+    return tensor.defined() ? tensor.narrow(0, first, rows) : tensor;
+  };
+  Batch part;
+  for (const auto& input : x) part.x.push_back(narrowed(input));
+  for (const auto& input : codes) part.codes.push_back(input.defined() ? input.rows(first, rows) : input);
+  part.y = narrowed(y);
+  part.weights = narrowed(weights);
+  part.index = narrowed(index);
+  part.is_view = true;
+  part.draw = draw;
+  part.first_row = first;
+  return part;
+}
+
 void Batch::own() {
   if (!is_view) return;
   for (std::size_t i = 0; i < x.size(); ++i) {

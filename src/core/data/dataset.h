@@ -54,7 +54,13 @@ struct Batch {
   std::vector<Codes> codes = {};
   /// The epoch's random number, for a source that is random; 0 otherwise.
   std::uint64_t draw = 0;
+  /// Of a worker's share of a larger batch: the number of its first row in that.
+  std::int64_t first_row = 0;
+  /// And what its loss counts in that batch's: the gradients of a training step are multiplied with it.
+  double loss_share = 1;
 
+  /// Rows `first` up to `first + rows` of this batch, as views.
+  Batch rows_from(std::int64_t first, std::int64_t rows) const;
   /// Makes x and y copies if they are views, so that writing to them changes only this batch.
   void own();
   /// Makes the x of inputs in codes, for whoever wants to read or change them.

@@ -26,6 +26,8 @@ struct ForwardMode {
   /// Dropout also outside of training: one draw of Monte Carlo dropout.
   bool monte_carlo = false;
   kernel::Precision precision = kernel::Precision::kFloat32;
+  /// The number of the first row in its batch, which decides what dropout keeps.
+  std::int64_t first_row = 0;
 
   bool drops() const { return training || monte_carlo; }
 };

@@ -95,6 +95,7 @@ void Optimizer::step() {
 }
 
 void Optimizer::begin_step() {
+  ++version_;
   for (std::size_t i = 0; i < memory_.ranges.size(); ++i) steps_[i] += memory_.ranges[i].trainable ? 1 : 0;
   for (std::size_t i = 0; i < statistics_.size(); ++i) {
     if (!statistics_[i].defined() && uses(i)) statistics_[i] = initial(i);

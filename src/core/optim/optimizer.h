@@ -55,6 +55,9 @@ class Optimizer {
   /// … and makes it for the ranges from `first` up to, not including, `last`. Each range is to be updated once.
   void update(std::size_t first, std::size_t last);
 
+  /// Rises with every update and whenever a state is loaded.
+  std::int64_t version() const noexcept { return version_; }
+
   /// Step counts, per-parameter statistics and settings, as a dictionary of plain values and tensors (copies).
   c10::IValue state() const;
   /// Refuses the state of another optimizer or of a network of another shape (kind "state"), and then changes nothing.
@@ -74,6 +77,7 @@ class Optimizer {
   void update_tensors(const Slice& slice);
 
   std::string name_;
+  std::int64_t version_ = 0;
   value::FlatMemory& memory_;
   std::unique_ptr<const UpdateRule> rule_;
   std::vector<ParameterGroup> groups_;

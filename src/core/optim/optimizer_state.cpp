@@ -134,6 +134,7 @@ void Optimizer::load_state(const c10::IValue& saved) {
   steps_ = std::move(steps);
   statistics_ = std::move(statistics);
   for (std::size_t i = 0; i < groups_.size(); ++i) groups_[i].settings = std::move(settings[i]);
+  ++version_;
 }
 
 void Optimizer::remember(const Optimizer& before, const std::vector<value::Range>& ranges) {

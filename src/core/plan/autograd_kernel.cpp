@@ -44,7 +44,7 @@ void AutogradKernel::forward(const kernel::Call& call) {
   }
   {
     const at::AutoGradMode tracking(call.training);
-    const network::ForwardMode mode{call.training, call.generator, false, kernel::current_precision()};
+    const network::ForwardMode mode{call.training, call.generator, false, kernel::current_precision(), call.first_row};
     output_ = network::forward_in_precision(*operation_, inputs_, mode);
   }
   check_output(call.rows);

@@ -234,7 +234,7 @@ void Plan::naming_node(const NodeLayout& node, const Run& run) const {
 
 void Plan::forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
                    const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt,
-                   const std::vector<data::Codes>& codes) {
+                   const std::vector<data::Codes>& codes, std::int64_t first_row) {
   const kernel::PrecisionScope scope(precision_);
   rows_ = rows;
   bind_inputs(inputs, codes, first);
@@ -244,6 +244,7 @@ void Plan::forward(const std::vector<at::Tensor>& inputs, std::int64_t first, st
     const auto& node = layout_.nodes[i];
     interrupt.check();
     bind_call(node, calls_[i]);
+    calls_[i].first_row = first_row;
     if (training_) calls_[i].generator = generator;
     naming_node(node, [&] { kernels_[node.node]->forward(calls_[i]); });
   }
@@ -254,7 +255,7 @@ void Plan::backward(const AfterNode& after_node, base::Interrupt& interrupt) {
   for (std::size_t i = layout_.nodes.size(); i-- > 0;) {
     const auto& node = layout_.nodes[i];
     const auto& built = network_.nodes()[node.node];
-    if (!after_node) interrupt.check();
+    interrupt.check();
     if (node.has_backward) naming_node(node, [&] { kernels_[node.node]->backward(calls_[i]); });
     for (std::size_t j = 0; j < node.gradients.size(); ++j) {
       if (node.gradients[j].adds) add_gradients(node, j, calls_[i]);

@@ -43,10 +43,11 @@ class Plan {
   bool takes_codes(std::size_t input) const;
 
   /// Reads rows `first` to `first + rows` of `inputs`, or of codes that are given and taken, and writes each of the
-  /// network's outputs to its memory: outputs[i]: [rows, width of output i] float32.
+  /// network's outputs to its memory: outputs[i]: [rows, width of output i] float32. `first_row`: the number of the
+  /// first row in its batch, which decides what dropout keeps.
   void forward(const std::vector<at::Tensor>& inputs, std::int64_t first, std::int64_t rows,
                const std::vector<float*>& outputs, const at::Generator& generator, base::Interrupt& interrupt,
-               const std::vector<data::Codes>& codes = {});
+               const std::vector<data::Codes>& codes = {}, std::int64_t first_row = 0);
 
   /// Where the gradient of the first output is expected: [rows of the last forward call, width] float32.
   float* output_gradients() { return gradients_[layout_.outputs.front()]; }

@@ -58,12 +58,13 @@ void AutogradStep::compute_gradients(callback::Context& context, base::Interrupt
   const at::AutoGradMode with_gradients(true);
   context.network.reset_gradients();
   context.batch.expand();
-  auto y_hats = context.network.forward(context.batch.x, {true, context.generator, false, precision_});
+  auto y_hats =
+      context.network.forward(context.batch.x, {true, context.generator, false, precision_, context.batch.first_row});
   const auto loss = batch_loss(context, y_hats.front());
   context.timing.lap(callback::Part::kForward);
   if (!depends_) check_dependence(context, loss, y_hats.front());
   // There is nothing to do if every parameter is frozen.
-  if (loss.requires_grad()) loss.backward();
+  if (loss.requires_grad()) (context.batch.loss_share == 1 ? loss : loss * context.batch.loss_share).backward();
   context.loss = loss.detach();
   for (auto& y_hat : y_hats) y_hat = y_hat.detach();
   context.y_hats = std::move(y_hats);

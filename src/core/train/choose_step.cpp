@@ -60,7 +60,7 @@ PlanUse parse_plan_use(const std::string& name) {
 
 ChosenStep choose_step(const StepRequest& request, network::Network& network, const loss::Loss& loss,
                        const data::Batch& example, const Callbacks& callbacks) {
-  const auto [use, precision, batch_size] = request;
+  const auto [use, precision, batch_size, shares_gradients] = request;
   network::check_precision(precision, network.device());
   if (use == PlanUse::kOff) return by_autograd(network, precision);
   auto kernel = loss.kernel_for(network.shapes()[network.outputs().front()].sizes);
@@ -68,7 +68,8 @@ ChosenStep choose_step(const StepRequest& request, network::Network& network, co
   auto left_out = reasons.empty() ? plan::steps_out(network) : std::vector<std::string>{};
   if (use == PlanUse::kRequire && !left_out.empty()) reasons = left_out;
   if (reasons.empty()) {
-    const bool in_backward = !somebody_reads_gradients(callbacks) && network.memory().size() > kCachedParameters &&
+    const bool in_backward = !shares_gradients && !somebody_reads_gradients(callbacks) &&
+                             network.memory().size() > kCachedParameters &&
                              step_operations(network, batch_size) < kShortStep;
     const PlannedStepOptions options{batch_size, in_backward, use == PlanUse::kRequire, precision};
     auto step = std::make_unique<PlannedStep>(network, std::move(kernel), options);

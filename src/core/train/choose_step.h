@@ -29,6 +29,8 @@ struct StepRequest {
   PlanUse use = PlanUse::kAuto;
   kernel::Precision precision = kernel::Precision::kFloat32;
   std::int64_t batch_size = 1;
+  /// Whether somebody else than the callbacks looks at the gradients before the update.
+  bool shares_gradients = false;
 };
 
 /// `example`: a batch as the loader gives them. The network's gradients are enabled.

@@ -78,7 +78,8 @@ void PlannedStep::compute_gradients(callback::Context& context, base::Interrupt&
   const kernel::ChosenSplit split(choice_, pool_);
   show_outputs(context, rows);
   expand_what_is_read(context.batch);
-  plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt, context.batch.codes);
+  plan_->forward(context.batch.x, 0, rows, targets_, context.generator, interrupt, context.batch.codes,
+                 context.batch.first_row);
   compute_loss(context, rows);
   context.timing.lap(callback::Part::kForward);
   backward(context, interrupt);
@@ -129,6 +130,12 @@ void PlannedStep::compute_loss(callback::Context& context, std::int64_t rows) {
   loss =
       run_kernel(rows, target_of(context.batch.y, context.batch.weights), targets_.front(), plan_->output_gradients());
   if (context.second_target) add_second_target(*context.second_target, rows, loss);
+  if (context.batch.loss_share != 1) multiply_gradients(static_cast<float>(context.batch.loss_share), rows);
+}
+
+void PlannedStep::multiply_gradients(float factor, std::int64_t rows) {
+  kernel::for_each_element(rows * plan_->width_of_output(0),
+                           [=, gradients = plan_->output_gradients()](std::int64_t i) { gradients[i] *= factor; });
 }
 
 float PlannedStep::run_kernel(std::int64_t rows, const kernel::Target& target, const float* y_hat, float* gradients) {
@@ -146,7 +153,7 @@ void PlannedStep::add_second_target(const callback::SecondTarget& target, std::i
 }
 
 void PlannedStep::backward(callback::Context& context, base::Interrupt& interrupt) {
-  if (!options_.update_in_backward) return plan_->backward({}, interrupt);
+  if (!options_.update_in_backward) return plan_->backward(after_node_, interrupt);
   context.optimizer.begin_step();
   // A run cannot go on from half of an update, so it is finished.
   base::Interrupt none;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/kernel/loss_kernel.h"
@@ -31,6 +32,7 @@ class PlannedStep : public Step {
   PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss, const PlannedStepOptions& options);
 
   void share_with(kernel::ThreadPool& pool) override { pool_ = &pool; }
+  void tell_of_gradients(GradientsReady ready) override { after_node_ = std::move(ready); }
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;
@@ -48,6 +50,7 @@ class PlannedStep : public Step {
   bool fits_target(const at::Tensor& y, const at::Tensor& weights, std::int64_t rows) const;
   void compute_loss(callback::Context& context, std::int64_t rows);
   float run_kernel(std::int64_t rows, const kernel::Target& target, const float* y_hat, float* gradients);
+  void multiply_gradients(float factor, std::int64_t rows);
   void add_second_target(const callback::SecondTarget& target, std::int64_t rows, float& loss);
   void backward(callback::Context& context, base::Interrupt& interrupt);
   /// In the first step; later, a node may be a constant for some batch.
@@ -65,6 +68,7 @@ class PlannedStep : public Step {
   ReusedTensor spare_gradients_;
   std::vector<float*> targets_;
   kernel::ThreadPool* pool_ = nullptr;
+  GradientsReady after_node_;
   kernel::SplitChoice choice_;
   bool is_updated_ = false;
   bool depends_ = false;  // whether a step's output has depended on the weights

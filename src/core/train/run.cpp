@@ -4,11 +4,18 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <utility>
 
 #include "core/base/names.h"
+#include "core/parallel/broadcast_value.h"
+#include "core/train/changes.h"
+#include "core/train/led_callback.h"
+#include "core/train/shared_sampler.h"
+#include "core/train/shared_scorer.h"
+#include "core/train/shared_step.h"
 #include "core/value/plain_state.h"
 
 namespace mlr3libtorch::train {
@@ -83,9 +90,43 @@ data::Batch first_batch(const data::Dataset& dataset) {
 }
 
 /// A batch of one row has no statistics, so a last batch of one row is left out.
-data::LoaderOptions training_options(data::LoaderOptions options, const network::Network& network) {
+data::LoaderOptions training_options(data::LoaderOptions options, const network::Network& network,
+                                     const std::shared_ptr<parallel::Exchange>& exchange) {
   options.drop_lone_last = network.normalises_batches();
+  if (exchange != nullptr && options.sampler != nullptr) {
+    options.sampler = std::make_shared<SharedSampler>(std::move(options.sampler), exchange);
+  }
   return options;
+}
+
+/// A worker computes its share of a batch.
+StepRequest step_request(const RunOptions& options) {
+  const auto workers = options.exchange == nullptr ? 1 : options.exchange->size();
+  return {options.plan, options.precision, (options.loader.batch_size + workers - 1) / workers, workers > 1};
+}
+
+bool reads_training_outputs(const callback::Callback& callback) {
+  const auto stages = callback.stages();
+  return !callback.is_reproducible() &&
+         (stages.contains(callback::Stage::kAfterBackward) || stages.contains(callback::Stage::kBatchEnd));
+}
+
+ChosenStep shared_by_workers(ChosenStep chosen, const RunOptions& options, const Callbacks& callbacks) {
+  if (options.exchange == nullptr) return chosen;
+  const bool shows_outputs = std::any_of(callbacks.begin(), callbacks.end(),
+                                         [](const auto& callback) { return reads_training_outputs(*callback); });
+  chosen.step = std::make_unique<SharedStep>(std::move(chosen.step), options.exchange,
+                                             SharedStepOptions{options.sync_batch_norm, shows_outputs});
+  return chosen;
+}
+
+/// Those that do not do the same everywhere run in the first worker, for all.
+Callbacks led_by_first_worker(Callbacks callbacks, const std::shared_ptr<parallel::Exchange>& exchange) {
+  if (exchange == nullptr || exchange->rank() > 0) return callbacks;
+  for (auto& callback : callbacks) {
+    if (!callback->is_reproducible()) callback = std::make_unique<LedCallback>(std::move(callback), exchange);
+  }
+  return callbacks;
 }
 
 std::shared_ptr<network::Network> placed(std::shared_ptr<network::Network> network, const std::string& device) {
@@ -189,16 +230,17 @@ at::Generator make_generator(std::optional<std::uint64_t> seed) {
 Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
          const std::optional<data::Dataset>& valid, std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer,
          const RunOptions& options, const at::Generator& generator, Callbacks callbacks)
-    : process_(std::in_place, threads_for(options.threads), generator.current_seed()),
+    : exchange_(options.exchange),
+      process_(std::in_place, threads_for(options.threads), generator.current_seed()),
       threads_(options.threads),
       network_(placed(std::move(network), options.device)),
       loss_(in_units_of(*network_, std::move(loss))),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
-      loader_train_(train, training_options(options.loader, *network_), generator),
+      loader_train_(train, training_options(options.loader, *network_, exchange_), generator),
       loader_valid_(make_valid_loader(valid, options)),
-      callbacks_(std::move(callbacks)),
-      step_(choose_step({options.plan, options.precision, options.loader.batch_size}, *network_, *loss_,
-                        first_batch(train), callbacks_)),
+      callbacks_(led_by_first_worker(std::move(callbacks), exchange_)),
+      step_(shared_by_workers(choose_step(step_request(options), *network_, *loss_, first_batch(train), callbacks_),
+                              options, callbacks_)),
       context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
       epochs_asked_(options.epochs),
       eval_freq_asked_(options.eval_freq),
@@ -226,7 +268,32 @@ void Run::begin() {
 }
 
 bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
-  return Trainer(context_, progress_, *step_.step, callbacks_, scorer, interrupt, owns_batches_).run();
+  const auto train = [&](Scorer& used) {
+    return Trainer(context_, progress_, *step_.step, callbacks_, used, interrupt, owns_batches_).run();
+  };
+  if (exchange_ == nullptr) return train(scorer);
+  share_state(interrupt);
+  SharedScorer shared(scorer, exchange_, interrupt);
+  return train(shared);
+}
+
+/// Weights are made of the seed everywhere, but not with the same bits by every processor.
+void Run::share_state(base::Interrupt& interrupt) {
+  auto given = value::make_dictionary();
+  given.insert("network", network_state(*network_));
+  given.insert("run", state());
+  for (const auto& callback : callbacks_) {
+    if (callback->is_reproducible()) given.insert(callback->id(), callback->state());
+  }
+  const auto shared = parallel::broadcast_value(*exchange_, given, interrupt).toGenericDict();
+  if (exchange_->rank() == 0) return;
+  load_network_state(*network_, shared.at("network"));
+  load_state(shared.at("run"));
+  for (const auto& callback : callbacks_) {
+    if (!callback->is_reproducible()) continue;
+    const auto saved = shared.at(callback->id());
+    if (!saved.isNone()) callback->load_state(saved);
+  }
 }
 
 void Run::call(callback::Stage stage, callback::Callback& callback) {

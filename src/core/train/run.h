@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/parallel/exchange.h"
 #include "core/train/choose_step.h"
 #include "core/train/environment.h"
 #include "core/train/heap_scope.h"
@@ -31,6 +32,10 @@ struct RunOptions {
   PlanUse plan = PlanUse::kAuto;
   /// Of the matrix products.
   kernel::Precision precision = kernel::Precision::kFloat32;
+  /// With the other workers of a run that is spread over several; null if it is not.
+  std::shared_ptr<parallel::Exchange> exchange = nullptr;
+  /// Whether batch normalisation takes its statistics of all rows of a batch, or each worker those of its share.
+  bool sync_batch_norm = true;
 };
 
 /// Throws base::ConfigError for a device that is not available.
@@ -91,10 +96,13 @@ class Run {
   void load_state(const c10::IValue& saved);
 
  private:
+  /// Makes the other workers' runs like that of the first.
+  void share_state(base::Interrupt& interrupt);
   Limits limits() const;
   void load_limits(const Limits& saved);
   void load_epoch(EpochState saved);
 
+  std::shared_ptr<parallel::Exchange> exchange_;
   std::optional<ProcessScope> process_;
   int threads_;
   std::optional<kernel::ThreadPool> pool_;

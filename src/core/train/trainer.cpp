@@ -81,12 +81,14 @@ bool Trainer::run() {
 
 bool Trainer::run_epochs() {
   while (progress_.in_epoch || !is_over()) {
-    if (progress_.stop_asked) return false;
+    if (must_stop()) return false;
     if (!progress_.in_epoch) begin_epoch();
     if (!run_epoch()) return false;
   }
   return true;
 }
+
+bool Trainer::must_stop() { return step_.agree_to_stop(progress_.stop_asked); }
 
 bool Trainer::is_over() const { return context_.terminate || context_.epoch >= context_.total_epochs; }
 
@@ -163,7 +165,7 @@ bool Trainer::train_epoch() {
     interrupt_.check();
     if (!context_.loader_train.has_next()) break;
     // Before the batch is read: what a source draws for it from a generator, it draws when the run goes on.
-    if (progress_.stop_asked) return false;
+    if (must_stop()) return false;
     next_batch(context_.loader_train);
     context_.timing.lap(Part::kData);
     ++context_.step;

@@ -41,6 +41,7 @@ class Trainer {
   void record_epoch(double seconds);
   void end_epoch();
   void validate();
+  bool must_stop();
   bool is_over() const;
   bool evaluation_due() const;
   void score_training();

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -6,12 +7,41 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/kernel/batch_sums.h"
 #include "core/kernel/vectorised.h"
 #include "core/network/batch_averages.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
 namespace {
+
+/// The rows of the batch, of which so many are computed here.
+std::int64_t rows_of_batch(std::int64_t rows) {
+  const auto* const sums = kernel::current_batch_sums();
+  return sums == nullptr ? rows : sums->rows();
+}
+
+/// Makes sums over the rows here those over all rows of the batch.
+void add_others(float* numbers, std::int64_t count) {
+  if (auto* const sums = kernel::current_batch_sums(); sums != nullptr) sums->add_others(numbers, count);
+}
+
+at::Tensor with_others(const at::Tensor& numbers) {
+  auto sums = numbers.to(at::kFloat).contiguous().clone();
+  add_others(sums.data_ptr<float>(), sums.numel());
+  return sums.to(numbers.scalar_type());
+}
+
+/// A sum over all rows of the batch. Each process adds to the loss, so the gradient is a sum, too.
+struct BatchSum : torch::autograd::Function<BatchSum> {
+  static at::Tensor forward(torch::autograd::AutogradContext* /*context*/, const at::Tensor& own) {
+    return with_others(own);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* /*context*/,
+                                                 const torch::autograd::variable_list& gradients) {
+    return {with_others(gradients.front())};
+  }
+};
 
 /// Normalises each channel (dimension 1): in training by the batch's own mean and variance, else by their running
 /// averages. weight, bias, running_mean, running_var: [channels]; num_batches_tracked: [] int64.
@@ -32,9 +62,11 @@ class BatchNorm : public Operation, public BatchAverages {
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
     const auto& x = inputs[0];
     const bool by_batch = mode.training || !running_mean_.defined();
-    if (by_batch) check_batch(x.size(1) == 0 ? 0 : x.numel() / x.size(1));
+    const auto places = x.size(0) * x.size(1) == 0 ? 0 : x.numel() / x.size(0) / x.size(1);
+    if (by_batch) check_batch(rows_of_batch(x.size(0)) * places);
     const bool updates = mode.training && running_mean_.defined();
     const auto momentum = updates ? count_batch() : 0;
+    if (mode.training && kernel::current_batch_sums() != nullptr) return normalised_with_others(x, momentum, places);
     return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, by_batch, momentum, eps_, false);
   }
 
@@ -70,6 +102,27 @@ class BatchNorm : public Operation, public BatchAverages {
 
  private:
   friend class BatchNormKernel;
+
+  /// By the mean and variance of a batch that others compute parts of.
+  at::Tensor normalised_with_others(const at::Tensor& x, double momentum, std::int64_t places) {
+    std::vector<std::int64_t> dimensions, channels(static_cast<std::size_t>(x.dim()), 1);
+    for (std::int64_t i = 0; i < x.dim(); ++i) {
+      if (i != 1) dimensions.push_back(i);
+    }
+    channels[1] = x.size(1);
+    const auto in_channels = [&](const at::Tensor& numbers) { return numbers.view(channels); };
+    const auto count = static_cast<double>(rows_of_batch(x.size(0)) * places);
+    const auto mean = BatchSum::apply(x.sum(dimensions)) / count;
+    const auto centred = x - in_channels(mean);
+    const auto squares = BatchSum::apply((centred * centred).sum(dimensions));
+    if (running_mean_.defined()) {
+      const at::NoGradGuard no_gradients;
+      running_mean_.lerp_(mean.detach(), momentum);
+      running_var_.lerp_(squares.detach() / (count - 1), momentum);
+    }
+    const auto y = centred * in_channels((squares / count + eps_).rsqrt());
+    return weight_.defined() ? y * in_channels(weight_) + in_channels(bias_) : y;
+  }
 
   /// `count`: the number of values in each channel.
   static void check_batch(std::int64_t count) {
@@ -111,7 +164,7 @@ class BatchNormKernel : public kernel::Kernel {
 
   void forward(const kernel::Call& call) override {
     if (call.training) {
-      BatchNorm::check_batch(call.rows * places_);
+      BatchNorm::check_batch(rows_of_batch(call.rows) * places_);
       take_statistics(call.inputs[0].values, call.rows);
     } else {
       const float* const mean = operation_.running_mean_.data_ptr<float>();
@@ -133,11 +186,13 @@ class BatchNormKernel : public kernel::Kernel {
     add_in_channels(call.rows, sum_normalised, [=](std::int64_t i, std::int64_t channel) {
       return dy[i] * (x[i] - mean[channel]) * scale[channel];
     });
+    // What the others' rows add to these gradients is added to them later, with all others.
     if (!call.parameters.empty()) give_sums(call);
+    add_others(sum, 2 * channels_);
     float* const dx = call.inputs[0].gradients;
     if (dx == nullptr) return;
     const float* const weight = weight_of(call);
-    const float share = 1 / static_cast<float>(call.rows * places_);
+    const float share = 1 / static_cast<float>(rows_of_batch(call.rows) * places_);
     for_each_in_channels(call.rows, [=](std::int64_t i, std::int64_t channel) {
       const float normalised = (x[i] - mean[channel]) * scale[channel];
       const float centred = dy[i] - share * (sum[channel] + normalised * sum_normalised[channel]);
@@ -181,12 +236,15 @@ class BatchNormKernel : public kernel::Kernel {
     float* const sum = sums_.data();
     float* const squares = sum + channels_;
     add_in_channels(rows, sum, [=](std::int64_t i, std::int64_t /*channel*/) { return x[i]; });
-    const float share = 1 / static_cast<float>(rows * places_);
+    add_others(sum, channels_);
+    const auto count = rows_of_batch(rows) * places_;
+    const float share = 1 / static_cast<float>(count);
     kernel::for_each_element(channels_, [=](std::int64_t channel) { mean[channel] = sum[channel] * share; });
     add_in_channels(rows, squares, [=](std::int64_t i, std::int64_t channel) {
       return (x[i] - mean[channel]) * (x[i] - mean[channel]);
     });
-    update_averages(squares, rows * places_);
+    add_others(squares, channels_);
+    update_averages(squares, count);
     kernel::for_each_element(channels_, [=](std::int64_t channel) { squares[channel] *= share; });
     set_scale(squares);
   }

@@ -13,20 +13,23 @@ class DropoutKernel : public kernel::Kernel {
 
   void forward(const kernel::Call& call) override {
     mask_ = kernel::KeepMask(p_, call.generator);
-    apply(call.rows * call.output.width, call.inputs[0].values, call.output.values);
+    apply(call, call.inputs[0].values, call.output.values);
   }
 
   void backward(const kernel::Call& call) override {
     if (call.inputs[0].gradients == nullptr) return;
-    apply(call.rows * call.output.width, call.output.gradients, call.inputs[0].gradients);
+    apply(call, call.output.gradients, call.inputs[0].gradients);
   }
 
   bool is_view(bool training) const override { return !training || p_ == 0; }
   bool works_in_place() const override { return true; }
 
  private:
-  void apply(std::int64_t length, const float* from, float* to) const {
-    kernel::for_each_element(length, [=, mask = mask_](std::int64_t i) { to[i] = from[i] * mask.factor(i); });
+  void apply(const kernel::Call& call, const float* from, float* to) const {
+    const auto width = call.output.width;
+    kernel::for_each_element(call.rows * width, [=, mask = mask_, first = call.first_row * width](std::int64_t i) {
+      to[i] = from[i] * mask.factor(first + i);
+    });
   }
 
   double p_;
@@ -53,10 +56,11 @@ class Dropout : public Operation {
   double p_;
 };
 
-at::Tensor cpu_mask(const at::Tensor& x, double p, const at::Generator& generator) {
+at::Tensor cpu_mask(const at::Tensor& x, double p, const ForwardMode& mode) {
   auto keep = at::empty(x.sizes(), x.options().dtype(at::kFloat));
-  kernel::for_each_element(keep.numel(), [mask = kernel::KeepMask(p, generator),
-                                          to = keep.data_ptr<float>()](std::int64_t i) { to[i] = mask.factor(i); });
+  const auto first = mode.first_row == 0 ? 0 : mode.first_row * (keep.numel() / keep.size(0));
+  kernel::for_each_element(keep.numel(), [=, mask = kernel::KeepMask(p, mode.generator), to = keep.data_ptr<float>()](
+                                             std::int64_t i) { to[i] = mask.factor(first + i); });
   return keep.to(x.scalar_type());
 }
 
@@ -77,7 +81,7 @@ const OperationRegistration dropout_registration(
 at::Tensor dropped(const at::Tensor& x, double p, const ForwardMode& mode) {
   if (!mode.drops() || p == 0) return x;
   if (p == 1) return x * 0;
-  return x * (x.is_cpu() ? cpu_mask(x, p, mode.generator) : device_mask(x, p));
+  return x * (x.is_cpu() ? cpu_mask(x, p, mode) : device_mask(x, p));
 }
 
 }  // namespace mlr3libtorch::network

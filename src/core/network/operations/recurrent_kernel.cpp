@@ -266,12 +266,13 @@ void RecurrentKernel::for_each_place(std::int64_t rows, const Copy& copy) const 
 }
 
 /// Elements are numbered as in a tensor of shape [rows, steps, features].
-void RecurrentKernel::drop(const Layer& layer, std::int64_t rows, float* x) const {
+void RecurrentKernel::drop(const Layer& layer, const kernel::Call& call, float* x) const {
   if (!layer.mask) return;
   const auto width = layer.features;
-  for_each_place(rows, [&](std::int64_t in_steps, std::int64_t in_rows) {
+  const auto first = call.first_row * shape_.steps;
+  for_each_place(call.rows, [&](std::int64_t in_steps, std::int64_t in_rows) {
     kernel::for_each_element(width, [=, mask = *layer.mask, to = x + in_steps * width](std::int64_t j) {
-      to[j] *= mask.factor(in_rows * width + j);
+      to[j] *= mask.factor((first + in_rows) * width + j);
     });
   });
 }
@@ -308,7 +309,7 @@ void RecurrentKernel::forward(const kernel::Call& call) {
     } else {
       join_directions(*(&layer - 1), rows, layer.x.data());
       if (call.training && shape_.dropout > 0) layer.mask.emplace(shape_.dropout, call.generator);
-      drop(layer, rows, layer.x.data());
+      drop(layer, call, layer.x.data());
     }
     for (auto& direction : layer.directions) {
       direction.bind(parameters);
@@ -366,7 +367,7 @@ void RecurrentKernel::backward(const kernel::Call& call) {
                          &direction != &layer->directions.front());
     }
     if (!is_first) {
-      drop(*layer, rows, dx_.data());
+      drop(*layer, call, dx_.data());
       split_gradients(*(layer + 1), rows, dx_.data());
     } else if (given != nullptr) {
       for_each_place(rows, [&](std::int64_t in_steps, std::int64_t in_rows) {

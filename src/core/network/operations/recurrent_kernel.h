@@ -92,7 +92,7 @@ class RecurrentKernel : public kernel::Kernel {
   /// Calls `copy(place step after step, place row after row)` for each row and step.
   template <class Copy>
   void for_each_place(std::int64_t rows, const Copy& copy) const;
-  void drop(const Layer& layer, std::int64_t rows, float* x) const;
+  void drop(const Layer& layer, const kernel::Call& call, float* x) const;
   void join_directions(const Layer& layer, std::int64_t rows, float* to) const;
   void split_gradients(Layer& layer, std::int64_t rows, const float* from);
   void write_output(const kernel::Call& call) const;

@@ -1,0 +1,141 @@
+# The first worker's part in a run that is spread over processes: starts the others, meets them, and ends them.
+
+# What a run needs to be the same in each process, as plain data.
+# `rows`: a function that returns the rows of the run in another process, see `rows_for_workers()`.
+worker_job = function(spec, seed, rows, loss, optimizer, options, sets, scoring) {
+  options["sampler"] = list(if (!is.null(options$sampler)) placed_order)
+  list(
+    spec = spec, seed = seed, rows = rows, loss = loss, optimizer = optimizer, options = options,
+    callbacks = map(sets, function(set) get_private(set)$.request_elsewhere()),
+    scores = list(train = names(scoring$train$measures), valid = names(scoring$valid$measures)),
+    r_seed = r_generator_state()
+  )
+}
+
+# The first worker's sampler is asked for all.
+placed_order = function(n) abort("internal", "The sampler was asked outside of the first worker.")
+
+# Refuses what cannot go well, before any process is started. `rows`: of the training data.
+check_spread = function(workers, batch_size, rows, device) {
+  refuse = function(why) abort("config", sprintf("A run cannot be spread over %i workers: %s.", workers$n, why))
+  if (!core_workers_can_meet()) {
+    refuse(paste("this package was built without Gloo; install its headers (Debian, Ubuntu: apt-get install",
+      "libgloo-dev) and install mlr3libtorch again"))
+  }
+  if (!requireNamespace("mirai", quietly = TRUE)) refuse("the package 'mirai', which starts them, is not installed")
+  smallest = min(batch_size, rows)
+  if (smallest < workers$n) {
+    refuse(sprintf("a batch has %i rows; take fewer workers or a larger 'batch_size'", smallest))
+  }
+  if (device %nin% c("cpu", "auto")) refuse(sprintf("they compute on the CPU, not on '%s'", device))
+  if (!is.null(workers$compute) && daemons_of(workers$compute) < workers$n - 1L) {
+    refuse(sprintf("profile '%s' has %i daemons, and one process is this one", workers$compute,
+      daemons_of(workers$compute)))
+  }
+}
+
+daemons_of = function(compute) {
+  connections = mirai::status(.compute = compute)$connections
+  if (is.null(connections) || !mirai::daemons_set(.compute = compute)) {
+    abort("config", sprintf("mirai has no daemons of profile '%s'; start some with mirai::daemons(n, .compute = \"%s\").",
+      compute, compute))
+  }
+  as.integer(connections)
+}
+
+# Starts the other workers and returns list(exchange, …) when all have met; for `end_team()`.
+start_team = function(workers, job) {
+  team = new.env()
+  team$folder = meeting_folder(workers$folder)
+  team$compute = workers$compute
+  met = FALSE
+  on.exit({
+    if (!met) end_team(team, "it was interrupted before the run began.")
+  })
+  if (is.null(workers$compute)) {
+    team$own = basename(team$folder)
+    mirai::daemons(workers$n - 1L, .compute = team$own)
+  }
+  meeting = function(rank) {
+    list(path = file.path(team$folder, "meeting"), address = workers$host, rank = rank, size = workers$n,
+      timeout = workers$timeout, facts = worker_facts())
+  }
+  team$tasks = lapply(seq_len(workers$n - 1L), function(rank) {
+    mirai::mirai(mlr3libtorch::torch_worker(job, meeting), job = job, meeting = meeting(rank),
+      .compute = workers$compute %??% team$own)
+  })
+  team$exchange = core_workers_meet(meeting(0L), function() check_team(team))
+  met = TRUE
+  lg$info("Training is spread over %i workers.", workers$n)
+  team
+}
+
+# What must be the same for all workers.
+worker_facts = function() {
+  list(
+    `version of mlr3libtorch` = as.character(utils::packageVersion("mlr3libtorch")),
+    `version of LibTorch` = libtorch_version(core_machine())
+  )
+}
+
+# Its name is long and random, so nobody finds it who cannot list the folder that it lies in.
+meeting_folder = function(folder) {
+  path = tempfile("mlr3libtorch-workers-", tmpdir = folder %??% tempdir())
+  if (!dir.create(path, showWarnings = FALSE, mode = "0700")) {
+    abort("config", sprintf("The workers cannot meet in '%s': the folder cannot be written.", dirname(path)))
+  }
+  path
+}
+
+# An error if one of the workers has ended before it has come.
+check_team = function(team) {
+  ended = discard(seq_along(team$tasks), function(i) mirai::unresolved(team$tasks[[i]]))
+  if (!length(ended)) {
+    return(invisible())
+  }
+  result = team$tasks[[ended[[1L]]]]$data
+  abort("workers", sprintf("Worker %i has ended before the run began: %s", ended[[1L]] + 1L, worker_failure(result)),
+    fields = list(workers = as.character(ended[[1L]] + 1L)))
+}
+
+worker_failure = function(result) {
+  if (inherits(result, "miraiError")) conditionMessage(attr(result, "condition") %??% simpleError(as.character(result))) else
+    "its process is gone."
+}
+
+# Ends the other workers, if they have not ended by themselves. `reason`: what they are told.
+end_team = function(team, reason) {
+  if (is.null(team)) {
+    return(invisible())
+  }
+  if (!is.null(team$exchange)) core_workers_leave(team$exchange, reason) else
+    mirai::stop_mirai(team$tasks)
+  wait_until(function() !any(map_lgl(team$tasks, mirai::unresolved)), seconds = 5)
+  if (!is.null(team$own)) {
+    mirai::daemons(0L, .compute = team$own)
+    wait_until(function() !any(map_lgl(worker_processes(team), is_process)), seconds = 2)
+    walk(keep(worker_processes(team), is_process), tools::pskill, signal = tools::SIGKILL)
+  }
+  unlink(team$folder, recursive = TRUE)
+}
+
+wait_until = function(is_so, seconds) {
+  end = proc.time()[["elapsed"]] + seconds
+  while (!is_so() && proc.time()[["elapsed"]] < end) Sys.sleep(0.01)
+}
+
+# Each worker writes its process's number beside the meeting's file.
+worker_processes = function(team) as.integer(sub("^process-", "", list.files(team$folder, "^process-")))
+
+is_process = function(id) isTRUE(tools::pskill(id, 0L))
+
+# How other processes get the rows: the tensors themselves, or the learner and the task, from which they make their own
+# source.
+rows_for_workers = function(data, learner, task, param_vals, info) {
+  if (is.null(data$train$source) && is.null(data$valid$source)) {
+    return(list(data = as_plain_data(map(data, function(rows) rows[c("x", "y", "weights")]), "the rows of a run")))
+  }
+  learner = learner$clone(deep = TRUE)
+  learner$state = NULL
+  list(learner = learner, task = task, param_vals = param_vals, info = info)
+}

@@ -1,0 +1,122 @@
+#include "core/parallel/meeting.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/parallel/roll_call.h"
+
+namespace mlr3libtorch::parallel {
+namespace {
+
+using Group = c10d::ProcessGroupGloo;
+using Work = c10::intrusive_ptr<c10d::Work>;
+
+/// Between two looks at the interrupt.
+constexpr std::chrono::milliseconds kPatience{20};
+
+/// False if it is not done yet. Throws what has made it fail.
+bool is_done(c10d::Work& work) {
+  try {
+    return work.wait(kPatience);
+  } catch (const std::exception&) {
+    // It may have become so since the time was up.
+    return work.isCompleted() && work.wait();
+  }
+}
+
+void wait_for(c10d::Work& work, RollCall& roll_call, base::Interrupt& interrupt) {
+  const auto is_over = [&] {
+    try {
+      return is_done(work);
+    } catch (const std::exception& failure) {
+      throw roll_call.failed(failure.what());
+    }
+  };
+  while (!is_over()) interrupt.check();
+}
+
+class GlooSum : public Pending {
+ public:
+  GlooSum(Work work, std::shared_ptr<RollCall> roll_call) : work_(std::move(work)), roll_call_(std::move(roll_call)) {}
+  void wait(base::Interrupt& interrupt) override { wait_for(*work_, *roll_call_, interrupt); }
+
+ private:
+  Work work_;
+  std::shared_ptr<RollCall> roll_call_;
+};
+
+c10::intrusive_ptr<Group> connect(const Meeting& meeting, const c10::intrusive_ptr<c10d::Store>& store) {
+  const auto options = Group::Options::create(meeting.timeout);
+  options->devices.push_back(Group::createDeviceForHostname(meeting.address));
+  return c10::make_intrusive<Group>(c10::make_intrusive<c10d::PrefixStore>("gloo", store), meeting.rank, meeting.size,
+                                    options);
+}
+
+class GlooExchange : public Exchange {
+ public:
+  GlooExchange(const Meeting& meeting, std::shared_ptr<RollCall> roll_call)
+      : rank_(meeting.rank), size_(meeting.size), roll_call_(std::move(roll_call)) {
+    try {
+      group_ = connect(meeting, roll_call_->store());
+    } catch (const std::exception& failure) {
+      throw roll_call_->failed(failure.what());
+    }
+  }
+
+  /// Gloo's threads end when what they wait for comes or is given up, so they are left to end by themselves.
+  ~GlooExchange() override {
+    roll_call_->leave("it was told to end.");
+    std::thread([group = std::move(group_)]() mutable { group.reset(); }).detach();
+  }
+  GlooExchange(const GlooExchange&) = delete;
+  GlooExchange& operator=(const GlooExchange&) = delete;
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+
+  std::unique_ptr<Pending> begin_sum(const at::Tensor& tensor) override {
+    std::vector<at::Tensor> tensors{tensor};
+    return std::make_unique<GlooSum>(group_->allreduce(tensors), roll_call_);
+  }
+
+  void broadcast(const at::Tensor& tensor, base::Interrupt& interrupt) override {
+    std::vector<at::Tensor> tensors{tensor};
+    wait_for(*group_->broadcast(tensors), *roll_call_, interrupt);
+  }
+
+  at::Tensor gather(const at::Tensor& tensor, base::Interrupt& interrupt) override {
+    auto sizes = tensor.sizes().vec();
+    sizes.insert(sizes.begin(), size_);
+    auto all = at::empty(sizes, tensor.options());
+    std::vector<std::vector<at::Tensor>> outputs{all.unbind()};
+    std::vector<at::Tensor> inputs{tensor};
+    wait_for(*group_->allgather(outputs, inputs), *roll_call_, interrupt);
+    return all;
+  }
+
+  void leave(const std::string& reason) override { roll_call_->leave(reason); }
+
+ private:
+  int rank_, size_;
+  std::shared_ptr<RollCall> roll_call_;
+  c10::intrusive_ptr<Group> group_;
+};
+
+}  // namespace
+
+std::unique_ptr<Exchange> meet(const Meeting& meeting, base::Interrupt& interrupt) {
+  auto roll_call = std::make_shared<RollCall>(meeting);
+  roll_call->come(interrupt);
+  return std::make_unique<GlooExchange>(meeting, std::move(roll_call));
+}
+
+void refuse(const Meeting& meeting, const std::string& reason) { RollCall(meeting).leave(reason); }
+
+bool can_meet() { return true; }
+
+}  // namespace mlr3libtorch::parallel

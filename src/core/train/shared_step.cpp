@@ -1,0 +1,183 @@
+#include "core/train/shared_step.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/kernel/batch_sums.h"
+
+namespace mlr3libtorch::train {
+namespace {
+
+/// Some rows of a batch: those of one worker.
+struct Share {
+  std::int64_t first;
+  std::int64_t rows;
+};
+
+/// The shares of a batch differ by at most a row.
+Share share_of(std::int64_t rows, int worker, int workers) {
+  const auto least = rows / workers, larger = rows % workers;
+  return {worker * least + std::min<std::int64_t>(worker, larger), least + (worker < larger ? 1 : 0)};
+}
+
+std::int64_t rows_of(const data::Batch& batch) { return data::input_rows(batch.x, batch.codes); }
+
+/// This worker's share is the context's batch during this object's lifetime.
+class ShareScope {
+ public:
+  ShareScope(callback::Context& context, const parallel::Exchange& exchange)
+      : context_(context), whole_(std::move(context.batch)), second_target_(context.second_target) {
+    whole_.drop_outdated_codes();
+    const auto [first, rows] = share_of(rows_of(whole_), exchange.rank(), exchange.size());
+    context.batch = whole_.rows_from(first, rows);
+    if (second_target_) context.second_target = narrowed(*second_target_, first, rows);
+  }
+  ~ShareScope() {
+    context_.batch = std::move(whole_);
+    context_.second_target = std::move(second_target_);
+  }
+  ShareScope(const ShareScope&) = delete;
+  ShareScope& operator=(const ShareScope&) = delete;
+
+  /// What the share's loss counts in the batch's: a mean is over rows, which may weigh nothing.
+  void weigh() {
+    const auto& loss = context_.loss_fn;
+    const auto denominator = [&](const data::Batch& batch) { return loss.denominator(batch.y, batch.weights); };
+    auto own = denominator(context_.batch);
+    if (context_.second_target) {
+      auto& [y, share, weights] = *context_.second_target;
+      const auto second = share * loss.denominator(y, weights);
+      own = (1 - share) * own + second;
+      if (own > 0) share = second / own;
+    }
+    const auto all = denominator(whole_);
+    context_.batch.loss_share = all > 0 ? own / all : 0;
+  }
+
+ private:
+  static callback::SecondTarget narrowed(const callback::SecondTarget& target, std::int64_t first, std::int64_t rows) {
+    return {target.y.narrow(0, first, rows), target.share,
+            target.weights.defined() ? target.weights.narrow(0, first, rows) : target.weights};
+  }
+
+  callback::Context& context_;
+  data::Batch whole_;
+  std::optional<callback::SecondTarget> second_target_;
+};
+
+/// Of a batch that is shared.
+class SharedSums : public kernel::BatchSums {
+ public:
+  SharedSums(std::int64_t rows, parallel::Exchange& exchange, base::Interrupt& interrupt)
+      : rows_(rows), exchange_(exchange), interrupt_(interrupt) {}
+
+  std::int64_t rows() const override { return rows_; }
+  void add_others(float* numbers, std::int64_t count) override {
+    exchange_.begin_sum(at::from_blob(numbers, {count}, at::kFloat))->wait(interrupt_);
+  }
+
+ private:
+  std::int64_t rows_;
+  parallel::Exchange& exchange_;
+  base::Interrupt& interrupt_;
+};
+
+/// Rows of all workers, in their order. All give tensors of the same size, so the smaller ones get one row more.
+at::Tensor gathered(const at::Tensor& own, std::int64_t rows, parallel::Exchange& exchange,
+                    base::Interrupt& interrupt) {
+  const auto most = share_of(rows, 0, exchange.size()).rows;
+  auto padded = own.contiguous();
+  if (own.size(0) < most) padded = at::cat({own, own.narrow(0, 0, 1)});
+  const auto all = exchange.gather(padded, interrupt);
+  std::vector<at::Tensor> parts;
+  for (int worker = 0; worker < exchange.size(); ++worker) {
+    parts.push_back(all[worker].narrow(0, 0, share_of(rows, worker, exchange.size()).rows));
+  }
+  return at::cat(parts);
+}
+
+}  // namespace
+
+SharedStep::SharedStep(std::unique_ptr<Step> own, std::shared_ptr<parallel::Exchange> exchange,
+                       const SharedStepOptions& options)
+    : own_(std::move(own)), exchange_(std::move(exchange)), options_(options), gradients_(*exchange_) {
+  own_->tell_of_gradients([this](std::size_t first, std::size_t /*last*/) { gradients_.add(first); });
+}
+
+bool SharedStep::is_shared(const data::Batch& batch) const {
+  return !batch.x.empty() && rows_of(batch) >= exchange_->size();
+}
+
+/// What one of them was asked, all of them know after the next batch that they share.
+bool SharedStep::agree_to_stop(bool asked) {
+  asked_to_stop_ = asked;
+  return agreed_to_stop_;
+}
+
+void SharedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
+  if (!is_shared(context.batch)) return own_->compute_gradients(context, interrupt);
+  const auto rows = rows_of(context.batch);
+  {
+    ShareScope scope(context, *exchange_);
+    scope.weigh();
+    SharedSums sums(rows, *exchange_, interrupt);
+    const kernel::BatchSumsScope sums_scope(options_.sync_batch_norm ? &sums : nullptr);
+    gradients_.begin(context.network.memory());
+    own_->compute_gradients(context, interrupt);
+    add_up_gradients(context, interrupt);
+  }
+  if (options_.shows_outputs || context.is_scored) gather_outputs(context, rows, interrupt);
+  context.timing.lap(callback::Part::kBackward);
+}
+
+void SharedStep::add_up_gradients(callback::Context& context, base::Interrupt& interrupt) {
+  context.network.collect_gradients();
+  const auto own_loss = context.batch.loss_share == 0 ? 0 : context.loss.item<double>() * context.batch.loss_share;
+  auto numbers = at::tensor({own_loss, asked_to_stop_ ? 1.0 : 0.0}, at::kDouble);
+  const auto sum = exchange_->begin_sum(numbers);
+  gradients_.finish(interrupt);
+  sum->wait(interrupt);
+  context.loss = numbers[0].to(at::kFloat);
+  agreed_to_stop_ = numbers[1].item<double>() > 0;
+}
+
+void SharedStep::gather_outputs(callback::Context& context, std::int64_t rows, base::Interrupt& interrupt) {
+  for (auto& y_hat : context.y_hats) y_hat = gathered(y_hat, rows, *exchange_, interrupt);
+}
+
+void SharedStep::update(callback::Context& context) {
+  own_->update(context);
+  if (!options_.sync_batch_norm && context.network.normalises_batches()) share_buffers(context.network);
+}
+
+/// Those of the first worker.
+void SharedStep::share_buffers(const network::Network& network) {
+  std::vector<at::Tensor> buffers;
+  for (const auto& [name, buffer] : network.buffers()) {
+    if (buffer.is_floating_point()) buffers.push_back(buffer.reshape({-1}));
+  }
+  if (buffers.empty()) return;
+  auto all = at::cat(buffers);
+  base::Interrupt none;
+  exchange_->broadcast(all, none);
+  std::int64_t first = 0;
+  for (auto& buffer : buffers) {
+    buffer.copy_(all.narrow(0, first, buffer.numel()));
+    first += buffer.numel();
+  }
+}
+
+void SharedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
+  if (!is_shared(context.batch)) return own_->evaluate(context, interrupt);
+  const auto rows = rows_of(context.batch);
+  {
+    const ShareScope scope(context, *exchange_);
+    own_->evaluate(context, interrupt);
+  }
+  gather_outputs(context, rows, interrupt);
+}
+
+}  // namespace mlr3libtorch::train

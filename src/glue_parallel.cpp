@@ -1,0 +1,83 @@
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/parallel/meeting.h"
+#include "glue/convert.h"
+#include "glue/exchange_handle.h"
+#include "glue/guard.h"
+#include "glue/r_interrupt.h"
+
+namespace mlr3libtorch::glue {
+namespace {
+
+/// list(path, address, rank, size, timeout in seconds, facts); ranks from 0.
+parallel::Meeting to_meeting(SEXP value) {
+  const auto list = to_list(value, "meeting");
+  const auto element = [&](const char* name) { return list_element(list, name, "meeting"); };
+  parallel::Meeting meeting;
+  meeting.path = to_string(element("path"), "path");
+  meeting.address = to_string(element("address"), "address");
+  meeting.size = static_cast<int>(to_int_from(element("size"), "size", 2, 1 << 16));
+  meeting.rank = static_cast<int>(to_int_from(element("rank"), "rank", 0, meeting.size - 1));
+  meeting.timeout = std::chrono::milliseconds(std::llround(1000 * to_double(element("timeout"), "timeout")));
+  const auto facts = to_list(element("facts"), "facts");
+  const auto names = element_names(facts, "facts");
+  for (R_xlen_t i = 0; i < facts.size(); ++i) meeting.facts[names[i]] = to_string(facts[i], "fact");
+  return meeting;
+}
+
+/// Those of R, and whatever an R function without arguments signals.
+class WatchInterrupt : public RInterrupt {
+ public:
+  explicit WatchInterrupt(SEXP function) : call_(Rf_lang1(function)) {}
+
+ protected:
+  void look() override {
+    RInterrupt::look();
+    Rcpp::Rcpp_fast_eval(call_, R_GlobalEnv);
+  }
+
+ private:
+  Rcpp::RObject call_;
+};
+
+}  // namespace
+}  // namespace mlr3libtorch::glue
+
+using namespace mlr3libtorch;
+using namespace mlr3libtorch::glue;
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_workers_can_meet() {
+  return guard([] { return Rf_ScalarLogical(parallel::can_meet()); });
+}
+
+/// `watch`: a function that is called again and again while this worker waits for the others, and may give up.
+// [[Rcpp::export(rng = false)]]
+SEXP core_workers_meet(SEXP meeting, SEXP watch) {
+  return guard([&] {
+    if (!Rf_isFunction(watch)) refuse_value("watch", "a function", watch);
+    WatchInterrupt interrupt(watch);
+    return ExchangeHandle::make(parallel::meet(to_meeting(meeting), interrupt));
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_workers_refuse(SEXP meeting, SEXP reason) {
+  return guard([&] {
+    parallel::refuse(to_meeting(meeting), to_string(reason, "reason"));
+    return R_NilValue;
+  });
+}
+
+/// Ends the connection, and tells the others why.
+// [[Rcpp::export(rng = false)]]
+SEXP core_workers_leave(SEXP exchange, SEXP reason) {
+  return guard([&] {
+    ExchangeHandle::get(exchange).leave(to_string(reason, "reason"));
+    ExchangeHandle::end(exchange);
+    return R_NilValue;
+  });
+}
