@@ -329,6 +329,10 @@ core_workers_refuse <- function(meeting, reason) {
     .Call(`_mlr3libtorch_core_workers_refuse`, meeting, reason)
 }
 
+core_exchange_time <- function(exchange, numbers, repeats) {
+    .Call(`_mlr3libtorch_core_exchange_time`, exchange, numbers, repeats)
+}
+
 core_workers_leave <- function(exchange, reason) {
     .Call(`_mlr3libtorch_core_workers_leave`, exchange, reason)
 }

@@ -207,7 +207,8 @@ close_run = function(run, finished) {
   on.exit({
     walk(run$sets, function(set) set$ctx = NULL)
     core_run_end(run$handle)
-    end_team(run$team, if (finished) "its run is over." else "its training has ended with an error or an interrupt.")
+    if (finished) end_team(run$team, "its run is over.", seconds = 10) else
+      end_team(run$team, "its training has ended with an error or an interrupt.")
   })
   run_exits(run$handle, run$sets, errors)
   conditions = mget(ls(errors), envir = errors)

@@ -58,7 +58,7 @@ start_team = function(workers, job) {
   }
   meeting = function(rank) {
     list(path = file.path(team$folder, "meeting"), address = workers$host, rank = rank, size = workers$n,
-      timeout = workers$timeout, facts = worker_facts())
+      arrival = max(workers$timeout, seconds_to_start), timeout = workers$timeout, facts = worker_facts())
   }
   team$tasks = lapply(seq_len(workers$n - 1L), function(rank) {
     mirai::mirai(mlr3libtorch::torch_worker(job, meeting), job = job, meeting = meeting(rank),
@@ -69,6 +69,9 @@ start_team = function(workers, job) {
   lg$info("Training is spread over %i workers.", workers$n)
   team
 }
+
+# What a process may take to start and to load this package, on a busy machine.
+seconds_to_start = 120
 
 # What must be the same for all workers.
 worker_facts = function() {
@@ -104,19 +107,23 @@ worker_failure = function(result) {
 }
 
 # Ends the other workers, if they have not ended by themselves. `reason`: what they are told.
-end_team = function(team, reason) {
+# `seconds`: how long they may take to notice.
+end_team = function(team, reason, seconds = 1) {
   if (is.null(team)) {
     return(invisible())
   }
-  if (!is.null(team$exchange)) core_workers_leave(team$exchange, reason) else
-    mirai::stop_mirai(team$tasks)
-  wait_until(function() !any(map_lgl(team$tasks, mirai::unresolved)), seconds = 5)
-  if (!is.null(team$own)) {
-    mirai::daemons(0L, .compute = team$own)
-    wait_until(function() !any(map_lgl(worker_processes(team), is_process)), seconds = 2)
-    walk(keep(worker_processes(team), is_process), tools::pskill, signal = tools::SIGKILL)
-  }
+  if (!is.null(team$exchange)) core_workers_leave(team$exchange, reason)
+  wait_until(function() !any(map_lgl(team$tasks, mirai::unresolved)), seconds)
+  mirai::stop_mirai(team$tasks)
+  if (!is.null(team$own)) end_own_workers(team)
   unlink(team$folder, recursive = TRUE)
+}
+
+# Their connection is closed, which ends them, unless they hang.
+end_own_workers = function(team) {
+  mirai::daemons(0L, .compute = team$own)
+  wait_until(function() !any(map_lgl(worker_processes(team), is_process)), seconds = 1)
+  walk(keep(worker_processes(team), is_process), tools::pskill, signal = tools::SIGKILL)
 }
 
 wait_until = function(is_so, seconds) {
@@ -127,7 +134,13 @@ wait_until = function(is_so, seconds) {
 # Each worker writes its process's number beside the meeting's file.
 worker_processes = function(team) as.integer(sub("^process-", "", list.files(team$folder, "^process-")))
 
-is_process = function(id) isTRUE(tools::pskill(id, 0L))
+# Not one that has ended and that nobody has asked about yet.
+is_process = function(id) isTRUE(tools::pskill(id, 0L)) && !is_zombie(id)
+
+is_zombie = function(id) {
+  file = sprintf("/proc/%i/stat", id)
+  file.exists(file) && grepl("^[0-9]+ \\(.*\\) Z", readLines(file, 1L))
+}
 
 # How other processes get the rows: the tensors themselves, or the learner and the task, from which they make their own
 # source.

@@ -25,9 +25,10 @@
 #' An interrupt of the first worker ends all of them.
 #'
 #' @section Safety:
-#' Workers listen at `host` only, which is this machine's own interface unless another one is asked for. They find each other by a
-#' file in `folder`, which nobody else may write to. What is sent is neither encrypted nor signed, so machines must be
-#' connected by a network that others cannot enter.
+#' Workers listen at `host` only, which is this machine's own interface unless another one is asked for, and only until
+#' all have met. They find each other by a file in a folder that only their user can read, which also holds a number
+#' that each must know: a stranger who connects first makes the run fail with an error. What is sent later is neither
+#' encrypted nor signed, so machines must be connected by a network that others cannot enter.
 #'
 #' @param n (`integer(1)` or `NULL`)\cr
 #'   How many processes, this one included. `NULL`: one more than there are daemons of `compute`.

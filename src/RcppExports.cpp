@@ -922,6 +922,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_exchange_time
+SEXP core_exchange_time(SEXP exchange, SEXP numbers, SEXP repeats);
+RcppExport SEXP _mlr3libtorch_core_exchange_time(SEXP exchangeSEXP, SEXP numbersSEXP, SEXP repeatsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type exchange(exchangeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type numbers(numbersSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type repeats(repeatsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_exchange_time(exchange, numbers, repeats));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_workers_leave
 SEXP core_workers_leave(SEXP exchange, SEXP reason);
 RcppExport SEXP _mlr3libtorch_core_workers_leave(SEXP exchangeSEXP, SEXP reasonSEXP) {
@@ -1646,6 +1658,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_workers_can_meet", (DL_FUNC) &_mlr3libtorch_core_workers_can_meet, 0},
     {"_mlr3libtorch_core_workers_meet", (DL_FUNC) &_mlr3libtorch_core_workers_meet, 2},
     {"_mlr3libtorch_core_workers_refuse", (DL_FUNC) &_mlr3libtorch_core_workers_refuse, 2},
+    {"_mlr3libtorch_core_exchange_time", (DL_FUNC) &_mlr3libtorch_core_exchange_time, 3},
     {"_mlr3libtorch_core_workers_leave", (DL_FUNC) &_mlr3libtorch_core_workers_leave, 2},
     {"_mlr3libtorch_core_registry", (DL_FUNC) &_mlr3libtorch_core_registry, 1},
     {"_mlr3libtorch_core_class_predictions", (DL_FUNC) &_mlr3libtorch_core_class_predictions, 3},

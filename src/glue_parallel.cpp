@@ -1,4 +1,10 @@
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,7 +18,14 @@
 namespace mlr3libtorch::glue {
 namespace {
 
-/// list(path, address, rank, size, timeout in seconds, facts); ranks from 0.
+std::chrono::milliseconds to_milliseconds(SEXP seconds, const std::string& what) {
+  constexpr double kMost = 1e6;
+  const auto value = to_double(seconds, what);
+  if (!(value > 0 && value <= kMost)) refuse_value(what, "a number of seconds above 0", seconds);
+  return std::chrono::milliseconds(std::llround(1000 * value));
+}
+
+/// list(path, address, rank, size, arrival and timeout in seconds, facts); ranks from 0.
 parallel::Meeting to_meeting(SEXP value) {
   const auto list = to_list(value, "meeting");
   const auto element = [&](const char* name) { return list_element(list, name, "meeting"); };
@@ -21,7 +34,8 @@ parallel::Meeting to_meeting(SEXP value) {
   meeting.address = to_string(element("address"), "address");
   meeting.size = static_cast<int>(to_int_from(element("size"), "size", 2, 1 << 16));
   meeting.rank = static_cast<int>(to_int_from(element("rank"), "rank", 0, meeting.size - 1));
-  meeting.timeout = std::chrono::milliseconds(std::llround(1000 * to_double(element("timeout"), "timeout")));
+  meeting.arrival = to_milliseconds(element("arrival"), "arrival");
+  meeting.timeout = to_milliseconds(element("timeout"), "timeout");
   const auto facts = to_list(element("facts"), "facts");
   const auto names = element_names(facts, "facts");
   for (R_xlen_t i = 0; i < facts.size(); ++i) meeting.facts[names[i]] = to_string(facts[i], "fact");
@@ -69,6 +83,23 @@ SEXP core_workers_refuse(SEXP meeting, SEXP reason) {
   return guard([&] {
     parallel::refuse(to_meeting(meeting), to_string(reason, "reason"));
     return R_NilValue;
+  });
+}
+
+/// Seconds of a sum of so many numbers over all workers, who call this together; the least of `repeats`.
+// [[Rcpp::export(rng = false)]]
+SEXP core_exchange_time(SEXP exchange, SEXP numbers, SEXP repeats) {
+  return guard([&] {
+    auto& workers = ExchangeHandle::get(exchange);
+    const auto tensor = at::ones({to_int_from(numbers, "numbers", 1)});
+    RInterrupt interrupt;
+    double least = std::numeric_limits<double>::infinity();
+    for (auto left = to_int_from(repeats, "repeats", 1); left > 0; --left) {
+      const auto start = std::chrono::steady_clock::now();
+      workers.begin_sum(tensor)->wait(interrupt);
+      least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    return Rf_ScalarReal(least);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "core/parallel/meeting.h"
 
 #include <ATen/ATen.h>
+#include <net/if.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
@@ -50,9 +51,12 @@ class GlooSum : public Pending {
   std::shared_ptr<RollCall> roll_call_;
 };
 
+bool is_interface(const std::string& name) { return if_nametoindex(name.c_str()) != 0; }
+
 c10::intrusive_ptr<Group> connect(const Meeting& meeting, const c10::intrusive_ptr<c10d::Store>& store) {
   const auto options = Group::Options::create(meeting.timeout);
-  options->devices.push_back(Group::createDeviceForHostname(meeting.address));
+  options->devices.push_back(is_interface(meeting.address) ? Group::createDeviceForInterface(meeting.address)
+                                                           : Group::createDeviceForHostname(meeting.address));
   return c10::make_intrusive<Group>(c10::make_intrusive<c10d::PrefixStore>("gloo", store), meeting.rank, meeting.size,
                                     options);
 }
@@ -107,12 +111,22 @@ class GlooExchange : public Exchange {
   c10::intrusive_ptr<Group> group_;
 };
 
+/// Refuses a stranger who was quicker than a worker to connect.
+void check_strangers(Exchange& exchange, RollCall& roll_call, base::Interrupt& interrupt) {
+  const auto token = at::full({1}, roll_call.token(), at::kLong);
+  const auto tokens = exchange.gather(token, interrupt);
+  if (at::equal(tokens, token.expand_as(tokens))) return;
+  throw roll_call.failed("somebody else has connected to them");
+}
+
 }  // namespace
 
 std::unique_ptr<Exchange> meet(const Meeting& meeting, base::Interrupt& interrupt) {
   auto roll_call = std::make_shared<RollCall>(meeting);
   roll_call->come(interrupt);
-  return std::make_unique<GlooExchange>(meeting, std::move(roll_call));
+  auto exchange = std::make_unique<GlooExchange>(meeting, roll_call);
+  check_strangers(*exchange, *roll_call, interrupt);
+  return exchange;
 }
 
 void refuse(const Meeting& meeting, const std::string& reason) { RollCall(meeting).leave(reason); }

@@ -13,11 +13,13 @@ namespace mlr3libtorch::parallel {
 struct Meeting {
   /// Of a file that does not exist yet, in a folder that all workers, and nobody else, can write to.
   std::string path;
-  /// The worker listens at this address of its machine only; a number or a name.
+  /// The worker listens at this address of its machine only: a number, a name, or the name of a network interface.
   std::string address = "127.0.0.1";
   int rank = 0;
   int size = 1;
-  /// How long a worker waits for the others, when they meet and in each exchange.
+  /// How long a worker waits for the others to come: their processes may still have to start.
+  std::chrono::milliseconds arrival{300000};
+  /// And in each exchange.
   std::chrono::milliseconds timeout{300000};
   /// What must be the same for all workers, by its name in messages.
   std::map<std::string, std::string> facts = {};

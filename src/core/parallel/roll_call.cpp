@@ -1,5 +1,6 @@
 #include "core/parallel/roll_call.h"
 
+#include <ATen/core/Generator.h>
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
 
 #include <algorithm>
@@ -16,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kBetweenLooks{10};
 /// How much later than others a worker may notice that the run has failed.
 constexpr std::chrono::seconds kGrace{3};
+/// Instead of a number of stores, the last of which would remove the file.
+constexpr int kKeepsFile = -1;
 /// The reason of a worker that leaves because another one did.
 const std::string kFollows = "follows";
 
@@ -73,7 +76,7 @@ std::string upper_first(std::string text) {
 }  // namespace
 
 RollCall::RollCall(const Meeting& meeting)
-    : meeting_(meeting), store_(c10::make_intrusive<c10d::FileStore>(meeting.path, meeting.size)) {}
+    : meeting_(meeting), store_(c10::make_intrusive<c10d::FileStore>(meeting.path, kKeepsFile)) {}
 
 void RollCall::come(base::Interrupt& interrupt) {
   store_->set(key("come", meeting_.rank), bytes_of(lines_of(meeting_.facts)));
@@ -81,18 +84,21 @@ void RollCall::come(base::Interrupt& interrupt) {
   const auto all_are_here = [&] {
     missing.clear();
     for (int worker = 0; worker < meeting_.size; ++worker) {
-      if (!has_come(worker)) missing.push_back(worker);
-      if (has_left(worker) && worker != meeting_.rank) throw failed(name_of(worker) + " has left");
+      if (has_come(worker)) {
+        check_facts(worker);
+      } else {
+        missing.push_back(worker);
+      }
+      if (has_left(worker)) throw failed(name_of(worker) + " has left");
     }
     return missing.empty();
   };
-  if (!wait_until(all_are_here, meeting_.timeout, interrupt)) {
+  if (!wait_until(all_are_here, meeting_.arrival, interrupt)) {
     leave(kFollows);
     throw workers_error(upper_first(names_of(missing)) + " did not come within " +
-                            std::to_string(meeting_.timeout.count() / 1000) + " seconds.",
+                            std::to_string(meeting_.arrival.count() / 1000) + " seconds.",
                         missing);
   }
-  for (int worker = 0; worker < meeting_.size; ++worker) check_facts(worker);
 }
 
 bool RollCall::has_come(int worker) { return store_->check({key("come", worker)}); }
@@ -108,6 +114,12 @@ void RollCall::check_facts(int worker) {
                             ", that of " + name_of(meeting_.rank) + " is " + value + ".",
                         {worker});
   }
+}
+
+std::int64_t RollCall::token() {
+  const std::string name = "token";
+  if (meeting_.rank == 0) store_->set(name, bytes_of(std::to_string(c10::detail::getNonDeterministicRandom())));
+  return static_cast<std::int64_t>(std::stoull(text_of(store_->get(name))));
 }
 
 void RollCall::leave(const std::string& reason) {

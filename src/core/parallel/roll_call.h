@@ -2,6 +2,7 @@
 
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ class RollCall {
 
   /// Writes that this worker is here; returns when all are, and all have the same facts.
   void come(base::Interrupt& interrupt);
+  /// A number that only those know who can read the file, the same for all workers.
+  std::int64_t token();
   /// Writes why this worker leaves; only the first reason counts.
   void leave(const std::string& reason);
   /// The error of an exchange that has failed: who has left without a word, or who left first and why. This worker

@@ -18,6 +18,8 @@ void LedCallback::run(callback::Stage stage, callback::Context& context) {
   }
   const Changes changes(context, stage);
   if (own_->due(stage, context)) own_->run(stage, context);
+  // If another worker has ended, this callback is not to blame.
+  context.running.reset();
   parallel::broadcast_value(*exchange_, changes.found(), *context.interrupt);
 }
 

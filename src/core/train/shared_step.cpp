@@ -28,12 +28,13 @@ std::int64_t rows_of(const data::Batch& batch) { return data::input_rows(batch.x
 /// This worker's share is the context's batch during this object's lifetime.
 class ShareScope {
  public:
-  ShareScope(callback::Context& context, const parallel::Exchange& exchange)
+  ShareScope(callback::Context& context, const parallel::Exchange& exchange, bool training)
       : context_(context), whole_(std::move(context.batch)), second_target_(context.second_target) {
     whole_.drop_outdated_codes();
     const auto [first, rows] = share_of(rows_of(whole_), exchange.rank(), exchange.size());
     context.batch = whole_.rows_from(first, rows);
-    if (second_target_) context.second_target = narrowed(*second_target_, first, rows);
+    // In validation, it is what the last training batch has left.
+    if (training && second_target_) context.second_target = narrowed(*second_target_, first, rows);
   }
   ~ShareScope() {
     context_.batch = std::move(whole_);
@@ -107,8 +108,10 @@ SharedStep::SharedStep(std::unique_ptr<Step> own, std::shared_ptr<parallel::Exch
   own_->tell_of_gradients([this](std::size_t first, std::size_t /*last*/) { gradients_.add(first); });
 }
 
-bool SharedStep::is_shared(const data::Batch& batch) const {
-  return !batch.x.empty() && rows_of(batch) >= exchange_->size();
+bool SharedStep::is_shared(const callback::Context& context) const {
+  // One row has no variance.
+  const int least = context.network.normalises_batches() && !options_.sync_batch_norm ? 2 : 1;
+  return !context.batch.x.empty() && rows_of(context.batch) >= least * exchange_->size();
 }
 
 /// What one of them was asked, all of them know after the next batch that they share.
@@ -118,10 +121,10 @@ bool SharedStep::agree_to_stop(bool asked) {
 }
 
 void SharedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
-  if (!is_shared(context.batch)) return own_->compute_gradients(context, interrupt);
+  if (!is_shared(context)) return own_->compute_gradients(context, interrupt);
   const auto rows = rows_of(context.batch);
   {
-    ShareScope scope(context, *exchange_);
+    ShareScope scope(context, *exchange_, true);
     scope.weigh();
     SharedSums sums(rows, *exchange_, interrupt);
     const kernel::BatchSumsScope sums_scope(options_.sync_batch_norm ? &sums : nullptr);
@@ -171,10 +174,10 @@ void SharedStep::share_buffers(const network::Network& network) {
 }
 
 void SharedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
-  if (!is_shared(context.batch)) return own_->evaluate(context, interrupt);
+  if (!is_shared(context)) return own_->evaluate(context, interrupt);
   const auto rows = rows_of(context.batch);
   {
-    const ShareScope scope(context, *exchange_);
+    const ShareScope scope(context, *exchange_, false);
     own_->evaluate(context, interrupt);
   }
   gather_outputs(context, rows, interrupt);

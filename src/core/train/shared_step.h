@@ -21,7 +21,7 @@ struct SharedStepOptions {
 
 /// The step of a run that is spread over workers. All of them have the same batch; each computes its share of the rows,
 /// and what the shares give is added up, so that afterwards all of them have the same gradients, loss and outputs.
-/// A batch with fewer rows than workers is computed whole by each of them.
+/// A batch that has too few rows for that is computed whole by each of them.
 class SharedStep : public Step {
  public:
   SharedStep(std::unique_ptr<Step> own, std::shared_ptr<parallel::Exchange> exchange, const SharedStepOptions& options);
@@ -34,7 +34,7 @@ class SharedStep : public Step {
   at::Tensor compare(const callback::Context& context) override { return own_->compare(context); }
 
  private:
-  bool is_shared(const data::Batch& batch) const;
+  bool is_shared(const callback::Context& context) const;
   void add_up_gradients(callback::Context& context, base::Interrupt& interrupt);
   void gather_outputs(callback::Context& context, std::int64_t rows, base::Interrupt& interrupt);
   void share_buffers(const network::Network& network);

@@ -1,0 +1,155 @@
+skip_if_not_installed("mirai")
+skip_if(!core_workers_can_meet(), "built without Gloo")
+
+test_that("a run on started processes is that of one process, and leaves none behind", {
+  processes = integer()
+  sees = torch_callback("sees", on_begin = function() processes <<- other_workers())
+  make = function(workers) small_learner(sees, epochs = 5, workers = workers)
+  one = train_quietly(make(1L))
+  expect_length(processes, 0L)
+  two = train_quietly(make(2L))
+  again = train_quietly(make(2L))
+  expect_lt(history_distance(two, one), 1e-5)
+  expect_identical(two$model$network$state, again$model$network$state)
+  expect_length(processes, 1L)
+  expect_false(is_process(processes))
+  expect_length(meeting_folders(), 0L)
+})
+
+compute = local_daemons(2L)
+
+test_that("all optimizers and losses end within rounding of one process after 100 steps", {
+  needs_rate = list(sgd = list(opt.lr = 0.01, opt.momentum = 0.9))
+  for (key in names(registry_entries("optimizer"))) {
+    make = function(workers) {
+      invoke(lrn, "regr.mlp", neurons = 8, p = 0.2, optimizer = key, epochs = 25, batch_size = 8, seed = 2,
+        workers = workers, .args = needs_rate[[key]])
+    }
+    runs = train_alone_and_spread(make, tsk("mtcars"), compute)
+    expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+    expect_lt(weight_distance(runs$spread, runs$one), 1e-5)
+  }
+  tasks = list(regr = tsk("mtcars"), classif = tsk("iris"))
+  losses = setdiff(mlr3libtorch_losses$keys(), c("fn", "script", "script_file"))
+  for (key in losses) {
+    type = intersect(mlr3libtorch_losses$get(key)$task_types, names(tasks))[1L]
+    if (is.na(type)) next
+    task = tasks[[type]]
+    make = function(workers) {
+      lrn(sprintf("%s.mlp", type), neurons = 8, loss = key, epochs = 10, batch_size = 15, seed = 2, workers = workers)
+    }
+    runs = train_alone_and_spread(make, task, compute)
+    expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+  }
+})
+
+test_that("networks with normalisation, attention and dropout by row are spread with the same numbers", {
+  makes = list(
+    tab_resnet = function(workers, plan) lrn("classif.tab_resnet", epochs = 6, batch_size = 20, seed = 2,
+      workers = workers, plan = plan),
+    ft_transformer = function(workers, plan) lrn("classif.ft_transformer", n_blocks = 2, d_token = 16, epochs = 3,
+      batch_size = 30, seed = 2, workers = workers, plan = plan),
+    tabm = function(workers, plan) lrn("classif.tabm", epochs = 3, batch_size = 30, seed = 2, workers = workers,
+      plan = plan)
+  )
+  for (make in makes) {
+    for (plan in c("auto", "off")) {
+      runs = train_alone_and_spread(function(workers) make(workers, plan), tsk("iris"), compute)
+      expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+    }
+  }
+})
+
+test_that("weights of cases, a sampler, mapped data, scores and early stopping mean what they mean alone", {
+  weighted = tsk("mtcars")
+  weighted$cbind(data.frame(case = rep(c(0, 1, 2, 3), 8)))
+  weighted$set_col_roles("case", "weights_learner")
+  runs = train_alone_and_spread(function(workers) {
+    lrn("regr.mlp", neurons = 8, epochs = 20, batch_size = 8, seed = 2, workers = workers)
+  }, weighted, compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+
+  runs = train_alone_and_spread(function(workers) {
+    small_learner(shuffle = FALSE, sampler = function(n) sample(n, 77, replace = TRUE), workers = workers)
+  }, tsk("iris"), compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+
+  runs = train_alone_and_spread(function(workers) small_learner(data = "mapped", workers = workers), tsk("iris"),
+    compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+
+  runs = train_alone_and_spread(function(workers) {
+    small_learner(epochs = 50, opt.lr = 0.05, batch_size = 16, predict_type = "prob", patience = 2,
+      restore_best_weights = TRUE, measures_train = msrs(c("classif.acc", "classif.logloss")), workers = workers)
+  }, tsk("iris"), compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+  expect_lt(runs$one$model$epochs, 50)
+  expect_identical(runs$spread$model$epochs, runs$one$model$epochs)
+})
+
+test_that("callbacks run in the first worker and change the whole run", {
+  seen = list()
+  changes = torch_callback("changes",
+    on_batch_begin = function() self$ctx$batch$x[[1L]]$mul_(1.1),
+    on_after_backward = function() for (p in self$ctx$network$parameters) p$grad$mul_(0.5),
+    on_batch_end = function() {
+      seen[[length(seen) + 1L]] <<- c(dim(self$ctx$y_hat)[1L], dim(self$ctx$batch$y)[1L])
+    },
+    on_epoch_end = function() {
+      self$ctx$optimizer$param_groups[[1L]]$lr = 0.01 / self$ctx$epoch
+      with_no_grad(self$ctx$network$parameters[[1L]]$mul_(0.99))
+      if (self$ctx$epoch == 4) self$ctx$terminate = TRUE
+    })
+  runs = train_alone_and_spread(function(workers) small_learner(changes, epochs = 9, workers = workers), tsk("iris"),
+    compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+  expect_lt(weight_distance(runs$spread, runs$one), 1e-5)
+  expect_identical(runs$spread$model$epochs, 4L)
+  half = length(seen) / 2
+  expect_identical(seen[seq_len(half)], seen[half + seq_len(half)])
+})
+
+test_that("native callbacks do in each worker what they do alone", {
+  callbacks = list(t_clbk("mixup"), t_clbk("cutmix"), t_clbk("ema"), t_clbk("swa", start_epoch = 2),
+    t_clbk("clip_grad_norm", max_norm = 0.1), t_clbk("gradient_noise"), t_clbk("lr_one_cycle", max_lr = 0.1),
+    t_clbk("grad_accumulation", n_batches = 3), t_clbk("lr_reduce_on_plateau"), t_clbk("time_limit", seconds = 1e6))
+  for (callback in callbacks) {
+    runs = train_alone_and_spread(function(workers) small_learner(callback, batch_size = 16, workers = workers),
+      tsk("iris"), compute)
+    expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+  }
+})
+
+test_that("a checkpoint is that of one process: a run goes on with more workers, or with fewer", {
+  folder = withr::local_tempdir()
+  spread = torch_workers(3, compute = compute)
+  whole = train_quietly(small_learner(epochs = 6, batch_size = 16))
+  train_quietly(small_learner(t_clbk("checkpoint", path = folder), epochs = 3, batch_size = 16, workers = spread))
+  for (workers in list(1L, torch_workers(2, compute = compute), spread)) {
+    resumed = train_quietly(small_learner(epochs = 6, batch_size = 16, resume = folder, workers = workers))
+    expect_lt(history_distance(resumed, whole), 1e-5)
+  }
+})
+
+test_that("an interrupt that is kept stops all workers after the batch, and the run goes on with one", {
+  stops = torch_callback("stops", on_batch_end = function() {
+    if (self$ctx$global_step == 8) tools::pskill(Sys.getpid(), tools::SIGINT)
+  })
+  whole = train_quietly(small_learner(epochs = 6, batch_size = 16))
+  stopped = train_quietly(small_learner(stops, epochs = 6, batch_size = 16, keep_on_interrupt = TRUE,
+    workers = torch_workers(3, compute = compute)))
+  expect_true(stopped$model$interrupted)
+  resumed = train_quietly(small_learner(epochs = 6, batch_size = 16, resume = stopped$model))
+  expect_lt(history_distance(resumed, whole), 1e-5)
+})
+
+test_that("what cannot be spread is refused before any process is started", {
+  refused = function(..., kind = "config") {
+    expect_error(train_quietly(small_learner(...)), class = sprintf("mlr3libtorch_error_%s", kind))
+  }
+  expect_match(conditionMessage(refused(batch_size = 2, workers = 3)), "a batch has 2 rows; take fewer workers")
+  expect_match(conditionMessage(refused(workers = torch_workers(2, compute = "nobody"))), "no daemons of profile 'nobody'")
+  expect_match(conditionMessage(refused(workers = torch_workers(9, compute = compute))), "has 2 daemons")
+  expect_match(conditionMessage(refused(workers = torch_workers(2, folder = "/nowhere"))), "cannot meet in '/nowhere'")
+  expect_length(meeting_folders(), 0L)
+})
