@@ -22,6 +22,7 @@ class FixedOrder : public data::Sampler {
 /// Batches as in training: shuffled if those are, and of the rows that a sampler has chosen for this epoch.
 data::Loader training_batches(const data::Loader& loader, const at::Generator& generator) {
   auto options = loader.options();
+  options.sharing = {};
   if (options.sampler != nullptr) options.sampler = std::make_shared<FixedOrder>(loader.state().order);
   data::Loader batches(loader.dataset(), options, generator);
   batches.begin_epoch();

@@ -64,8 +64,12 @@ Batch Batch::rows_from(std::int64_t first, std::int64_t rows) const {
     return tensor.defined() ? tensor.narrow(0, first, rows) : tensor;
   };
   Batch part;
-  for (const auto& input : x) part.x.push_back(narrowed(input));
-  for (const auto& input : codes) part.codes.push_back(input.defined() ? input.rows(first, rows) : input);
+  part.x = x;
+  part.codes = codes;
+  if (!is_share_read) {
+    for (auto& input : part.x) input = narrowed(input);
+    for (auto& input : part.codes) input = input.defined() ? input.rows(first, rows) : input;
+  }
   part.y = narrowed(y);
   part.weights = narrowed(weights);
   part.index = narrowed(index);

@@ -58,6 +58,8 @@ struct Batch {
   std::int64_t first_row = 0;
   /// And what its loss counts in that batch's: the gradients of a training step are multiplied with it.
   double loss_share = 1;
+  /// Whether only this worker's share of the rows was read: then x, codes and y have these, all else has all rows.
+  bool is_share_read = false;
 
   /// Rows `first` up to `first + rows` of this batch, as views.
   Batch rows_from(std::int64_t first, std::int64_t rows) const;

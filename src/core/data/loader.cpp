@@ -180,8 +180,15 @@ void Loader::load_copy(Batch& batch) const {
 
 void Loader::load_read(Batch& batch, const at::Tensor& index, base::Interrupt& interrupt) {
   if (!is_reading_) begin_reading();
-  if (prefetcher_ != nullptr) return prefetcher_->next(batch, interrupt);
-  read_batch(dataset_, index, draw_, batch);
+  if (prefetcher_ != nullptr) {
+    prefetcher_->next(batch, interrupt);
+  } else {
+    read_batch(dataset_, share_of(index, options_.sharing), draw_, batch);
+  }
+  batch.is_share_read = options_.sharing.divides(index.size(0));
+  if (!batch.is_share_read) return;
+  batch.index = index;
+  gather_or_reset(dataset_.weights, index, batch.weights);
 }
 
 void Loader::begin_reading() {
@@ -189,7 +196,7 @@ void Loader::begin_reading() {
   source.expect(is_in_place_ ? RowOrder::kAsTheyLie : RowOrder::kAnyOrder);
   if (options_.workers > 0 && source.is_concurrent()) {
     if (prefetcher_ == nullptr) prefetcher_ = std::make_unique<Prefetcher>(dataset_, options_.workers);
-    prefetcher_->begin({order_, rows_given_, options_.batch_size, size_ - batches_given_, draw_});
+    prefetcher_->begin({order_, rows_given_, options_.batch_size, size_ - batches_given_, draw_, options_.sharing});
   }
   is_reading_ = true;
 }

@@ -10,6 +10,7 @@
 #include "core/data/dataset.h"
 #include "core/data/prefetcher.h"
 #include "core/data/sampler.h"
+#include "core/data/sharing.h"
 
 namespace mlr3libtorch::data {
 
@@ -24,6 +25,8 @@ struct LoaderOptions {
   bool drop_lone_last = false;
   /// Threads that read batches ahead, if the dataset has a source that allows it; with 0, the loop reads them.
   int workers = 0;
+  /// Of a dataset with a source, only this worker's share of each batch is read.
+  Sharing sharing = {};
 };
 
 /// The position of a loader in its epoch; a resumed run needs only this and the generator's state.

@@ -40,7 +40,7 @@ void keep_own_memory(Batch& batch) {
 
 at::Tensor BatchPlan::index(std::int64_t batch) const {
   const auto first = first_row + batch * batch_size;
-  return order.narrow(0, first, std::min(batch_size, order.size(0) - first));
+  return share_of(order.narrow(0, first, std::min(batch_size, order.size(0) - first)), sharing);
 }
 
 struct Prefetcher::Crew {

@@ -7,6 +7,7 @@
 
 #include "core/base/interrupt.h"
 #include "core/data/dataset.h"
+#include "core/data/sharing.h"
 
 namespace mlr3libtorch::data {
 
@@ -19,8 +20,10 @@ struct BatchPlan {
   std::int64_t batches = 0;
   /// The epoch's number, see `Batch::draw`.
   std::uint64_t draw = 0;
+  /// Of which rows of a batch are read.
+  Sharing sharing = {};
 
-  /// The rows of one of the batches, counted from 0.
+  /// The rows of one of the batches, counted from 0, that are read.
   at::Tensor index(std::int64_t batch) const;
 };
 

@@ -17,6 +17,11 @@ void gather_or_reset(const at::Tensor& source, const at::Tensor& index, at::Tens
   }
 }
 
+at::Tensor share_of(const at::Tensor& index, const Sharing& sharing) {
+  const auto [first, rows] = sharing.of(index.size(0));
+  return index.narrow(0, first, rows);
+}
+
 void read_batch(const Dataset& dataset, const at::Tensor& index, std::uint64_t draw, Batch& batch) {
   batch.index = index;
   batch.draw = draw;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/sharing.h"
 
 namespace mlr3libtorch::data {
 
@@ -18,6 +19,9 @@ void read_batch(const Dataset& dataset, const at::Tensor& index, std::uint64_t d
 /// A dataset of what a source reads, whose example is the source's first row. `names`: of its inputs. Throws what the
 /// source throws, and an error of kind "no_rows" if it has none.
 Dataset dataset_of(std::vector<std::string> names, std::shared_ptr<Source> source);
+
+/// The part of a batch's rows that this worker reads.
+at::Tensor share_of(const at::Tensor& index, const Sharing& sharing);
 
 /// Rows of a tensor that a dataset may lack.
 void gather_or_reset(const at::Tensor& source, const at::Tensor& index, at::Tensor& target);

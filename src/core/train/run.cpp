@@ -75,13 +75,6 @@ std::array<std::optional<double>, 3> read_last_numbers(const value::Dictionary& 
   return numbers;
 }
 
-std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, const RunOptions& options) {
-  if (!valid) return nullptr;
-  data::LoaderOptions in_order{options.batch_size_valid};
-  in_order.workers = options.loader.workers;
-  return std::make_unique<data::Loader>(*valid, in_order);
-}
-
 /// The types and shapes of a training batch.
 data::Batch first_batch(const data::Dataset& dataset) {
   data::Batch batch;
@@ -90,11 +83,38 @@ data::Batch first_batch(const data::Dataset& dataset) {
 }
 
 /// A batch of one row has no statistics, so a last batch of one row is left out.
-data::LoaderOptions training_options(data::LoaderOptions options, const network::Network& network,
-                                     const std::shared_ptr<parallel::Exchange>& exchange) {
+/// One row of a share has no variance.
+data::Sharing sharing_of(const RunOptions& options, const network::Network& network) {
+  const auto& exchange = options.exchange;
+  if (exchange == nullptr) return {};
+  const bool is_local = network.normalises_batches() && !options.sync_batch_norm;
+  return {exchange->rank(), exchange->size(), is_local ? 2 : 1};
+}
+
+/// A callback may look at all rows of a batch before a step, and change them.
+data::Sharing sharing_of_reading(const RunOptions& options, const network::Network& network, const Callbacks& callbacks,
+                                 callback::Stage before_step) {
+  const auto looks = [&](const auto& callback) { return callback->stages().contains(before_step); };
+  if (std::any_of(callbacks.begin(), callbacks.end(), looks)) return {};
+  return sharing_of(options, network);
+}
+
+std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, const RunOptions& options,
+                                                const network::Network& network, const Callbacks& callbacks) {
+  if (!valid) return nullptr;
+  data::LoaderOptions in_order{options.batch_size_valid};
+  in_order.workers = options.loader.workers;
+  in_order.sharing = sharing_of_reading(options, network, callbacks, callback::Stage::kBatchValidBegin);
+  return std::make_unique<data::Loader>(*valid, in_order);
+}
+
+data::LoaderOptions training_options(const RunOptions& run, const network::Network& network,
+                                     const Callbacks& callbacks) {
+  auto options = run.loader;
   options.drop_lone_last = network.normalises_batches();
-  if (exchange != nullptr && options.sampler != nullptr) {
-    options.sampler = std::make_shared<SharedSampler>(std::move(options.sampler), exchange);
+  options.sharing = sharing_of_reading(run, network, callbacks, callback::Stage::kBatchBegin);
+  if (run.exchange != nullptr && options.sampler != nullptr) {
+    options.sampler = std::make_shared<SharedSampler>(std::move(options.sampler), run.exchange);
   }
   return options;
 }
@@ -111,12 +131,14 @@ bool reads_training_outputs(const callback::Callback& callback) {
          (stages.contains(callback::Stage::kAfterBackward) || stages.contains(callback::Stage::kBatchEnd));
 }
 
-ChosenStep shared_by_workers(ChosenStep chosen, const RunOptions& options, const Callbacks& callbacks) {
+ChosenStep shared_by_workers(ChosenStep chosen, const RunOptions& options, const network::Network& network,
+                             const Callbacks& callbacks) {
   if (options.exchange == nullptr) return chosen;
   const bool shows_outputs = std::any_of(callbacks.begin(), callbacks.end(),
                                          [](const auto& callback) { return reads_training_outputs(*callback); });
-  chosen.step = std::make_unique<SharedStep>(std::move(chosen.step), options.exchange,
-                                             SharedStepOptions{options.sync_batch_norm, shows_outputs});
+  chosen.step = std::make_unique<SharedStep>(
+      std::move(chosen.step), options.exchange,
+      SharedStepOptions{sharing_of(options, network), options.sync_batch_norm, shows_outputs});
   return chosen;
 }
 
@@ -236,11 +258,11 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       network_(placed(std::move(network), options.device)),
       loss_(in_units_of(*network_, std::move(loss))),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
-      loader_train_(train, training_options(options.loader, *network_, exchange_), generator),
-      loader_valid_(make_valid_loader(valid, options)),
       callbacks_(led_by_first_worker(std::move(callbacks), exchange_)),
+      loader_train_(train, training_options(options, *network_, callbacks_), generator),
+      loader_valid_(make_valid_loader(valid, options, *network_, callbacks_)),
       step_(shared_by_workers(choose_step(step_request(options), *network_, *loss_, first_batch(train), callbacks_),
-                              options, callbacks_)),
+                              options, *network_, callbacks_)),
       context_{*network_, optimizer_, *loss_, loader_train_, loader_valid_.get(), generator},
       epochs_asked_(options.epochs),
       eval_freq_asked_(options.eval_freq),

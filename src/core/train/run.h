@@ -109,9 +109,9 @@ class Run {
   std::shared_ptr<network::Network> network_;
   std::unique_ptr<loss::Loss> loss_;
   optim::Optimizer optimizer_;
+  Callbacks callbacks_;
   data::Loader loader_train_;
   std::unique_ptr<data::Loader> loader_valid_;
-  Callbacks callbacks_;
   ChosenStep step_;
   callback::Context context_;
   Progress progress_;

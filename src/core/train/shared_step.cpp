@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,27 +10,13 @@
 namespace mlr3libtorch::train {
 namespace {
 
-/// Some rows of a batch: those of one worker.
-struct Share {
-  std::int64_t first;
-  std::int64_t rows;
-};
-
-/// The shares of a batch differ by at most a row.
-Share share_of(std::int64_t rows, int worker, int workers) {
-  const auto least = rows / workers, larger = rows % workers;
-  return {worker * least + std::min<std::int64_t>(worker, larger), least + (worker < larger ? 1 : 0)};
-}
-
-std::int64_t rows_of(const data::Batch& batch) { return data::input_rows(batch.x, batch.codes); }
-
 /// This worker's share is the context's batch during this object's lifetime.
 class ShareScope {
  public:
-  ShareScope(callback::Context& context, const parallel::Exchange& exchange, bool training)
+  ShareScope(callback::Context& context, const data::Share& share, bool training)
       : context_(context), whole_(std::move(context.batch)), second_target_(context.second_target) {
     whole_.drop_outdated_codes();
-    const auto [first, rows] = share_of(rows_of(whole_), exchange.rank(), exchange.size());
+    const auto [first, rows] = share;
     context.batch = whole_.rows_from(first, rows);
     // In validation, it is what the last training batch has left.
     if (training && second_target_) context.second_target = narrowed(*second_target_, first, rows);
@@ -87,15 +72,15 @@ class SharedSums : public kernel::BatchSums {
 };
 
 /// Rows of all workers, in their order. All give tensors of the same size, so the smaller ones get one row more.
-at::Tensor gathered(const at::Tensor& own, std::int64_t rows, parallel::Exchange& exchange,
-                    base::Interrupt& interrupt) {
-  const auto most = share_of(rows, 0, exchange.size()).rows;
+at::Tensor gathered(const at::Tensor& own, std::int64_t rows, const data::Sharing& sharing,
+                    parallel::Exchange& exchange, base::Interrupt& interrupt) {
+  const auto most = sharing.of(rows, 0).rows;
   auto padded = own.contiguous();
   if (own.size(0) < most) padded = at::cat({own, own.narrow(0, 0, 1)});
   const auto all = exchange.gather(padded, interrupt);
   std::vector<at::Tensor> parts;
   for (int worker = 0; worker < exchange.size(); ++worker) {
-    parts.push_back(all[worker].narrow(0, 0, share_of(rows, worker, exchange.size()).rows));
+    parts.push_back(all[worker].narrow(0, 0, sharing.of(rows, worker).rows));
   }
   return at::cat(parts);
 }
@@ -108,10 +93,19 @@ SharedStep::SharedStep(std::unique_ptr<Step> own, std::shared_ptr<parallel::Exch
   own_->tell_of_gradients([this](std::size_t first, std::size_t /*last*/) { gradients_.add(first); });
 }
 
-bool SharedStep::is_shared(const callback::Context& context) const {
-  // One row has no variance.
-  const int least = context.network.normalises_batches() && !options_.sync_batch_norm ? 2 : 1;
-  return !context.batch.x.empty() && rows_of(context.batch) >= least * exchange_->size();
+/// Rows of the batch, if it is shared; a callback may have changed their number. 0 if it is not.
+std::int64_t SharedStep::rows_to_share(callback::Context& context, base::Interrupt& interrupt) {
+  auto& batch = context.batch;
+  if (batch.x.empty()) return 0;
+  if (!batch.is_share_read) {
+    const auto rows = data::input_rows(batch.x, batch.codes);
+    return options_.sharing.divides(rows) ? rows : 0;
+  }
+  const auto rows = batch.rows();
+  if (batch.y.defined() && batch.y.size(0) != rows) {
+    batch.y = gathered(batch.y, rows, options_.sharing, *exchange_, interrupt);
+  }
+  return rows;
 }
 
 /// What one of them was asked, all of them know after the next batch that they share.
@@ -121,10 +115,10 @@ bool SharedStep::agree_to_stop(bool asked) {
 }
 
 void SharedStep::compute_gradients(callback::Context& context, base::Interrupt& interrupt) {
-  if (!is_shared(context)) return own_->compute_gradients(context, interrupt);
-  const auto rows = rows_of(context.batch);
+  const auto rows = rows_to_share(context, interrupt);
+  if (rows == 0) return own_->compute_gradients(context, interrupt);
   {
-    ShareScope scope(context, *exchange_, true);
+    ShareScope scope(context, options_.sharing.of(rows), true);
     scope.weigh();
     SharedSums sums(rows, *exchange_, interrupt);
     const kernel::BatchSumsScope sums_scope(options_.sync_batch_norm ? &sums : nullptr);
@@ -148,7 +142,7 @@ void SharedStep::add_up_gradients(callback::Context& context, base::Interrupt& i
 }
 
 void SharedStep::gather_outputs(callback::Context& context, std::int64_t rows, base::Interrupt& interrupt) {
-  for (auto& y_hat : context.y_hats) y_hat = gathered(y_hat, rows, *exchange_, interrupt);
+  for (auto& y_hat : context.y_hats) y_hat = gathered(y_hat, rows, options_.sharing, *exchange_, interrupt);
 }
 
 void SharedStep::update(callback::Context& context) {
@@ -174,10 +168,10 @@ void SharedStep::share_buffers(const network::Network& network) {
 }
 
 void SharedStep::evaluate(callback::Context& context, base::Interrupt& interrupt) {
-  if (!is_shared(context)) return own_->evaluate(context, interrupt);
-  const auto rows = rows_of(context.batch);
+  const auto rows = rows_to_share(context, interrupt);
+  if (rows == 0) return own_->evaluate(context, interrupt);
   {
-    const ShareScope scope(context, *exchange_, false);
+    const ShareScope scope(context, options_.sharing.of(rows), false);
     own_->evaluate(context, interrupt);
   }
   gather_outputs(context, rows, interrupt);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/data/sharing.h"
 #include "core/parallel/exchange.h"
 #include "core/train/gradient_sum.h"
 #include "core/train/step.h"
@@ -13,6 +14,7 @@
 namespace mlr3libtorch::train {
 
 struct SharedStepOptions {
+  data::Sharing sharing = {};
   /// Whether batch normalisation takes its statistics of all rows of a batch, or each worker those of its share.
   bool sync_batch_norm = true;
   /// Whether somebody may look at the outputs of training batches.
@@ -34,7 +36,7 @@ class SharedStep : public Step {
   at::Tensor compare(const callback::Context& context) override { return own_->compare(context); }
 
  private:
-  bool is_shared(const callback::Context& context) const;
+  std::int64_t rows_to_share(callback::Context& context, base::Interrupt& interrupt);
   void add_up_gradients(callback::Context& context, base::Interrupt& interrupt);
   void gather_outputs(callback::Context& context, std::int64_t rows, base::Interrupt& interrupt);
   void share_buffers(const network::Network& network);

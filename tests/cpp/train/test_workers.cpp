@@ -1,4 +1,5 @@
 // A run on several workers is that of one, except for rounding.
+#include <atomic>
 #include <mutex>
 
 #include "core/train/led_callback.h"
@@ -71,6 +72,10 @@ void check_equal(const std::vector<Outcome>& workers, const Outcome& one, double
   }
 }
 
+train::Callbacks one_callback(StageSet stages) {
+  return one(stages, [](Stage, Context&) {});
+}
+
 Setup long_setup(train::PlanUse plan) {
   Setup setup;
   setup.rows = 37;
@@ -108,6 +113,49 @@ TEST_CASE("batch normalisation takes its statistics of all workers' rows", "[wor
     CHECK_FALSE(at::allclose(local.front().weights, one.weights, 1e-3, 1e-3));
     CHECK(same_bytes(local.front().buffers, local.back().buffers));
     CHECK(same_bytes(local.front().weights, local.back().weights));
+  }
+}
+
+/// The rows of a dataset, of which it counts those that are read.
+class CountingSource : public data::Source {
+ public:
+  CountingSource(data::Dataset rows, std::atomic<std::int64_t>& count) : rows_(std::move(rows)), count_(count) {}
+  std::int64_t rows() const override { return rows_.rows(); }
+  bool is_concurrent() const override { return true; }
+  void read(data::Batch& batch) override {
+    count_ += batch.index.size(0);
+    batch.x[0] = rows_.x[0].index_select(0, batch.index);
+    batch.y = rows_.y.index_select(0, batch.index);
+  }
+
+ private:
+  data::Dataset rows_;
+  std::atomic<std::int64_t>& count_;
+};
+
+TEST_CASE("each worker reads its share of the rows, and all of them if a callback may look at them", "[workers]") {
+  if (!parallel::can_meet()) return;
+  for (const int readers : {0, 1}) {
+    auto setup = long_setup(train::PlanUse::kAuto);
+    setup.options.epochs = 3;
+    setup.options.loader.workers = readers;
+    std::atomic<std::int64_t> count{0};
+    setup.source = std::make_shared<CountingSource>(make_dataset(setup.rows), count);
+    const auto one = alone(setup);
+    count = 0;
+    check_equal(together(3, setup), one);
+    // one row of each worker, for its example
+    CHECK(count <= 3 * (setup.rows * 3 / 3 + 2));
+    const StageSet stages{Stage::kBatchBegin};
+    const auto looking = [&](int rank, const std::shared_ptr<parallel::Exchange>& exchange) -> train::Callbacks {
+      if (rank == 0) return one_callback(stages);
+      train::Callbacks callbacks;
+      callbacks.push_back(std::make_unique<train::Follower>("one", stages, exchange));
+      return callbacks;
+    };
+    count = 0;
+    check_equal(together(3, setup, looking), one);
+    CHECK(count >= 3 * setup.rows * 3);
   }
 }
 
