@@ -122,8 +122,10 @@ end_team = function(team, reason, seconds = 1) {
 # Their connection is closed, which ends them, unless they hang.
 end_own_workers = function(team) {
   mirai::daemons(0L, .compute = team$own)
-  wait_until(function() !any(map_lgl(worker_processes(team), is_process)), seconds = 1)
+  are_gone = function() !any(map_lgl(worker_processes(team), is_process))
+  wait_until(are_gone, seconds = 1)
   walk(keep(worker_processes(team), is_process), tools::pskill, signal = tools::SIGKILL)
+  wait_until(are_gone, seconds = 2)
 }
 
 wait_until = function(is_so, seconds) {
