@@ -75,11 +75,20 @@ std::array<std::optional<double>, 3> read_last_numbers(const value::Dictionary& 
   return numbers;
 }
 
-std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid, const RunOptions& options) {
+/// Rows that are read batch by batch lie nowhere.
+data::Dataset placed(const data::Dataset& dataset, const network::Network& network, const RunOptions& options) {
+  if (!options.data_on_device) return dataset;
+  if (dataset.source == nullptr) return dataset.on(network.device());
+  throw base::ConfigError("The rows cannot be moved to the device, because each batch is read when it is needed.",
+                          {{"argument", std::string("data")}});
+}
+
+std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Dataset>& valid,
+                                                const network::Network& network, const RunOptions& options) {
   if (!valid) return nullptr;
   data::LoaderOptions in_order{options.batch_size_valid};
   in_order.workers = options.loader.workers;
-  return std::make_unique<data::Loader>(*valid, in_order);
+  return std::make_unique<data::Loader>(placed(*valid, network, options), in_order);
 }
 
 /// The types and shapes of a training batch.
@@ -236,8 +245,9 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       network_(placed(std::move(network), options.device)),
       loss_(in_units_of(*network_, std::move(loss))),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
-      loader_train_(train, training_options(options.loader, *network_, exchange_), generator),
-      loader_valid_(make_valid_loader(valid, options)),
+      loader_train_(placed(train, *network_, options), training_options(options.loader, *network_, exchange_),
+                    generator),
+      loader_valid_(make_valid_loader(valid, *network_, options)),
       callbacks_(led_by_first_worker(std::move(callbacks), exchange_)),
       step_(shared_by_workers(choose_step(step_request(options), *network_, *loss_, first_batch(train), callbacks_),
                               options, callbacks_)),
@@ -367,7 +377,8 @@ std::optional<double> Run::constant_loss() const {
   const auto targets = dataset.source != nullptr ? dataset.source->targets() : dataset.y;
   if (!targets.defined() || sizes.empty()) return std::nullopt;
   const at::NoGradGuard no_gradients;
-  return loss_->constant_loss(targets, dataset.weights, sizes.back());
+  const auto& weights = dataset.weights;
+  return loss_->constant_loss(targets.cpu(), weights.defined() ? weights.cpu() : weights, sizes.back());
 }
 
 Limits Run::limits() const {

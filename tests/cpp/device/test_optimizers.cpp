@@ -1,10 +1,11 @@
 // Each optimizer on the tested device against the loop over elements on the CPU.
-#include "device/tested_device.h"
 #include "optim/memory.h"
 
 #include <set>
 
 #include "core/optim/update_rule.h"
+
+#include "device/tested_device.h"
 
 namespace mlr3libtorch::test_device_optimizers {
 namespace {

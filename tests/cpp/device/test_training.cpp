@@ -78,6 +78,22 @@ TEST_CASE("a training that a callback ends early ends on the device in the same 
   check_same_course(found, expected);
 }
 
+TEST_CASE("batches that are gathered on the device give the same bits as those that are moved to it", "[device]") {
+  for (const bool shuffle : {true, false}) {
+    for (const bool weighted : {false, true}) {
+      CAPTURE(shuffle, weighted);
+      auto setup = setup_on(tested_device());
+      setup.options.loader.shuffle = shuffle;
+      setup.weighted = weighted;
+      const auto moved = course_of(setup);
+      setup.options.data_on_device = true;
+      const auto gathered = course_of(setup);
+      CHECK(at::equal(gathered.weights, moved.weights));
+      CHECK(gathered.losses == moved.losses);
+    }
+  }
+}
+
 TEST_CASE("callbacks read the loss, the outputs and the gradients of a step on the device", "[device]") {
   auto callbacks = one({Stage::kAfterBackward, Stage::kBatchEnd}, [](Stage stage, Context& context) {
     CHECK(std::isfinite(context.loss.item<double>()));
