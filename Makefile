@@ -7,7 +7,7 @@ CORE = build/core
 WITH_PACKAGE = R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 INSTALL = mkdir -p $(LIBRARY) && MLR3LIBTORCH_JOBS=$(JOBS) MAKEFLAGS=-j$(JOBS) R CMD INSTALL --no-test-load -l $(LIBRARY) .
 
-.PHONY: help setup install demo test test-next soak browser check lint spell format document vignettes site bench clean
+.PHONY: help setup install demo test test-next test-device soak browser check lint spell format document vignettes site bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,9 @@ test: ## build everything and run all tests; the last line counts them
 test-next: ## the tests in a root of Debian 13, as root: other R, LibTorch, Catch2 (docs/generations.md); an hour
 	@tools/setup next
 	JOBS=$(JOBS) tools/test_next
+
+test-device: ## the tests tagged [device] with any LibTorch, without R; DEVICE=cuda, or what there is (docs/devices.md)
+	MLR3LIBTORCH_JOBS=$(JOBS) tools/test_device $(DEVICE)
 
 soak: ## 200 kills of a run and 1,000 damaged checkpoints; about half an hour
 	@tools/setup test

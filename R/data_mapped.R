@@ -4,6 +4,8 @@
 # learner; `inputs`: the recipes of its network's inputs.
 mapped_file_for = function(task, values, inputs, codes) {
   how = values$data %??% "memory"
+  # what is moved to a device comes from memory
+  if (how == "device") how = "memory"
   has_text = any(map_chr(inputs, "kind") == "text")
   if (how == "memory" || !length(task$row_ids) || (how == "auto" && has_text)) {
     return(NULL)

@@ -71,7 +71,10 @@
 #'   is mapped into memory, from which the system loads what is needed: that of [map_task()], or else one that the
 #'   learner writes into the session's folder (see [mlr3libtorch_options]) and finds again. `"auto"`: mapped if the task
 #'   comes from [map_task()], or if its tensors would take more than half of the memory that is free; otherwise in
-#'   memory. The results do not depend on it, bit by bit.
+#'   memory. `"device"`: as tensors in the memory of `device`, to which they are moved once, before training; each batch
+#'   is gathered there. That saves a GPU the wait for each batch; the rows must fit beside the network. Rows that are
+#'   read batch by batch are refused. On the CPU, and in prediction, it is the same as `"memory"`. The results do not
+#'   depend on it, bit by bit.
 #' * `num_workers` (`integer(1)`, 0): threads that read batches ahead while the network is trained, or predicts, if the
 #'   rows are read by C++ code, such as those of mapped files; with 0, the loop reads each batch when it needs it. The
 #'   results do not depend on it, bit by bit. It has no effect on data in memory and on rows that are read by R code,
@@ -162,7 +165,7 @@ learner_param_set = function() {
     shuffle = p_lgl(init = defaults$shuffle, tags = "train"),
     sampler = p_checked(check_sampler, tags = "train"),
     drop_last = p_lgl(init = defaults$drop_last, tags = "train"),
-    data = p_fct(c("auto", "memory", "mapped"), init = "auto", tags = both),
+    data = p_fct(c("auto", "memory", "mapped", "device"), init = "auto", tags = both),
     num_workers = p_whole(lower = 0L, init = 0L, tags = both),
     workers = p_checked(check_workers, init = 1L, tags = "train"),
     sync_batch_norm = p_lgl(init = defaults$sync_batch_norm, tags = "train"),

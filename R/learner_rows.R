@@ -25,12 +25,22 @@ rows_of_task = function(task, inputs, values, info, target, codes) {
 
 # The rows of a run: list(train, valid), or without `valid` if there is no validation task.
 training_rows = function(learner, private, task, values, info) {
-  rows = function(task) learner_rows(private, task, values, info, codes = TRUE)
+  rows = function(task) assert_movable(learner_rows(private, task, values, info, codes = TRUE), learner, task, values)
   train = warn_of_ranges(rows(task), learner, task, private$.scales(values))
   if (!is_core_source(train$source)) mention_no_effect(values["num_workers"])
   valid = task$internal_valid_task
   c(list(train = weigh_rows(train, private$.get_weights(task))),
     if (!is.null(valid)) list(valid = rows(assert_same_features(valid, info))))
+}
+
+# Rows that are read batch by batch cannot be moved to the device as a whole.
+assert_movable = function(data, learner, task, values) {
+  if (is.null(data$source) || !identical(values$data, "device")) {
+    return(data)
+  }
+  abort("config", sprintf(
+    "Learner '%s': the rows of task '%s' are read batch by batch, so they cannot be moved to the device; set %s.",
+    learner$id, task$id, "`data = \"auto\"`"), fields = list(argument = "data"))
 }
 
 # The network's outputs, or a list of several draws of them. `x`: tensors of `rows` rows, or a source that reads them.

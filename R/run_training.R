@@ -261,6 +261,7 @@ run_options = function(param_vals, task) {
     classes = if (has_classes(task$task_type)) length(task$class_names) else 0L,
     num_threads = param_vals$num_threads,
     device = param_vals$device,
+    data_on_device = identical(param_vals$data, "device"),
     plan = param_vals$plan,
     precision = param_vals$precision
   )

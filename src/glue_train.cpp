@@ -128,6 +128,7 @@ train::RunOptions to_options(SEXP value) {
   options.classes = to_int(list_element(list, "classes", "options"), "classes");
   options.threads = to_threads(list_element(list, "num_threads", "options"), "num_threads");
   options.device = to_string(list_element(list, "device", "options"), "device");
+  options.data_on_device = to_bool(list_element(list, "data_on_device", "options"), "data_on_device");
   options.plan = train::parse_plan_use(to_string(list_element(list, "plan", "options"), "plan"));
   options.precision = kernel::parse_precision(to_string(list_element(list, "precision", "options"), "precision"));
   options.exchange = to_exchange(list_element(list, "exchange", "options"));

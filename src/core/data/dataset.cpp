@@ -15,6 +15,13 @@ void check_rows(const at::Tensor& tensor, const std::string& what, std::int64_t 
       {{"tensor", what}, {"rows", tensor.size(0)}, {"expected", rows}});
 }
 
+/// A tensor that may be undefined. CUDA has read pageable memory when the call returns, and the copy waits in the queue
+/// of the device; other devices may read it later, when it holds the next batch.
+at::Tensor moved(const at::Tensor& tensor, const at::Device& device) {
+  if (!tensor.defined() || tensor.device() == device) return tensor;
+  return tensor.to(device, tensor.scalar_type(), /*non_blocking=*/device.is_cuda());
+}
+
 std::string describe(const at::Tensor& tensor, std::int64_t rows) {
   auto text = std::string(c10::toString(tensor.scalar_type())) + " of shape (" + std::to_string(rows);
   for (const auto size : tensor.sizes().slice(1)) text += ", " + std::to_string(size);
@@ -47,6 +54,16 @@ Dataset Dataset::example() const {
   memory.codes = codes;
   if (weights.defined()) memory.weights = weights.narrow(0, 0, memory.rows());
   return memory;
+}
+
+Dataset Dataset::on(const at::Device& device) const {
+  auto there = *this;
+  if (source != nullptr) return there;
+  for (auto& input : there.x) input = moved(input, device);
+  for (auto& input : there.codes) input.values = moved(input.values, device);
+  there.y = moved(y, device);
+  there.weights = moved(weights, device);
+  return there;
 }
 
 void Dataset::validate() const {
@@ -87,6 +104,19 @@ void Batch::own() {
   }
   if (y.defined()) y = y.clone();
   is_view = false;
+}
+
+void Batch::move_to(const at::Device& device) {
+  bool any_stays = false;
+  const auto move = [&](at::Tensor& tensor) {
+    any_stays = any_stays || (tensor.defined() && tensor.device() == device);
+    tensor = moved(tensor, device);
+  };
+  for (auto& input : x) move(input);
+  for (auto& input : codes) move(input.values);
+  move(y);
+  move(weights);
+  is_view = is_view && any_stays;
 }
 
 void Batch::expand() {

@@ -27,6 +27,8 @@ struct Dataset {
   /// Reads the rows; then x and y are an example of them, whose types and shapes every batch has.
   std::shared_ptr<Source> source = nullptr;
 
+  /// The same on a device, where batches are then gathered. Rows that a source reads stay where they are read.
+  Dataset on(const at::Device& device) const;
   /// Refuses a dataset without inputs, with nameless inputs, or with tensors of different numbers of rows.
   void validate() const;
   /// 0 if there are no inputs.
@@ -65,6 +67,8 @@ struct Batch {
   Batch rows_from(std::int64_t first, std::int64_t rows) const;
   /// Makes x and y copies if they are views, so that writing to them changes only this batch.
   void own();
+  /// Moves its tensors, except the index, to a device; on that device already, they stay as they are.
+  void move_to(const at::Device& device);
   /// Makes the x of inputs in codes, for whoever wants to read or change them.
   void expand();
   /// Forgets the codes of inputs whose x has been replaced or written to.

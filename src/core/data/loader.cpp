@@ -119,6 +119,7 @@ void Loader::start(const LoaderState& state, bool is_in_place) {
   check_leaves_a_batch(batches, total, options_.batch_size);
   size_ = batches;
   order_ = state.order;
+  device_order_.reset();
   is_in_place_ = is_in_place;
   rows_given_ = state.rows;
   batches_given_ = state.batches;
@@ -145,7 +146,7 @@ bool Loader::next(Batch& batch, base::Interrupt& interrupt) {
   return true;
 }
 
-void Loader::load(Batch& batch, const at::Tensor& index) const {
+void Loader::load(Batch& batch, const at::Tensor& index) {
   batch.index = index;
   batch.x.resize(dataset_.x.size());
   batch.codes.resize(dataset_.codes.size());
@@ -168,14 +169,21 @@ void Loader::load_view(Batch& batch, std::int64_t first, std::int64_t rows) cons
   batch.weights = view_rows(dataset_.weights, first, rows);
 }
 
-void Loader::load_copy(Batch& batch) const {
-  for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather_or_reset(dataset_.x[i], batch.index, batch.x[i]);
+void Loader::load_copy(Batch& batch) {
+  for (std::size_t i = 0; i < dataset_.x.size(); ++i) gather(dataset_.x[i], batch.index, batch.x[i]);
   for (std::size_t i = 0; i < dataset_.codes.size(); ++i) {
     batch.codes[i].coding = dataset_.codes[i].coding;
-    gather_or_reset(dataset_.codes[i].values, batch.index, batch.codes[i].values);
+    gather(dataset_.codes[i].values, batch.index, batch.codes[i].values);
   }
-  gather_or_reset(dataset_.y, batch.index, batch.y);
-  gather_or_reset(dataset_.weights, batch.index, batch.weights);
+  gather(dataset_.y, batch.index, batch.y);
+  gather(dataset_.weights, batch.index, batch.weights);
+}
+
+/// A copy of each batch's row numbers to a device would wait for it in each step, so the whole order is copied once.
+void Loader::gather(const at::Tensor& source, const at::Tensor& index, at::Tensor& target) {
+  if (!source.defined() || source.device().is_cpu()) return gather_or_reset(source, index, target);
+  if (!device_order_.defined() || device_order_.device() != source.device()) device_order_ = order_.to(source.device());
+  target = source.index_select(0, device_order_.narrow(0, rows_given_, index.size(0)));
 }
 
 void Loader::load_read(Batch& batch, const at::Tensor& index, base::Interrupt& interrupt) {

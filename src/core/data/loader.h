@@ -78,9 +78,10 @@ class Loader {
  private:
   bool is_sequential() const { return !options_.shuffle && options_.sampler == nullptr; }
   void start(const LoaderState& state, bool is_in_place);
-  void load(Batch& batch, const at::Tensor& index) const;
+  void load(Batch& batch, const at::Tensor& index);
   void load_view(Batch& batch, std::int64_t first, std::int64_t rows) const;
-  void load_copy(Batch& batch) const;
+  void load_copy(Batch& batch);
+  void gather(const at::Tensor& source, const at::Tensor& index, at::Tensor& target);
   void load_read(Batch& batch, const at::Tensor& index, base::Interrupt& interrupt);
   void begin_reading();
   std::uint64_t draw_for_epoch() const;
@@ -91,6 +92,7 @@ class Loader {
   std::shared_ptr<Sampler> sampler_;
   std::int64_t size_ = 0;
   at::Tensor order_;
+  at::Tensor device_order_;   // the same on the device of the dataset; undefined if that is the CPU, or not used yet
   bool is_in_place_ = false;  // whether the order is that in which the rows lie
   std::int64_t rows_given_ = 0;
   std::int64_t batches_given_ = 0;

@@ -75,12 +75,12 @@ class BceWithLogitsLoss : public Loss {
  public:
   explicit BceWithLogitsLoss(const value::Arguments& arguments) : Loss(reduction_code(arguments)) {
     if (arguments.is_none("pos_weight")) return;
-    pos_weight_ = at::scalar_tensor(arguments.get<double>("pos_weight"));
+    positive_ = arguments.get<double>("pos_weight");
+    pos_weight_ = SettingsTensor(at::scalar_tensor(positive_));
   }
 
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
-    const auto pos_weight = pos_weight_.defined() ? pos_weight_.item<float>() : 1.0F;
-    return std::make_unique<BceWithLogitsKernel>(pos_weight, reduction());
+    return std::make_unique<BceWithLogitsKernel>(static_cast<float>(positive_), reduction());
   }
 
  private:
@@ -88,18 +88,17 @@ class BceWithLogitsLoss : public Loss {
   std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
                                     std::int64_t outputs) const override {
     const auto shares = class_shares(class_numbers(y), weights, std::max<std::int64_t>(outputs, 2));
-    const auto odds =
-        shares / (1 - shares).clamp_min(1e-12) * (pos_weight_.defined() ? pos_weight_.item<double>() : 1.0);
+    const auto odds = shares / (1 - shares).clamp_min(1e-12) * static_cast<double>(static_cast<float>(positive_));
     return {odds.log().narrow(0, 0, outputs)};
   }
 
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
     const auto truth = y.is_floating_point() ? y : at::one_hot(y, y_hat.size(1)).to(y_hat.scalar_type());
-    const auto pos_weight = pos_weight_.defined() ? pos_weight_.to(y_hat.options()) : pos_weight_;
-    return at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight, at::Reduction::None);
+    return at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight_.like(y_hat), at::Reduction::None);
   }
 
-  at::Tensor pos_weight_;
+  double positive_ = 1;
+  SettingsTensor pos_weight_;  // the same, undefined unless given
 };
 
 const LossRegistration bce_with_logits_registration(

@@ -15,28 +15,29 @@ Classes as_classes(const at::Tensor& y_hat, const at::Tensor& y) {
 
 ClassWeight::ClassWeight(const value::Arguments& arguments) {
   if (arguments.is_none("class_weight")) return;
-  weight_ = at::tensor(arguments.get<std::vector<double>>("class_weight")).to(at::kFloat);
+  weight_ = SettingsTensor(at::tensor(arguments.get<std::vector<double>>("class_weight")).to(at::kFloat));
 }
 
 std::vector<float> ClassWeight::values() const {
   if (!given()) return {};
-  const auto* first = weight_.data_ptr<float>();
-  return {first, first + weight_.numel()};
+  const auto& weight = weight_.given();
+  const auto* first = weight.data_ptr<float>();
+  return {first, first + weight.numel()};
 }
 
 void ClassWeight::check(std::int64_t classes) const {
-  if (!given() || weight_.size(0) == classes) return;
-  throw base::ConfigError("'class_weight' has " + std::to_string(weight_.size(0)) + " weights, but there are " +
+  if (!given() || weight_.given().size(0) == classes) return;
+  throw base::ConfigError("'class_weight' has " + std::to_string(weight_.given().size(0)) + " weights, but there are " +
                           std::to_string(classes) + " classes: give one weight per class, in the order of the levels.");
 }
 
 at::Tensor ClassWeight::like(const at::Tensor& logits, std::int64_t classes) const {
   check(classes);
-  return given() ? weight_.to(logits.options()) : weight_;
+  return weight_.like(logits);
 }
 
 at::Tensor ClassWeight::of(const at::Tensor& numbers) const {
-  return given() ? weight_.to(numbers.device()).index_select(0, numbers) : weight_;
+  return given() ? weight_.on(numbers.device(), at::kFloat).index_select(0, numbers) : at::Tensor();
 }
 
 value::ArgumentDescription ClassWeight::description() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/loss/loss.h"
+#include "core/loss/settings_tensor.h"
 
 /// What classification losses share. Classes come in two encodings: K logits and class numbers (from 0), or, for two
 /// classes, one logit and 1 for the first class, 0 for the second.
@@ -27,20 +28,20 @@ class ClassWeight {
  public:
   explicit ClassWeight(const value::Arguments& arguments);
 
-  bool given() const { return weight_.defined(); }
+  bool given() const { return weight_.given().defined(); }
   /// Empty unless given.
   std::vector<float> values() const;
   /// A different number of classes is a ConfigError.
   void check(std::int64_t classes) const;
   /// [classes], with dtype and device of `logits`; undefined unless given. Another number of classes is a ConfigError.
   at::Tensor like(const at::Tensor& logits, std::int64_t classes) const;
-  /// [n]: the weight of each row's class; undefined unless given. numbers: [n] int64.
+  /// [n] float32: the weight of each row's class; undefined unless given. numbers: [n] int64.
   at::Tensor of(const at::Tensor& numbers) const;
 
   static value::ArgumentDescription description();
 
  private:
-  at::Tensor weight_;
+  SettingsTensor weight_;
 };
 
 }  // namespace mlr3libtorch::loss

@@ -67,6 +67,7 @@ class DiscreteHazardLoss : public Loss {
           "'cuts' must be the ends of the intervals: times above 0 in increasing order, at least one.");
     }
     cuts_.assign(times_.begin(), times_.end());
+    ends_ = SettingsTensor(at::tensor(cuts_, at::kFloat));
   }
 
   Outputs outputs() const override {
@@ -87,7 +88,7 @@ class DiscreteHazardLoss : public Loss {
     }
     const auto time = y.narrow(1, 0, 1);
     const auto is_event = y.narrow(1, 1, 1) > 0.5;
-    const auto cuts = at::tensor(cuts_, at::kFloat).to(y.options());
+    const auto& cuts = ends_.like(y);
     // An event is in the interval that holds its time; intervals before it were survived. Without an event, those were
     // survived whose end was seen.
     const auto survived = at::where(is_event, cuts.lt(time), cuts.le(time));
@@ -100,6 +101,7 @@ class DiscreteHazardLoss : public Loss {
 
   std::vector<double> times_;
   std::vector<float> cuts_;
+  SettingsTensor ends_;  // the same
 };
 
 const LossRegistration discrete_hazard_registration(

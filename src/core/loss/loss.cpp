@@ -34,6 +34,12 @@ at::Tensor divided(const at::Tensor& sum, const at::Tensor& total) {
 
 }  // namespace
 
+void Loss::use_units(Units units) {
+  shift_ = SettingsTensor(at::tensor(units.shift));
+  scale_ = SettingsTensor(at::tensor(units.scale));
+  units_ = std::move(units);
+}
+
 bool Loss::is_mean() const { return reduction_ == at::Reduction::Mean; }
 
 at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) const {
@@ -54,7 +60,7 @@ at::Tensor Loss::forward(const at::Tensor& y_hat, const at::Tensor& y, const at:
 /// One for each row, of standardised numbers if there are units.
 at::Tensor Loss::standard_row_losses(const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) const {
   if (!units_) return one_by_row(weighted_row_losses(y_hat, y, weights), is_mean());
-  const auto standard = units_->standard_outputs(y_hat);
+  const auto standard = (y_hat - shift_.like(y_hat)) / scale_.like(y_hat);
   return one_by_row(weighted_row_losses(standard, units_->standard_target(y), weights), is_mean());
 }
 
@@ -108,6 +114,12 @@ double Loss::denominator(const at::Tensor& y, const at::Tensor& weights) const {
   if (!is_mean()) return 1;
   const auto counts = row_counts(y, weights);
   return counts.defined() ? counts.sum().item<double>() : static_cast<double>(y.size(0));
+}
+
+at::Tensor Loss::denominator_on_device(const at::Tensor& y, const at::Tensor& weights) const {
+  const auto counts = is_mean() ? row_counts(y, weights) : at::Tensor();
+  if (counts.defined()) return counts.sum();
+  return at::full({}, is_mean() ? static_cast<double>(y.size(0)) : 1.0, y.options().dtype(at::kFloat));
 }
 
 /// [n]: how much each row counts in a mean, its weight included; undefined if each counts 1.

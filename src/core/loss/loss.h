@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/kernel/loss_kernel.h"
+#include "core/loss/settings_tensor.h"
 #include "core/loss/units.h"
 #include "core/value/registry.h"
 
@@ -39,6 +40,8 @@ class Loss {
   /// So the loss of several batches together, and its gradient, is sum(denominator * loss) / sum(denominator) for a
   /// mean, and sum(loss) for a sum. A user's loss that returns one number for a batch is taken as a mean over rows.
   double denominator(const at::Tensor& y, const at::Tensor& weights = {}) const;
+  /// The same as a scalar where y lies: to read a number from a GPU is to wait for all that it has to do.
+  at::Tensor denominator_on_device(const at::Tensor& y, const at::Tensor& weights = {}) const;
   /// Whether the result is the mean of the rows' losses, else their sum.
   bool is_mean() const;
   virtual Outputs outputs() const { return {}; }
@@ -54,7 +57,7 @@ class Loss {
   virtual bool has_units() const { return false; }
   /// From now on, outputs and truth are given in these units, and standardised before they are compared. Only if
   /// `has_units()`.
-  void use_units(Units units) { units_ = std::move(units); }
+  void use_units(Units units);
   /// The outputs to start with, [outputs] float64, standardised if there are units: the logarithms of the classes'
   /// shares of the weight, or 0 for numbers. `classes`: 0 if the target is not one of classes.
   virtual at::Tensor start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
@@ -91,6 +94,7 @@ class Loss {
 
   std::int64_t reduction_;
   std::optional<Units> units_;
+  SettingsTensor shift_, scale_;  // of the units
 };
 
 /// The tags of an entry are the task types it fits.

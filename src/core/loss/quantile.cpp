@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/loss/constants.h"
 #include "core/loss/loss.h"
+#include "core/loss/settings_tensor.h"
 
 namespace mlr3libtorch::loss {
 namespace {
@@ -14,10 +15,10 @@ class QuantileLoss : public Loss {
       : Loss(reduction_code(arguments)),
         probabilities_(arguments.get<std::vector<double>>("quantiles")),
         quantiles_(at::tensor(probabilities_)) {
-    if (quantiles_.numel() == 0) throw base::ConfigError("'quantiles' must hold at least one number.");
+    if (probabilities_.empty()) throw base::ConfigError("'quantiles' must hold at least one number.");
   }
 
-  Outputs outputs() const override { return {Outputs::Meaning::kQuantiles, quantiles_.numel(), probabilities_}; }
+  Outputs outputs() const override { return {Outputs::Meaning::kQuantiles, count(), probabilities_}; }
 
   bool has_units() const override { return true; }
 
@@ -30,17 +31,19 @@ class QuantileLoss : public Loss {
   }
 
   at::Tensor row_losses(const at::Tensor& y_hat, const at::Tensor& y) const override {
-    if (y_hat.size(1) != quantiles_.numel()) {
-      throw base::ConfigError("The loss 'quantile' has " + std::to_string(quantiles_.numel()) +
+    if (y_hat.size(1) != count()) {
+      throw base::ConfigError("The loss 'quantile' has " + std::to_string(count()) +
                               " quantiles, but the network has " + std::to_string(y_hat.size(1)) + " outputs.");
     }
-    const auto quantiles = quantiles_.to(y_hat.options());
+    const auto& quantiles = quantiles_.like(y_hat);
     const auto error = y - y_hat;
     return at::maximum(quantiles * error, (quantiles - 1) * error);
   }
 
+  std::int64_t count() const { return static_cast<std::int64_t>(probabilities_.size()); }
+
   std::vector<double> probabilities_;
-  at::Tensor quantiles_;
+  SettingsTensor quantiles_;
 };
 
 const LossRegistration quantile_registration(

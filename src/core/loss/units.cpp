@@ -51,10 +51,6 @@ class UnitsKernel : public kernel::LossKernel {
 
 }  // namespace
 
-at::Tensor Units::standard_outputs(const at::Tensor& y_hat) const {
-  return (y_hat - at::tensor(shift).to(y_hat.options())) / at::tensor(scale).to(y_hat.options());
-}
-
 at::Tensor Units::standard_target(const at::Tensor& y) const { return (y - shift.front()) / scale.front(); }
 
 std::unique_ptr<kernel::LossKernel> in_units(std::unique_ptr<kernel::LossKernel> kernel, Units units) {

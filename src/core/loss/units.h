@@ -15,8 +15,7 @@ struct Units {
   std::vector<float> shift;
   std::vector<float> scale;
 
-  /// y_hat: [n, outputs], y: [n, 1]; both standardised.
-  at::Tensor standard_outputs(const at::Tensor& y_hat) const;
+  /// y: [n, 1], standardised.
   at::Tensor standard_target(const at::Tensor& y) const;
 };
 

@@ -1,4 +1,8 @@
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/full.h>
+
 #include <cmath>
+#include <vector>
 
 #include "core/optim/betas.h"
 #include "core/optim/formula.h"
@@ -43,6 +47,21 @@ struct AdamStep {
         root_scale(1 / std::sqrt(1 - std::pow(betas.second, steps))) {}
 };
 
+/// LibTorch's kernel goes through the memory once, where the formula in tensors does so a dozen times. It has the same
+/// formula, for CUDA in all versions; for AdamW, only later ones have a name of their own.
+void update_fused(const value::Arguments& settings, const TensorSlice& slice, bool decoupled) {
+  const Betas betas(settings);
+  const auto rate = settings.get<double>("lr"), weight_decay = settings.get<double>("weight_decay");
+  const bool amsgrad = uses_maximum(settings);
+  const auto list = [](const at::Tensor& tensor) { return std::vector<at::Tensor>{tensor}; };
+  if (decoupled && weight_decay > 0) slice.values.mul_(1 - rate * weight_decay);
+  const auto count = at::full({}, static_cast<double>(slice.step), slice.values.options().dtype(at::kFloat));
+  at::_fused_adam_(list(slice.values), list(slice.gradients), list(slice.statistics[0]), list(slice.statistics[1]),
+                   amsgrad ? list(slice.statistics[2]) : std::vector<at::Tensor>(), list(count), rate, betas.first,
+                   betas.second, decoupled ? 0 : weight_decay, settings.get<double>("eps"), amsgrad,
+                   /*maximize=*/false);
+}
+
 /// Adam, and AdamW, which shrinks the values themselves instead of adding the penalty's gradient.
 template <bool kDecoupled>
 class Adam : public ElementwiseRule<Adam<kDecoupled>> {
@@ -54,8 +73,19 @@ class Adam : public ElementwiseRule<Adam<kDecoupled>> {
 
   void check(const value::Arguments& settings) const override { check_betas(settings); }
 
+  void update_slice(const value::Arguments& settings, const TensorSlice& slice) const {
+    if (slice.values.is_cuda()) return update_fused(settings, slice, kDecoupled);
+    update_by_formula(settings, slice);
+  }
+
   template <class Slice>
   void update_slice(const value::Arguments& settings, const Slice& slice) const {
+    update_by_formula(settings, slice);
+  }
+
+ private:
+  template <class Slice>
+  void update_by_formula(const value::Arguments& settings, const Slice& slice) const {
     with_flag(uses_maximum(settings), [&](auto amsgrad) {
       const AdamStep<amsgrad.value, typename Slice::Number> step(settings, slice.step, kDecoupled);
       apply<true, true, amsgrad.value>(slice, step);

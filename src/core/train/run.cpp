@@ -75,6 +75,14 @@ std::array<std::optional<double>, 3> read_last_numbers(const value::Dictionary& 
   return numbers;
 }
 
+/// Rows that are read batch by batch lie nowhere.
+data::Dataset placed(const data::Dataset& dataset, const network::Network& network, const RunOptions& options) {
+  if (!options.data_on_device) return dataset;
+  if (dataset.source == nullptr) return dataset.on(network.device());
+  throw base::ConfigError("The rows cannot be moved to the device, because each batch is read when it is needed.",
+                          {{"argument", std::string("data")}});
+}
+
 /// The types and shapes of a training batch.
 data::Batch first_batch(const data::Dataset& dataset) {
   data::Batch batch;
@@ -82,7 +90,6 @@ data::Batch first_batch(const data::Dataset& dataset) {
   return batch;
 }
 
-/// A batch of one row has no statistics, so a last batch of one row is left out.
 /// One row of a share has no variance.
 data::Sharing sharing_of(const RunOptions& options, const network::Network& network) {
   const auto& exchange = options.exchange;
@@ -105,9 +112,10 @@ std::unique_ptr<data::Loader> make_valid_loader(const std::optional<data::Datase
   data::LoaderOptions in_order{options.batch_size_valid};
   in_order.workers = options.loader.workers;
   in_order.sharing = sharing_of_reading(options, network, callbacks, callback::Stage::kBatchValidBegin);
-  return std::make_unique<data::Loader>(*valid, in_order);
+  return std::make_unique<data::Loader>(placed(*valid, network, options), in_order);
 }
 
+/// A batch of one row has no statistics, so a last batch of one row is left out.
 data::LoaderOptions training_options(const RunOptions& run, const network::Network& network,
                                      const Callbacks& callbacks) {
   auto options = run.loader;
@@ -259,7 +267,7 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       loss_(in_units_of(*network_, std::move(loss))),
       optimizer_(optimizer.name, deal_groups(optimizer, network_->memory()), network_->memory()),
       callbacks_(led_by_first_worker(std::move(callbacks), exchange_)),
-      loader_train_(train, training_options(options, *network_, callbacks_), generator),
+      loader_train_(placed(train, *network_, options), training_options(options, *network_, callbacks_), generator),
       loader_valid_(make_valid_loader(valid, options, *network_, callbacks_)),
       step_(shared_by_workers(choose_step(step_request(options), *network_, *loss_, first_batch(train), callbacks_),
                               options, *network_, callbacks_)),
@@ -389,7 +397,8 @@ std::optional<double> Run::constant_loss() const {
   const auto targets = dataset.source != nullptr ? dataset.source->targets() : dataset.y;
   if (!targets.defined() || sizes.empty()) return std::nullopt;
   const at::NoGradGuard no_gradients;
-  return loss_->constant_loss(targets, dataset.weights, sizes.back());
+  const auto& weights = dataset.weights;
+  return loss_->constant_loss(targets.cpu(), weights.defined() ? weights.cpu() : weights, sizes.back());
 }
 
 Limits Run::limits() const {

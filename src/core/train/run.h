@@ -29,6 +29,8 @@ struct RunOptions {
   int threads = 1;
   /// "cpu", "cuda:0", …; "auto" takes the first available one of cuda, mps and cpu.
   std::string device = "auto";
+  /// Whether the rows are moved to the device once, instead of each batch in its step.
+  bool data_on_device = false;
   PlanUse plan = PlanUse::kAuto;
   /// Of the matrix products.
   kernel::Precision precision = kernel::Precision::kFloat32;

@@ -143,18 +143,9 @@ void Trainer::end_epoch() {
 
 bool Trainer::next_batch(data::Loader& loader) {
   if (!loader.next(context_.batch, interrupt_)) return false;
-  if (owns_batches_) context_.batch.own();
   const auto device = context_.network.device();
-  if (device.is_cpu()) return true;
-  context_.batch.is_view = false;
-  for (auto& x : context_.batch.x) {
-    if (x.defined()) x = x.to(device);
-  }
-  for (auto& codes : context_.batch.codes) {
-    if (codes.defined()) codes.values = codes.values.to(device);
-  }
-  if (context_.batch.y.defined()) context_.batch.y = context_.batch.y.to(device);
-  if (context_.batch.weights.defined()) context_.batch.weights = context_.batch.weights.to(device);
+  if (!device.is_cpu()) context_.batch.move_to(device);
+  if (owns_batches_) context_.batch.own();
   return true;
 }
 
@@ -183,7 +174,7 @@ void Trainer::train_batch() {
   call(Stage::kBatchBegin);
   step_.compute_gradients(context_, interrupt_);
   make_step();
-  progress_.loss.add(context_.loss, context_.loss_fn.denominator(context_.batch.y, context_.batch.weights));
+  count_loss(progress_.loss, context_.loss);
   context_.last_rate = learning_rate(context_.optimizer);
   ++progress_.steps;
   ++progress_.global_steps;
@@ -191,6 +182,16 @@ void Trainer::train_batch() {
   if (scorer_.wants_train()) progress_.outputs.add(context_.y_hats.front(), context_.batch.index);
   call(Stage::kBatchEnd);
   context_.network.set_training(false);
+}
+
+/// Without waiting for a GPU.
+void Trainer::count_loss(MeanLoss& mean, const at::Tensor& loss) const {
+  const auto &y = context_.batch.y, &weights = context_.batch.weights;
+  if (loss.is_cpu()) {
+    mean.add(loss, context_.loss_fn.denominator(y, weights));
+  } else {
+    mean.add_on_device(loss, context_.loss_fn.denominator_on_device(y, weights));
+  }
 }
 
 void Trainer::make_step() {
@@ -243,7 +244,7 @@ void Trainer::validate() {
     call(Stage::kBatchValidBegin);
     step_.evaluate(context_, interrupt_);
     context_.timing.lap(Part::kValidation);
-    loss.add(step_.compare(context_), context_.loss_fn.denominator(context_.batch.y, context_.batch.weights));
+    count_loss(loss, step_.compare(context_));
     call(Stage::kBatchValidEnd);
     if (scorer_.wants_valid()) valid_outputs_.add(context_.y_hats.front(), context_.batch.index);
   }

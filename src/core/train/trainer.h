@@ -47,6 +47,7 @@ class Trainer {
   void score_training();
   void call(callback::Stage stage);
   bool next_batch(data::Loader& loader);
+  void count_loss(MeanLoss& mean, const at::Tensor& loss) const;
 
   /// A callback that subscribes to a stage, and the counter of its time.
   struct Subscriber {

@@ -64,6 +64,34 @@ inline std::vector<LossCase> loss_cases() {
           {"discrete_hazard", {{"cuts", numbers({1, 2.5, 3})}}, 3, 0, true}};
 }
 
+inline constexpr std::int64_t kLossRows = 7;
+
+/// What a network could give for rows of such a loss, and what could be true.
+inline at::Tensor outputs_for(const LossCase& loss) {
+  return torch::arange(kLossRows * loss.outputs, at::kFloat).mul_(1.7).sin_().view({kLossRows, loss.outputs});
+}
+
+inline at::Tensor target_for(const LossCase& loss) {
+  const auto index = torch::arange(kLossRows, at::kLong);
+  if (loss.is_survival) return survival_truth(kLossRows);
+  if (loss.classes == 0) return index.remainder(4).to(at::kFloat).unsqueeze(1);
+  if (loss.outputs == 1) return index.remainder(2).to(at::kFloat).unsqueeze(1);
+  return index.remainder(loss.classes);
+}
+
+/// A loss, and its gradient by the outputs.
+struct Comparison {
+  at::Tensor loss, gradient;
+};
+
+inline Comparison compare(const loss::Loss& loss, const at::Tensor& y_hat, const at::Tensor& y,
+                          const at::Tensor& weights) {
+  const auto variable = y_hat.clone().requires_grad_();
+  const auto value = loss.forward(variable, y, weights);
+  value.backward();
+  return {value.detach(), variable.grad()};
+}
+
 template <class Check>
 void for_each_reduction(const std::vector<LossCase>& cases, const Check& check) {
   for (auto example : cases) {

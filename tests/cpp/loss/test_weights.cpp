@@ -8,30 +8,7 @@ namespace {
 
 using namespace mlr3libtorch::test;
 
-constexpr std::int64_t kRows = 7;
-
-at::Tensor outputs_for(const LossCase& loss) {
-  return torch::arange(kRows * loss.outputs, at::kFloat).mul_(1.7).sin_().view({kRows, loss.outputs});
-}
-
-at::Tensor target_for(const LossCase& loss) {
-  const auto index = torch::arange(kRows, at::kLong);
-  if (loss.is_survival) return survival_truth(kRows);
-  if (loss.classes == 0) return index.remainder(4).to(at::kFloat).unsqueeze(1);
-  if (loss.outputs == 1) return index.remainder(2).to(at::kFloat).unsqueeze(1);
-  return index.remainder(loss.classes);
-}
-
-struct Comparison {
-  at::Tensor loss, gradient;
-};
-
-Comparison compare(const loss::Loss& loss, const at::Tensor& y_hat, const at::Tensor& y, const at::Tensor& weights) {
-  const auto variable = y_hat.clone().requires_grad_();
-  const auto value = loss.forward(variable, y, weights);
-  value.backward();
-  return {value.detach(), variable.grad()};
-}
+constexpr std::int64_t kRows = kLossRows;
 
 Comparison compare_by_kernel(const loss::Loss& loss, const at::Tensor& y_hat, const at::Tensor& y,
                              const at::Tensor& weights) {

@@ -2,6 +2,7 @@
 
 #include "core/kernel/keep_mask.h"
 #include "core/kernel/vectorised.h"
+#include "core/network/operations/device_generator.h"
 #include "core/network/operations/dropped.h"
 
 namespace mlr3libtorch::network {
@@ -64,7 +65,9 @@ at::Tensor cpu_mask(const at::Tensor& x, double p, const ForwardMode& mode) {
   return keep.to(x.scalar_type());
 }
 
-at::Tensor device_mask(const at::Tensor& x, double p) { return at::empty_like(x).bernoulli_(1 - p).div_(1 - p); }
+at::Tensor device_mask(const at::Tensor& x, double p, const ForwardMode& mode) {
+  return at::empty_like(x).bernoulli_(1 - p, device_generator(x.device(), mode.generator)).div_(1 - p);
+}
 
 const OperationRegistration dropout_registration(
     "dropout(float p=0.5) -> ()",
@@ -81,7 +84,7 @@ const OperationRegistration dropout_registration(
 at::Tensor dropped(const at::Tensor& x, double p, const ForwardMode& mode) {
   if (!mode.drops() || p == 0) return x;
   if (p == 1) return x * 0;
-  return x * (x.is_cpu() ? cpu_mask(x, p, mode) : device_mask(x, p));
+  return x * (x.is_cpu() ? cpu_mask(x, p, mode) : device_mask(x, p, mode));
 }
 
 }  // namespace mlr3libtorch::network

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/kernel/vectorised.h"
+#include "core/network/operations/known_classes.h"
 #include "core/network/operations/table_rows.h"
 #include "core/network/operations/weights.h"
 
@@ -82,11 +83,10 @@ class Embedding : public Operation {
     counts_ = at::tensor(table_.counts(), firsts_.options());
   }
 
-  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
     const auto classes = inputs[0].to(at::kLong);
     if (table_.are_shared()) return at::embedding(weight_, classes, padding_);
-    const bool all_known = classes.ge(0).logical_and(classes.lt(counts_)).all().item<bool>();
-    TORCH_CHECK(all_known, "a class number is beyond the 'cardinalities' of its column.");
+    check_known(classes, counts_, "column", mode);
     return at::embedding(weight_, classes + firsts_);
   }
 

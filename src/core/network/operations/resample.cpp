@@ -76,7 +76,9 @@ Function pixel_unshuffle(const Arguments& arguments) {
 Function channel_shuffle(const Arguments& arguments) {
   return [groups = arguments.get<std::int64_t>("groups")](const at::Tensor& x) {
     TORCH_CHECK(x.dim() >= 3, "channel_shuffle takes inputs of shape (rows, channels, ...).");
-    return at::channel_shuffle(x, groups);
+    TORCH_CHECK(x.size(1) % groups == 0, "the ", x.size(1), " channels cannot be shared among ", groups, " groups.");
+    // at::channel_shuffle() has no gradient.
+    return x.unflatten(1, {groups, x.size(1) / groups}).transpose(1, 2).flatten(1, 2);
   };
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/kernel/vectorised.h"
+#include "core/network/operations/device_generator.h"
 #include "core/network/operations/weights.h"
 
 namespace mlr3libtorch::network {
@@ -87,9 +88,11 @@ class RRelu : public Operation {
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
-    const bool drawn = mode.training && mode.generator.defined();
-    return at::rrelu(inputs[0], lower_, upper_, mode.training,
-                     drawn ? c10::optional<at::Generator>(mode.generator) : c10::nullopt);
+    if (!mode.training) return at::rrelu(inputs[0], lower_, upper_, false);
+    const auto& x = inputs[0];
+    const auto generator = x.is_cpu() ? mode.generator : device_generator(x.device(), mode.generator);
+    return at::rrelu(x, lower_, upper_, true,
+                     generator.defined() ? c10::optional<at::Generator>(generator) : c10::nullopt);
   }
 
  private:

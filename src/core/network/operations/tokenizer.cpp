@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/kernel/vectorised.h"
+#include "core/network/operations/known_classes.h"
 #include "core/network/operations/table_rows.h"
 #include "core/network/operations/weights.h"
 
@@ -203,10 +204,9 @@ class ClassTokenizer : public Operation {
     if (arguments.get<bool>("bias")) bias_ = token_weight({features, d_token}, arguments, build);
   }
 
-  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
     const auto classes = inputs[0].to(at::kLong);
-    const bool all_known = classes.ge(0).logical_and(classes.lt(counts_)).all().item<bool>();
-    TORCH_CHECK(all_known, "a class number is beyond the 'cardinalities' of its feature.");
+    check_known(classes, counts_, "feature", mode);
     const auto tokens = at::embedding(weight_, classes + firsts_);
     return bias_.defined() ? tokens + bias_ : tokens;
   }
