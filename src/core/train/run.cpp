@@ -102,7 +102,7 @@ data::Sharing sharing_of(const RunOptions& options, const network::Network& netw
 data::Sharing sharing_of_reading(const RunOptions& options, const network::Network& network, const Callbacks& callbacks,
                                  callback::Stage before_step) {
   const auto looks = [&](const auto& callback) { return callback->stages().contains(before_step); };
-  if (std::any_of(callbacks.begin(), callbacks.end(), looks)) return {};
+  if (options.exchange == nullptr || std::any_of(callbacks.begin(), callbacks.end(), looks)) return {};
   return sharing_of(options, network);
 }
 
