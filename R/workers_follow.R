@@ -1,18 +1,7 @@
 # What the other workers of a run do: the same run, without the parts that only the first one has.
 
-#' @title A Worker of a Run
-#'
-#' @description
-#' Called by [torch_workers()] in the processes that it starts; not meant to be called by users.
-#'
-#' @param job (named `list()`)\cr
-#'   The run.
-#' @param meeting (named `list()`)\cr
-#'   Where the workers meet.
-#' @return Nothing.
-#' @keywords internal
-#' @export
-torch_worker = function(job, meeting) {
+# A worker from its start to its end, in a process of its own. `meeting`: where the workers meet.
+work_for_run = function(job, meeting) {
   file.create(file.path(dirname(meeting$path), sprintf("process-%i", Sys.getpid())))
   meeting$facts = worker_facts()
   exchange = NULL

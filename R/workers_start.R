@@ -34,15 +34,6 @@ check_spread = function(workers, batch_size, rows, device) {
   }
 }
 
-daemons_of = function(compute) {
-  connections = mirai::status(.compute = compute)$connections
-  if (is.null(connections) || !mirai::daemons_set(.compute = compute)) {
-    abort("config", sprintf("mirai has no daemons of profile '%s'; start some with mirai::daemons(n, .compute = \"%s\").",
-      compute, compute))
-  }
-  as.integer(connections)
-}
-
 # Starts the other workers and returns list(exchange, …) when all have met; for `end_team()`.
 start_team = function(workers, job) {
   team = new.env()
@@ -61,7 +52,7 @@ start_team = function(workers, job) {
       arrival = max(workers$timeout, seconds_to_start), timeout = workers$timeout, facts = worker_facts())
   }
   team$tasks = lapply(seq_len(workers$n - 1L), function(rank) {
-    mirai::mirai(mlr3libtorch::torch_worker(job, meeting), job = job, meeting = meeting(rank),
+    mirai::mirai(asNamespace("mlr3libtorch")$work_for_run(job, meeting), job = job, meeting = meeting(rank),
       .compute = workers$compute %??% team$own)
   })
   team$exchange = core_workers_meet(meeting(0L), function() check_team(team))
@@ -72,14 +63,6 @@ start_team = function(workers, job) {
 
 # What a process may take to start and to load this package, on a busy machine.
 seconds_to_start = 120
-
-# What must be the same for all workers.
-worker_facts = function() {
-  list(
-    `version of mlr3libtorch` = as.character(utils::packageVersion("mlr3libtorch")),
-    `version of LibTorch` = libtorch_version(core_machine())
-  )
-}
 
 # Its name is long and random, so nobody finds it who cannot list the folder that it lies in.
 meeting_folder = function(folder) {
@@ -102,8 +85,7 @@ check_team = function(team) {
 }
 
 worker_failure = function(result) {
-  if (inherits(result, "miraiError")) conditionMessage(attr(result, "condition") %??% simpleError(as.character(result))) else
-    "its process is gone."
+  if (inherits(result, "miraiError")) as.character(result) else "its process is gone."
 }
 
 # Ends the other workers, if they have not ended by themselves. `reason`: what they are told.

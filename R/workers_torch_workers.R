@@ -20,8 +20,8 @@
 #'
 #' @section When something fails:
 #' If a worker is killed, hangs, cannot be reached, or has another version of this package, all others end with an error
-#' of class `mlr3libtorch_error_workers`, which names it: at once if its connection is closed, otherwise after `timeout`.
-#' The last checkpoint stays as it is, and `resume` goes on from it with as many workers as there are then.
+#' of class `mlr3libtorch_error_workers`, which names it: at once if its connection is closed, otherwise after
+#' `timeout`. The last checkpoint stays as it is, and `resume` goes on from it with as many workers as there are then.
 #' An interrupt of the first worker ends all of them.
 #'
 #' @section Safety:
@@ -57,14 +57,16 @@ torch_workers = function(n = NULL, compute = NULL, host = "127.0.0.1", folder = 
   assert_workers_argument("n", n, is.null(n) || test_count(n, positive = TRUE), "a whole number from 1 on, or NULL")
   assert_workers_argument("compute", compute, test_string(compute, min.chars = 1L, null.ok = TRUE),
     "the name of a compute profile of mirai, or NULL")
-  assert_workers_argument("host", host, test_string(host, min.chars = 1L), "an address or the name of a network interface")
+  assert_workers_argument("host", host, test_string(host, min.chars = 1L),
+    "an address or the name of a network interface")
   assert_workers_argument("folder", folder, test_string(folder, min.chars = 1L, null.ok = TRUE), "a folder, or NULL")
   assert_workers_argument("timeout", timeout, test_number(timeout, lower = 0.1, finite = TRUE), "seconds, from 0.1 on")
   if (is.null(n) && is.null(compute)) {
-    abort("argument", "torch_workers(): give the number of processes, `n`, or a compute profile with daemons, `compute`.")
+    abort("argument",
+      "torch_workers(): give the number of processes, `n`, or a compute profile with daemons, `compute`.")
   }
-  structure(list(n = if (!is.null(n)) as.integer(n), compute = compute, host = host, folder = folder, timeout = timeout),
-    class = "torch_workers")
+  n = if (!is.null(n)) as.integer(n)
+  structure(list(n = n, compute = compute, host = host, folder = folder, timeout = timeout), class = "torch_workers")
 }
 
 assert_workers_argument = function(name, value, is_right, expected) {
@@ -96,4 +98,13 @@ as_torch_workers = function(x) {
   workers = if (inherits(x, "torch_workers")) x else torch_workers(x)
   workers$n = workers$n %??% (daemons_of(workers$compute) + 1L)
   if (workers$n > 1L) workers
+}
+
+daemons_of = function(compute) {
+  connections = mirai::status(.compute = compute)$connections
+  if (is.null(connections) || !mirai::daemons_set(.compute = compute)) {
+    abort("config", sprintf("mirai has no daemons of profile '%s'; start some with %s.", compute,
+      sprintf("mirai::daemons(n, .compute = \"%s\")", compute)))
+  }
+  as.integer(connections)
 }

@@ -1,7 +1,3 @@
-skip_if_not_installed("mirai")
-skip_if(!core_workers_can_meet(), "built without Gloo")
-skip_on_cran()
-
 # What becomes of a run in which `fault()` is called after some batches, list(error, processes).
 run_with = function(fault, ..., n = 3L) {
   processes = integer()
@@ -67,7 +63,9 @@ test_that("a worker with another version, or one that cannot make the network, i
 
 # The addresses at which processes listen, as in /proc/net/tcp: bytes of the address backwards, port, both hexadecimal.
 listening_addresses = function(processes) {
-  files = unlist(map(processes, function(process) Sys.readlink(list.files(sprintf("/proc/%i/fd", process), full.names = TRUE))))
+  files = unlist(map(processes, function(process) {
+    Sys.readlink(list.files(sprintf("/proc/%i/fd", process), full.names = TRUE))
+  }))
   sockets = sub("socket:\\[(\\d+)\\]", "\\1", grep("^socket:", files, value = TRUE))
   lines = strsplit(trimws(c(readLines("/proc/net/tcp"), readLines("/proc/net/tcp6"))), " +")
   listens = keep(lines, function(line) line[[4L]] == "0A" && line[[10L]] %in% sockets)

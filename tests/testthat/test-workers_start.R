@@ -1,6 +1,3 @@
-skip_if_not_installed("mirai")
-skip_if(!core_workers_can_meet(), "built without Gloo")
-
 test_that("a run on started processes is that of one process, and leaves none behind", {
   processes = integer()
   sees = torch_callback("sees", on_begin = function() processes <<- other_workers())
@@ -44,17 +41,14 @@ test_that("all optimizers and losses end within rounding of one process after 10
 })
 
 test_that("networks with normalisation, attention and dropout by row are spread with the same numbers", {
-  makes = list(
-    tab_resnet = function(workers, plan) lrn("classif.tab_resnet", epochs = 6, batch_size = 20, seed = 2,
-      workers = workers, plan = plan),
-    ft_transformer = function(workers, plan) lrn("classif.ft_transformer", n_blocks = 2, d_token = 16, epochs = 3,
-      batch_size = 30, seed = 2, workers = workers, plan = plan),
-    tabm = function(workers, plan) lrn("classif.tabm", epochs = 3, batch_size = 30, seed = 2, workers = workers,
-      plan = plan)
-  )
-  for (make in makes) {
+  settings = list(tab_resnet = list(), ft_transformer = list(n_blocks = 2, d_token = 16), tabm = list())
+  for (key in names(settings)) {
     for (plan in c("auto", "off")) {
-      runs = train_alone_and_spread(function(workers) make(workers, plan), tsk("iris"), compute)
+      make = function(workers) {
+        invoke(lrn, sprintf("classif.%s", key), epochs = 4, batch_size = 30, seed = 2, workers = workers, plan = plan,
+          .args = settings[[key]])
+      }
+      runs = train_alone_and_spread(make, tsk("iris"), compute)
       expect_lt(history_distance(runs$spread, runs$one), 1e-5)
     }
   }
@@ -143,12 +137,29 @@ test_that("an interrupt that is kept stops all workers after the batch, and the 
   expect_lt(history_distance(resumed, whole), 1e-5)
 })
 
+test_that("the time of an exchange is measured for the benchmark", {
+  folder = withr::local_tempdir()
+  meeting = function(rank) {
+    list(path = file.path(folder, "meeting"), address = "127.0.0.1", rank = rank, size = 2L, arrival = 60, timeout = 60,
+      facts = list())
+  }
+  seconds = function(meeting) {
+    exchange = mlr3libtorch:::core_workers_meet(meeting, function() NULL)
+    on.exit(mlr3libtorch:::core_workers_leave(exchange, "done."))
+    mlr3libtorch:::core_exchange_time(exchange, 100, 3)
+  }
+  other = mirai::mirai(seconds(meeting), seconds = seconds, meeting = meeting(1L), .compute = compute)
+  expect_gt(seconds(meeting(0L)), 0)
+  expect_gt(other[], 0)
+})
+
 test_that("what cannot be spread is refused before any process is started", {
   refused = function(..., kind = "config") {
     expect_error(train_quietly(small_learner(...)), class = sprintf("mlr3libtorch_error_%s", kind))
   }
   expect_match(conditionMessage(refused(batch_size = 2, workers = 3)), "a batch has 2 rows; take fewer workers")
-  expect_match(conditionMessage(refused(workers = torch_workers(2, compute = "nobody"))), "no daemons of profile 'nobody'")
+  nobody = refused(workers = torch_workers(2, compute = "nobody"))
+  expect_match(conditionMessage(nobody), "no daemons of profile 'nobody'")
   expect_match(conditionMessage(refused(workers = torch_workers(9, compute = compute))), "has 2 daemons")
   expect_match(conditionMessage(refused(workers = torch_workers(2, folder = "/nowhere"))), "cannot meet in '/nowhere'")
   expect_length(meeting_folders(), 0L)
