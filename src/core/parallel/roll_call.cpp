@@ -45,9 +45,9 @@ base::Error workers_error(const std::string& message, const std::vector<int>& wo
 
 /// A line for each fact.
 std::string lines_of(const std::map<std::string, std::string>& facts) {
-  std::string lines;
-  for (const auto& [name, value] : facts) lines += name + "\t" + value + "\n";
-  return lines;
+  std::ostringstream lines;
+  for (const auto& [name, value] : facts) lines << name << '\t' << value << '\n';
+  return lines.str();
 }
 
 std::map<std::string, std::string> facts_of(const std::string& lines) {
@@ -110,9 +110,10 @@ void RollCall::check_facts(int worker) {
     const auto other = found == theirs.end() ? "nothing" : found->second;
     if (other == value) continue;
     leave(kFollows);
-    throw workers_error("The workers do not fit together: the " + name + " of " + name_of(worker) + " is " + other +
-                            ", that of " + name_of(meeting_.rank) + " is " + value + ".",
-                        {worker});
+    std::ostringstream message;
+    message << "The workers do not fit together: the " << name << " of " << name_of(worker) << " is " << other
+            << ", that of " << name_of(meeting_.rank) << " is " << value << ".";
+    throw workers_error(message.str(), {worker});
   }
 }
 

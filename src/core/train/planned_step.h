@@ -32,7 +32,7 @@ class PlannedStep : public Step {
   PlannedStep(network::Network& network, std::unique_ptr<kernel::LossKernel> loss, const PlannedStepOptions& options);
 
   void share_with(kernel::ThreadPool& pool) override { pool_ = &pool; }
-  void tell_of_gradients(GradientsReady ready) override { after_node_ = std::move(ready); }
+  void tell_of_gradients(const GradientsReady& ready) override { after_node_ = ready; }
   void compute_gradients(callback::Context& context, base::Interrupt& interrupt) override;
   void update(callback::Context& context) override;
   void evaluate(callback::Context& context, base::Interrupt& interrupt) override;

@@ -20,7 +20,7 @@ class Step {
   /// Threads to share the work with, from now on; they outlive all other calls.
   virtual void share_with(kernel::ThreadPool& /*pool*/) {}
   /// Whom to tell of gradients as soon as they are there, while others are computed. A step may tell of none.
-  virtual void tell_of_gradients(GradientsReady /*ready*/) {}
+  virtual void tell_of_gradients(const GradientsReady& /*ready*/) {}
   /// Whether to stop after this batch, if this process was asked to.
   virtual bool agree_to_stop(bool asked) { return asked; }
   /// Forward, loss, backward: leaves `loss`, `y_hats` and the gradients of `context.batch`.
