@@ -42,6 +42,7 @@ changes = list(
   `network.*` = set_value(activation = "tanh"),
   epochs = set_value(epochs = 3), resume = NULL, keep_on_interrupt = set_value(keep_on_interrupt = TRUE),
   batch_size_predict = set_value(batch_size_predict = 10), mc_dropout = set_value(mc_dropout = 5),
+  workers = NULL, sync_batch_norm = set_value(sync_batch_norm = FALSE),
   num_interop_threads = NULL, num_workers = set_value(num_workers = 1),
   data = set_value(data = "mapped"), pin_memory = set_value(pin_memory = TRUE),
   jit_trace = set_value(jit_trace = TRUE), timeout = set_value(timeout = 1),
