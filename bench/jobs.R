@@ -79,20 +79,16 @@ fits_of = function(bmr) {
 
 contenders = list(
   `one after the other` = function(design) c(list(started = 0, loaded = 0, waiting = 0), run_jobs(design)),
-  `two daemons` = function(design) with_daemons_of(NULL, function() run_jobs(design)),
-  `two daemons, send_once()` = function(design) with_daemons_of(send_once(), function() run_jobs(design))
+  `two daemons` = function(design) with_daemons_of(NULL, function() run_jobs(design))
 )
 
-bytes = function(x, refhook = NULL) length(serialize(x, NULL, refhook = refhook))
+bytes = function(x) length(serialize(x, NULL))
 
 # Of the first fit. mlr3 gives mirai's map this for each fit.
 bytes_sent = function(design) {
-  path = file.path(tempdir(), "mlr3libtorch-backends", strrep("0", 20L))
-  once = function(x) if (inherits(x, "DataBackend")) path
   sent = list(task = design$task[[1L]], learner = design$learner[[1L]], folds = design$resampling[[1L]],
     `mlr3's own function` = getFromNamespace("workhorse", "mlr3"))
-  c(mlr3misc::map_dbl(sent, bytes), all = bytes(sent), `the task with send_once()` = bytes(sent$task, once),
-    `all with send_once()` = bytes(sent, once))
+  c(mlr3misc::map_dbl(sent, bytes), all = bytes(sent))
 }
 
 bytes_back = function(bmr) {

@@ -45,7 +45,7 @@ test_that("networks with normalisation, attention and dropout by row are spread 
   for (key in names(settings)) {
     for (plan in c("auto", "off")) {
       make = function(workers) {
-        invoke(lrn, sprintf("classif.%s", key), epochs = 4, batch_size = 30, seed = 2, workers = workers, plan = plan,
+        invoke(lrn, sprintf("classif.%s", key), epochs = 3, batch_size = 30, seed = 2, workers = workers, plan = plan,
           .args = settings[[key]])
       }
       runs = train_alone_and_spread(make, tsk("iris"), compute)
