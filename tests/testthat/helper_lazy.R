@@ -40,3 +40,15 @@ small_cnn = function(..., channels = 4) {
     nn("adaptive_avg_pool2d", output_size = 2), nn("flatten"), nn("head"),
     mlr3pipelines::po("torch_model_classif", ...)))
 }
+
+# Pictures that come with the package, augmented, and a small network on them.
+shapes_learner = function(callbacks = list(), ...) {
+  po = mlr3pipelines::po
+  `%>>%` = mlr3pipelines::`%>>%`
+  augment = po("augment_random_crop", size = 32, padding = 2) %>>% po("augment_random_horizontal_flip") %>>%
+    po("augment_color_jitter", brightness = 0.2, hue = 0.1)
+  network = po("torch_ingress_ltnsr") %>>% nn("conv2d", out_channels = 8, kernel_size = 3, padding = 1) %>>%
+    nn("relu") %>>% nn("adaptive_avg_pool2d", output_size = 2) %>>% nn("flatten") %>>% nn("head")
+  as_learner(augment %>>% network %>>% po("torch_callbacks", callbacks) %>>%
+    po("torch_model_classif", batch_size = 20, seed = 1, ...))
+}

@@ -86,16 +86,6 @@ test_that("a picture of another size, or a damaged one, ends the run with its fi
     class = "mlr3libtorch_error_file")
 })
 
-# Pictures that come with the package, augmented, and a small network on them.
-shapes_learner = function(callbacks = list(), ...) {
-  augment = po("augment_random_crop", size = 32, padding = 2) %>>% po("augment_random_horizontal_flip") %>>%
-    po("augment_color_jitter", brightness = 0.2, hue = 0.1)
-  network = po("torch_ingress_ltnsr") %>>% nn("conv2d", out_channels = 8, kernel_size = 3, padding = 1) %>>%
-    nn("relu") %>>% nn("adaptive_avg_pool2d", output_size = 2) %>>% nn("flatten") %>>% nn("head")
-  as_learner(augment %>>% network %>>% po("torch_callbacks", callbacks) %>>%
-    po("torch_model_classif", batch_size = 20, seed = 1, ...))
-}
-
 test_that("what is learned does not depend on the threads that read pictures ahead", {
   task = tsk("shapes")$filter(c(1:20, 41:60, 81:100))
   learned = map(c(0, 1, 3), function(workers) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "core/base/error.h"
+#include "core/data/gather.h"
 
 namespace mlr3libtorch::data {
 namespace {
@@ -77,19 +78,16 @@ void Dataset::validate() const {
 }
 
 Batch Batch::rows_from(std::int64_t first, std::int64_t rows) const {
-  const auto narrowed = [=](const at::Tensor& tensor) {
-    return tensor.defined() ? tensor.narrow(0, first, rows) : tensor;
-  };
   Batch part;
   part.x = x;
   part.codes = codes;
   if (!is_share_read) {
-    for (auto& input : part.x) input = narrowed(input);
+    for (auto& input : part.x) input = view_rows(input, first, rows);
     for (auto& input : part.codes) input = input.defined() ? input.rows(first, rows) : input;
   }
-  part.y = narrowed(y);
-  part.weights = narrowed(weights);
-  part.index = narrowed(index);
+  part.y = view_rows(y, first, rows);
+  part.weights = view_rows(weights, first, rows);
+  part.index = view_rows(index, first, rows);
   part.is_view = true;
   part.draw = draw;
   part.first_row = first;

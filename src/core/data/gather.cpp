@@ -66,6 +66,10 @@ void make_rows(at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype) 
   }
 }
 
+at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t rows) {
+  return source.defined() ? source.narrow(0, first, rows) : source;
+}
+
 bool is_own_memory(const at::Tensor& tensor) {
   return tensor.defined() && tensor.use_count() == 1 && tensor.storage().use_count() == 1 && !tensor.requires_grad() &&
          tensor.device().is_cpu() && tensor.storage().unsafeGetStorageImpl()->resizable();

@@ -10,6 +10,9 @@ namespace mlr3libtorch::data {
 /// tensor that somebody kept never changes.
 void gather_rows(const at::Tensor& source, const at::Tensor& index, at::Tensor& target);
 
+/// The rows from `first` on, as a view; undefined if the tensor is.
+at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t rows);
+
 /// Makes `target` a contiguous tensor of these sizes on the CPU, whose values are anything. Its memory is used again if
 /// only the number of rows, the first size, differs and nobody else can see it.
 void make_rows(at::Tensor& target, at::IntArrayRef sizes, at::ScalarType dtype);

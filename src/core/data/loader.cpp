@@ -1,14 +1,14 @@
 #include "core/data/loader.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
-#include <mutex>
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/data/gather.h"
 #include "core/data/read_batch.h"
+#include "core/kernel/random_bits.h"
 
 namespace mlr3libtorch::data {
 namespace {
@@ -76,18 +76,6 @@ void check_sample(const at::Tensor& order, std::int64_t rows) {
   }
 }
 
-/// Rows of a tensor that the dataset may lack.
-at::Tensor view_rows(const at::Tensor& source, std::int64_t first, std::int64_t rows) {
-  return source.defined() ? source.narrow(0, first, rows) : source;
-}
-
-/// From the run's generator, or LibTorch's own.
-std::uint64_t random_number(at::Generator generator) {
-  if (!generator.defined()) generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
-}
-
 }  // namespace
 
 Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator generator)
@@ -110,7 +98,7 @@ void Loader::begin_epoch() {
 
 /// Runs without a random source draw nothing, so that their bits do not depend on this.
 std::uint64_t Loader::draw_for_epoch() const {
-  return dataset_.source != nullptr && dataset_.source->is_random() ? random_number(generator_) : 0;
+  return dataset_.source != nullptr && dataset_.source->is_random() ? kernel::random_bits(generator_) : 0;
 }
 
 void Loader::start(const LoaderState& state, bool is_in_place) {

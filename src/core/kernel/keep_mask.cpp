@@ -1,19 +1,16 @@
 #include "core/kernel/keep_mask.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
 #include <cmath>
-#include <mutex>
+
+#include "core/kernel/random_bits.h"
 
 namespace mlr3libtorch::kernel {
 
 KeepMask::KeepMask(double p, const at::Generator& generator)
     : threshold_(static_cast<std::uint32_t>(std::ldexp(p, 32))), scale_(static_cast<float>(1 / (1 - p))) {
-  auto source = generator.defined() ? generator : at::detail::getDefaultCPUGenerator();
-  const std::lock_guard<std::mutex> lock(source.mutex());
-  auto* engine = at::check_generator<at::CPUGeneratorImpl>(source);
-  first_key_ = engine->random();
-  second_key_ = engine->random();
+  const auto bits = random_bits(generator);
+  first_key_ = static_cast<std::uint32_t>(bits >> 32);
+  second_key_ = static_cast<std::uint32_t>(bits);
 }
 
 }  // namespace mlr3libtorch::kernel

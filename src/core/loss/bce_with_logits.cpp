@@ -75,12 +75,11 @@ class BceWithLogitsLoss : public Loss {
  public:
   explicit BceWithLogitsLoss(const value::Arguments& arguments) : Loss(reduction_code(arguments)) {
     if (arguments.is_none("pos_weight")) return;
-    positive_ = arguments.get<double>("pos_weight");
-    pos_weight_ = SettingsTensor(at::scalar_tensor(positive_));
+    pos_weight_ = SettingsTensor(at::scalar_tensor(arguments.get<double>("pos_weight")));
   }
 
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
-    return std::make_unique<BceWithLogitsKernel>(static_cast<float>(positive_), reduction());
+    return std::make_unique<BceWithLogitsKernel>(positive_weight(), reduction());
   }
 
  private:
@@ -88,7 +87,7 @@ class BceWithLogitsLoss : public Loss {
   std::vector<at::Tensor> constants(const at::Tensor& y, const at::Tensor& weights,
                                     std::int64_t outputs) const override {
     const auto shares = class_shares(class_numbers(y), weights, std::max<std::int64_t>(outputs, 2));
-    const auto odds = shares / (1 - shares).clamp_min(1e-12) * static_cast<double>(static_cast<float>(positive_));
+    const auto odds = shares / (1 - shares).clamp_min(1e-12) * static_cast<double>(positive_weight());
     return {odds.log().narrow(0, 0, outputs)};
   }
 
@@ -97,8 +96,12 @@ class BceWithLogitsLoss : public Loss {
     return at::binary_cross_entropy_with_logits(y_hat, truth, {}, pos_weight_.like(y_hat), at::Reduction::None);
   }
 
-  double positive_ = 1;
-  SettingsTensor pos_weight_;  // the same, undefined unless given
+  float positive_weight() const {
+    const auto& weight = pos_weight_.given();
+    return weight.defined() ? weight.item<float>() : 1.0F;
+  }
+
+  SettingsTensor pos_weight_;
 };
 
 const LossRegistration bce_with_logits_registration(

@@ -1,19 +1,13 @@
 #include "core/network/operations/device_generator.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 
-#include <cstdint>
 #include <mutex>
+
+#include "core/kernel/random_bits.h"
 
 namespace mlr3libtorch::network {
 namespace {
-
-std::uint64_t drawn_seed(at::Generator source) {
-  if (!source.defined()) source = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard<std::mutex> lock(source.mutex());
-  return at::check_generator<at::CPUGeneratorImpl>(source)->random64();
-}
 
 /// Not the device's own: what others draw from that is no business of a network.
 at::Generator copy_of_default(const at::Device& device) {
@@ -26,7 +20,7 @@ at::Generator copy_of_default(const at::Device& device) {
 
 at::Generator device_generator(const at::Device& device, const at::Generator& source) {
   auto generator = copy_of_default(device);
-  generator.set_current_seed(drawn_seed(source));
+  generator.set_current_seed(kernel::random_bits(source));
   return generator;
 }
 
