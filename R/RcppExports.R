@@ -33,10 +33,6 @@ core_callback_stages <- function(name, arguments) {
     .Call(`_mlr3libtorch_core_callback_stages`, name, arguments)
 }
 
-core_callback_is_reproducible <- function(name, arguments) {
-    .Call(`_mlr3libtorch_core_callback_is_reproducible`, name, arguments)
-}
-
 core_schedule_values <- function(name, arguments, initial, total) {
     .Call(`_mlr3libtorch_core_schedule_values`, name, arguments, initial, total)
 }
@@ -321,8 +317,8 @@ core_workers_can_meet <- function() {
     .Call(`_mlr3libtorch_core_workers_can_meet`)
 }
 
-core_workers_meet <- function(meeting, watch) {
-    .Call(`_mlr3libtorch_core_workers_meet`, meeting, watch)
+core_workers_meet <- function(meeting, facts, watch) {
+    .Call(`_mlr3libtorch_core_workers_meet`, meeting, facts, watch)
 }
 
 core_workers_refuse <- function(meeting, reason) {

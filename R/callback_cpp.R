@@ -125,7 +125,9 @@ CallbackSetCompiled = R6Class("CallbackSetCompiled",
         arguments = self$arguments,
         score = function(phase, measure) last_score(self$ctx, phase, measure)
       )
-    }
+    },
+
+    .request_elsewhere = function() never_called_in(self$stages)
   )
 )
 

@@ -57,9 +57,7 @@ CallbackSetNative = R6Class("CallbackSetNative",
 
     .request = function() list(native = self$native, arguments = self$arguments),
 
-    .request_elsewhere = function() {
-      if (core_callback_is_reproducible(self$native, self$arguments)) private$.request() else super$.request_elsewhere()
-    },
+    .request_elsewhere = function() private$.request(),
 
     # They are in its state.
     .done_stages = function(run, id) NULL,

@@ -100,8 +100,8 @@ CallbackSet = R6Class("CallbackSet",
     # What the core makes the callback from.
     .request = function() sapply(self$stages, private$.stage_function, simplify = FALSE),
 
-    # The same in another worker of the run, where only what does the same everywhere runs.
-    .request_elsewhere = function() list(led = self$stages),
+    # The same for the other workers of a run, in which it is not called.
+    .request_elsewhere = function() never_called_in(self$stages),
 
     # The stages that are not called again, see `once()`; the core knows them.
     .done_stages = function(run, id) unlist(core_callback_state(run, id)),
@@ -131,6 +131,11 @@ CallbackSet = R6Class("CallbackSet",
     }
   )
 )
+
+# Stands for a function that only the first worker of a run calls.
+never_called = function(...) abort("internal", "A function of the first worker was called in another one.")
+
+never_called_in = function(stages) sapply(stages, function(stage) never_called, simplify = FALSE)
 
 replace_method = function(object, name, method) {
   get("unlockBinding", envir = baseenv())(name, object)

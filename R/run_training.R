@@ -62,17 +62,11 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
   loss = loss_request(learner, param_vals$objective, info)
   optimizer = optimizer_request(param_vals$optimizer, network)
   options = run_options(param_vals, task)
-  workers = as_torch_workers(param_vals$workers)
-  team = NULL
+  team = spread_run(list(spec = spec, seed = seed, loss = loss, optimizer = optimizer, options = options), sets,
+    list(train = dataset_train, valid = dataset_valid), learner, task, param_vals, info)
   made = FALSE
-  on.exit(if (!made) end_team(team, "its run could not begin."))
-  if (!is.null(workers)) {
-    check_spread(workers, param_vals$batch_size, length(dataset_train$row_ids), param_vals$device)
-    rows = rows_for_workers(discard(list(train = dataset_train, valid = dataset_valid), is.null), learner, task,
-      param_vals, info)
-    team = start_team(workers, worker_job(spec, seed, rows, loss, optimizer, options, sets, param_vals$scoring))
-    options["exchange"] = list(team$exchange)
-  }
+  on.exit(if (!made) end_team(team))
+  options["exchange"] = list(team$exchange)
   handle = core_run_create(network_pointer(network), generator, dataset_train, dataset_valid, loss, optimizer, options,
     map(sets, function(set) get_private(set)$.request()))
   context = ContextTorch$new(handle, list(
@@ -207,8 +201,7 @@ close_run = function(run, finished) {
   on.exit({
     walk(run$sets, function(set) set$ctx = NULL)
     core_run_end(run$handle)
-    if (finished) end_team(run$team, "its run is over.", seconds = 10) else
-      end_team(run$team, "its training has ended with an error or an interrupt.")
+    end_team(run$team, finished)
   })
   run_exits(run$handle, run$sets, errors)
   conditions = mget(ls(errors), envir = errors)

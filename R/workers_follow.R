@@ -3,11 +3,10 @@
 # A worker from its start to its end, in a process of its own. `meeting`: where the workers meet.
 work_for_run = function(job, meeting) {
   file.create(file.path(dirname(meeting$path), sprintf("process-%i", Sys.getpid())))
-  meeting$facts = worker_facts()
   exchange = NULL
   tryCatch(
     {
-      exchange = core_workers_meet(meeting, function() NULL)
+      exchange = meet_workers(meeting)
       follow_run(job, exchange)
       core_workers_leave(exchange, "its run is over.")
       invisible()
@@ -21,7 +20,6 @@ work_for_run = function(job, meeting) {
 }
 
 follow_run = function(job, exchange) {
-  set_r_generator_state(job$r_seed)
   data = worker_rows(job$rows, job$spec)
   generator = core_generator_create(job$seed)
   network = build_network(job$spec, data$train$x, generator)

@@ -1,19 +1,21 @@
 # The first worker's part in a run that is spread over processes: starts the others, meets them, and ends them.
 
-# What a run needs to be the same in each process, as plain data.
-# `rows`: a function that returns the rows of the run in another process, see `rows_for_workers()`.
-worker_job = function(spec, seed, rows, loss, optimizer, options, sets, scoring) {
-  options["sampler"] = list(if (!is.null(options$sampler)) placed_order)
-  list(
-    spec = spec, seed = seed, rows = rows, loss = loss, optimizer = optimizer, options = options,
+# The other workers of a run, for `end_team()`; NULL if it is not spread.
+# `request`: what the run is made of in each process, list(spec, seed, loss, optimizer, options). `data`: its rows,
+# list(train, valid).
+spread_run = function(request, sets, data, learner, task, param_vals, info) {
+  workers = as_torch_workers(param_vals$workers)
+  if (is.null(workers)) {
+    return(NULL)
+  }
+  check_spread(workers, param_vals$batch_size, length(data$train$row_ids), param_vals$device)
+  request$options["sampler"] = list(if (!is.null(request$options$sampler)) never_called)
+  start_team(workers, c(request, list(
     callbacks = map(sets, function(set) get_private(set)$.request_elsewhere()),
-    scores = list(train = names(scoring$train$measures), valid = names(scoring$valid$measures)),
-    r_seed = r_generator_state()
-  )
+    scores = map(param_vals$scoring, function(plan) names(plan$measures)),
+    rows = rows_for_workers(discard(data, is.null), learner, task, param_vals, info)
+  )))
 }
-
-# The first worker's sampler is asked for all.
-placed_order = function(n) abort("internal", "The sampler was asked outside of the first worker.")
 
 # Refuses what cannot go well, before any process is started. `rows`: of the training data.
 check_spread = function(workers, batch_size, rows, device) {
@@ -28,34 +30,32 @@ check_spread = function(workers, batch_size, rows, device) {
     refuse(sprintf("a batch has %i rows; take fewer workers or a larger 'batch_size'", smallest))
   }
   if (device %nin% c("cpu", "auto")) refuse(sprintf("they compute on the CPU, not on '%s'", device))
-  if (!is.null(workers$compute) && daemons_of(workers$compute) < workers$n - 1L) {
-    refuse(sprintf("profile '%s' has %i daemons, and one process is this one", workers$compute,
-      daemons_of(workers$compute)))
+  daemons = if (is.null(workers$compute)) Inf else daemons_of(workers$compute)
+  if (daemons < workers$n - 1L) {
+    refuse(sprintf("profile '%s' has %i daemons, and one process is this one", workers$compute, daemons))
   }
 }
 
-# Starts the other workers and returns list(exchange, …) when all have met; for `end_team()`.
+# Starts the other workers and returns when all have met. The team: an environment with `folder`, `tasks`, `exchange`
+# and, if the processes are its own, their profile, `own`.
 start_team = function(workers, job) {
   team = new.env()
   team$folder = meeting_folder(workers$folder)
-  team$compute = workers$compute
   met = FALSE
-  on.exit({
-    if (!met) end_team(team, "it was interrupted before the run began.")
-  })
+  on.exit(if (!met) end_team(team))
   if (is.null(workers$compute)) {
     team$own = basename(team$folder)
     mirai::daemons(workers$n - 1L, .compute = team$own)
   }
   meeting = function(rank) {
     list(path = file.path(team$folder, "meeting"), address = workers$host, rank = rank, size = workers$n,
-      arrival = max(workers$timeout, seconds_to_start), timeout = workers$timeout, facts = worker_facts())
+      arrival = max(workers$timeout, seconds_to_start), timeout = workers$timeout)
   }
   team$tasks = lapply(seq_len(workers$n - 1L), function(rank) {
     mirai::mirai(asNamespace("mlr3libtorch")$work_for_run(job, meeting), job = job, meeting = meeting(rank),
       .compute = workers$compute %??% team$own)
   })
-  team$exchange = core_workers_meet(meeting(0L), function() check_team(team))
+  team$exchange = meet_workers(meeting(0L), function() check_team(team))
   met = TRUE
   lg$info("Training is spread over %i workers.", workers$n)
   team
@@ -88,13 +88,15 @@ worker_failure = function(result) {
   if (inherits(result, "miraiError")) as.character(result) else "its process is gone."
 }
 
-# Ends the other workers, if they have not ended by themselves. `reason`: what they are told.
-# `seconds`: how long they may take to notice.
-end_team = function(team, reason, seconds = 1) {
+# Ends the other workers, if they have not ended by themselves. `finished`: whether the run has come to its end, as
+# theirs will at once.
+end_team = function(team, finished = FALSE) {
   if (is.null(team)) {
     return(invisible())
   }
+  reason = if (finished) "its run is over." else "its training has ended with an error or an interrupt."
   if (!is.null(team$exchange)) core_workers_leave(team$exchange, reason)
+  seconds = if (finished) 10 else 1
   wait_until(function() !any(map_lgl(team$tasks, mirai::unresolved)), seconds)
   mirai::stop_mirai(team$tasks)
   if (!is.null(team$own)) end_own_workers(team)

@@ -10,11 +10,14 @@
 #' run, or it takes daemons that exist already.
 #'
 #' @section What runs where:
-#' `batch_size` is that of the whole batch. Each worker reads the batch and computes a share of its rows; the shares
-#' differ by at most one row. Validation is shared in the same way.
+#' `batch_size` is that of the whole batch. Each worker computes a share of its rows; the shares differ by at most one
+#' row. Validation is shared in the same way. Rows in memory are sent to each worker once.
+#' Rows that are read batch by batch, from files or by a `dataset()`, are read by each worker itself, and only those of
+#' its share; `ctx$batch$x` then holds the first worker's share. If a callback has the stage `on_batch_begin` or
+#' `on_batch_valid_begin`, each worker reads whole batches, so that the callback can see and change them.
 #' Callbacks in R, and those that users compile, run in the first worker: they see the gradients, the loss, the outputs
-#' and the scores of all rows, and whatever they change is changed in all workers. Other callbacks run in each worker,
-#' with the same result.
+#' and the scores of all rows, and whatever they change is changed in all workers; only hooks are refused. Other callbacks
+#' run in each worker, with the same result.
 #' Checkpoints and models are those of a run in one process: a run on four workers can go on with one, and the other way
 #' round. `num_threads` is that of each worker.
 #'

@@ -1,6 +1,6 @@
-# Many fits over mlr3: benchmark() one fit after the other, over two daemons of mirai, and over two that get each task
-# once. They take turns. Predictions and models must have the same bits. Beside other programs the clock says little, so
-# processor time is taken as well: that of one process, divided by half of that of three, is what two free cores allow.
+# Many fits over mlr3: benchmark() one fit after the other and over two daemons of mirai, in turn. Predictions and models
+# must have the same bits. Beside other programs the clock says little, so processor time is taken as well: that of one
+# process, divided by half of that of three, is what two free cores allow.
 # usage: Rscript bench/jobs.R [--repetitions=3] [--quick]
 library(mlr3)
 library(mlr3libtorch)
@@ -36,9 +36,9 @@ seconds_of = function(code) {
   proc.time()[["elapsed"]] - start
 }
 
-# Two daemons that have loaded the packages, while `code` is evaluated.
-with_daemons_of = function(serial, code) {
-  started = seconds_of(mirai::daemons(2L, serial = serial, .compute = profile))
+# Two daemons that have loaded the packages, while `code()` runs.
+with_two_daemons = function(code) {
+  started = seconds_of(mirai::daemons(2L, .compute = profile))
   on.exit(mirai::daemons(0L, .compute = profile))
   loaded = seconds_of(mirai::everywhere(suppressMessages(library(mlr3libtorch)), .compute = profile)[])
   measured = code()
@@ -79,7 +79,7 @@ fits_of = function(bmr) {
 
 contenders = list(
   `one after the other` = function(design) c(list(started = 0, loaded = 0, waiting = 0), run_jobs(design)),
-  `two daemons` = function(design) with_daemons_of(NULL, function() run_jobs(design))
+  `two daemons` = function(design) with_two_daemons(function() run_jobs(design))
 )
 
 bytes = function(x) length(serialize(x, NULL))

@@ -66,17 +66,16 @@ exchange_costs = function() {
   folder = tempfile("exchange-")
   dir.create(folder)
   meeting = function(rank) {
-    list(path = file.path(folder, "meeting"), address = "127.0.0.1", rank = rank, size = 2L, arrival = 60, timeout = 60,
-      facts = list())
+    list(path = file.path(folder, "meeting"), address = "127.0.0.1", rank = rank, size = 2L, arrival = 60, timeout = 60)
   }
   other = mirai::mirai(
     {
-      exchange = mlr3libtorch:::core_workers_meet(meeting, function() NULL)
+      exchange = mlr3libtorch:::meet_workers(meeting)
       on.exit(mlr3libtorch:::core_workers_leave(exchange, "done."))
       for (size in sizes) mlr3libtorch:::core_exchange_time(exchange, size, repeats)
     },
     meeting = meeting(1L), sizes = sizes, repeats = 10, .compute = daemons)
-  exchange = mlr3libtorch:::core_workers_meet(meeting(0L), function() NULL)
+  exchange = mlr3libtorch:::meet_workers(meeting(0L))
   on.exit(mlr3libtorch:::core_workers_leave(exchange, "done."))
   rows = lapply(sizes, function(size) {
     sum = 1e3 * mlr3libtorch:::core_exchange_time(exchange, size, 10)

@@ -99,17 +99,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_callback_is_reproducible
-SEXP core_callback_is_reproducible(SEXP name, SEXP arguments);
-RcppExport SEXP _mlr3libtorch_core_callback_is_reproducible(SEXP nameSEXP, SEXP argumentsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type name(nameSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type arguments(argumentsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_callback_is_reproducible(name, arguments));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_schedule_values
 SEXP core_schedule_values(SEXP name, SEXP arguments, SEXP initial, SEXP total);
 RcppExport SEXP _mlr3libtorch_core_schedule_values(SEXP nameSEXP, SEXP argumentsSEXP, SEXP initialSEXP, SEXP totalSEXP) {
@@ -901,13 +890,14 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_workers_meet
-SEXP core_workers_meet(SEXP meeting, SEXP watch);
-RcppExport SEXP _mlr3libtorch_core_workers_meet(SEXP meetingSEXP, SEXP watchSEXP) {
+SEXP core_workers_meet(SEXP meeting, SEXP facts, SEXP watch);
+RcppExport SEXP _mlr3libtorch_core_workers_meet(SEXP meetingSEXP, SEXP factsSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type meeting(meetingSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type facts(factsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type watch(watchSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_workers_meet(meeting, watch));
+    rcpp_result_gen = Rcpp::wrap(core_workers_meet(meeting, facts, watch));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1584,7 +1574,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_anomaly_mode", (DL_FUNC) &_mlr3libtorch_core_anomaly_mode, 1},
     {"_mlr3libtorch_core_backends", (DL_FUNC) &_mlr3libtorch_core_backends, 0},
     {"_mlr3libtorch_core_callback_stages", (DL_FUNC) &_mlr3libtorch_core_callback_stages, 2},
-    {"_mlr3libtorch_core_callback_is_reproducible", (DL_FUNC) &_mlr3libtorch_core_callback_is_reproducible, 2},
     {"_mlr3libtorch_core_schedule_values", (DL_FUNC) &_mlr3libtorch_core_schedule_values, 4},
     {"_mlr3libtorch_core_compiled_callback", (DL_FUNC) &_mlr3libtorch_core_compiled_callback, 1},
     {"_mlr3libtorch_core_compiled_callback_is_alive", (DL_FUNC) &_mlr3libtorch_core_compiled_callback_is_alive, 1},
@@ -1656,7 +1645,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_schedule_create", (DL_FUNC) &_mlr3libtorch_core_schedule_create, 2},
     {"_mlr3libtorch_core_schedule_at", (DL_FUNC) &_mlr3libtorch_core_schedule_at, 4},
     {"_mlr3libtorch_core_workers_can_meet", (DL_FUNC) &_mlr3libtorch_core_workers_can_meet, 0},
-    {"_mlr3libtorch_core_workers_meet", (DL_FUNC) &_mlr3libtorch_core_workers_meet, 2},
+    {"_mlr3libtorch_core_workers_meet", (DL_FUNC) &_mlr3libtorch_core_workers_meet, 3},
     {"_mlr3libtorch_core_workers_refuse", (DL_FUNC) &_mlr3libtorch_core_workers_refuse, 2},
     {"_mlr3libtorch_core_exchange_time", (DL_FUNC) &_mlr3libtorch_core_exchange_time, 3},
     {"_mlr3libtorch_core_workers_leave", (DL_FUNC) &_mlr3libtorch_core_workers_leave, 2},

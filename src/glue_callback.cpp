@@ -20,17 +20,6 @@ SEXP core_callback_stages(SEXP name, SEXP arguments) {
   });
 }
 
-/// Whether it does the same in every worker of a run that is spread over several.
-// [[Rcpp::export(rng = false)]]
-SEXP core_callback_is_reproducible(SEXP name, SEXP arguments) {
-  return guard([&] {
-    const auto key = to_string(name, "name");
-    const auto& entry = callback::callbacks().at(key);
-    const auto values = to_named_values(to_list(arguments, "arguments"), entry.schema, "callback '" + key + "'");
-    return Rf_ScalarLogical(callback::make_native(key, values, key)->is_reproducible());
-  });
-}
-
 /// The rates that a schedule gives a parameter group, and its momentum or NULL, at each of `total` positions.
 // [[Rcpp::export(rng = false)]]
 SEXP core_schedule_values(SEXP name, SEXP arguments, SEXP initial, SEXP total) {

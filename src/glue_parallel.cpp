@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -25,7 +24,7 @@ std::chrono::milliseconds to_milliseconds(SEXP seconds, const std::string& what)
   return std::chrono::milliseconds(std::llround(1000 * value));
 }
 
-/// list(path, address, rank, size, arrival and timeout in seconds, facts); ranks from 0.
+/// list(path, address, rank, size, arrival and timeout in seconds); ranks from 0.
 parallel::Meeting to_meeting(SEXP value) {
   const auto list = to_list(value, "meeting");
   const auto element = [&](const char* name) { return list_element(list, name, "meeting"); };
@@ -36,9 +35,6 @@ parallel::Meeting to_meeting(SEXP value) {
   meeting.rank = static_cast<int>(to_int_from(element("rank"), "rank", 0, meeting.size - 1));
   meeting.arrival = to_milliseconds(element("arrival"), "arrival");
   meeting.timeout = to_milliseconds(element("timeout"), "timeout");
-  const auto facts = to_list(element("facts"), "facts");
-  const auto names = element_names(facts, "facts");
-  for (R_xlen_t i = 0; i < facts.size(); ++i) meeting.facts[names[i]] = to_string(facts[i], "fact");
   return meeting;
 }
 
@@ -68,13 +64,16 @@ SEXP core_workers_can_meet() {
   return guard([] { return Rf_ScalarLogical(parallel::can_meet()); });
 }
 
-/// `watch`: a function that is called again and again while this worker waits for the others, and may give up.
+/// `facts`: what must be the same for all workers, a list of strings. `watch`: a function that is called again and
+/// again while this worker waits for the others, and may give up.
 // [[Rcpp::export(rng = false)]]
-SEXP core_workers_meet(SEXP meeting, SEXP watch) {
+SEXP core_workers_meet(SEXP meeting, SEXP facts, SEXP watch) {
   return guard([&] {
     if (!Rf_isFunction(watch)) refuse_value("watch", "a function", watch);
+    auto where = to_meeting(meeting);
+    where.facts = to_texts(facts, "facts");
     WatchInterrupt interrupt(watch);
-    return ExchangeHandle::make(parallel::meet(to_meeting(meeting), interrupt));
+    return ExchangeHandle::make(parallel::meet(where, interrupt));
   });
 }
 

@@ -6,7 +6,6 @@
 
 #include "core/callback/context.h"
 #include "core/kernel/blas.h"
-#include "core/train/led_callback.h"
 #include "core/train/run.h"
 #include "glue/compiled_callback.h"
 #include "glue/convert.h"
@@ -136,30 +135,19 @@ train::RunOptions to_options(SEXP value) {
   return options;
 }
 
-callback::StageSet to_stages(SEXP value, const std::string& what) {
-  callback::StageSet stages;
-  for (const auto& name : to_strings(value, what)) stages.add(stage_called(name));
-  return stages;
-}
-
-/// list(led = <stages>) stands for a callback that runs in the first worker.
-std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value,
-                                                const std::shared_ptr<parallel::Exchange>& exchange) {
+std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value) {
   const auto list = to_list(value, "callback '" + id + "'");
-  if (list.containsElementNamed("led")) {
-    return std::make_unique<train::Follower>(id, to_stages(list["led"], "led stages"), exchange);
-  }
   if (list.containsElementNamed("compiled")) return to_compiled_callback(id, list);
   if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
   const Request request{to_string(list["native"], "native"), to_list(list_element(list, "arguments", id), id)};
   return callback::make_native(request.key, to_values(callback::callbacks(), request), id);
 }
 
-train::Callbacks to_callbacks(SEXP value, const std::shared_ptr<parallel::Exchange>& exchange) {
+train::Callbacks to_callbacks(SEXP value) {
   const auto list = to_list(value, "callbacks");
   const auto ids = element_names(list, "callbacks");
   train::Callbacks callbacks;
-  for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i], exchange));
+  for (R_xlen_t i = 0; i < list.size(); ++i) callbacks.push_back(to_callback(ids[i], list[i]));
   return callbacks;
 }
 
@@ -248,10 +236,9 @@ SEXP core_run_create(SEXP network, SEXP generator, SEXP train, SEXP valid, SEXP 
     const auto shared = NetworkHandle::share(network);
     std::optional<data::Dataset> validation;
     if (!Rf_isNull(valid)) validation = to_dataset(valid, shared->inputs());
-    const auto made = to_options(options);
-    return RunHandle::make(std::make_shared<train::Run>(
-        shared, to_dataset(train, shared->inputs()), validation, to_loss(loss), to_optimizer(optimizer), made,
-        GeneratorHandle::get(generator), to_callbacks(callbacks, made.exchange)));
+    return RunHandle::make(std::make_shared<train::Run>(shared, to_dataset(train, shared->inputs()), validation,
+                                                        to_loss(loss), to_optimizer(optimizer), to_options(options),
+                                                        GeneratorHandle::get(generator), to_callbacks(callbacks)));
   });
 }
 

@@ -214,10 +214,11 @@ std::vector<std::string> to_strings(SEXP value, const std::string& what) {
 std::map<std::string, std::string> to_texts(SEXP value, const std::string& what) {
   const auto list = to_list(value, what);
   const auto names = element_names(list, what);
+  const auto prefix = what + "$";
   std::map<std::string, std::string> texts;
   for (R_xlen_t i = 0; i < list.size(); ++i) {
     const auto& name = names[static_cast<std::size_t>(i)];
-    texts[name] = to_string(list[i], what + "$" + name);
+    texts[name] = to_string(list[i], prefix + name);
   }
   return texts;
 }

@@ -194,3 +194,12 @@ test_that("a script that does not name the package finds its header all the same
   '
   expect_identical(cpp_callback(code = code)$id, "quiet")
 })
+
+test_that("in a run on several workers it runs in the first one, for all", {
+  compute = local_daemons(1L)
+  runs = train_alone_and_spread(function(workers) {
+    small_learner(cpp_callback(compiled$scaler()), batch_size = 16, workers = workers)
+  }, tsk("iris"), compute, n = 2L)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+  expect_lt(weight_distance(runs$spread, runs$one), 1e-5)
+})

@@ -81,6 +81,23 @@ test_that("weights of cases, a sampler, mapped data, scores and early stopping m
   expect_identical(runs$spread$model$epochs, runs$one$model$epochs)
 })
 
+test_that("factors of many levels, which stay in codes, are sent and shared", {
+  withr::local_seed(1)
+  data = data.table(level = factor(sample(500, 300, replace = TRUE), levels = 1:500), x = rnorm(300))
+  data$y = data$x + as.integer(data$level) / 100
+  runs = train_alone_and_spread(function(workers) {
+    lrn("regr.mlp", neurons = 8, epochs = 5, batch_size = 50, seed = 2, workers = workers)
+  }, as_task_regr(data, target = "y"), compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+})
+
+test_that("pictures are read by each worker, with the same augmentation", {
+  task = tsk("shapes")$filter(c(1:20, 41:60, 81:100))
+  runs = train_alone_and_spread(function(workers) shapes_learner(epochs = 2, workers = workers), task, compute)
+  histories = map(runs, function(learner) torch_learner(learner))
+  expect_lt(history_distance(histories$spread, histories$one), 1e-5)
+})
+
 test_that("callbacks run in the first worker and change the whole run", {
   seen = list()
   changes = torch_callback("changes",
@@ -140,17 +157,28 @@ test_that("an interrupt that is kept stops all workers after the batch, and the 
 test_that("the time of an exchange is measured for the benchmark", {
   folder = withr::local_tempdir()
   meeting = function(rank) {
-    list(path = file.path(folder, "meeting"), address = "127.0.0.1", rank = rank, size = 2L, arrival = 60, timeout = 60,
-      facts = list())
+    list(path = file.path(folder, "meeting"), address = "127.0.0.1", rank = rank, size = 2L, arrival = 60, timeout = 60)
   }
   seconds = function(meeting) {
-    exchange = mlr3libtorch:::core_workers_meet(meeting, function() NULL)
+    exchange = mlr3libtorch:::meet_workers(meeting)
     on.exit(mlr3libtorch:::core_workers_leave(exchange, "done."))
     mlr3libtorch:::core_exchange_time(exchange, 100, 3)
   }
   other = mirai::mirai(seconds(meeting), seconds = seconds, meeting = meeting(1L), .compute = compute)
   expect_gt(seconds(meeting(0L)), 0)
   expect_gt(other[], 0)
+})
+
+test_that("daemons are free again after a run that has failed, and hooks are refused", {
+  spread = torch_workers(3, compute = compute)
+  fails = torch_callback("fails", on_batch_end = function() if (self$ctx$global_step == 3) stop("no disk"))
+  expect_error(train_quietly(small_learner(fails, batch_size = 16, workers = spread)), "no disk")
+  hooks = torch_callback("hooks", on_begin = function() {
+    self$ctx$network$parameters[[1L]]$register_hook(function(gradient) gradient)
+  })
+  expect_error(train_quietly(small_learner(hooks, batch_size = 16, workers = spread)), "train with `workers = 1`",
+    class = "mlr3libtorch_error_config")
+  expect_identical(train_quietly(small_learner(batch_size = 16, workers = spread))$model$epochs, 2L)
 })
 
 test_that("what cannot be spread is refused before any process is started", {

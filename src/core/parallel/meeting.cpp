@@ -74,7 +74,11 @@ class GlooExchange : public Exchange {
 
   /// Gloo's threads end when what they wait for comes or is given up, so they are left to end by themselves.
   ~GlooExchange() override {
-    roll_call_->leave("it was told to end.");
+    try {
+      roll_call_->leave("it was told to end.");
+    } catch (const std::exception&) {
+      // The file cannot be written any more, and the others see that the connection is closed.
+    }
     std::thread([group = std::move(group_)]() mutable { group.reset(); }).detach();
   }
   GlooExchange(const GlooExchange&) = delete;

@@ -3,7 +3,7 @@
 #include <ATen/core/Generator.h>
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
 
-#include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -83,6 +83,7 @@ void RollCall::come(base::Interrupt& interrupt) {
   std::vector<int> missing;
   const auto all_are_here = [&] {
     missing.clear();
+    if (!is_open()) throw failed("the meeting was given up");
     for (int worker = 0; worker < meeting_.size; ++worker) {
       if (has_come(worker)) {
         check_facts(worker);
@@ -101,7 +102,12 @@ void RollCall::come(base::Interrupt& interrupt) {
   }
 }
 
-bool RollCall::has_come(int worker) { return store_->check({key("come", worker)}); }
+bool RollCall::is_open() const { return std::filesystem::exists(meeting_.path); }
+
+/// The store waits for a file that is gone.
+bool RollCall::has(const std::string& key) { return is_open() && store_->check({key}); }
+
+bool RollCall::has_come(int worker) { return has(key("come", worker)); }
 
 void RollCall::check_facts(int worker) {
   const auto theirs = facts_of(text_of(store_->get(key("come", worker))));
@@ -126,10 +132,11 @@ std::int64_t RollCall::token() {
 void RollCall::leave(const std::string& reason) {
   if (has_left_) return;
   has_left_ = true;
-  store_->set(key("left", meeting_.rank), bytes_of(reason));
+  if (std::filesystem::exists(std::filesystem::path(meeting_.path).parent_path()))
+    store_->set(key("left", meeting_.rank), bytes_of(reason));
 }
 
-bool RollCall::has_left(int worker) { return store_->check({key("left", worker)}); }
+bool RollCall::has_left(int worker) { return has(key("left", worker)); }
 
 std::string RollCall::why_left(int worker) {
   return has_left(worker) ? text_of(store_->get(key("left", worker))) : std::string();
@@ -150,6 +157,7 @@ std::vector<int> RollCall::silent_workers() {
 }
 
 base::Error RollCall::failed(const std::string& failure) {
+  if (!is_open()) return workers_error("The run has ended: its first worker is gone.", {0});
   leave(kFollows);
   const auto silent = silent_workers();
   for (int worker = 0; worker < meeting_.size; ++worker) {

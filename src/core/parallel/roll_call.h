@@ -30,6 +30,9 @@ class RollCall {
   base::Error failed(const std::string& failure);
 
  private:
+  /// Whether the file is still there: the first worker removes it when it ends.
+  bool is_open() const;
+  bool has(const std::string& key);
   bool has_come(int worker);
   void check_facts(int worker);
   bool has_left(int worker);

@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
-
 #include "core/value/plain_state.h"
 
 namespace mlr3libtorch::train {
@@ -51,26 +49,6 @@ void set_settings(optim::Optimizer& optimizer, const c10::IValue& list) {
   }
 }
 
-/// Weights and buffers.
-std::vector<at::Tensor> weights_of(const network::Network& network) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& [name, tensor] : network.parameters()) tensors.push_back(tensor);
-  for (const auto& [name, tensor] : network.buffers()) tensors.push_back(tensor);
-  return tensors;
-}
-
-std::vector<at::Tensor> gradients_of(const network::Network& network) {
-  std::vector<at::Tensor> tensors{network.memory().gradients};
-  for (const auto& [name, tensor] : network.parameters()) tensors.push_back(tensor.grad());
-  return tensors;
-}
-
-std::vector<bool> trained_of(const network::Network& network) {
-  std::vector<bool> trained;
-  for (const auto& [name, tensor] : network.parameters()) trained.push_back(tensor.requires_grad());
-  return trained;
-}
-
 std::vector<at::Tensor> tensors_of(const data::Batch& batch) {
   auto tensors = batch.x;
   tensors.push_back(batch.y);
@@ -103,54 +81,51 @@ bool may_change_batch(callback::Stage stage) {
 
 }  // namespace
 
-Changes::Changes(Context& context, callback::Stage stage)
-    : context_(context),
-      watches_batch_(may_change_batch(stage)),
-      numbers_(numbers_of(context)),
-      stopped_by_(context.stopped_by),
-      settings_(settings_of(context.optimizer)),
-      optimizer_version_(context.optimizer.version()),
-      trained_(trained_of(context.network)),
-      weights_(versions(weights_of(context.network))),
-      gradients_(versions(gradients_of(context.network))) {
-  if (!watches_batch_) return;
-  // As whoever reads the batch would do, so that reading it is no change.
-  context.batch.own();
-  context.batch.expand();
-  batch_ = versions(tensors_of(context.batch));
+Changes::Changes(Context& context, callback::Stage stage) : context_(context), watches_batch_(may_change_batch(stage)) {
+  if (watches_batch_) {
+    // As whoever reads the batch would do, so that reading it is no change.
+    context.batch.own();
+    context.batch.expand();
+  }
+  before_ = look();
 }
 
-Changes::Versions Changes::versions(const std::vector<at::Tensor>& tensors) {
-  Versions versions;
-  for (const auto& tensor : tensors) versions.push_back({tensor, tensor.defined() ? tensor._version() : 0});
-  return versions;
-}
-
-bool Changes::differ(const Versions& before, const std::vector<at::Tensor>& tensors) {
-  return !std::equal(before.begin(), before.end(), tensors.begin(), tensors.end(), [](const auto& was, const auto& is) {
-    return was.tensor.is_same(is) && (!is.defined() || was.count == is._version());
-  });
+Changes::Look Changes::look() const {
+  Look now{numbers_of(context_), context_.stopped_by, settings_of(context_.optimizer), context_.optimizer.version()};
+  const auto note = [](Versions& versions, const at::Tensor& tensor) {
+    versions.push_back({tensor, tensor.defined() ? tensor._version() : 0});
+  };
+  note(now.gradients, context_.network.memory().gradients);
+  for (const auto& [name, weight] : context_.network.parameters()) {
+    note(now.weights, weight);
+    note(now.gradients, weight.grad());
+    now.trained.push_back(weight.requires_grad());
+  }
+  for (const auto& [name, buffer] : context_.network.buffers()) note(now.buffers, buffer);
+  if (!watches_batch_) return now;
+  for (const auto& tensor : tensors_of(context_.batch)) note(now.batch, tensor);
+  return now;
 }
 
 c10::IValue Changes::found() const {
+  const auto now = look();
   auto changes = value::make_dictionary();
-  if (numbers_ != numbers_of(context_) || stopped_by_ != context_.stopped_by) {
-    changes.insert("numbers", numbers_of(context_));
-    changes.insert("stopped_by", context_.stopped_by);
+  if (now.numbers != before_.numbers || now.stopped_by != before_.stopped_by) {
+    changes.insert("numbers", now.numbers);
+    changes.insert("stopped_by", now.stopped_by);
   }
-  auto settings = settings_of(context_.optimizer);
-  if (settings != settings_) changes.insert("settings", to_list(settings));
-  const bool has_stepped = optimizer_version_ != context_.optimizer.version();
+  if (now.settings != before_.settings) changes.insert("settings", to_list(now.settings));
+  const bool has_stepped = now.steps != before_.steps;
   if (has_stepped) changes.insert("optimizer", context_.optimizer.state());
-  if (has_stepped || differ(weights_, weights_of(context_.network)) || trained_ != trained_of(context_.network)) {
+  if (has_stepped || now.weights != before_.weights || now.buffers != before_.buffers ||
+      now.trained != before_.trained) {
     changes.insert("network", network_state(context_.network));
   }
-  if (differ(gradients_, gradients_of(context_.network))) {
+  if (now.gradients != before_.gradients) {
     context_.network.collect_gradients();
     changes.insert("gradients", context_.network.memory().gradients);
   }
-  const auto batch = tensors_of(context_.batch);
-  if (watches_batch_ && differ(batch_, batch)) changes.insert("batch", to_list(batch));
+  if (now.batch != before_.batch) changes.insert("batch", to_list(tensors_of(context_.batch)));
   return changes.empty() ? c10::IValue() : c10::IValue(changes);
 }
 
@@ -173,10 +148,16 @@ void apply_changes(Context& context, const c10::IValue& changes) {
 }
 
 c10::IValue network_state(const network::Network& network) {
-  auto state = value::make_dictionary();
+  std::vector<at::Tensor> weights, buffers;
   std::vector<std::int64_t> trained;
-  for (const bool is_trained : trained_of(network)) trained.push_back(is_trained ? 1 : 0);
-  state.insert("tensors", to_list(weights_of(network)));
+  for (const auto& [name, weight] : network.parameters()) {
+    weights.push_back(weight);
+    trained.push_back(weight.requires_grad() ? 1 : 0);
+  }
+  for (const auto& [name, buffer] : network.buffers()) buffers.push_back(buffer);
+  auto state = value::make_dictionary();
+  state.insert("weights", to_list(weights));
+  state.insert("buffers", to_list(buffers));
   state.insert("trained", trained);
   return state;
 }
@@ -184,12 +165,15 @@ c10::IValue network_state(const network::Network& network) {
 void load_network_state(network::Network& network, const c10::IValue& state) {
   const at::NoGradGuard no_gradients;
   const auto saved = state.toGenericDict();
-  const auto tensors = saved.at("tensors");
-  const auto values = tensors.toListRef();
-  auto own = weights_of(network);
-  for (std::size_t i = 0; i < own.size(); ++i) own[i].copy_(values[i].toTensor());
+  const auto copy = [&](const char* name, const network::NamedTensors& to) {
+    const auto from = value::read_tensors(saved.at(name), name);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i].second.copy_(from[i]);
+  };
+  const auto weights = network.parameters();
+  copy("weights", weights);
+  copy("buffers", network.buffers());
   const auto trained = saved.at("trained").toIntVector();
-  for (std::size_t i = 0; i < trained.size(); ++i) own[i].set_requires_grad(trained[i] != 0);
+  for (std::size_t i = 0; i < trained.size(); ++i) weights[i].second.set_requires_grad(trained[i] != 0);
 }
 
 }  // namespace mlr3libtorch::train

@@ -26,19 +26,25 @@ class Changes {
   struct Version {
     at::Tensor tensor;
     std::int64_t count;
+    bool operator==(const Version& other) const { return tensor.is_same(other.tensor) && count == other.count; }
   };
   using Versions = std::vector<Version>;
-  static Versions versions(const std::vector<at::Tensor>& tensors);
-  static bool differ(const Versions& before, const std::vector<at::Tensor>& tensors);
+
+  /// All that a stage may change.
+  struct Look {
+    std::vector<std::int64_t> numbers;
+    std::string stopped_by;
+    std::vector<value::NamedValues> settings;
+    std::int64_t steps;  // of the optimizer, and states that it has loaded
+    Versions weights, buffers;
+    std::vector<bool> trained;
+    Versions gradients, batch;
+  };
+  Look look() const;
 
   callback::Context& context_;
   bool watches_batch_;
-  std::vector<std::int64_t> numbers_;
-  std::string stopped_by_;
-  std::vector<value::NamedValues> settings_;
-  std::int64_t optimizer_version_;
-  std::vector<bool> trained_;
-  Versions weights_, gradients_, batch_;
+  Look before_;
 };
 
 /// Makes the context like that in which the changes were found.

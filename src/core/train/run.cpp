@@ -152,9 +152,14 @@ ChosenStep shared_by_workers(ChosenStep chosen, const RunOptions& options, const
 
 /// Those that do not do the same everywhere run in the first worker, for all.
 Callbacks led_by_first_worker(Callbacks callbacks, const std::shared_ptr<parallel::Exchange>& exchange) {
-  if (exchange == nullptr || exchange->rank() > 0) return callbacks;
+  if (exchange == nullptr) return callbacks;
   for (auto& callback : callbacks) {
-    if (!callback->is_reproducible()) callback = std::make_unique<LedCallback>(std::move(callback), exchange);
+    if (callback->is_reproducible()) continue;
+    if (exchange->rank() == 0) {
+      callback = std::make_unique<LedCallback>(std::move(callback), exchange);
+    } else {
+      callback = std::make_unique<Follower>(callback->id(), callback->stages(), exchange);
+    }
   }
   return callbacks;
 }
@@ -312,17 +317,19 @@ void Run::share_state(base::Interrupt& interrupt) {
   auto given = value::make_dictionary();
   given.insert("network", network_state(*network_));
   given.insert("run", state());
+  auto states = value::make_dictionary();
   for (const auto& callback : callbacks_) {
-    if (callback->is_reproducible()) given.insert(callback->id(), callback->state());
+    if (callback->is_reproducible()) states.insert(callback->id(), callback->state());
   }
+  given.insert("callbacks", states);
   const auto shared = parallel::broadcast_value(*exchange_, given, interrupt).toGenericDict();
   if (exchange_->rank() == 0) return;
   load_network_state(*network_, shared.at("network"));
   load_state(shared.at("run"));
-  for (const auto& callback : callbacks_) {
-    if (!callback->is_reproducible()) continue;
-    const auto saved = shared.at(callback->id());
-    if (!saved.isNone()) callback->load_state(saved);
+  for (const auto& saved : shared.at("callbacks").toGenericDict()) {
+    const auto has_id = [&](const auto& callback) { return callback->id() == saved.key().toStringRef(); };
+    const auto callback = std::find_if(callbacks_.begin(), callbacks_.end(), has_id);
+    if (!saved.value().isNone()) (*callback)->load_state(saved.value());
   }
 }
 

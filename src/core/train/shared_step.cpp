@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/error.h"
+#include "core/data/gather.h"
 #include "core/kernel/batch_sums.h"
 
 namespace mlr3libtorch::train {
@@ -19,7 +21,9 @@ class ShareScope {
     const auto [first, rows] = share;
     context.batch = whole_.rows_from(first, rows);
     // In validation, it is what the last training batch has left.
-    if (training && second_target_) context.second_target = narrowed(*second_target_, first, rows);
+    if (!training || !second_target_) return;
+    const auto& [y, mixed, weights] = *second_target_;
+    context.second_target = {data::view_rows(y, first, rows), mixed, data::view_rows(weights, first, rows)};
   }
   ~ShareScope() {
     context_.batch = std::move(whole_);
@@ -44,11 +48,6 @@ class ShareScope {
   }
 
  private:
-  static callback::SecondTarget narrowed(const callback::SecondTarget& target, std::int64_t first, std::int64_t rows) {
-    return {target.y.narrow(0, first, rows), target.share,
-            target.weights.defined() ? target.weights.narrow(0, first, rows) : target.weights};
-  }
-
   callback::Context& context_;
   data::Batch whole_;
   std::optional<callback::SecondTarget> second_target_;
@@ -85,6 +84,15 @@ at::Tensor gathered(const at::Tensor& own, std::int64_t rows, const data::Sharin
   return at::cat(parts);
 }
 
+/// What they change, the other workers would not.
+void refuse_hooks(const network::Network& network) {
+  if (network.hooks().empty() && !network.has_gradient_hooks()) return;
+  throw base::ConfigError(
+      "A callback has set a hook on the network, but hooks run in the first worker only, so they cannot be used in a "
+      "run "
+      "that is spread over several; train with `workers = 1`.");
+}
+
 }  // namespace
 
 SharedStep::SharedStep(std::unique_ptr<Step> own, std::shared_ptr<parallel::Exchange> exchange,
@@ -95,6 +103,7 @@ SharedStep::SharedStep(std::unique_ptr<Step> own, std::shared_ptr<parallel::Exch
 
 /// Rows of the batch, if it is shared; a callback may have changed their number. 0 if it is not.
 std::int64_t SharedStep::rows_to_share(callback::Context& context, base::Interrupt& interrupt) {
+  refuse_hooks(context.network);
   auto& batch = context.batch;
   if (batch.x.empty()) return 0;
   if (!batch.is_share_read) {
@@ -147,19 +156,18 @@ void SharedStep::gather_outputs(callback::Context& context, std::int64_t rows, b
 
 void SharedStep::update(callback::Context& context) {
   own_->update(context);
-  if (!options_.sync_batch_norm && context.network.normalises_batches()) share_buffers(context.network);
+  if (!options_.sync_batch_norm && context.network.normalises_batches()) share_buffers(context);
 }
 
 /// Those of the first worker.
-void SharedStep::share_buffers(const network::Network& network) {
+void SharedStep::share_buffers(const callback::Context& context) {
   std::vector<at::Tensor> buffers;
-  for (const auto& [name, buffer] : network.buffers()) {
+  for (const auto& [name, buffer] : context.network.buffers()) {
     if (buffer.is_floating_point()) buffers.push_back(buffer.reshape({-1}));
   }
   if (buffers.empty()) return;
   auto all = at::cat(buffers);
-  base::Interrupt none;
-  exchange_->broadcast(all, none);
+  exchange_->broadcast(all, *context.interrupt);
   std::int64_t first = 0;
   for (auto& buffer : buffers) {
     buffer.copy_(all.narrow(0, first, buffer.numel()));

@@ -39,7 +39,7 @@ class SharedStep : public Step {
   std::int64_t rows_to_share(callback::Context& context, base::Interrupt& interrupt);
   void add_up_gradients(callback::Context& context, base::Interrupt& interrupt);
   void gather_outputs(callback::Context& context, std::int64_t rows, base::Interrupt& interrupt);
-  void share_buffers(const network::Network& network);
+  void share_buffers(const callback::Context& context);
 
   std::unique_ptr<Step> own_;
   std::shared_ptr<parallel::Exchange> exchange_;

@@ -2,7 +2,6 @@
 #include <atomic>
 #include <mutex>
 
-#include "core/train/led_callback.h"
 #include "parallel/meet_in_threads.h"
 #include "train/run_setup.h"
 
@@ -17,7 +16,7 @@ struct Outcome {
   std::int64_t epochs = 0;
 };
 
-using MakeCallbacks = std::function<train::Callbacks(int rank, std::shared_ptr<parallel::Exchange>)>;
+using MakeCallbacks = std::function<train::Callbacks()>;
 
 at::Tensor buffers_of(const network::Network& network) {
   std::vector<at::Tensor> buffers{at::zeros({1})};
@@ -51,7 +50,7 @@ std::vector<Outcome> together(int size, const Setup& setup, const MakeCallbacks&
     std::unique_ptr<train::Run> run;
     {
       const std::lock_guard<std::mutex> lock(process);
-      run = make_run(own, callbacks ? callbacks(exchange->rank(), exchange) : train::Callbacks());
+      run = make_run(own, callbacks ? callbacks() : train::Callbacks());
     }
     train_quietly(*run);
     outcomes[static_cast<std::size_t>(exchange->rank())] = outcome_of(*run);
@@ -70,10 +69,6 @@ void check_equal(const std::vector<Outcome>& workers, const Outcome& one, double
     CHECK(same_bytes(worker.weights, workers.front().weights));
     CHECK(same_bytes(worker.buffers, workers.front().buffers));
   }
-}
-
-train::Callbacks one_callback(StageSet stages) {
-  return one(stages, [](Stage, Context&) {});
 }
 
 Setup long_setup(train::PlanUse plan) {
@@ -144,18 +139,12 @@ TEST_CASE("each worker reads its share of the rows, and all of them if a callbac
     const auto one = alone(setup);
     count = 0;
     check_equal(together(3, setup), one);
-    // one row of each worker, for its example
-    CHECK(count <= 3 * (setup.rows * 3 / 3 + 2));
-    const StageSet stages{Stage::kBatchBegin};
-    const auto looking = [&](int rank, const std::shared_ptr<parallel::Exchange>& exchange) -> train::Callbacks {
-      if (rank == 0) return one_callback(stages);
-      train::Callbacks callbacks;
-      callbacks.push_back(std::make_unique<train::Follower>("one", stages, exchange));
-      return callbacks;
-    };
+    const auto in_all_epochs = 3 * setup.rows;
+    // beside a few rows that are read as examples
+    CHECK(count <= in_all_epochs + 6);
     count = 0;
-    check_equal(together(3, setup, looking), one);
-    CHECK(count >= 3 * setup.rows * 3);
+    check_equal(together(3, setup, [] { return test::one({Stage::kBatchBegin}, [](Stage, Context&) {}); }), one);
+    CHECK(count >= 3 * in_all_epochs);
   }
 }
 
@@ -168,14 +157,13 @@ TEST_CASE("a mixed batch is mixed as a whole", "[workers]") {
     callbacks.push_back(callback::make_native("mixup", {{"alpha", 1.0}}, "mixup"));
     return callbacks;
   };
-  const auto workers = together(2, setup, [&](int, const auto&) { return mixing(); });
-  check_equal(workers, alone(setup, mixing()));
+  check_equal(together(2, setup, mixing), alone(setup, mixing()));
 }
 
 TEST_CASE("what a callback of the first worker changes, all of them change", "[workers]") {
   if (!parallel::can_meet()) return;
-  const StageSet stages{Stage::kBatchBegin, Stage::kAfterBackward, Stage::kBatchEnd, Stage::kEpochEnd};
-  const auto acts = [&] {
+  const auto acts = [] {
+    const StageSet stages{Stage::kBatchBegin, Stage::kAfterBackward, Stage::kBatchEnd, Stage::kEpochEnd};
     return one(stages, [](Stage stage, Context& context) {
       if (stage == Stage::kBatchBegin) context.batch.x.front().mul_(1.1);
       if (stage == Stage::kAfterBackward && context.step == 2) context.network.memory().gradients.mul_(0.5);
@@ -187,16 +175,9 @@ TEST_CASE("what a callback of the first worker changes, all of them change", "[w
     });
   };
   auto setup = long_setup(train::PlanUse::kAuto);
-  const auto workers =
-      together(3, setup, [&](int rank, const std::shared_ptr<parallel::Exchange>& exchange) -> train::Callbacks {
-        if (rank == 0) return acts();
-        train::Callbacks callbacks;
-        callbacks.push_back(std::make_unique<train::Follower>("one", stages, exchange));
-        return callbacks;
-      });
   const auto expected = alone(setup, acts());
   CHECK(expected.epochs == 7);
-  check_equal(workers, expected);
+  check_equal(together(3, setup, acts), expected);
 }
 
 TEST_CASE("the first worker's callbacks see the gradients, outputs and loss of all rows", "[workers]") {
@@ -204,9 +185,8 @@ TEST_CASE("the first worker's callbacks see the gradients, outputs and loss of a
   struct Seen {
     std::vector<at::Tensor> gradients, outputs, losses, index;
   };
-  const StageSet stages{Stage::kAfterBackward};
-  const auto sees = [&](Seen& seen) {
-    return one(stages, [&](Stage, Context& context) {
+  const auto sees = [](Seen& seen) {
+    return one({Stage::kAfterBackward}, [&](Stage, Context& context) {
       seen.gradients.push_back(context.network.memory().gradients.clone());
       seen.outputs.push_back(context.y_hats.front().clone());
       seen.losses.push_back(context.loss.clone());
@@ -217,12 +197,7 @@ TEST_CASE("the first worker's callbacks see the gradients, outputs and loss of a
   setup.options.epochs = 2;
   Seen one_sees, first_sees;
   alone(setup, sees(one_sees));
-  together(3, setup, [&](int rank, const std::shared_ptr<parallel::Exchange>& exchange) -> train::Callbacks {
-    if (rank == 0) return sees(first_sees);
-    train::Callbacks callbacks;
-    callbacks.push_back(std::make_unique<train::Follower>("one", stages, exchange));
-    return callbacks;
-  });
+  together(3, setup, [&] { return sees(first_sees); });
   REQUIRE(first_sees.losses.size() == one_sees.losses.size());
   for (std::size_t i = 0; i < one_sees.losses.size(); ++i) {
     CHECK(at::equal(first_sees.index[i], one_sees.index[i]));
@@ -232,6 +207,16 @@ TEST_CASE("the first worker's callbacks see the gradients, outputs and loss of a
   }
 }
 
+TEST_CASE("hooks, which only the first worker would have, are refused", "[workers]") {
+  if (!parallel::can_meet()) return;
+  const auto hooks = [] {
+    return one({Stage::kBegin}, [](Stage, Context& context) {
+      context.network.parameters().front().second.register_hook([](const at::Tensor& gradient) { return gradient; });
+    });
+  };
+  CHECK_THROWS_WITH(together(2, long_setup(train::PlanUse::kAuto), hooks), Catch::Contains("train with `workers = 1`"));
+}
+
 TEST_CASE("a run that the first worker was asked to stop goes on, on another number of workers", "[workers]") {
   if (!parallel::can_meet()) return;
   auto setup = long_setup(train::PlanUse::kAuto);
@@ -239,17 +224,14 @@ TEST_CASE("a run that the first worker was asked to stop goes on, on another num
   const auto whole = alone(setup);
   c10::IValue state;
   std::map<std::string, at::Tensor> stopped;
-  const MeetingFolder folder;
   std::mutex process;
   meet_in_threads(2, [&](const std::shared_ptr<parallel::Exchange>& exchange) {
     auto own = setup;
     own.options.exchange = exchange;
     train::Run* live = nullptr;
-    const StageSet stages{Stage::kBatchEnd};
-    auto callbacks = one(stages, [&](Stage, Context& context) {
+    auto callbacks = one({Stage::kBatchEnd}, [&](Stage, Context& context) {
       if (context.global_step == 7) live->ask_to_stop();
     });
-    if (exchange->rank() > 0) callbacks.front() = std::make_unique<train::Follower>("one", stages, exchange);
     std::unique_ptr<train::Run> run;
     {
       const std::lock_guard<std::mutex> lock(process);

@@ -35,6 +35,9 @@ class ExternalCallback : public NativeCallback {
     settle(*session_, outcome, failure);
   }
 
+  /// A user's code may do anything.
+  bool is_reproducible() const override { return false; }
+
   void run(Stage stage, Context& context) override {
     session_->context = &context;
     abi::Failure failure;
