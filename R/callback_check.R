@@ -47,6 +47,7 @@ check_class_arguments = function(arguments) {
   }
   assert_callback_flag(arguments$lock_objects, "lock_objects", classname)
   check_weight(arguments$weight, classname, null_ok = TRUE)
+  check_workers_of_callback(arguments$workers, classname, null_ok = TRUE)
   callback_levels(arguments$inherit, sprintf("%s: 'inherit'", classname))
   invisible(arguments)
 }
@@ -65,7 +66,7 @@ check_members = function(members, name, classname) {
 }
 
 check_public_names = function(public, classname) {
-  own_arguments = c(stage_names(), "state_dict", "load_state_dict", "initialize", "weight")
+  own_arguments = c(stage_names(), "state_dict", "load_state_dict", "initialize", "weight", "workers")
   clash = intersect(names(public), own_arguments)
   if (length(clash)) {
     abort_callback(classname, "'%1$s' has an argument of its own: write `%1$s =` beside `public`, not inside it.",
@@ -82,6 +83,12 @@ check_weight = function(weight, where, null_ok = FALSE) {
       as_short_string(weight))
   }
   invisible(weight)
+}
+
+check_workers_of_callback = function(workers, where, null_ok = FALSE) {
+  if (!(null_ok && is.null(workers)) && !test_choice(workers, c("first", "all"))) {
+    abort_callback(where, "'workers' must be \"first\" or \"all\", not %s.", as_short_string(workers))
+  }
 }
 
 # The generators from `generator` up to CallbackSet, which is not included.
@@ -130,6 +137,7 @@ check_callback_level = function(level) {
     abort_callback(where, "the member '%s' belongs to CallbackSet and cannot be redefined.", taken[[1L]])
   }
   check_weight(level$public_fields$weight, where, null_ok = TRUE)
+  check_workers_of_callback(level$public_fields$workers, where, null_ok = TRUE)
 }
 
 check_method_names = function(level, where) {
@@ -206,6 +214,7 @@ check_callback_set = function(set, id) {
   }
   walk(intersect(methods, stage_names()), function(stage) check_stage_function(.subset2(set, stage), stage, where))
   check_weight(set$weight, where)
+  check_workers_of_callback(set$workers, where)
   invisible(set)
 }
 

@@ -38,6 +38,9 @@ CallbackSet = R6Class("CallbackSet",
     #' @field weight (`numeric(1)`)\cr
     #'   Callbacks run in the order of their weights. `Inf` is allowed, `NaN` is not.
     weight = 0,
+    #' @field workers (`character(1)`)\cr
+    #'   Where it is called in a run that is spread over several workers: `"first"` or `"all"`, see [torch_workers()].
+    workers = "first",
 
     #' @description Prints the class, the weight and the stages.
     #' @param ... (any)\cr
@@ -98,9 +101,14 @@ CallbackSet = R6Class("CallbackSet",
     .stage_function = function(stage) .subset2(self, stage),
 
     # What the core makes the callback from.
-    .request = function() sapply(self$stages, private$.stage_function, simplify = FALSE),
+    .request = function() {
+      list(
+        functions = sapply(self$stages, private$.stage_function, simplify = FALSE),
+        everywhere = self$workers == "all"
+      )
+    },
 
-    # The same for the other workers of a run, in which it is not called.
+    # The same for the other workers of a run, if it is not called there.
     .request_elsewhere = function() never_called_in(self$stages),
 
     # The stages that are not called again, see `once()`; the core knows them.
@@ -135,7 +143,9 @@ CallbackSet = R6Class("CallbackSet",
 # Stands for a function that only the first worker of a run calls.
 never_called = function(...) abort("internal", "A function of the first worker was called in another one.")
 
-never_called_in = function(stages) sapply(stages, function(stage) never_called, simplify = FALSE)
+never_called_in = function(stages) {
+  list(functions = sapply(stages, function(stage) never_called, simplify = FALSE), everywhere = FALSE)
+}
 
 replace_method = function(object, name, method) {
   get("unlockBinding", envir = baseenv())(name, object)
@@ -172,6 +182,9 @@ replace_method = function(object, name, method) {
 #'   The class to inherit from: [CallbackSet] or one of its subclasses.
 #' @param lock_objects (`logical(1)`)\cr
 #'   Whether fields that are not declared are refused.
+#' @param workers (`character(1)`)\cr
+#'   Where it is called in a run that is spread over several workers: in the `"first"` one, which is the default, or in
+#'   `"all"`; see [torch_workers()].
 #' @param ... (any)\cr
 #'   Nothing: any argument here is an error that names the nearest argument or stage.
 #'
@@ -185,7 +198,7 @@ callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NUL
   on_before_valid = NULL, on_epoch_end = NULL, on_batch_begin = NULL, on_batch_end = NULL, on_after_backward = NULL,
   on_batch_valid_begin = NULL, on_batch_valid_end = NULL, on_valid_end = NULL, on_stop = NULL, state_dict = NULL,
   load_state_dict = NULL, initialize = NULL, weight = NULL, public = NULL, private = NULL, active = NULL,
-  parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
+  parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, workers = NULL, ...) {
   force(parent_env)
   refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), names(formals()), "callback_set()")
   define_callback_class(environment())
@@ -193,8 +206,8 @@ callback_set = function(classname, on_begin = NULL, on_end = NULL, on_exit = NUL
 
 # What describes a class, except for its stage functions.
 class_arguments = function() {
-  c("classname", "state_dict", "load_state_dict", "initialize", "weight", "public", "private", "active", "parent_env",
-    "inherit", "lock_objects")
+  c("classname", "state_dict", "load_state_dict", "initialize", "weight", "workers", "public", "private", "active",
+    "parent_env", "inherit", "lock_objects")
 }
 
 # Makes the class from the arguments of callback_set() or torch_callback(); `frame` is the frame of the call.
@@ -206,7 +219,7 @@ define_callback_class = function(frame) {
   methods = discard(arguments[c("state_dict", "load_state_dict", "initialize")], is.null)
   generator = do.call(R6Class, list(
     classname = arguments$classname,
-    public = c(stages, methods, arguments$public, if (!is.null(arguments$weight)) list(weight = arguments$weight)),
+    public = c(stages, methods, arguments$public, discard(arguments[c("weight", "workers")], is.null)),
     private = arguments$private,
     active = arguments$active,
     inherit = reference_to_class(arguments$inherit),

@@ -323,7 +323,7 @@ torch_callback = function(id, classname = paste0("CallbackSet", capitalize(id)),
   on_before_valid = NULL, on_epoch_end = NULL, on_batch_begin = NULL, on_batch_end = NULL, on_after_backward = NULL,
   on_batch_valid_begin = NULL, on_batch_valid_end = NULL, on_valid_end = NULL, on_stop = NULL, state_dict = NULL,
   load_state_dict = NULL, initialize = NULL, weight = NULL, public = NULL, private = NULL, active = NULL,
-  parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, ...) {
+  parent_env = parent.frame(), inherit = CallbackSet, lock_objects = FALSE, workers = NULL, ...) {
   force(parent_env)
   refuse_unknown_arguments(match.call(expand.dots = FALSE)$..., sys.call(), names(formals()), "torch_callback()")
   check_callback_id(id)

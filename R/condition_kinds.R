@@ -102,6 +102,7 @@ warning_kinds = list(
     "findings"),
   unused_validation = new_kind("Validation data are set aside, but nothing is measured on them."),
   weights = new_kind("Weights were rounded when they were loaded.", c("path", "weights")),
+  workers = new_kind("A worker has not predicted its share of the rows.", "workers"),
   worse_than_constant = new_kind(
     "At the end of a training its mean loss is worse than that of a prediction that is the same for all rows.",
     c("constant", "loss"))

@@ -81,8 +81,10 @@
 #'   and a warning says so once in a session.
 #' * `workers` (`integer(1)` or [torch_workers()], 1): over how many processes a run is spread; each computes its share
 #'   of the rows of a batch. The result is that of one process, except for rounding, and the same seed and number of
-#'   workers give the same bits. `sync_batch_norm` (`logical(1)`, `TRUE`): whether batch normalisation then takes its
-#'   statistics of the whole batch, as one process does, or each worker those of its share.
+#'   workers give the same bits. Workers also share the rows of a prediction, without `mc_dropout`, if its first batch
+#'   shows that this is faster; the bits are those of one process. `sync_batch_norm` (`logical(1)`, `TRUE`): whether
+#'   batch normalisation then takes its statistics of the whole batch, as one process does, or each worker those of its
+#'   share.
 #' * `jit_trace`, `pin_memory`, `tensor_dataset`, `timeout`, `worker_globals`, `worker_init_fn`,
 #'   `worker_packages`: accepted, without effect. All data are tensors before the first batch, and a batch is a view or
 #'   one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`: a batch is the next `batch_size`
@@ -167,7 +169,7 @@ learner_param_set = function() {
     drop_last = p_lgl(init = defaults$drop_last, tags = "train"),
     data = p_fct(c("auto", "memory", "mapped", "device"), init = "auto", tags = both),
     num_workers = p_whole(lower = 0L, init = 0L, tags = both),
-    workers = p_checked(check_workers, init = 1L, tags = "train"),
+    workers = p_checked(check_workers, init = 1L, tags = both),
     sync_batch_norm = p_lgl(init = defaults$sync_batch_norm, tags = "train"),
     pin_memory = p_lgl(init = FALSE, tags = both),
     tensor_dataset = p_checked(check_tensor_dataset, init = TRUE, tags = "train"),

@@ -78,7 +78,8 @@ predict_plain_rows = function(learner, private, newdata) {
   recipe = private$.recipe()
   with_threads(values$num_threads, {
     inputs = row_inputs(newdata, recipe)
-    private$.predict_tensors(inputs$x, inputs$rows, values, private$.model())
+    model = private$.model()
+    private$.encode_outputs(outputs_for_rows(model, inputs$x, inputs$rows, values), model)
   })
 }
 
@@ -87,7 +88,7 @@ predicts_plainly = function(learner, newdata) {
   model = learner$model
   is_plain = is.data.frame(newdata) && inherits(model, "learner_torch_model") && nrow(newdata) > 0L &&
     task_kind(learner$task_type)$plain_rows && learner$encapsulation[["predict"]] == "none" && !learner$predict_raw &&
-    !isTRUE(learner$parallel_predict) &&
+    !isTRUE(learner$parallel_predict) && identical(learner$param_set$values$workers, 1L) &&
     get_private(learner)$.has_inherited(c(".predict", ".predict_task", ".dataset", ".encode_prediction"))
   if (!is_plain) {
     return(FALSE)

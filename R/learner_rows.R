@@ -43,7 +43,17 @@ assert_movable = function(data, learner, task, values) {
     learner$id, task$id, "`data = \"auto\"`"), fields = list(argument = "data"))
 }
 
-# The network's outputs, or a list of several draws of them. `x`: tensors of `rows` rows, or a source that reads them.
+# The network's outputs for the rows of a task, or a list of several draws of them.
+outputs_for_task = function(learner, task) {
+  private = get_private(learner)
+  values = run_values(learner$param_set)
+  model = private$.model()
+  data = learner_rows(private, task, values, model$task_col_info, target = FALSE, codes = TRUE)
+  data = with_inputs(data, model$network$spec$inputs)
+  outputs_for_rows(model, data$source %??% data$x, task$nrow, values)
+}
+
+# The same for `x`: tensors of `rows` rows, or a source that reads them.
 outputs_for_rows = function(model, x, rows, values) {
   batch_size = get_batch_size(values, "predict") %??% rows
   network = last_network(model$network)

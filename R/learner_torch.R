@@ -422,9 +422,10 @@ LearnerTorch = R6Class("LearnerTorch",
       check_predict_type(self, model$loss_fn)
       assert_fit_task(private$.check_predict_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
-      data = learner_rows(private, assert_same_features(task, info), values, info, target = FALSE, codes = TRUE)
-      data = with_inputs(data, model$network$spec$inputs)
-      private$.predict_tensors(data$source %??% data$x, task$nrow, values, model, task)
+      assert_same_features(task, info)
+      workers = if (is.null(values$mc_dropout)) as_torch_workers(values$workers)
+      y_hat = if (is.null(workers)) outputs_for_task(self, task) else outputs_of_workers(workers, self, task)
+      private$.encode_outputs(y_hat, model, task)
     },
 
     .recipe = function() {
@@ -435,9 +436,7 @@ LearnerTorch = R6Class("LearnerTorch",
       new_recipe(self, model, inputs, private$.encoding(predicted_classes(model), model$loss_fn))
     },
 
-    # `x`: the network's inputs for some rows, or a source that reads them.
-    .predict_tensors = function(x, rows, values, model, task = NULL) {
-      y_hat = outputs_for_rows(model, x, rows, values)
+    .encode_outputs = function(y_hat, model, task = NULL) {
       assert_finite_outputs(y_hat, self, task)
       # a subclass's own may take fewer arguments
       given = list(class_names = predicted_classes(model), loss = model$loss_fn)

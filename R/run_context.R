@@ -60,6 +60,16 @@ ContextTorch = R6Class("ContextTorch",
   )
 )
 
+# What callbacks see; `more` is for the package's own.
+new_context = function(handle, network, sets, learner, task, task_valid, param_vals, more = list()) {
+  ContextTorch$new(handle, c(list(
+    learner = learner, task_train = task, task_valid = task_valid,
+    measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
+    network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
+    prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets
+  ), more))
+}
+
 # The class gets its fields when the package is loaded, because the core lists them.
 define_context_fields = function() {
   ContextTorch$active = imap(context_fields(), context_binding)

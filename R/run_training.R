@@ -62,36 +62,22 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
   loss = loss_request(learner, param_vals$objective, info)
   optimizer = optimizer_request(param_vals$optimizer, network)
   options = run_options(param_vals, task)
-  team = spread_run(list(spec = spec, seed = seed, loss = loss, optimizer = optimizer, options = options), sets,
-    list(train = dataset_train, valid = dataset_valid), learner, task, param_vals, info)
+  team = spread_run(as_torch_workers(param_vals$workers), sets, list(train = dataset_train, valid = dataset_valid),
+    origin = list(learner = learner, task = task, param_vals = param_vals, info = info),
+    request = list(spec = spec, seed = seed, loss = loss, optimizer = optimizer, options = options,
+      states = state$callbacks))
   made = FALSE
   on.exit(if (!made) end_team(team))
   options["exchange"] = list(team$exchange)
   handle = core_run_create(network_pointer(network), generator, dataset_train, dataset_valid, loss, optimizer, options,
     map(sets, function(set) get_private(set)$.request()))
-  context = ContextTorch$new(handle, list(
-    learner = learner, task_train = task, task_valid = task_valid,
-    measures_train = param_vals$measures_train, measures_valid = param_vals$measures_valid,
-    network = network, optimizer = new_optimizer(handle), loss_fn = function(y_hat, y) core_loss(handle, y_hat, y),
-    prediction_encoder = get_private(learner)$.encode_prediction, callbacks = sets,
+  context = new_context(handle, network, sets, learner, task, task_valid, param_vals, list(
     spec = spec, loss = param_vals$objective, example = dataset_train$x, seed = seed, info = info,
-    settings = settings, history = state$history,
-    epoch_seconds = attr(state$timing, "epoch_seconds")
+    settings = settings, history = state$history, epoch_seconds = attr(state$timing, "epoch_seconds")
   ))
   made = TRUE
   list(handle = handle, context = context, sets = sets, dataset_train = dataset_train, dataset_valid = dataset_valid,
     changed = changed, team = team)
-}
-
-# What is changed here, `close_run()` restores.
-begin_run = function(run, state) {
-  walk(run$sets, function(set) set$ctx = run$context)
-  core_run_begin(run$handle)
-  if (!is.null(state)) {
-    load_run_state(run$handle, state, run$changed)
-    run$context$last_scores_train = state$run$scores$train
-    run$context$last_scores_valid = state$run$scores$valid
-  }
 }
 
 # Runs the loop; FALSE if it was stopped early, by SIGTERM or by an interrupt that is to be kept.
@@ -115,17 +101,6 @@ run_loop = function(run, scoring, keep_on_interrupt) {
   finished
 }
 
-# `on_stop` of every callback, in their order. An error is a warning: what was trained is not lost because a disk is
-# full.
-run_stops = function(run) {
-  walk(names(run$sets), function(id) {
-    tryCatch(core_run_call(run$handle, "on_stop", id), error = function(cond) {
-      warn("stop", sprintf("Training was stopped, and stage 'on_stop' of callback '%s' failed: %s", id,
-        condition_text(cond)), fields = list(callback = id), parent = cond)
-    })
-  })
-}
-
 # The loop, or R code of a callback, goes on, and the run ends after the batch.
 # A second interrupt is not deferred.
 put_off = function(run) {
@@ -147,82 +122,6 @@ abort_with_model = function(cond, run) {
 signal_with_model = function(cond, run) {
   cond$last_model = trained_so_far(run)
   signalCondition(cond)
-}
-
-# Says where an error came from; errors between stages stay as they are, and so do time limits, for which no callback
-# is to blame.
-# A mistake in the configuration stays one, so that no fallback learner hides it.
-# `hint`: what is added to the message.
-abort_in_stage = function(cond, running, fields = list(), hint = "") {
-  if (is.null(running) || is_time_limit(cond)) {
-    return(invisible())
-  }
-  abort(if (inherits(cond, "Mlr3ErrorConfig")) c("callback", "config") else "callback",
-    sprintf("Callback '%s' failed in stage '%s' (epoch %i, batch %i): %s%s", running$callback, running$stage,
-      running$epoch, running$batch, condition_text(cond), hint),
-    fields = c(running, fields), parent = cond
-  )
-}
-
-# A method of a field that has no value yet gives an error of R that does not name the field.
-hint_at_empty = function(cond, context) {
-  if (!identical(conditionMessage(cond), gettext("attempt to apply non-function", domain = "R"))) {
-    return("")
-  }
-  empty = keep(c("y_hat", "last_loss", "batch", "last_scores_train", "last_scores_valid"), function(field) {
-    is.null(context[[field]])
-  })
-  if (!length(empty)) {
-    return("")
-  }
-  sprintf("; at this point the context has no %s yet", str_collapse(empty, quote = "'", sep = ", "))
-}
-
-load_filters = function(run, id, done) {
-  if (!is.null(done)) core_callback_load_state(run, id, as.list(done))
-}
-
-load_callback_state = function(set, id, state) {
-  saved = state$callbacks[[id]]
-  if (is.null(saved)) {
-    return(invisible())
-  }
-  withCallingHandlers(set$load_state_dict(from_plain_data(saved)), error = function(cond) {
-    abort(if (inherits(cond, "Mlr3ErrorConfig")) "state" else "callback",
-      sprintf("Callback '%s' failed in load_state_dict(): %s", id, condition_text(cond)),
-      fields = list(callback = id), parent = cond)
-  })
-}
-
-# `exit` of every callback, then the end of the context. An error in `exit` is the error of a run that went well, and a
-# warning if another error is already on its way.
-close_run = function(run, finished) {
-  errors = new.env()
-  on.exit({
-    walk(run$sets, function(set) set$ctx = NULL)
-    core_run_end(run$handle)
-    end_team(run$team, finished)
-  })
-  run_exits(run$handle, run$sets, errors)
-  conditions = mget(ls(errors), envir = errors)
-  if (finished && length(conditions)) stop(conditions[[1L]])
-  walk(conditions, function(cond) warning(condition_text(cond), call. = FALSE))
-}
-
-# By on.exit(), so that the next callback's `exit` is called even after a jump out of this one.
-run_exits = function(handle, sets, errors) {
-  if (!length(sets)) {
-    return(invisible())
-  }
-  on.exit(run_exits(handle, sets[-1L], errors))
-  id = names(sets)[1L]
-  tryCatch(
-    withCallingHandlers(
-      core_run_call(handle, "on_exit", id),
-      error = function(cond) abort_in_stage(cond, core_run_running(handle))
-    ),
-    error = function(cond) assign(sprintf("%04i", length(ls(errors))), cond, envir = errors)
-  )
 }
 
 # Live callbacks, named by id, in the order in which they are called. Checkpoints come last, whatever the weights, so

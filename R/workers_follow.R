@@ -20,23 +20,44 @@ work_for_run = function(job, meeting) {
 }
 
 follow_run = function(job, exchange) {
-  data = worker_rows(job$rows, job$spec)
+  earlier = r_generator_state()
+  on.exit(set_r_generator_state(earlier))
+  set_r_generator_state(job$r_seed)
+  run = make_following_run(job, exchange)
+  finished = FALSE
+  on.exit(close_run(run, finished), add = TRUE, after = FALSE)
+  begin_run(run, NULL)
+  iwalk(run$sets, function(set, id) load_callback_state(set, id, list(callbacks = job$states)))
+  is_whole = withCallingHandlers(
+    core_run_train(run$handle, wanted_scores(job$scores$train), wanted_scores(job$scores$valid)),
+    error = function(cond) abort_in_stage(cond, core_run_running(run$handle))
+  )
+  if (!is_whole) run_stops(run)
+  finished = TRUE
+}
+
+# With those callbacks that run in all workers.
+make_following_run = function(job, exchange) {
+  data = worker_rows(job$rows, job$origin, job$spec)
   generator = core_generator_create(job$seed)
   network = build_network(job$spec, data$train$x, generator)
   job$options["exchange"] = list(exchange)
-  run = core_run_create(network_pointer(network), generator, data$train, data$valid, job$loss, job$optimizer,
-    job$options, job$callbacks)
-  on.exit(core_run_end(run))
-  core_run_begin(run)
-  core_run_train(run, wanted_scores(job$scores$train), wanted_scores(job$scores$valid))
+  own = map(job$sets, function(set) get_private(set)$.request())
+  handle = core_run_create(network_pointer(network), generator, data$train, data$valid, job$loss, job$optimizer,
+    job$options, insert_named(job$callbacks, own))
+  context = if (length(own)) {
+    new_context(handle, network, job$sets, job$origin$learner, job$origin$task, job$origin$task$internal_valid_task,
+      job$origin$param_vals)
+  }
+  list(handle = handle, context = context, sets = job$sets)
 }
 
-worker_rows = function(rows, spec) {
-  if (!is.null(rows$data)) {
-    return(from_plain_data(rows$data))
+# `rows`: tensors, or NULL if they are read where `origin` says.
+worker_rows = function(rows, origin, spec) {
+  if (!is.null(rows)) {
+    return(from_plain_data(rows))
   }
-  private = get_private(rows$learner)
-  data = training_rows(rows$learner, private, rows$task, rows$param_vals, rows$info)
+  data = training_rows(origin$learner, get_private(origin$learner), origin$task, origin$param_vals, origin$info)
   map(data, with_inputs, inputs = spec$inputs)
 }
 

@@ -1,19 +1,25 @@
 # The first worker's part in a run that is spread over processes: starts the others, meets them, and ends them.
 
 # The other workers of a run, for `end_team()`; NULL if it is not spread.
-# `request`: what the run is made of in each process, list(spec, seed, loss, optimizer, options). `data`: its rows,
-# list(train, valid).
-spread_run = function(request, sets, data, learner, task, param_vals, info) {
-  workers = as_torch_workers(param_vals$workers)
+# * data: the rows of the run, list(train, valid)
+# * origin: what they were made from, list(learner, task, param_vals, info)
+# * request: what the run is made of in each process, list(spec, seed, loss, optimizer, options, states)
+spread_run = function(workers, sets, data, origin, request) {
   if (is.null(workers)) {
     return(NULL)
   }
-  check_spread(workers, param_vals$batch_size, length(data$train$row_ids), param_vals$device)
+  check_spread(workers, origin$param_vals$batch_size, length(data$train$row_ids), origin$param_vals$device)
   request$options["sampler"] = list(if (!is.null(request$options$sampler)) never_called)
+  everywhere = keep(sets, function(set) set$workers == "all")
+  request$states = request$states[names(everywhere)]
+  rows = rows_for_workers(discard(data, is.null))
   start_team(workers, c(request, list(
     callbacks = map(sets, function(set) get_private(set)$.request_elsewhere()),
-    scores = map(param_vals$scoring, function(plan) names(plan$measures)),
-    rows = rows_for_workers(discard(data, is.null), learner, task, param_vals, info)
+    sets = everywhere,
+    scores = map(origin$param_vals$scoring, function(plan) names(plan$measures)),
+    rows = rows,
+    origin = if (is.null(rows) || length(everywhere)) origin_for_workers(origin),
+    r_seed = r_generator_state()
   )))
 }
 
@@ -43,10 +49,7 @@ start_team = function(workers, job) {
   team$folder = meeting_folder(workers$folder)
   met = FALSE
   on.exit(if (!met) end_team(team))
-  if (is.null(workers$compute)) {
-    team$own = basename(team$folder)
-    mirai::daemons(workers$n - 1L, .compute = team$own)
-  }
+  if (is.null(workers$compute)) team$own = own_daemons(workers$n - 1L)
   meeting = function(rank) {
     list(path = file.path(team$folder, "meeting"), address = workers$host, rank = rank, size = workers$n,
       arrival = max(workers$timeout, seconds_to_start), timeout = workers$timeout)
@@ -59,6 +62,13 @@ start_team = function(workers, job) {
   met = TRUE
   lg$info("Training is spread over %i workers.", workers$n)
   team
+}
+
+# The profile of `n` processes of this machine.
+own_daemons = function(n) {
+  profile = basename(tempfile("mlr3libtorch-workers-"))
+  mirai::daemons(n, .compute = profile)
+  profile
 }
 
 # What a process may take to start and to load this package, on a busy machine.
@@ -88,53 +98,15 @@ worker_failure = function(result) {
   if (inherits(result, "miraiError")) as.character(result) else "its process is gone."
 }
 
-# Ends the other workers, if they have not ended by themselves. `finished`: whether the run has come to its end, as
-# theirs will at once.
-end_team = function(team, finished = FALSE) {
-  if (is.null(team)) {
-    return(invisible())
-  }
-  reason = if (finished) "its run is over." else "its training has ended with an error or an interrupt."
-  if (!is.null(team$exchange)) core_workers_leave(team$exchange, reason)
-  seconds = if (finished) 10 else 1
-  wait_until(function() !any(map_lgl(team$tasks, mirai::unresolved)), seconds)
-  mirai::stop_mirai(team$tasks)
-  if (!is.null(team$own)) end_own_workers(team)
-  unlink(team$folder, recursive = TRUE)
-}
-
-# Their connection is closed, which ends them, unless they hang.
-end_own_workers = function(team) {
-  mirai::daemons(0L, .compute = team$own)
-  are_gone = function() !any(map_lgl(worker_processes(team), is_process))
-  wait_until(are_gone, seconds = 1)
-  walk(keep(worker_processes(team), is_process), tools::pskill, signal = tools::SIGKILL)
-  wait_until(are_gone, seconds = 2)
-}
-
-wait_until = function(is_so, seconds) {
-  end = proc.time()[["elapsed"]] + seconds
-  while (!is_so() && proc.time()[["elapsed"]] < end) Sys.sleep(0.01)
-}
-
-# Each worker writes its process's number beside the meeting's file.
-worker_processes = function(team) as.integer(sub("^process-", "", list.files(team$folder, "^process-")))
-
-# Not one that has ended and that nobody has asked about yet.
-is_process = function(id) isTRUE(tools::pskill(id, 0L)) && !is_zombie(id)
-
-is_zombie = function(id) {
-  file = sprintf("/proc/%i/stat", id)
-  file.exists(file) && grepl("^[0-9]+ \\(.*\\) Z", readLines(file, 1L))
-}
-
-# How other processes get the rows: the tensors themselves, or the learner and the task, from which they make their own
-# source.
-rows_for_workers = function(data, learner, task, param_vals, info) {
+# Tensors in memory; NULL if each worker makes its own source.
+rows_for_workers = function(data) {
   if (is.null(data$train$source) && is.null(data$valid$source)) {
-    return(list(data = as_plain_data(map(data, function(rows) rows[c("x", "y", "weights")]), "the rows of a run")))
+    as_plain_data(map(data, function(rows) rows[c("x", "y", "weights")]), "the rows of a run")
   }
-  learner = learner$clone(deep = TRUE)
-  learner$state = NULL
-  list(learner = learner, task = task, param_vals = param_vals, info = info)
+}
+
+origin_for_workers = function(origin) {
+  origin$learner = origin$learner$clone(deep = TRUE)
+  origin$learner$state = NULL
+  origin
 }

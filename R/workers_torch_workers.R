@@ -12,12 +12,20 @@
 #' @section What runs where:
 #' `batch_size` is that of the whole batch. Each worker computes a share of its rows; the shares differ by at most one
 #' row. Validation is shared in the same way. Rows in memory are sent to each worker once.
+#' A prediction is shared if the time of its first batch says that this is faster, starting the processes included; what
+#' a worker fails to predict is predicted in this process, with a warning.
 #' Rows that are read batch by batch, from files or by a `dataset()`, are read by each worker itself, and only those of
 #' its share; `ctx$batch$x` then holds the first worker's share. If a callback has the stage `on_batch_begin` or
 #' `on_batch_valid_begin`, each worker reads whole batches, so that the callback can see and change them.
 #' Callbacks in R, and those that users compile, run in the first worker: they see the gradients, the loss, the outputs
-#' and the scores of all rows, and whatever they change is changed in all workers; only hooks are refused. Other callbacks
-#' run in each worker, with the same result.
+#' and the scores of all rows, and whatever they change is changed in all workers; only hooks are refused. Other
+#' callbacks run in each worker, with the same result.
+#' A callback in R with `workers = "all"` runs in each worker too, as an object of its own, for what each must do by
+#' itself: watch its memory, or write a log. `ctx$worker` says which worker it is, `ctx$workers` how many there are.
+#' It sees the same numbers everywhere, except `ctx$batch` where workers read only their share. Nothing that it changes
+#' is sent to the others, so it must change network and optimizer in the same way everywhere. Its state in checkpoints
+#' and in the model is that of the first worker. Its code must find what it uses in a new process, as code that is sent
+#' to \pkg{mirai} must.
 #' Checkpoints and models are those of a run in one process: a run on four workers can go on with one, and the other way
 #' round. `num_threads` is that of each worker.
 #'

@@ -1,6 +1,6 @@
-# Many fits over mlr3: benchmark() one fit after the other and over two daemons of mirai, in turn. Predictions and models
-# must have the same bits. Beside other programs the clock says little, so processor time is taken as well: that of one
-# process, divided by half of that of three, is what two free cores allow.
+# Many fits over mlr3: benchmark() one fit after the other and over two daemons of mirai, in turn. Predictions and
+# models must have the same bits. Beside other programs the clock says little, so processor time is taken as well: that
+# of one process, divided by half of that of three, is what two free cores allow.
 # usage: Rscript bench/jobs.R [--repetitions=3] [--quick]
 library(mlr3)
 library(mlr3libtorch)

@@ -138,8 +138,12 @@ train::RunOptions to_options(SEXP value) {
 std::unique_ptr<callback::Callback> to_callback(const std::string& id, SEXP value) {
   const auto list = to_list(value, "callback '" + id + "'");
   if (list.containsElementNamed("compiled")) return to_compiled_callback(id, list);
-  if (!list.containsElementNamed("native")) return std::make_unique<RCallback>(id, list);
-  const Request request{to_string(list["native"], "native"), to_list(list_element(list, "arguments", id), id)};
+  if (list.containsElementNamed("functions")) {
+    return std::make_unique<RCallback>(id, to_list(list["functions"], id),
+                                       to_bool(list_element(list, "everywhere", id), "everywhere"));
+  }
+  const Request request{to_string(list_element(list, "native", id), "native"),
+                        to_list(list_element(list, "arguments", id), id)};
   return callback::make_native(request.key, to_values(callback::callbacks(), request), id);
 }
 

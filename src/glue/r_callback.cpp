@@ -37,7 +37,8 @@ Rcpp::CharacterVector stage_names(const callback::StageSet& stages) {
   return names;
 }
 
-RCallback::RCallback(std::string id, const Rcpp::List& functions) : id_(std::move(id)) {
+RCallback::RCallback(std::string id, const Rcpp::List& functions, bool everywhere)
+    : id_(std::move(id)), everywhere_(everywhere) {
   if (functions.size() == 0) return;
   const Rcpp::CharacterVector names = functions.names();
   for (R_xlen_t i = 0; i < functions.size(); ++i) {

@@ -22,10 +22,12 @@ class RCallback : public callback::Callback {
  public:
   /// `functions`: named by stage ("on_epoch_end"); every one is subscribed to.
   /// One with an attribute "stage_filter", list(unit, n), is called only when it is due.
-  RCallback(std::string id, const Rcpp::List& functions);
+  /// `everywhere`: whether it runs in each worker of a run, or in the first one only.
+  RCallback(std::string id, const Rcpp::List& functions, bool everywhere);
 
   const std::string& id() const override { return id_; }
   callback::StageSet stages() const override { return stages_; }
+  bool runs_everywhere() const override { return everywhere_; }
   bool due(callback::Stage stage, const callback::Context& context) override;
   void run(callback::Stage stage, callback::Context& context) override;
   /// The names of the stages that are not called again; R keeps the functions' own state.
@@ -34,6 +36,7 @@ class RCallback : public callback::Callback {
 
  private:
   std::string id_;
+  bool everywhere_;
   callback::StageSet stages_;
   std::array<Rcpp::RObject, callback::kStageCount> calls_;
   std::array<std::optional<callback::StageFilter>, callback::kStageCount> filters_;

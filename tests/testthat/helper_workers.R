@@ -32,3 +32,12 @@ meeting_folders = function() list.files(tempdir(), "^mlr3libtorch-workers-", ful
 
 # The processes that the running training has started.
 other_workers = function() as.integer(sub("^process-", "", list.files(meeting_folders(), "^process-")))
+
+# Functions of the package that are other ones until the end of a test.
+local_functions = function(..., env = parent.frame()) {
+  iwalk(list(...), function(replacement, name) {
+    original = getFromNamespace(name, "mlr3libtorch")
+    utils::assignInNamespace(name, replacement, "mlr3libtorch")
+    withr::defer(utils::assignInNamespace(name, original, "mlr3libtorch"), envir = env)
+  })
+}

@@ -45,7 +45,7 @@ test_that("a misspelled stage is refused in public, private and active", {
 test_that("other unknown arguments are refused too", {
   expect_config_error(callback_set("CallbackSetA", inhert = CallbackSet), "unknown_argument",
     "has no argument 'inhert'; did you mean 'inherit'?")
-  expect_config_error(do.call(callback_set, c("CallbackSetA", rep(list(NULL), 24L))), "unknown_argument",
+  expect_config_error(do.call(callback_set, c("CallbackSetA", rep(list(NULL), 25L))), "unknown_argument",
     "too many arguments")
 })
 

@@ -91,3 +91,71 @@ test_that("workers listen at the address that was asked for, and strangers do no
   expect_true(all(startsWith(addresses, "0100007F:")))
   expect_lt(history_distance(spread, one), 1e-5)
 })
+
+# Writes what it sees in each worker, and halves the gradients there.
+everywhere_callback = function(folder, ...) {
+  torch_callback("everywhere", workers = "all", initialize = function(folder) {
+      self$folder = folder
+      self$losses = numeric()
+    },
+    on_after_backward = function() {
+      for (parameter in self$ctx$network$parameters) parameter$grad$mul_(0.5)
+    },
+    on_batch_end = function() self$losses = c(self$losses, self$ctx$last_loss),
+    on_epoch_end = function() {
+      ctx = self$ctx
+      sum_of = function(tensor) tensor$sum()$item()
+      saveRDS(list(
+        losses = self$losses, score = ctx$last_scores_valid, workers = ctx$workers, process = Sys.getpid(),
+        weights = vapply(ctx$network$parameters, sum_of, numeric(1)), rows = ctx$task_train$nrow, draw = runif(1)
+      ), file.path(self$folder, paste0("worker-", ctx$worker)))
+    },
+    state_dict = function() self$losses,
+    load_state_dict = function(state_dict) self$losses = state_dict,
+    on_exit = function() file.create(file.path(self$folder, paste0("exit-", self$ctx$worker))), ...
+  )
+}
+
+test_that("a callback that asks for it runs in all workers, with the same numbers, state and random numbers", {
+  compute = local_daemons(2L)
+  folder = withr::local_tempdir()
+  learner = function(epochs, workers, ...) {
+    small_learner(everywhere_callback(folder), epochs = epochs, batch_size = 16, optimizer = t_opt("sgd"),
+      opt.lr = 0.1, cb.everywhere.folder = folder, workers = workers, ...)
+  }
+  spread = torch_workers(3, compute = compute, timeout = 60)
+  one = train_quietly(learner(4, 1))
+  expect_setequal(list.files(folder), c("worker-1", "exit-1"))
+  first = train_quietly(learner(2, spread))
+  continued = withr::with_seed(1, first$continue(tsk("iris"), epochs = 2))
+  expect_lt(history_distance(continued, one), 1e-5)
+  expect_lt(weight_distance(continued, one), 1e-5)
+  expect_setequal(list.files(folder), paste0(c("worker-", "exit-"), rep(1:3, each = 2)))
+  seen = lapply(file.path(folder, paste0("worker-", 1:3)), readRDS)
+  expect_length(seen[[1]]$losses, length(one$model$callbacks$everywhere))
+  expect_length(unique(vapply(seen, function(worker) worker$process, integer(1))), 3L)
+  without_process = lapply(seen, function(worker) worker[names(worker) != "process"])
+  expect_identical(without_process[[2]], without_process[[1]])
+  expect_identical(without_process[[3]], without_process[[1]])
+  expect_identical(seen[[1]]$workers, 3L)
+  expect_identical(seen[[1]]$losses, continued$model$callbacks$everywhere)
+})
+
+test_that("an error of such a callback names its worker, and the daemons keep their random numbers", {
+  compute = local_daemons(1L)
+  draw = function() mirai::mirai(runif(1), .compute = compute)[]
+  seed = function() mirai::everywhere(set.seed(1), .compute = compute)
+  seed()
+  expected = c(draw(), draw())
+  seed()
+  expect_identical(draw(), expected[1])
+  fails = torch_callback("fails", workers = "all", on_epoch_end = function() {
+    if (self$ctx$worker == 2L) stop("no disk here")
+  })
+  expect_error(train_quietly(small_learner(fails, workers = torch_workers(2, compute = compute, timeout = 30))),
+    "worker 2 has left it: Callback 'fails' failed in stage 'on_epoch_end' \\(epoch 1.*no disk here",
+    class = "mlr3libtorch_error_workers")
+  expect_identical(draw(), expected[2])
+  expect_config_error(torch_callback("where", workers = "both"), "invalid_callback",
+    "'workers' must be \"first\" or \"all\", not both")
+})

@@ -43,9 +43,11 @@ class Callback {
   /// Whether it keeps gradients that no step has used yet. If so at an epoch's end, the stage after_backward is called
   /// once more, with `Context::is_late_step`, and must leave the gradients for the optimizer's next step.
   virtual bool holds_gradients() const { return false; }
-  /// Whether it does the same in every process that trains with the same network, batches and scores. If not, it runs
-  /// in the first worker of a run that is spread over several, and the others take over what it has changed.
+  /// Whether it does the same in every process that trains with the same network, batches and scores.
   virtual bool is_reproducible() const { return false; }
+  /// Whether it runs in each worker of a run that is spread over several. If not, it runs in the first one, and the
+  /// others take over what it has changed.
+  virtual bool runs_everywhere() const { return is_reproducible(); }
   /// What must be kept after the run; none if there is nothing.
   virtual c10::IValue state() const { return {}; }
   virtual void load_state(const c10::IValue& /*state*/) {}

@@ -43,6 +43,8 @@ struct Context {
   data::Loader* loader_valid;  // nullptr without validation
   at::Generator generator;     // of the run: initial weights, shuffling, dropout
   std::int64_t classes = 0;    // of the target; 0 if it is not one of classes
+  std::int64_t worker = 1;     // of those that the run is spread over, from 1
+  std::int64_t workers = 1;
 
   std::int64_t total_epochs = 0;
   std::int64_t eval_freq = 1;

@@ -57,7 +57,7 @@ void set_total_epochs(Context& context, const c10::IValue& value);
 void set_scores(std::optional<score::NamedScores>& scores, const c10::IValue& value);
 
 /// The one list of fields. R reads it; the part that compiled callbacks see is compared with it at compile time.
-inline constexpr std::array<ContextField, 34> kContextFields{{
+inline constexpr std::array<ContextField, 36> kContextFields{{
     {"learner", "[mlr3::Learner]", "The learner that is trained.", FieldType::kHost},
     {"task_train", "[mlr3::Task]", "The task that it is trained on.", FieldType::kHost},
     {"task_valid", "[mlr3::Task] or `NULL`", "The validation task.", FieldType::kHost},
@@ -116,6 +116,10 @@ inline constexpr std::array<ContextField, 34> kContextFields{{
      [](const Context& context) -> c10::IValue { return context.eval_freq; }, set_eval_freq},
     {"evaluated", "`logical(1)`", "Whether this epoch's scores are computed; known from `on_before_valid` on.",
      FieldType::kFlag, [](const Context& context) -> c10::IValue { return context.evaluated; }},
+    {"worker", "`integer(1)`", "Which worker this is, from 1, if the run is spread over several; otherwise 1.",
+     FieldType::kCount, [](const Context& context) -> c10::IValue { return context.worker; }},
+    {"workers", "`integer(1)`", "Over how many workers the run is spread; 1 if it is not.", FieldType::kCount,
+     [](const Context& context) -> c10::IValue { return context.workers; }},
     {"device", "`character(1)`", "The device of the training.", FieldType::kText,
      [](const Context& context) -> c10::IValue { return context.network.device().str(); }},
     {"plan", "`list(used, reasons, precision)`",

@@ -91,7 +91,11 @@ Changes::Changes(Context& context, callback::Stage stage) : context_(context), w
 }
 
 Changes::Look Changes::look() const {
-  Look now{numbers_of(context_), context_.stopped_by, settings_of(context_.optimizer), context_.optimizer.version()};
+  Look now;
+  now.numbers = numbers_of(context_);
+  now.stopped_by = context_.stopped_by;
+  now.settings = settings_of(context_.optimizer);
+  now.steps = context_.optimizer.version();
   const auto note = [](Versions& versions, const at::Tensor& tensor) {
     versions.push_back({tensor, tensor.defined() ? tensor._version() : 0});
   };

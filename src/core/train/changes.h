@@ -35,7 +35,7 @@ class Changes {
     std::vector<std::int64_t> numbers;
     std::string stopped_by;
     std::vector<value::NamedValues> settings;
-    std::int64_t steps;  // of the optimizer, and states that it has loaded
+    std::int64_t steps = 0;  // of the optimizer, and states that it has loaded
     Versions weights, buffers;
     std::vector<bool> trained;
     Versions gradients, batch;

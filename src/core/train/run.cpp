@@ -150,11 +150,11 @@ ChosenStep shared_by_workers(ChosenStep chosen, const RunOptions& options, const
   return chosen;
 }
 
-/// Those that do not do the same everywhere run in the first worker, for all.
+/// Some run in the first worker, for all.
 Callbacks led_by_first_worker(Callbacks callbacks, const std::shared_ptr<parallel::Exchange>& exchange) {
   if (exchange == nullptr) return callbacks;
   for (auto& callback : callbacks) {
-    if (callback->is_reproducible()) continue;
+    if (callback->runs_everywhere()) continue;
     if (exchange->rank() == 0) {
       callback = std::make_unique<LedCallback>(std::move(callback), exchange);
     } else {
@@ -280,6 +280,10 @@ Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
       epochs_asked_(options.epochs),
       eval_freq_asked_(options.eval_freq),
       owns_batches_(network_->has_user_code() || loss_->is_user_code()) {
+  if (exchange_ != nullptr) {
+    context_.worker = exchange_->rank() + 1;
+    context_.workers = exchange_->size();
+  }
   context_.total_epochs = options.epochs;
   context_.eval_freq = options.eval_freq;
   context_.classes = options.classes;
@@ -319,7 +323,7 @@ void Run::share_state(base::Interrupt& interrupt) {
   given.insert("run", state());
   auto states = value::make_dictionary();
   for (const auto& callback : callbacks_) {
-    if (callback->is_reproducible()) states.insert(callback->id(), callback->state());
+    if (callback->runs_everywhere()) states.insert(callback->id(), callback->state());
   }
   given.insert("callbacks", states);
   const auto shared = parallel::broadcast_value(*exchange_, given, interrupt).toGenericDict();
