@@ -14,6 +14,7 @@
 
 #include "core/loss/loss.h"
 #include "core/network/network.h"
+#include "core/train/generator.h"
 #include "core/train/run.h"
 
 namespace {

@@ -11,6 +11,7 @@
 #include "cell.h"
 #include "core/network/network.h"
 #include "core/train/predict.h"
+#include "core/train/generator.h"
 #include "core/train/run.h"
 #include "gemm.h"
 

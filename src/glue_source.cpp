@@ -8,7 +8,7 @@
 #include "core/data/moments.h"
 #include "core/data/read_batch.h"
 #include "core/train/predict.h"
-#include "core/train/run.h"
+#include "core/train/find_device.h"
 #include "glue/convert.h"
 #include "glue/guard.h"
 #include "glue/index_base.h"

@@ -1,17 +1,17 @@
 #include "core/train/run.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 #include <utility>
 
-#include "core/base/names.h"
 #include "core/parallel/broadcast_value.h"
 #include "core/train/changes.h"
+#include "core/train/find_device.h"
+#include "core/train/generator.h"
 #include "core/train/led_callback.h"
 #include "core/train/shared_sampler.h"
 #include "core/train/shared_scorer.h"
@@ -20,32 +20,6 @@
 
 namespace mlr3libtorch::train {
 namespace {
-
-at::Tensor generator_state(at::Generator generator) {
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  return generator.get_state();
-}
-
-void set_generator_state(at::Generator generator, const at::Tensor& state) {
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  generator.set_state(state);
-}
-
-/// The field as the state of a CPU generator, tested on a temporary one.
-at::Tensor read_generator_state(const value::Dictionary& state, const std::string& name) {
-  const auto saved = value::field(state, name, "run");
-  try {
-    auto tensor = saved.toTensor();
-    TORCH_CHECK(tensor.defined(), "the tensor is undefined");
-    at::detail::createCPUGenerator().set_state(tensor);
-    return tensor;
-  } catch (const c10::Error& error) {
-    throw base::Error("state",
-                      "In a saved state, '" + name +
-                          "' is not the state of a random number generator: " + error.what_without_backtrace(),
-                      {{"field", name}});
-  }
-}
 
 at::Tensor read_loss(const c10::IValue& saved) {
   if (saved.isTensor() && saved.toTensor().numel() == 1) return saved.toTensor().clone();
@@ -181,86 +155,7 @@ std::unique_ptr<loss::Loss> in_units_of(const network::Network& network, std::un
   return loss;
 }
 
-/// Assigns the parameters of flat memory to groups, each to one.
-class GroupDealer {
- public:
-  explicit GroupDealer(const value::FlatMemory& memory) : memory_(memory), dealt_(memory.ranges.size(), false) {
-    for (const auto& range : memory.ranges) index_.emplace(range.name, index_.size());
-  }
-
-  std::vector<std::size_t> take(const std::vector<std::string>& names) {
-    std::vector<std::size_t> ranges;
-    for (const auto& name : names) ranges.push_back(take(name));
-    return ranges;
-  }
-
-  std::vector<std::size_t> rest() const {
-    std::vector<std::size_t> ranges;
-    for (std::size_t i = 0; i < dealt_.size(); ++i) {
-      if (!dealt_[i]) ranges.push_back(i);
-    }
-    return ranges;
-  }
-
- private:
-  std::size_t take(const std::string& name) {
-    const auto found = index_.find(name);
-    if (found == index_.end())
-      throw base::UnknownNameError("parameter of the network", name,
-                                   base::names_of(memory_.ranges, &value::Range::name));
-    const auto range = found->second;
-    if (dealt_[range]) throw base::ConfigError("Parameter '" + name + "' is in two groups.", {{"parameter", name}});
-    dealt_[range] = true;
-    return range;
-  }
-
-  const value::FlatMemory& memory_;
-  std::unordered_map<std::string, std::size_t> index_;
-  std::vector<bool> dealt_;
-};
-
-std::vector<optim::GroupSpec> deal_groups(const OptimizerRequest& request, const value::FlatMemory& memory) {
-  GroupDealer dealer(memory);
-  std::vector<optim::GroupSpec> groups;
-  for (const auto& group : request.groups) {
-    auto settings = group.settings;
-    settings.insert(request.settings.begin(), request.settings.end());
-    groups.push_back({dealer.take(group.parameters), std::move(settings)});
-  }
-  auto rest = dealer.rest();
-  if (!rest.empty() || groups.empty()) groups.push_back({std::move(rest), request.settings});
-  return groups;
-}
-
-bool is_there(const at::Device& device) {
-  if (device.is_cpu()) return true;
-  if (device.is_cuda()) return at::hasCUDA() && device.index() < static_cast<int>(at::getNumGPUs());
-  return device.type() == at::kMPS && at::hasMPS();
-}
-
-at::Device parse_device(const std::string& name) {
-  try {
-    return at::Device(name);
-  } catch (const c10::Error&) {
-    throw base::ConfigError("'" + name + "' is not a device; devices are 'cpu', 'cuda', 'cuda:0', 'mps' or 'auto'.",
-                            {{"device", name}});
-  }
-}
-
 }  // namespace
-
-at::Device find_device(const std::string& name) {
-  if (name == "auto") return at::hasCUDA() ? at::Device(at::kCUDA) : at::hasMPS() ? at::Device(at::kMPS) : at::kCPU;
-  const auto device = parse_device(name);
-  if (is_there(device)) return device;
-  throw base::ConfigError("The device '" + name + "' is not available; this LibTorch and machine have 'cpu'" +
-                              (at::hasCUDA() ? ", 'cuda'" : "") + (at::hasMPS() ? ", 'mps'" : "") + ".",
-                          {{"device", name}});
-}
-
-at::Generator make_generator(std::optional<std::uint64_t> seed) {
-  return at::detail::createCPUGenerator(seed ? *seed : c10::detail::getNonDeterministicRandom());
-}
 
 Run::Run(std::shared_ptr<network::Network> network, const data::Dataset& train,
          const std::optional<data::Dataset>& valid, std::unique_ptr<loss::Loss> loss, const OptimizerRequest& optimizer,

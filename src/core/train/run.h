@@ -14,6 +14,7 @@
 #include "core/train/choose_step.h"
 #include "core/train/environment.h"
 #include "core/train/heap_scope.h"
+#include "core/train/optimizer_request.h"
 #include "core/train/trainer.h"
 
 namespace mlr3libtorch::train {
@@ -38,22 +39,6 @@ struct RunOptions {
   std::shared_ptr<parallel::Exchange> exchange = nullptr;
   /// Whether batch normalisation takes its statistics of all rows of a batch, or each worker those of its share.
   bool sync_batch_norm = true;
-};
-
-/// Throws base::ConfigError for a device that is not available.
-at::Device find_device(const std::string& name);
-
-/// Parameters, by name, with separate settings; other settings are the optimizer's.
-struct GroupRequest {
-  std::vector<std::string> parameters;
-  value::NamedValues settings;
-};
-
-/// Parameters that no group names form a group with the optimizer's settings.
-struct OptimizerRequest {
-  std::string name;
-  value::NamedValues settings;
-  std::vector<GroupRequest> groups = {};
 };
 
 /// Everything one training needs, from its first epoch to its last. Owned by whoever called for the training.
@@ -123,8 +108,5 @@ class Run {
   // Last, so that the others' memory is freed after it.
   std::optional<HeapScope> heap_;
 };
-
-/// A new CPU generator. Without a seed, it takes one from the operating system.
-at::Generator make_generator(std::optional<std::uint64_t> seed);
 
 }  // namespace mlr3libtorch::train

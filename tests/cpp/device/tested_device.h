@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/train/run.h"
+#include "core/train/find_device.h"
 
 #include <catch2/catch.hpp>
 

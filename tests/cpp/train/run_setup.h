@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/data/read_batch.h"
+#include "core/train/generator.h"
 #include "core/train/run.h"
 
 #include <catch2/catch.hpp>
