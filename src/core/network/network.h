@@ -88,6 +88,8 @@ class Network {
   void freeze(const std::vector<std::string>& names);
   /// Gives every parameter its view of the flat gradients and lets it be tracked by autograd.
   void enable_gradients();
+  /// The same for flat gradients that lie in given memory.
+  void enable_gradients_in(at::Tensor memory);
   /// Undoes a callback's changes of a parameter's `grad`, and reads which parameters are frozen.
   void restore_gradients();
   /// The same, and zeroes them, for gradients that will be added to.

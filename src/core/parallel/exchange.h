@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,9 @@ class Exchange {
   virtual int size() const = 0;
   /// Adds up the tensors of all workers, element by element and into themselves, with the same bits for all.
   virtual std::unique_ptr<Pending> begin_sum(const at::Tensor& tensor) = 0;
+  /// Memory for so many floats, zeroes, in which a tensor is added up faster than elsewhere, as in `begin_sum()`.
+  /// Undefined if there is none. At most one call in a run.
+  virtual at::Tensor share(std::int64_t /*numbers*/, base::Interrupt& /*interrupt*/) { return {}; }
   /// Overwrites the tensor with that of the first worker.
   virtual void broadcast(const at::Tensor& tensor, base::Interrupt& interrupt) = 0;
   /// The tensors of all workers, in their order: [size, ...].

@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/parallel/roll_call.h"
+#include "core/parallel/shared_memory.h"
 
 namespace mlr3libtorch::parallel {
 namespace {
@@ -51,26 +53,61 @@ class GlooSum : public Pending {
   std::shared_ptr<RollCall> roll_call_;
 };
 
+/// Done when it is waited for: all workers wait for their sums in the same order.
+class SharedSum : public Pending {
+ public:
+  SharedSum(at::Tensor tensor, std::shared_ptr<SharedMemory> memory, std::shared_ptr<RollCall> roll_call)
+      : tensor_(std::move(tensor)), memory_(std::move(memory)), roll_call_(std::move(roll_call)) {}
+
+  void wait(base::Interrupt& interrupt) override {
+    const auto started = std::chrono::steady_clock::now();
+    memory_->add_up(tensor_, [&] {
+      interrupt.check();
+      if (roll_call_->is_complete() && memory_->all_live() &&
+          std::chrono::steady_clock::now() - started < roll_call_->timeout()) {
+        return;
+      }
+      throw roll_call_->failed("a sum in shared memory did not come to its end");
+    });
+  }
+
+ private:
+  at::Tensor tensor_;
+  std::shared_ptr<SharedMemory> memory_;
+  std::shared_ptr<RollCall> roll_call_;
+};
+
 bool is_interface(const std::string& name) { return if_nametoindex(name.c_str()) != 0; }
 
-c10::intrusive_ptr<Group> connect(const Meeting& meeting, const c10::intrusive_ptr<c10d::Store>& store) {
+std::shared_ptr<::gloo::transport::Device> listen(const std::string& address, RollCall& roll_call) {
+  try {
+    return is_interface(address) ? Group::createDeviceForInterface(address) : Group::createDeviceForHostname(address);
+  } catch (const c10::Error& failure) {
+    const auto message =
+        "A worker cannot listen at '" + address + "': " + std::string(failure.what_without_backtrace());
+    roll_call.leave(message);
+    throw base::ConfigError(message, {{"argument", std::string("host")}});
+  }
+}
+
+c10::intrusive_ptr<Group> connect(const Meeting& meeting, RollCall& roll_call) {
   const auto options = Group::Options::create(meeting.timeout);
-  options->devices.push_back(is_interface(meeting.address) ? Group::createDeviceForInterface(meeting.address)
-                                                           : Group::createDeviceForHostname(meeting.address));
-  return c10::make_intrusive<Group>(c10::make_intrusive<c10d::PrefixStore>("gloo", store), meeting.rank, meeting.size,
-                                    options);
+  options->devices.push_back(listen(meeting.address, roll_call));
+  try {
+    return c10::make_intrusive<Group>(c10::make_intrusive<c10d::PrefixStore>("gloo", roll_call.store()), meeting.rank,
+                                      meeting.size, options);
+  } catch (const std::exception& failure) {
+    throw roll_call.failed(failure.what());
+  }
 }
 
 class GlooExchange : public Exchange {
  public:
   GlooExchange(const Meeting& meeting, std::shared_ptr<RollCall> roll_call)
-      : rank_(meeting.rank), size_(meeting.size), roll_call_(std::move(roll_call)) {
-    try {
-      group_ = connect(meeting, roll_call_->store());
-    } catch (const std::exception& failure) {
-      throw roll_call_->failed(failure.what());
-    }
-  }
+      : rank_(meeting.rank),
+        size_(meeting.size),
+        roll_call_(std::move(roll_call)),
+        group_(connect(meeting, *roll_call_)) {}
 
   /// Gloo's threads end when what they wait for comes or is given up, so they are left to end by themselves.
   ~GlooExchange() override {
@@ -88,8 +125,16 @@ class GlooExchange : public Exchange {
   int size() const override { return size_; }
 
   std::unique_ptr<Pending> begin_sum(const at::Tensor& tensor) override {
+    if (memory_ != nullptr && memory_->takes(tensor)) {
+      return std::make_unique<SharedSum>(tensor, memory_, roll_call_);
+    }
     std::vector<at::Tensor> tensors{tensor};
     return std::make_unique<GlooSum>(group_->allreduce(tensors), roll_call_);
+  }
+
+  at::Tensor share(std::int64_t numbers, base::Interrupt& interrupt) override {
+    memory_ = SharedMemory::make(*this, numbers, interrupt);
+    return memory_ != nullptr ? memory_->own() : at::Tensor();
   }
 
   void broadcast(const at::Tensor& tensor, base::Interrupt& interrupt) override {
@@ -113,6 +158,7 @@ class GlooExchange : public Exchange {
   int rank_, size_;
   std::shared_ptr<RollCall> roll_call_;
   c10::intrusive_ptr<Group> group_;
+  std::shared_ptr<SharedMemory> memory_;
 };
 
 /// Refuses a stranger who was quicker than a worker to connect.

@@ -136,6 +136,12 @@ void RollCall::leave(const std::string& reason) {
     store_->set(key("left", meeting_.rank), bytes_of(reason));
 }
 
+bool RollCall::is_complete() {
+  bool is_complete = is_open();
+  for (int worker = 0; worker < meeting_.size; ++worker) is_complete = is_complete && !has_left(worker);
+  return is_complete;
+}
+
 bool RollCall::has_left(int worker) { return has(key("left", worker)); }
 
 std::string RollCall::why_left(int worker) {

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -23,6 +24,9 @@ class RollCall {
   void come(base::Interrupt& interrupt);
   /// A number that only those know who can read the file, the same for all workers.
   std::int64_t token();
+  /// Whether nobody has left.
+  bool is_complete();
+  std::chrono::milliseconds timeout() const noexcept { return meeting_.timeout; }
   /// Writes why this worker leaves; only the first reason counts.
   void leave(const std::string& reason);
   /// The error of an exchange that has failed: who has left without a word, or who left first and why. This worker

@@ -206,9 +206,17 @@ bool Run::train(Scorer& scorer, base::Interrupt& interrupt) {
     return Trainer(context_, progress_, *step_.step, callbacks_, used, interrupt, owns_batches_).run();
   };
   if (exchange_ == nullptr) return train(scorer);
+  share_gradients(interrupt);
   share_state(interrupt);
   SharedScorer shared(scorer, exchange_, interrupt);
   return train(shared);
+}
+
+void Run::share_gradients(base::Interrupt& interrupt) {
+  const auto& gradients = network_->memory().gradients;
+  if (!gradients.device().is_cpu() || gradients.scalar_type() != at::kFloat) return;
+  const auto shared = exchange_->share(gradients.numel(), interrupt);
+  if (shared.defined()) network_->enable_gradients_in(shared.copy_(gradients));
 }
 
 /// Weights are made of the seed everywhere, but not with the same bits by every processor.

@@ -83,6 +83,8 @@ class Run {
   void load_state(const c10::IValue& saved);
 
  private:
+  /// Puts the gradients where the workers can add them up fastest.
+  void share_gradients(base::Interrupt& interrupt);
   /// Makes the other workers' runs like that of the first.
   void share_state(base::Interrupt& interrupt);
   Limits limits() const;

@@ -38,6 +38,49 @@ std::vector<std::string> messages_of(int size, const std::function<void(int rank
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+TEST_CASE("sums in shared memory are those of all workers, with the same bits", "[parallel]") {
+  if (!parallel::can_meet()) return;
+  constexpr std::int64_t kNumbers = 100003;
+  constexpr int kWorkers = 3, kRounds = 50;
+  std::mutex checks;
+  std::vector<at::Tensor> sums(kWorkers), copies(kWorkers);
+  meet_in_threads(kWorkers, [&](const std::shared_ptr<parallel::Exchange>& exchange) {
+    base::Interrupt none;
+    const auto rank = exchange->rank();
+    const auto memory = exchange->share(kNumbers, none);
+    auto all = at::zeros({kNumbers});
+    auto own_copies = at::zeros({3}, at::kDouble);
+    for (int round = 0; round < kRounds; ++round) {
+      const auto numbers = at::sin(at::arange(kNumbers, at::kFloat) + 10 * rank + round);
+      memory.copy_(numbers);
+      auto few = numbers.narrow(0, 0, 3).to(at::kDouble);
+      const auto last = exchange->begin_sum(memory.narrow(0, 1000, kNumbers - 1000));
+      const auto first = exchange->begin_sum(memory.narrow(0, 0, 1000));
+      const auto copied = exchange->begin_sum(few);
+      last->wait(none);
+      first->wait(none);
+      copied->wait(none);
+      all += memory;
+      own_copies += few;
+    }
+    const std::lock_guard<std::mutex> lock(checks);
+    sums[static_cast<std::size_t>(rank)] = all;
+    copies[static_cast<std::size_t>(rank)] = own_copies;
+  });
+  auto expected = at::zeros({kNumbers}, at::kDouble);
+  for (int round = 0; round < kRounds; ++round) {
+    for (int rank = 0; rank < kWorkers; ++rank) {
+      expected += at::sin(at::arange(kNumbers, at::kFloat) + 10 * rank + round).to(at::kDouble);
+    }
+  }
+  CHECK(at::allclose(sums[0].to(at::kDouble), expected, 1e-5, 1e-4));
+  CHECK(at::allclose(copies[0], expected.narrow(0, 0, 3), 1e-5, 1e-5));
+  for (int rank = 1; rank < kWorkers; ++rank) {
+    CHECK(at::equal(sums[static_cast<std::size_t>(rank)], sums[0]));
+    CHECK(at::equal(copies[static_cast<std::size_t>(rank)], copies[0]));
+  }
+}
+
 TEST_CASE("sums, broadcasts and gathered tensors are those of all workers", "[parallel]") {
   if (!parallel::can_meet()) return;
   std::mutex checks;
