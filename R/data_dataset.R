@@ -67,6 +67,28 @@ column_types = function(task, ids) {
   set_names(task$col_info$type[match(ids, task$col_info$id)], ids)
 }
 
+# `where`: how the message begins. `cols`: all of the task's unless given.
+check_missings = function(task, where, cols = NULL) {
+  cols = cols %??% c(task$target_names, task$feature_names)
+  # mlr3 cannot count these; reading them names the missing one
+  missings = task$missings(setdiff(cols, names(which(column_types(task, cols) == "lazy_tensor"))))
+  missings = missings[missings > 0L]
+  if (length(missings)) {
+    counts = sprintf("'%s' (%i)", names(missings), missings)
+    remedy = if (any(names(missings) %in% task$target_names)) {
+      "leave out the rows without a target, for instance with `task$filter()`"
+    } else {
+      is_text = column_types(task, names(missings)) == "character"
+      remedies = c(if (!all(is_text)) c("po(\"imputemedian\")", "po(\"imputemode\")"),
+        if (any(is_text)) "po(\"imputeconstant\")")
+      sprintf("impute them, for instance with %s", str_collapse(remedies, sep = " and "))
+    }
+    abort("missing_values", sprintf("%s: there are missing values in %s; %s.", where, str_collapse(counts, n = 10L),
+      remedy),
+      fields = list(features = names(missings), count = sum(missings)))
+  }
+}
+
 # The columns of `info` if they are small enough to be fetched at once, else NULL.
 small_data = function(task, info, block_bytes = 16e6) {
   if (8 * task$nrow * nrow(info) <= block_bytes) task$data(cols = info$id)

@@ -25,6 +25,7 @@ encode_regr = function(y_hat, outputs, predict_type = "response", response_quant
   values = as.array(y_hat)
   switch(outputs$meaning,
     value = list(response = as.matrix(values)[, 1L]),
+    log_value = list(response = exp(as.matrix(values)[, 1L])),
     mean_and_log_variance = list(response = values[, 1L], se = if (predict_type == "se") exp(values[, 2L] / 2)),
     quantiles = encode_quantiles(values, outputs$quantiles, predict_type, response_quantile)
   )
@@ -40,6 +41,7 @@ encode_classif_draws = function(draws, class_names, predict_type) {
 # The same for a list of draws. Their variance and the variance that the network predicts add up.
 encode_regr_draws = function(draws, outputs, predict_type = "response", response_quantile = NULL) {
   values = map(draws, function(y_hat) as.matrix(as.array(y_hat)))
+  if (outputs$meaning == "log_value") values = map(values, exp)
   means = Reduce(`+`, values) / length(values)
   if (outputs$meaning == "quantiles") {
     return(encode_quantiles(means, outputs$quantiles, predict_type, response_quantile))
@@ -89,10 +91,11 @@ row_outputs = function(y_hat, meaning, encoding) {
 }
 
 # From (rows, members, outputs) to (rows, outputs), the encoding of the members' average: of probabilities, whose mean
-# becomes logits again by the logarithm, of moments, or of values.
+# becomes logits again by the logarithm, likewise for values with a logarithm, of moments, or of values.
 average_members = function(y_hat, meaning) {
   switch(meaning,
     logits = average_logits(y_hat),
+    log_value = y_hat$logsumexp(2L) - log(y_hat$shape[[2L]]),
     mean_and_log_variance = average_moments(y_hat),
     y_hat$mean(2L)
   )

@@ -90,6 +90,13 @@ nnf_triplet_margin_with_distance_loss = function(anchor, positive, negative, dis
 #' @export
 nnf_ctc_loss = function(log_probs, targets, input_lengths, target_lengths, blank = 0,
   reduction = c("mean", "sum", "none"), zero_infinity = FALSE) {
+  last = tail(dim(log_probs), 1L) - 1L
+  if (!inherits(targets, "torch_tensor")) targets = torch_tensor(targets, dtype = torch_long())
+  outside = targets$numel() > 0L && !(targets$min()$item() >= 0 && targets$max()$item() <= last)
+  if (outside || !test_int(blank, lower = 0, upper = last)) {
+    abort("argument", sprintf("nnf_ctc_loss(): labels and the blank must be numbers from 0 to %i, %s.", last,
+      "one less than `log_probs` has labels"), fields = list(argument = "targets"))
+  }
   # The operation counts labels from 1.
   torch_call("ctc_loss", log_probs, targets + 1L, input_lengths, target_lengths, blank = blank + 1,
     reduction = reduction_number(reduction), zero_infinity = zero_infinity)

@@ -64,10 +64,15 @@ assert_lazy_tensor = function(x) {
 
 # The elements by descriptor: a list of list(descriptor, at, ids), where `at` are positions in `x`.
 lazy_parts = function(x) {
-  x = unclass(x)
   if (!length(x)) {
     return(list())
   }
+  if (anyNA(x)) {
+    missing = which(is.na(x))
+    abort("missing_values", sprintf("%i element(s) of a lazy_tensor are missing, the first at position %i.",
+      length(missing), missing[[1L]]), fields = list(count = length(missing)))
+  }
+  x = unclass(x)
   ids = map_int(x, 1L)
   first = x[[1L]][[2L]]
   if (every(x, function(element) identical(element[[2L]], first))) {
@@ -111,11 +116,16 @@ rep.lazy_tensor = function(x, ...) new_lazy_tensor(rep(unclass(x), ...))
 unique.lazy_tensor = function(x, ...) x[!duplicated(format_lazy_ids(x))]
 
 #' @export
-is.na.lazy_tensor = function(x) rep(FALSE, length(x))
+is.na.lazy_tensor = function(x) map_lgl(unclass(x), is.null)
+
+#' @export
+anyNA.lazy_tensor = function(x, recursive = FALSE) any(is.na(x))
 
 #' @export
 format.lazy_tensor = function(x, ...) {
-  map_chr(unclass(x), function(element) sprintf("<tnsr[%s]>", paste(element[[2L]]$shape[-1L], collapse = "x")))
+  map_chr(unclass(x), function(element) {
+    if (is.null(element)) NA_character_ else sprintf("<tnsr[%s]>", paste(element[[2L]]$shape[-1L], collapse = "x"))
+  })
 }
 
 #' @export

@@ -12,7 +12,7 @@ check_task = function(learner, task, row_ids = NULL) {
     abort("unsupported_features", sprintf(
       "%s: the features %s are of an unsupported type (%s); convert them, for instance with %s.", where,
       str_collapse(names(unsupported), quote = "'", n = 10L), str_collapse(unique(unsupported)),
-      str_collapse(unique(map_chr(unsupported, type_converter)), sep = " and ")
+      str_collapse(unique(map_chr(unsupported, type_converter, task_type = learner$task_type)), sep = " and ")
     ), fields = list(features = names(unsupported)))
   }
   if ("missings" %nin% learner$properties) {
@@ -22,30 +22,14 @@ check_task = function(learner, task, row_ids = NULL) {
 }
 
 # The pipeop that converts a type of features to one that a network can take.
-type_converter = function(type) {
+type_converter = function(type, task_type) {
   switch(type,
     Date = , POSIXct = "po(\"datefeatures\")",
     character = paste("po(\"textvectorizer\") or `po(\"colapply\", applicator = factor)`, or use",
-      "`lrn(\"classif.sequence\")`, which reads texts"),
+      sprintf("`lrn(\"%s.sequence\")`, which reads texts", task_type)),
     factor = , ordered = "po(\"encode\")",
     "po(\"colapply\")"
   )
-}
-
-check_missings = function(task, where, cols = NULL) {
-  missings = task$missings(cols)
-  missings = missings[missings > 0L]
-  if (length(missings)) {
-    counts = sprintf("'%s' (%i)", names(missings), missings)
-    remedy = if (any(names(missings) %in% task$target_names)) {
-      "leave out the rows without a target, for instance with `task$filter()`"
-    } else {
-      "impute them, for instance with po(\"imputemedian\") and po(\"imputemode\")"
-    }
-    abort("missing_values", sprintf("%s: there are missing values in %s; %s.", where, str_collapse(counts, n = 10L),
-      remedy),
-      fields = list(features = names(missings), count = sum(missings)))
-  }
 }
 
 # mlr3 has one message for all these cases; here, the feature is named, and what is wrong with it.
@@ -62,6 +46,42 @@ check_prediction_task = function(learner, task, info) {
     check_missings(task, sprintf("Learner '%s' cannot predict task '%s'", learner$id, task$id), info$id[!info$target])
   }
   invisible(task)
+}
+
+# The task with validation rows whose classes are in its own order, which the network's outputs follow.
+with_training_classes = function(task) {
+  valid = task$internal_valid_task
+  if (is.null(valid) || !has_classes(task$task_type) || identical(valid$class_names, task$class_names)) {
+    return(task)
+  }
+  if (!setequal(valid$class_names, task$class_names)) {
+    abort("features", sprintf(paste(
+      "The classes of the validation rows of task '%s' are %s, those of its own rows are %s; give both targets the",
+      "same levels."
+    ), task$id, str_collapse(valid$class_names), str_collapse(task$class_names)),
+      fields = list(features = task$target_names))
+  }
+  valid = valid$clone(deep = TRUE)
+  if (length(task$class_names) == 2L) valid$positive = task$positive else
+    valid$set_levels(set_names(list(task$class_names), task$target_names))
+  task = task$clone()
+  task$internal_valid_task = valid
+  task
+}
+
+# A network that goes on knows levels by their numbers. `earlier`, `now`: see `column_info()`.
+assert_same_levels = function(earlier, now, task) {
+  at = match(now$id, earlier$id)
+  changed = which(!is.na(at) & !pmap_lgl(list(now$levels, earlier$levels[at]), identical))
+  if (length(changed)) {
+    first = changed[[1L]]
+    abort("resume", sprintf(paste(
+      "Training cannot go on with task '%s': '%s' has the levels %s, but had %s before, in an order that weights refer",
+      "to. Give it the same levels%s."
+    ), task$id, now$id[[first]], str_collapse(now$levels[[first]], n = 10L),
+      str_collapse(earlier$levels[[at[[first]]]], n = 10L),
+      if (now$target[[first]]) " and the same positive class" else ""))
+  }
 }
 
 # mlr3 wants the levels of factors in the order of training, which their codes follow.

@@ -154,12 +154,28 @@ checked_columns = function(newdata, recipe) {
   columns = columns[names(types)]
   fits = map_lgl(columns, is.numeric)
   fits[fits] = types[fits] %in% c("numeric", "integer")
+  walk(names(types)[fits & types == "integer"], function(name) check_whole(columns[[name]], name))
+  walk(names(types)[types == "character"], function(name) check_text(columns[[name]], name))
   for (name in names(types)[!fits]) columns[[name]] = checked_column(columns[[name]], name, types[[name]])
   if (length(unique(lengths(columns))) > 1L) {
     abort("features", sprintf("All features must have the same number of values, but they have %s.",
       str_collapse(unique(lengths(columns)), sep = " and ")))
   }
   columns
+}
+
+check_whole = function(values, name) {
+  if (!is.integer(values) && any(values != trunc(values), na.rm = TRUE)) {
+    abort("features", sprintf("Feature '%s' has numbers that are not whole, but was integer in training.", name),
+      fields = list(features = name))
+  }
+}
+
+check_text = function(values, name) {
+  if (anyNA(values)) {
+    abort("missing_values", sprintf("Feature '%s' has missing texts; impute them, for instance with %s.", name,
+      "po(\"imputeconstant\")"), fields = list(features = name, count = sum(is.na(values))))
+  }
 }
 
 checked_column = function(values, name, type) {

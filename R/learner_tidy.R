@@ -129,6 +129,12 @@ predicted_columns = function(prediction) {
     if (!is.null(prob)) colnames(prob) = paste0(".pred_", colnames(prob))
     return(cbind(data.table(.pred_class = prediction$response), as.data.table(prob)))
   }
+  if (is.null(prediction$response) || is.matrix(prediction$response)) {
+    columns = as.data.table(prediction)
+    given = grep("^(row_ids|weights|time|event|status|truth.*)$", names(columns), value = TRUE)
+    predicted = setdiff(names(columns), given)
+    return(set_names(columns[, predicted, with = FALSE], paste0(".pred_", predicted)))
+  }
   resid = prediction$truth - prediction$response
   quantiles = prediction$data$quantiles
   as.data.table(discard(c(

@@ -393,6 +393,7 @@ LearnerTorch = R6Class("LearnerTorch",
       on.exit({
         private$.running = NULL
       })
+      task = with_training_classes(task)
       values = run_values(self$param_set)
       values$scoring = check_settings(self, task, values)
       assert_fit_task(private$.check_train_task(task, values), self, task)
@@ -402,6 +403,7 @@ LearnerTorch = R6Class("LearnerTorch",
       values$optimizer = run_optimizer(self, private, values)
       private$.ingress = used_ingress(private, task, values, self$id, state)
       info = column_info(task)
+      if (!is.null(state$task_col_info)) assert_same_levels(state$task_col_info, info, task)
       data = training_rows(self, private, task, values, info)
       spec = private$.network_spec(task, values, info)
       warn_output_activation(spec, self)
@@ -423,7 +425,7 @@ LearnerTorch = R6Class("LearnerTorch",
       assert_fit_task(private$.check_predict_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
       assert_same_features(task, info)
-      workers = if (is.null(values$mc_dropout)) as_torch_workers(values$workers)
+      workers = if (is.null(values$mc_dropout)) workers_of_prediction(values$workers)
       y_hat = if (is.null(workers)) outputs_for_task(self, task) else outputs_of_workers(workers, self, task)
       private$.encode_outputs(y_hat, model, task)
     },

@@ -7,6 +7,9 @@ module_state = function(module) {
 load_module_state = function(module, state, strict) {
   assert_flag(strict)
   own = module_state(module)
+  # as they lie in a saved model
+  is_saved = map_lgl(state, inherits, what = "torch_tensor_data")
+  state[is_saved] = map(state[is_saved], torch_tensor)
   if (!test_list(state, names = "unique") || !all(map_lgl(state, inherits, what = "torch_tensor"))) {
     abort("argument", "load_state_dict(): 'state_dict' must be a named list of tensors, as `$state_dict()` returns.")
   }

@@ -94,13 +94,28 @@ draw_recurrent = function(self) {
   invisible(self)
 }
 
+# A sequence without a batch is not known to the operations.
+check_recurrent_input = function(input) {
+  if (inherits(input, "torch_tensor") && length(dim(input)) == 3L) {
+    return(invisible(input))
+  }
+  shape = if (inherits(input, "torch_tensor")) sprintf("a tensor of shape (%s)", toString(dim(input))) else
+    as_short_string(input)
+  abort("argument", sprintf(paste(
+    "The input of a recurrent layer must be a tensor of three dimensions, steps, rows and features (rows first with",
+    "`batch_first = TRUE`), not %s; give one sequence by `$unsqueeze()`, and a packed one to torch_lstm() or its kin."
+  ), shape), fields = list(argument = "input"))
+}
+
 initial_state = function(self, input) {
+  check_recurrent_input(input)
   rows = input$size(if (self$batch_first) 1L else 2L)
   torch_zeros(c(self$num_layers * (1L + self$bidirectional), rows, self$hidden_size), dtype = input$dtype,
     device = input$device)
 }
 
 call_recurrent = function(operation, self, input, hx) {
+  check_recurrent_input(input)
   weights = unname(self$named_parameters(recursive = FALSE))
   operation(input, hx, weights, self$bias, self$num_layers, self$dropout, self$training, self$bidirectional,
     self$batch_first)

@@ -104,6 +104,9 @@ jit_load = function(path) {
       spec = nn_graph(file = node, inputs = names(inputs))
       network <<- core_network_create(spec, inputs, core_generator_create(1))
     }
+    if (is_grad_enabled() && some(inputs, function(x) x$requires_grad)) {
+      return(simplify_outputs(core_network_forward(network, inputs, NULL)))
+    }
     with_threads(1L, core_network_predict(network, inputs, max(1, inputs[[1L]]$shape[[1L]]), "cpu", "float32", NULL,
       NULL))
   }

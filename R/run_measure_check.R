@@ -67,13 +67,14 @@ have_values = function(plan, task) {
   map_lgl(set_names(names(plan$measures)), function(id) !all(is.na(map_dbl(scores, id))))
 }
 
-# Positions of one row of each class, or of the numbers that are extreme or nearest to zero.
+# Positions of one row of each class, or of the numbers that are extreme or nearest to zero, among those that count.
 telling_rows = function(truth) {
-  if (is.null(truth$classes)) {
-    unique(c(which.min(truth$values), which.max(truth$values), which.min(abs(truth$values))))
-  } else {
-    which(!duplicated(truth$numbers))
+  counting = if (is.null(truth$weights)) seq_along(truth$numbers %??% truth$values) else which(truth$weights > 0)
+  if (!is.null(truth$classes)) {
+    return(counting[!duplicated(truth$numbers[counting])])
   }
+  values = truth$values[counting]
+  counting[unique(c(which.min(values), which.max(values), which.min(abs(values))))]
 }
 
 # Such predictions as outputs of a network, for the core's scores.
@@ -81,6 +82,7 @@ example_outputs = function(truth, rows, outputs, mistakes) {
   if (is.null(truth$classes)) {
     # within the range of float32
     values = pmin(pmax(truth$values[rows] + mistakes, -1e30), 1e30)
+    if (outputs$is_log) values = log(pmax(values, 1e-30))
     return(matrix(values, length(rows), max(1L, length(outputs$levels))))
   }
   codes = (truth$numbers[rows] - 1L + mistakes) %% truth$classes + 1L

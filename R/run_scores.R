@@ -88,6 +88,7 @@ score_truth = function(task) {
     as.numeric(task$weights_measure$weight[match(task$row_ids, task$weights_measure$row_id)])
   }
   truth = task$truth()
+  if (anyNA(truth)) check_missings(task, sprintf("Task '%s' cannot be scored", task$id), task$target_names)
   if (has_classes(task$task_type)) {
     # the codes are much faster than a match by names
     is_in_order = identical(levels(truth), task$class_names)
@@ -101,11 +102,12 @@ score_truth = function(task) {
 # The meaning of the outputs of a network for regression.
 number_outputs = function(learner) {
   if (has_classes(learner$task_type)) {
-    return(list(response = 1L, levels = NULL))
+    return(list(response = 1L, levels = NULL, is_log = FALSE))
   }
-  levels = as.numeric(core_loss_outputs(descriptor_request(learner$loss))$quantiles)
+  outputs = core_loss_outputs(descriptor_request(learner$loss))
+  levels = as.numeric(outputs$quantiles)
   response = if (length(levels)) nearest_quantile(levels, learner$quantile_response) else 1L
-  list(response = response, levels = levels)
+  list(response = response, levels = levels, is_log = outputs$meaning == "log_value")
 }
 
 # A function of (y_hat, rows) that returns the scores of mlr3's measures; NaN if not all outputs are finite.
@@ -119,7 +121,9 @@ mlr3_scorer = function(context, task, measures, dataset) {
       row_ids = dataset$row_ids[as.integer(rows)])
     prediction = as_prediction(data)
     map(measures, function(measure) {
-      unname(prediction$score(measure, task = task, learner = context$learner, train_set = task$row_ids))
+      # a training set consists of rows of the task that is trained on
+      seen = if ("requires_train_set" %in% measure$properties) context$task_train else task
+      unname(prediction$score(measure, task = seen, learner = context$learner, train_set = context$task_train$row_ids))
     })
   }
 }

@@ -42,7 +42,9 @@
 #' learner$predict(task)$score()
 map_task = function(task, path, overwrite = FALSE) {
   task = assert_task(as_task(task))$clone(deep = TRUE)
-  path = normalizePath(assert_string(path, min.chars = 1L), mustWork = FALSE)
+  assert_string(path, min.chars = 1L)
+  # of a file that does not exist, normalizePath() leaves a relative path as it is
+  path = file.path(normalizePath(dirname(path), mustWork = FALSE), basename(path))
   backend = unmapped_backend(task$backend)
   info = mapped_columns(task)
   if (!nrow(info)) {

@@ -62,9 +62,11 @@ output_dim_for.TaskMultiRegr = function(task, loss = NULL, ...) {
 get_target_batchgetter.TaskMultiRegr = function(task, ...) number_getter(task$target_names)
 
 #' @export
-encode_prediction.TaskMultiRegr = function(task, network_output, predict_type, ...) {
+encode_prediction.TaskMultiRegr = function(task, network_output, predict_type, ..., encoding = new_encoding(task)) {
   draws = if (inherits(network_output, "torch_tensor")) list(network_output) else network_output
-  response = Reduce(`+`, map(draws, function(y_hat) as.matrix(as.array(y_hat)))) / length(draws)
+  numbers = map(draws, function(y_hat) as.matrix(as.array(y_hat)))
+  if (encoding$outputs$meaning == "log_value") numbers = map(numbers, exp)
+  response = Reduce(`+`, numbers) / length(numbers)
   colnames(response) = task$target_names
   list(response = response)
 }

@@ -51,8 +51,12 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
       as.integer(width), as.integer(horizon), as.integer(width + horizon), task$id, steps))
   }
   rows = seq(width + horizon, steps)
-  windows = as_task_regr(window_table(data, series, rows, width, horizon), target = task$target_names,
+  table = window_table(data, series, rows, width, horizon)
+  table$..row_id = data$..row_id[rows]
+  windows = as_task_regr(as_data_backend(table, primary_key = "..row_id"), target = task$target_names,
     id = paste0(task$id, "_windows"))
+  # a backend sorts by its key, but rows are in the order of time
+  windows$row_roles$use = table$..row_id
   if (is.null(split)) {
     return(windows)
   }
@@ -62,7 +66,7 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
 # The rows of the task with the series, in the order of time.
 ordered_rows = function(task, series, order) {
   if (is.null(order)) {
-    return(as.data.frame(task$data(cols = series)))
+    return(with_row_ids(task, series, seq_len(task$nrow)))
   }
   known = task$col_info$id
   if (!test_choice(order, known)) {
@@ -74,7 +78,13 @@ ordered_rows = function(task, series, order) {
     abort("argument", sprintf("window_task(): the column '%s' must have a different value for each row; %s.", order,
       "give each series a task of its own"), fields = list(argument = "order"))
   }
-  as.data.frame(task$data(cols = series))[base::order(times), , drop = FALSE]
+  with_row_ids(task, series, base::order(times))
+}
+
+with_row_ids = function(task, series, positions) {
+  data = as.data.frame(task$data(cols = series))
+  data$..row_id = task$row_ids
+  data[positions, , drop = FALSE]
 }
 
 assert_series = function(features, task) {
@@ -103,6 +113,6 @@ split_windows = function(windows, is_train, split) {
     abort("no_rows", sprintf("window_task(): with split = %s, no window is left for %s.", format(split),
       if (all(is_train)) "testing" else "training"))
   }
-  list(train = windows$clone(deep = TRUE)$filter(which(is_train)),
-    test = windows$clone(deep = TRUE)$filter(which(!is_train)))
+  list(train = windows$clone(deep = TRUE)$filter(windows$row_ids[is_train]),
+    test = windows$clone(deep = TRUE)$filter(windows$row_ids[!is_train]))
 }

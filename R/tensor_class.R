@@ -163,6 +163,35 @@ unknown_tensor_member = function(name) {
 }
 
 #' @export
+`[[<-.torch_tensor` = function(x, i, ..., value) {
+  x[i, ...] = value
+  x
+}
+
+# A number that is not one.
+#' @export
+is.na.torch_tensor = function(x) core_tensor_call("isnan", x, list())
+
+#' @export
+anyNA.torch_tensor = function(x, recursive = FALSE) core_tensor_call("isnan", x, list())$any()$item()
+
+#' @method all.equal torch_tensor
+#' @export
+all.equal.torch_tensor = function(target, current, tolerance = NULL, ...) {
+  if (!inherits(current, "torch_tensor")) {
+    return(sprintf("target is a torch_tensor, current is %s", as_short_string(current)))
+  }
+  facts = function(x) c(dtype = core_tensor_get(x, "dtype"), shape = toString(core_tensor_get(x, "shape")))
+  differ = facts(target) != facts(current)
+  if (any(differ)) {
+    return(sprintf("the %s differs: %s, %s", names(which(differ)), facts(target)[differ], facts(current)[differ]))
+  }
+  # what float32 can tell apart
+  least = if (core_tensor_get(target, "dtype") == "float64") 1.5e-8 else 1e-5
+  all.equal(as.array(target), as.array(current), tolerance = tolerance %??% least, ...)
+}
+
+#' @export
 `$<-.torch_tensor` = function(x, name, value) {
   core_tensor_set(x, name, value)
 }

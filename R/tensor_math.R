@@ -58,6 +58,10 @@ Summary.torch_tensor = function(..., na.rm = FALSE) {
   if (!.Generic %in% names(summary_table)) {
     abort("unknown_operation", sprintf("%s() is not defined for a torch_tensor.", .Generic))
   }
+  if (na.rm) {
+    abort("argument", sprintf("%s(): 'na.rm' is not known for a torch_tensor; choose its elements first, %s.", .Generic,
+      "for instance by `x[!x$isnan()]`"), fields = list(argument = "na.rm"))
+  }
   core_tensor_call(summary_table[[.Generic]], arguments[[1L]], arguments[-1L])
 }
 

@@ -8,7 +8,8 @@ spread_run = function(workers, sets, data, origin, request) {
   if (is.null(workers)) {
     return(NULL)
   }
-  check_spread(workers, origin$param_vals$batch_size, length(data$train$row_ids), origin$param_vals$device)
+  check_spread(workers, origin$param_vals$batch_size, length(data$train$row_ids), origin$param_vals$device,
+    request$loss)
   request$options["sampler"] = list(if (!is.null(request$options$sampler)) never_called)
   everywhere = keep(sets, function(set) set$workers == "all")
   request$states = request$states[names(everywhere)]
@@ -24,7 +25,7 @@ spread_run = function(workers, sets, data, origin, request) {
 }
 
 # Refuses what cannot go well, before any process is started. `rows`: of the training data.
-check_spread = function(workers, batch_size, rows, device) {
+check_spread = function(workers, batch_size, rows, device, loss) {
   refuse = function(why) abort("config", sprintf("A run cannot be spread over %i workers: %s.", workers$n, why))
   if (!core_workers_can_meet()) {
     refuse(paste("this package was built without Gloo; install its headers (Debian, Ubuntu: apt-get install",
@@ -34,6 +35,9 @@ check_spread = function(workers, batch_size, rows, device) {
   smallest = min(batch_size, rows)
   if (smallest < workers$n) {
     refuse(sprintf("a batch has %i rows; take fewer workers or a larger 'batch_size'", smallest))
+  }
+  if (core_loss_outputs(loss)$compares_rows) {
+    refuse(sprintf("the loss '%s' compares the rows of a batch, of which each would have only a share", loss$key))
   }
   if (device %nin% c("cpu", "auto")) refuse(sprintf("they compute on the CPU, not on '%s'", device))
   daemons = if (is.null(workers$compute)) Inf else daemons_of(workers$compute)

@@ -11,7 +11,9 @@
 #'
 #' @section What runs where:
 #' `batch_size` is that of the whole batch. Each worker computes a share of its rows; the shares differ by at most one
-#' row. Validation is shared in the same way. Rows in memory are sent to each worker once.
+#' row. The loss of a batch must be the mean or the sum of its rows' losses, as all of this package are but `"cox_ph"`,
+#' which is refused; that of a loss of your own is not checked. Validation is shared in the same way. Rows in memory are
+#' sent to each worker once.
 #' A prediction is shared if the time of its first batch says that this is faster, starting the processes included; what
 #' a worker fails to predict is predicted in this process, with a warning.
 #' Rows that are read batch by batch, from files or by a `dataset()`, are read by each worker itself, and only those of
@@ -111,11 +113,23 @@ as_torch_workers = function(x) {
   if (workers$n > 1L) workers
 }
 
+# The same for a prediction; NULL if the daemons that have trained are gone, too.
+workers_of_prediction = function(x) {
+  compute = if (inherits(x, "torch_workers")) x$compute
+  if (!requireNamespace("mirai", quietly = TRUE) || !is.null(compute) && !has_daemons(compute)) {
+    return(NULL)
+  }
+  as_torch_workers(x)
+}
+
 daemons_of = function(compute) {
-  connections = mirai::status(.compute = compute)$connections
-  if (is.null(connections) || !mirai::daemons_set(.compute = compute)) {
+  if (!has_daemons(compute)) {
     abort("config", sprintf("mirai has no daemons of profile '%s'; start some with %s.", compute,
       sprintf("mirai::daemons(n, .compute = \"%s\")", compute)))
   }
-  as.integer(connections)
+  as.integer(mirai::status(.compute = compute)$connections)
+}
+
+has_daemons = function(compute) {
+  mirai::daemons_set(.compute = compute) && !is.null(mirai::status(.compute = compute)$connections)
 }

@@ -40,11 +40,12 @@ score::Truth to_truth(SEXP value) {
   return truth;
 }
 
-/// list(response = <output, from 1>, levels)
+/// list(response = <output, from 1>, levels, is_log)
 score::NumberOutputs to_number_outputs(SEXP value) {
   const auto list = to_list(value, "outputs");
   const auto response = to_int_from(list_element(list, "response", "outputs"), "response", 1);
-  return {response - 1, to_doubles(list_element(list, "levels", "outputs"), "levels")};
+  return {response - 1, to_doubles(list_element(list, "levels", "outputs"), "levels"),
+          to_bool(list_element(list, "is_log", "outputs"), "is_log")};
 }
 
 /// list(id, key, arguments, undefined, weighted)

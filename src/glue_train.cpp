@@ -73,6 +73,8 @@ std::unique_ptr<loss::Loss> to_loss(SEXP value) {
 
 std::string meaning_name(loss::Outputs::Meaning meaning) {
   switch (meaning) {
+    case loss::Outputs::Meaning::kLogValue:
+      return "log_value";
     case loss::Outputs::Meaning::kMeanAndLogVariance:
       return "mean_and_log_variance";
     case loss::Outputs::Meaning::kQuantiles:
@@ -198,18 +200,18 @@ void add_scores(const std::string& prefix, const History& history, score::NamedS
 using namespace mlr3libtorch;
 using namespace mlr3libtorch::glue;
 
-// list(meaning, count, quantiles, cuts, has_units): the meaning of a network's outputs for one target, and whether they
-// are in the target's unit. Those of a user's loss are taken to be.
+// list(meaning, count, quantiles, cuts, has_units, compares_rows): the meaning of a network's outputs for one target,
+// whether they are in the target's unit (those of a user's loss are taken to be), and whether rows are compared.
 // [[Rcpp::export(rng = false)]]
 SEXP core_loss_outputs(SEXP loss) {
   return guard([&]() -> SEXP {
     const auto made = to_loss(loss);
     const auto outputs = made->outputs();
     const bool has_units = made->has_units() || made->is_user_code();
-    return Rcpp::List::create(Rcpp::Named("meaning") = meaning_name(outputs.meaning),
-                              Rcpp::Named("count") = static_cast<int>(outputs.count),
-                              Rcpp::Named("quantiles") = outputs.quantiles, Rcpp::Named("cuts") = outputs.cuts,
-                              Rcpp::Named("has_units") = has_units);
+    return Rcpp::List::create(
+        Rcpp::Named("meaning") = meaning_name(outputs.meaning), Rcpp::Named("count") = static_cast<int>(outputs.count),
+        Rcpp::Named("quantiles") = outputs.quantiles, Rcpp::Named("cuts") = outputs.cuts,
+        Rcpp::Named("has_units") = has_units, Rcpp::Named("compares_rows") = made->compares_rows());
   });
 }
 

@@ -1,9 +1,11 @@
 #include "glue/operation.h"
 
+#include <ATen/ATen.h>
 #include <ATen/core/jit_type.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -106,7 +108,9 @@ Overload make_overload(const std::string& operation, const c10::OperatorName& na
   const auto& schema = handle.schema();
   const bool pools = operation.find("pool") != std::string::npos && schema.argumentIndexWithName("kernel_size") &&
                      schema.argumentIndexWithName("ceil_mode");
-  Overload overload{handle, {}, result_bases(operation, schema), 0, pools};
+  static const std::set<std::string> divisions{"div",           "div_", "divide", "divide_",   "floor_divide",
+                                               "floor_divide_", "fmod", "fmod_",  "remainder", "remainder_"};
+  Overload overload{handle, {}, result_bases(operation, schema), 0, pools, divisions.count(operation) > 0};
   for (const auto& argument : schema.arguments()) {
     overload.parameters.push_back(make_parameter(operation, argument));
   }
@@ -305,18 +309,42 @@ void check_pooling(const Overload& overload, const std::vector<c10::IValue>& sta
                         {kernel, padding, dilation, stack[static_cast<std::size_t>(*cut)].toBool()});
 }
 
+/// The least integer divided by -1 is not an integer of its type: the processor ends the program.
+void check_division(const std::vector<c10::IValue>& stack) {
+  const auto tensor_of = [](const c10::IValue& value) {
+    return value.isTensor() ? value.toTensor()
+           : value.isInt()  ? at::scalar_tensor(value.toInt(), at::kLong)
+                            : at::Tensor();
+  };
+  const auto dividend = tensor_of(stack[0]), divisor = tensor_of(stack[1]);
+  if (!dividend.defined() || !divisor.defined()) return;
+  const auto type = at::result_type(dividend, divisor);
+  if (type != at::kInt && type != at::kLong) return;
+  const auto least = type == at::kInt ? std::int64_t{std::numeric_limits<std::int32_t>::min()}
+                                      : std::numeric_limits<std::int64_t>::min();
+  if (!divisor.eq(-1).any().item<bool>() || !dividend.eq(least).any().item<bool>()) return;
+  throw base::Error("tensor", "The least integer, " + std::to_string(least) + ", cannot be divided by -1.");
+}
+
 SEXP call_overload(const Operation& operation, const Overload& overload, const Placed& placed, SEXP self) {
   auto stack = make_stack(overload, placed);
   try {
     if (overload.pools) check_pooling(overload, stack);
+    if (overload.divides) check_division(stack);
     if (operation.lapack) {
       run_lapack(operation.name, [&] { overload.handle.callBoxed(&stack); });
     } else {
       overload.handle.callBoxed(&stack);
     }
+  } catch (const base::Error&) {
+    throw;
   } catch (const c10::Error& error) {
     if (is_out_of_memory(error)) throw;
     throw operation_failed(operation, overload, torch_message(error));
+  } catch (const std::logic_error& error) {
+    throw operation_failed(operation, overload, error.what());
+  } catch (const std::runtime_error& error) {
+    throw operation_failed(operation, overload, error.what());
   }
   return results_to_r(overload, stack, self);
 }

@@ -33,6 +33,8 @@ struct Overload {
   std::size_t self_position;
   /// Whether it moves a window over a tensor, see check_window().
   bool pools;
+  /// Whether it divides integers, see check_division().
+  bool divides;
 };
 
 /// One of LibTorch's operations by the name that R uses ("add", "mul_").

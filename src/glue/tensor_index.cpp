@@ -92,6 +92,13 @@ Part part_of(const at::Tensor& x, const Rcpp::List& indexes, bool drop) {
       to += rest;
     } else {
       const bool is_tensor = TYPEOF(index) == EXTPTRSXP;
+      if (is_tensor && unwrap_tensor(index).dim() > 1) {
+        throw base::Error(
+            "tensor",
+            "An index that is a tensor must have one dimension; take rows in another shape by index_select() "
+            "and reshape().",
+            {{"operation", std::string("[")}});
+      }
       const Rcpp::Shield<SEXP> value(is_tensor ? tensor_to_r(unwrap_tensor(index)) : index);
       const auto size = x.size(from++);
       const bool stays =
@@ -135,7 +142,8 @@ void write(const Part& part, const at::Tensor& value) {
     throw base::Error("tensor", text.str(), {{"operation", "[<-"}});
   }
   if (part.scattered.empty()) {
-    part.view.copy_(value);
+    // Parts of one tensor may overlap, and R's values do not change while they are written.
+    part.view.copy_(value.is_alias_of(part.view) ? value.clone() : value);
   } else {
     part.view.index_put_(block_indexes(part, shape), value.to(part.view.scalar_type()));
   }

@@ -82,3 +82,11 @@ test_that("lengths that cannot be are refused", {
     class = "mlr3libtorch_error_argument")
   expect_error(nn_utils_rnn_pad_packed_sequence(x), "must be packed", class = "mlr3libtorch_error_argument")
 })
+
+test_that("labels of nnf_ctc_loss() that do not exist are refused, blanks among them", {
+  log_probs = nnf_log_softmax(torch_zeros(5, 1, 4), 3)
+  expect_error(nnf_ctc_loss(log_probs, torch_tensor(matrix(c(1L, 4L), 1)), 5L, 2L), "numbers from 0 to 3",
+    class = "mlr3libtorch_error_argument")
+  expect_error(nnf_ctc_loss(log_probs, torch_tensor(matrix(1:2, 1)), 5L, 2L, blank = 4), "numbers from 0 to 3",
+    class = "mlr3libtorch_error_argument")
+})

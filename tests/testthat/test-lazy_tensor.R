@@ -53,3 +53,11 @@ test_that("arguments that make no sense are refused", {
   expect_config_error(lazy_shape(1), "argument", "must be a lazy tensor")
   expect_null(lazy_shape(lazy_tensor()))
 })
+
+test_that("missing elements are seen, and named by whoever needs them", {
+  x = as_lazy_tensor(matrix(1:6, 3))
+  expect_identical(is.na(x[c(1, 4)]), c(FALSE, TRUE))
+  expect_true(anyNA(x[4]))
+  expect_false(anyNA(x))
+  expect_error(materialize(x[c(1, 4)]), "1 element.* first at position 2", class = "mlr3libtorch_error_missing_values")
+})

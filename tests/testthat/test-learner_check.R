@@ -125,3 +125,8 @@ test_that("an error leaves an untrained learner untrained", {
   expect_error(learner$train(tsk("iris")))
   expect_null(learner$state)
 })
+
+test_that("class weights that leave no row are refused", {
+  learner = small(loss.class_weight = c(0, 0, 0))
+  expect_config_error(learner$train(tsk("iris")), "0 for all classes", "config")
+})

@@ -78,3 +78,16 @@ test_that("what cannot be continued is refused", {
   predefined$validate = 0.3
   refuses(predefined, "not known, or not in the task", "resume")
 })
+
+test_that("training goes on only with levels in the same order", {
+  learner = lrn("classif.mlp", epochs = 1, batch_size = 16, seed = 1)$train(tsk("sonar"))
+  other = tsk("sonar")
+  other$positive = "R"
+  expect_error(learner$continue(other, epochs = 1), "'Class' has the levels R, M, but had M, R before",
+    class = "mlr3libtorch_error_resume")
+  data = data.frame(f = factor(rep(c("a", "b", "c"), 10)), y = seq_len(30))
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 16, seed = 1)$train(as_task_regr(data, target = "y"))
+  data$f = factor(data$f, levels = c("c", "b", "a"))
+  expect_error(learner$continue(as_task_regr(data, target = "y"), epochs = 1), "'f' has the levels c, b, a",
+    class = "mlr3libtorch_error_resume")
+})

@@ -211,3 +211,16 @@ test_that("predict_newdata() gives quantiles and standard errors as `$predict()`
   errors = lrn("regr.mlp", loss = "gaussian_nll", epochs = 2, batch_size = 8, seed = 1, predict_type = "se")$train(task)
   expect_equal(errors$predict_newdata(task$data())$se, errors$predict(task)$se)
 })
+
+test_that("missing texts and numbers that are not whole are refused as in training", {
+  texts = data.frame(txt = rep(c("na good", "bad soup"), 10), y = factor(rep(c("p", "n"), 10)))
+  learner = lrn("classif.sequence", epochs = 1, batch_size = 8, seed = 1, width = 4)$train(as_task_classif(texts, "y"))
+  for (predict in list(learner$predict_newdata, as_predictor(learner))) {
+    expect_error(predict(data.frame(txt = c(NA, "good"))), "'txt' has missing texts",
+      class = "mlr3libtorch_error_missing_values")
+  }
+  data = data.frame(a = 1:20, y = seq(0, 1, length.out = 20))
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 8, seed = 1)$train(as_task_regr(data, target = "y"))
+  expect_error(as_predictor(learner)(data.frame(a = 2.7)), "not whole", class = "mlr3libtorch_error_features")
+  expect_number(as_predictor(learner)(data.frame(a = 2)))
+})

@@ -71,3 +71,11 @@ test_that("a graph is described by its learner, and predicts with all its steps"
   expect_identical(glance(graph), glance(inner))
   expect_identical(augment(graph, iris)$.pred_class, graph$predict(tsk("iris"))$response)
 })
+
+test_that("augment() adds what a survival learner predicts", {
+  data = data.frame(time = 1:20 + 0, status = rep(0:1, 10), x = seq(-1, 1, length.out = 20))
+  task = TaskTorchSurv$new("s", data, "time", "status")
+  learner = lrn("surv.mlp", epochs = 1, batch_size = 20, seed = 1)$train(task)
+  augmented = generics::augment(learner, task)
+  expect_identical(augmented$.pred_crank, learner$predict(task)$crank)
+})

@@ -89,3 +89,21 @@ test_that("mistakes are named", {
     nn_lstm(3, -1)
   })
 })
+
+test_that("recurrent layers name the shape that they need", {
+  for (layer in list(nn_lstm(8, 4), nn_gru(8, 4), nn_rnn(8, 4))) {
+    expect_error(layer(torch_randn(3, 8)), "not a tensor of shape (3, 8)", fixed = TRUE,
+      class = "mlr3libtorch_error_argument")
+    expect_error(layer(5), "three dimensions", class = "mlr3libtorch_error_argument")
+  }
+})
+
+test_that("a state of tensors that lies in a model can be loaded", {
+  keeps = torch_callback("keeps", initialize = function() self$layer = nn_linear(3, 1),
+    state_dict = function() list(layer = self$layer$state_dict()), load_state_dict = function(state_dict) NULL)
+  learner = lrn("classif.mlp", epochs = 1, batch_size = 50, callbacks = keeps)$train(tsk("iris"))
+  saved = learner$model$callbacks$keeps$layer
+  layer = nn_linear(3, 1)
+  layer$load_state_dict(saved)
+  expect_identical(as.array(layer$weight), as.array(torch_tensor(saved$weight)))
+})

@@ -81,3 +81,16 @@ test_that("mistakes are errors", {
     class = "mlr3libtorch_error_file")
   expect_error(jit_unserialize("x"), "jit_serialize", class = "mlr3libtorch_error_argument")
 })
+
+test_that("gradients go through what was traced", {
+  x = torch_tensor(2)$requires_grad_()
+  traced = jit_trace(function(a) a * 3, torch_ones(1))
+  (traced(x) + x)$backward()
+  expect_identical(as.numeric(as.array(x$grad)), 4)
+  layer = nn_linear(2, 1)
+  traced = jit_trace(layer, torch_ones(4, 2))
+  x = torch_ones(4, 2)$requires_grad_()
+  traced(x)$sum()$backward()
+  expect_equal(as.array(x$grad)[1, ], as.numeric(as.array(layer$weight)), tolerance = 1e-7)
+  expect_equal(as.array(with_no_grad(traced(x))), as.array(traced(x)$detach()), tolerance = 1e-6)
+})

@@ -301,3 +301,12 @@ test_that("`skip_step` keeps the optimizer from a batch, and can be set only in 
       class = "mlr3libtorch_error")
   }
 })
+
+test_that("a parameter that loses its shape is named at once", {
+  spoils = torch_callback("spoils", on_epoch_end = function() {
+    with_no_grad(self$ctx$network$parameters[[1]]$unsqueeze_(1))
+  })
+  expect_error(train_quietly(small_learner(spoils)),
+    "Callback 'spoils' failed in stage 'on_epoch_end'.*'linear1.weight' has been given the shape \\[1, 4, 4\\]",
+    class = "mlr3libtorch_error_callback")
+})

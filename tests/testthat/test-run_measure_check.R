@@ -58,3 +58,13 @@ test_that("an auto_tuner() that takes the validation away says how to go on", {
   tuner = mlr3tuning::auto_tuner(mlr3tuning::tnr("random_search"), learner, rsmp("holdout"), term_evals = 1)
   expect_error(tuner$train(tsk("iris")), "tune 'epochs' with `internal = TRUE`", fixed = TRUE)
 })
+
+test_that("rows that weigh nothing say nothing of a measure", {
+  data = data.frame(x = seq_len(40), y = factor(rep(c("p", "n"), 20)), w = c(0, 0, rep(1, 38)))
+  task = as_task_classif(data, target = "y")
+  task$set_col_roles("w", "weights_measure")
+  task$internal_valid_task = 1:20
+  learner = lrn("classif.mlp", epochs = 1, batch_size = 8, predict_type = "prob", validate = "predefined",
+    measures_valid = msr("classif.auc"), seed = 1)
+  expect_number(learner$train(task)$internal_valid_scores$classif.auc)
+})

@@ -155,3 +155,66 @@ test_that("what the core does not know goes through mlr3", {
   own = own$new("classif.own", range = c(0, 1), minimize = FALSE)
   for (measure in list(changed, aggregated, costs, own)) expect_null(native_score(measure, learner, task))
 })
+
+test_that("validation follows the classes of the training task, whatever the order in the validation task", {
+  task = tsk("sonar")
+  task$internal_valid_task = seq(1, 208, by = 4)
+  task$positive = "R"
+  learner = lrn("classif.mlp", neurons = 4, epochs = 10, batch_size = 16, seed = 1, predict_type = "prob",
+    validate = "predefined", measures_valid = msrs(c("classif.acc", "classif.auc")))$train(task)
+  expected = learner$predict(task$internal_valid_task)$score(msrs(c("classif.acc", "classif.auc")))
+  expect_equal(unlist(learner$internal_valid_scores), expected, tolerance = 1e-12)
+  reversed = iris[seq(1, 150, by = 5), ]
+  reversed$Species = factor(reversed$Species, levels = rev(levels(iris$Species)))
+  task = tsk("iris")
+  task$internal_valid_task = as_task_classif(reversed, target = "Species")
+  # a measure that mlr3 computes
+  own = msr("classif.acc")
+  own$fun = function(truth, response, ...) mean(truth == response)
+  own$id = "own"
+  learner$predict_type = "response"
+  learner$param_set$set_values(measures_valid = list(msr("classif.acc"), own))
+  learner$train(task)
+  expected = learner$predict(task$internal_valid_task)$score(msr("classif.acc"))
+  expect_equal(unname(unlist(learner$internal_valid_scores)), rep(unname(expected), 2L), tolerance = 1e-12)
+  task$internal_valid_task = as_task_classif(droplevels(reversed[reversed$Species != "setosa", ]), target = "Species")
+  expect_error(learner$train(task), "give both targets the same levels", class = "mlr3libtorch_error_features")
+})
+
+test_that("a measure that needs the training set gets it", {
+  task = tsk("mtcars")
+  measure = msr("regr.rsq", pred_set_mean = FALSE)
+  rows = order(task$truth())
+  folds = rsmp("custom")$instantiate(task, list(rows[1:20]), list(rows[21:32]))
+  learner = lrn("regr.mlp", epochs = 5, batch_size = 8, seed = 1, validate = "test", measures_valid = measure)
+  result = resample(task, learner, folds, store_models = TRUE)
+  expect_equal(result$learners[[1]]$internal_valid_scores$regr.rsq, result$score(measure)$regr.rsq, tolerance = 1e-12)
+})
+
+test_that("missing targets of validation rows are named", {
+  data = mtcars
+  data$mpg[3] = NA
+  task = tsk("mtcars")
+  task$internal_valid_task = as_task_regr(data, target = "mpg")
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 8, validate = "predefined", measures_valid = msr("regr.rmse"))
+  expect_error(learner$train(task), "missing values in 'mpg' (1)", fixed = TRUE,
+    class = "mlr3libtorch_error_missing_values")
+})
+
+test_that("the rates of a Poisson regression are those of glm(), in predictions and in scores", {
+  data = withr::with_seed(1, data.frame(x = rnorm(300)))
+  data$y = withr::with_seed(2, rpois(300, exp(1.5 + data$x / 2)))
+  task = as_task_regr(data, target = "y")
+  task$internal_valid_task = 201:300
+  measures = msrs(c("regr.rmse", "regr.mae"))
+  learner = lrn("regr.mlp", loss = "poisson_nll", epochs = 400, batch_size = 200, opt.lr = 0.05, seed = 1,
+    validate = "predefined", measures_valid = measures)$train(task)
+  fit = predict(glm(y ~ x, poisson, data[1:200, ]), data[201:300, ], type = "response")
+  prediction = learner$predict(task$internal_valid_task)
+  expect_equal(prediction$response, unname(fit), tolerance = 1e-3)
+  expect_equal(unlist(learner$internal_valid_scores), prediction$score(measures), tolerance = 1e-12)
+  expect_equal(unname(as_predictor(learner)(data[201:203, ])), prediction$response[1:3], tolerance = 1e-6)
+  data$y = data$y - 1
+  learner = lrn("regr.mlp", loss = "poisson_nll", epochs = 1, batch_size = 20)
+  expect_error(learner$train(as_task_regr(data, target = "y")), "for counts", class = "mlr3libtorch_error_config")
+})

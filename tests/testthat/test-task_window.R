@@ -7,15 +7,16 @@ test_that("a window has the values before, the oldest first", {
   windows = window_task(wave(), width = 3, horizon = 2, features = "other")
   expect_identical(windows$nrow, 56L)
   expect_identical(windows$feature_names, sprintf("step%i_%s", rep(1:3, each = 2), c("other", "value")))
-  first = unlist(windows$data(1L))
+  first = unlist(windows$data(5L))
   expect_equal(unname(first[c("value", "step1_value", "step3_value", "step3_other")]), c(5, 1, 3, -3))
   expect_match(window_task(wave(), width = 10)$feature_names[[1L]], "^step01_value$")
 })
 
 test_that("a column can give the order", {
   windows = window_task(wave(), width = 1, order = "time")
-  expect_equal(windows$data(1L)$value, 59)
-  expect_equal(windows$data(1L)$step1_value, 60)
+  expect_identical(windows$row_ids[1:2], 59:58)
+  expect_equal(windows$data(59L)$value, 59)
+  expect_equal(windows$data(59L)$step1_value, 60)
 })
 
 test_that("no value of the test part is in a row of the training part", {
@@ -35,4 +36,14 @@ test_that("mistakes are named", {
   expect_error(window_task(wave(), 5, split = 1), "no window is left for testing", class = "mlr3libtorch_error_no_rows")
   same = as_task_regr(data.table(value = 1:9, time = 1), target = "value")
   expect_error(window_task(same, 2, order = "time"), "a task of its own", class = "mlr3libtorch_error_argument")
+})
+
+test_that("row ids are those of the target's rows", {
+  backend = as_data_backend(data.table(id = 101:112, value = 1:12 + 0), primary_key = "id")
+  task = as_task_regr(backend, target = "value")
+  windows = window_task(task, width = 2)
+  expect_identical(windows$row_ids, 103:112)
+  expect_identical(windows$truth(), 3:12 + 0)
+  parts = window_task(task, width = 2, split = 0.5)
+  expect_identical(c(parts$train$row_ids, parts$test$row_ids), 103:112)
 })

@@ -97,3 +97,18 @@ test_that("a handle out of an R file says so", {
     expect_error(use(reloaded), "saved and reloaded", class = "mlr3libtorch_error_handle")
   }
 })
+
+test_that("base R's questions about values see a tensor's values", {
+  x = torch_tensor(c(1, NA, 3))
+  expect_identical(as.logical(as.array(is.na(x))), c(FALSE, TRUE, FALSE))
+  expect_true(anyNA(x))
+  expect_false(anyNA(torch_ones(2)))
+  expect_true(all.equal(torch_ones(2), torch_ones(2)))
+  expect_match(all.equal(torch_ones(2), torch_zeros(2)), "difference")
+  expect_match(all.equal(torch_ones(2), torch_ones(3)), "shape differs: 2, 3")
+  expect_match(all.equal(torch_ones(2), torch_ones(2, dtype = torch_double())), "dtype differs")
+  expect_false(isTRUE(all.equal(nn_linear(2, 1)$state_dict(), nn_linear(2, 1)$state_dict())))
+  expect_error(sum(x, na.rm = TRUE), "'na.rm' is not known", class = "mlr3libtorch_error_argument")
+  x[[2]] = 2
+  expect_identical(as.numeric(as.array(x)), c(1, 2, 3))
+})

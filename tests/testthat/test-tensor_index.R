@@ -198,3 +198,18 @@ test_that("values that do not fit are refused with both shapes", {
     class = "mlr3libtorch_error_tensor")
   expect_error(x[torch_tensor(matrix(TRUE, 2, 2))], class = "mlr3libtorch_error_tensor")
 })
+
+test_that("a part that is written from an overlapping one gets its values from before", {
+  values = matrix(as.numeric(1:6), 2)
+  x = torch_tensor(values)
+  x[, 2:3] = x[, 1:2]
+  expect_identical(as.array(x), values[, c(1, 1, 2)])
+  x = torch_tensor(t(values))
+  x[2:3, ] = x[1:2, ]
+  expect_identical(as.array(x), t(values)[c(1, 1, 2), ])
+})
+
+test_that("an index that is a tensor of two dimensions is refused", {
+  expect_error(torch_ones(3, 2)[torch_tensor(matrix(1:2, 1))], "must have one dimension",
+    class = "mlr3libtorch_error_tensor")
+})

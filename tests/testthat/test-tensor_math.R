@@ -68,3 +68,12 @@ test_that("summaries agree with R's and take a dimension", {
   expect_identical(as_array(t(x)), t(m))
   expect_error(range(x), class = "mlr3libtorch_error_unknown_operation")
 })
+
+test_that("the least integer is not divided by -1", {
+  least = torch_tensor(-2147483648, dtype = torch_int())
+  cut = function(a, b) torch_div(a, torch_tensor(b, dtype = torch_int()), rounding_mode = "trunc")
+  for (divide in list(`%/%`, `%%`, cut)) {
+    expect_error(divide(least, -1L), "cannot be divided by -1", class = "mlr3libtorch_error_tensor")
+  }
+  expect_identical(as.array(torch_tensor(7L) %/% -1L), -7L)
+})

@@ -97,3 +97,11 @@ test_that("a network with dropout in prediction predicts in one process", {
   local_functions(outputs_of_workers = function(...) stop("not shared"))
   expect_identical(learner$predict(tsk("mtcars"))$response, one)
 })
+
+test_that("a learner predicts when the daemons that have trained it are gone", {
+  compute = basename(tempfile("workers-"))
+  mirai::daemons(1L, .compute = compute)
+  learner = train_quietly(small_batches(small_learner(workers = torch_workers(compute = compute))))
+  mirai::daemons(0L, .compute = compute)
+  expect_length(learner$predict(tsk("iris"))$response, 150L)
+})

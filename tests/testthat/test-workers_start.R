@@ -192,3 +192,13 @@ test_that("what cannot be spread is refused before any process is started", {
   expect_match(conditionMessage(refused(workers = torch_workers(2, folder = "/nowhere"))), "cannot meet in '/nowhere'")
   expect_length(meeting_folders(), 0L)
 })
+
+test_that("what cannot be shared is said before anything is started", {
+  data = data.frame(time = 1:20 + 0, status = rep(0:1, 10), x = seq(-1, 1, length.out = 20))
+  task = TaskTorchSurv$new("s", data, "time", "status")
+  expect_error(lrn("surv.mlp", epochs = 1, batch_size = 20, workers = 2)$train(task), "'cox_ph' compares the rows",
+    class = "mlr3libtorch_error_config")
+  expect_error(train_quietly(small_learner(workers = torch_workers(2, host = "eth99"))),
+    "A worker cannot listen at 'eth99': [^\n]*$", class = "mlr3libtorch_error")
+  expect_length(meeting_folders(), 0L)
+})

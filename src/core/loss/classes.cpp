@@ -15,7 +15,11 @@ Classes as_classes(const at::Tensor& y_hat, const at::Tensor& y) {
 
 ClassWeight::ClassWeight(const value::Arguments& arguments) {
   if (arguments.is_none("class_weight")) return;
-  weight_ = SettingsTensor(at::tensor(arguments.get<std::vector<double>>("class_weight")).to(at::kFloat));
+  const auto weight = at::tensor(arguments.get<std::vector<double>>("class_weight")).to(at::kFloat);
+  if (!weight.any().item<bool>()) {
+    throw base::ConfigError("'class_weight' is 0 for all classes, so that no row would count.");
+  }
+  weight_ = SettingsTensor(weight);
 }
 
 std::vector<float> ClassWeight::values() const {

@@ -101,6 +101,8 @@ class CoxLoss : public Loss {
  public:
   explicit CoxLoss(const value::Arguments& arguments) : Loss(reduction_code(arguments)) {}
 
+  bool compares_rows() const override { return true; }
+
   std::unique_ptr<kernel::LossKernel> kernel(std::int64_t /*outputs*/) const override {
     return std::make_unique<CoxKernel>(reduction());
   }

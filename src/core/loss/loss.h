@@ -17,7 +17,7 @@ namespace mlr3libtorch::loss {
 
 /// The meaning of a network's outputs, for each number that it predicts.
 struct Outputs {
-  enum class Meaning { kValue, kMeanAndLogVariance, kQuantiles, kHazards };
+  enum class Meaning { kValue, kLogValue, kMeanAndLogVariance, kQuantiles, kHazards };
   Meaning meaning = Meaning::kValue;
   std::int64_t count = 1;
   std::vector<double> quantiles;  // of which probabilities, for kQuantiles
@@ -47,6 +47,9 @@ class Loss {
   virtual Outputs outputs() const { return {}; }
   /// Whether it is a user's code, which may write to its input.
   virtual bool is_user_code() const { return false; }
+  /// Whether what a row loses depends on the other rows, so that the loss of a batch is not made of those of its parts.
+  /// That is not known of a user's code, which is taken to go row by row.
+  virtual bool compares_rows() const { return false; }
   /// The same by hand for the compiled step, with its gradient, for outputs of these sizes, [outputs] or
   /// [members, outputs], in the units that are used; null if there is none.
   std::unique_ptr<kernel::LossKernel> kernel_for(const std::vector<std::int64_t>& sizes) const;

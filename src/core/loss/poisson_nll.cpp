@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/base/error.h"
 #include "core/loss/constants.h"
 #include "core/loss/loss.h"
 
@@ -15,9 +16,18 @@ class PoissonNllLoss : public Loss {
         full_(arguments.get<bool>("full")),
         eps_(arguments.get<double>("eps")) {}
 
+  Outputs outputs() const override {
+    Outputs outputs;
+    if (log_input_) outputs.meaning = Outputs::Meaning::kLogValue;
+    return outputs;
+  }
+
   /// A rate is not standardised, so the network starts with the mean.
   at::Tensor start(const at::Tensor& y, const at::Tensor& weights, std::int64_t outputs,
                    std::int64_t /*classes*/) const override {
+    if (y.lt(0).any().item<bool>()) {
+      throw base::ConfigError("The loss 'poisson_nll' is for counts, but the target has negative values.");
+    }
     return constant(y.to(at::kDouble), row_weights(weights, y.size(0))).expand({outputs});
   }
 
@@ -46,7 +56,8 @@ class PoissonNllLoss : public Loss {
 const LossRegistration poisson_nll_registration(
     "poisson_nll(bool log_input=True, bool full=False, float eps=1e-08, str reduction='mean') -> ()",
     {"Poisson likelihood",
-     "Minus the log likelihood of counts; the network gives the logarithm of the rate, or the rate itself.",
+     "Minus the log likelihood of counts; the network gives the logarithm of the rate, or the rate itself. Predictions "
+     "are rates.",
      {{"log_input", "Whether the network's output is the logarithm of the rate."},
       {"full", "Whether Stirling's approximation of log(y!) is added."},
       {"eps", "Added to a rate before its logarithm is taken.", 0},

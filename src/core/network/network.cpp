@@ -204,7 +204,14 @@ void Network::flatten() {
 
 void Network::bring_parameters_home() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    value::bring_home(*parameters_[i].tensor, memory_, memory_.ranges[i]);
+    auto& parameter = *parameters_[i].tensor;
+    if (i < gradient_views_.size() && parameter.sizes() != gradient_views_[i].sizes()) {
+      std::ostringstream text;
+      text << "Parameter '" << parameters_[i].name << "' has been given the shape " << parameter.sizes()
+           << ", but the network needs " << gradient_views_[i].sizes() << ".";
+      throw base::ConfigError(text.str(), {{"parameter", parameters_[i].name}});
+    }
+    value::bring_home(parameter, memory_, memory_.ranges[i]);
   }
 }
 
@@ -281,8 +288,10 @@ void Network::end_plain_means() {
   }
 }
 
-void Network::enable_gradients() {
-  memory_.gradients = at::zeros_like(memory_.values);
+void Network::enable_gradients() { enable_gradients_in(at::zeros_like(memory_.values)); }
+
+void Network::enable_gradients_in(at::Tensor memory) {
+  memory_.gradients = std::move(memory);
   gradient_views_.clear();
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& range = memory_.ranges[i];

@@ -1,6 +1,7 @@
 #include "core/score/outputs.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/kernel/vectorised.h"
 #include "core/score/double_functions.h"
@@ -143,6 +144,10 @@ void read_numbers(const at::Tensor& y_hat, const NumberOutputs& outputs, Predict
   };
   prediction.response.resize(static_cast<std::size_t>(rows));
   copy_output(outputs.response, prediction.response.data());
+  // by the function that R uses, so that scores are those of the predictions
+  if (outputs.is_log) {
+    for (auto& response : prediction.response) response = std::exp(response);
+  }
   prediction.levels = outputs.levels;
   prediction.quantiles.resize(outputs.levels.size() * static_cast<std::size_t>(rows));
   for (std::size_t level = 0; level < outputs.levels.size(); ++level) {

@@ -14,6 +14,8 @@ struct NumberOutputs {
   std::int64_t response = 0;
   /// Probabilities of the quantiles; empty if the outputs are not quantiles.
   std::vector<double> levels = {};
+  /// Whether outputs are logarithms.
+  bool is_log = false;
 };
 
 /// y_hat: [n, 1] for two classes, the logit of the first, or [n, classes] logits; float32 in plain memory, all finite.
