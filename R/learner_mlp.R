@@ -36,11 +36,12 @@
 #' quantiles. Only the loss is computed before the last node, in units of the target's standard deviation, so learning
 #' rates and the distances in `loss.beta` and `loss.delta` mean the same for every target. So do `train.loss` and
 #' `valid.loss`: a mean squared error of 1 is that of predicting the mean. The loss `"poisson_nll"` is about rates,
-#' which are not standardised. A loss that you have written sees outputs and target in the task's units; if its outputs
-#' have another one, such as a logarithm, use `scale = FALSE`.
+#' which are not standardised; with it the network gives their logarithms, and predictions are rates. Several targets
+#' at once (task type `"multiregr"`) are not standardised either. A loss that you have written sees outputs and target
+#' in the task's units; if its outputs have another one, such as a logarithm, use `scale = FALSE`.
 #'
 #' The constants of the last layer start at the best guess without features: the target's mean, or the logarithms of
-#' the classes' shares (for two classes, of their ratio).
+#' the classes' shares (for two classes, of their ratio); for several targets at 0.
 #'
 #' A subclass whose `.dataset()` reads rows while it trains does not scale: its rows are not known before.
 #'

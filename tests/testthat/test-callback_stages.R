@@ -5,7 +5,7 @@ test_that("the constructors' stage arguments are the core's stages, in its order
 
 test_that("the constructors have the documented argument order", {
   class_arguments = c(stage_names(), "state_dict", "load_state_dict", "initialize", "weight", "public", "private",
-    "active", "parent_env", "inherit", "lock_objects", "...")
+    "active", "parent_env", "inherit", "lock_objects", "workers", "...")
   expect_identical(names(formals(callback_set)), c("classname", class_arguments))
   expect_identical(names(formals(torch_callback)),
     c("id", "classname", "param_set", "packages", "label", "man", class_arguments))
