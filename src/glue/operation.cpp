@@ -51,6 +51,7 @@ bool is_building_block(const std::string& name) {
                                             "from_file",
                                             "gradient",
                                             "histogramdd",
+                                            "linalg_ldl_solve",
                                             "record_stream",
                                             "set",
                                             "set_",

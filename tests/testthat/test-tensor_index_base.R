@@ -234,7 +234,7 @@ no_index = c(
   "sparse_resize_.dense_dim", "sparse_resize_and_clear.dense_dim", "sparse_resize_and_clear_.dense_dim",
   "tril_indices.offset", "triu_indices.offset", "diag_embed.offset", "diagflat.offset", "diagonal.offset",
   "diagonal_scatter.offset", "linalg_diagonal.offset", "as_strided.storage_offset", "as_strided_.storage_offset",
-  "as_strided_scatter.storage_offset", "linalg_ldl_solve.pivots", "linalg_lu_solve.pivots", "lu_solve.LU_pivots",
+  "as_strided_scatter.storage_offset", "linalg_lu_solve.pivots", "lu_solve.LU_pivots",
   "lu_unpack.LU_pivots", "align_to.ellipsis_idx"
 )
 
