@@ -45,17 +45,10 @@ bool ends_with(const std::string& text, const std::string& end) {
 bool is_building_block(const std::string& name) {
   // There is no other way to draw from a gamma distribution.
   if (name == "_standard_gamma") return false;
-  static const std::set<std::string> blocks{"align_tensors",
-                                            "choose_qparams_optimized",
-                                            "native_channel_shuffle",
-                                            "from_file",
-                                            "gradient",
-                                            "histogramdd",
-                                            "linalg_ldl_solve",
-                                            "record_stream",
-                                            "set",
-                                            "set_",
-                                            "set_data"};
+  static const std::set<std::string> blocks{
+      "align_tensors", "choose_qparams_optimized", "native_channel_shuffle", "from_file", "gradient",
+      "histogramdd",   "linalg_ldl_solve",         "record_stream",          "set",       "set_",
+      "set_data"};
   static const std::vector<std::string> beginnings{
       "_",       "quantized_", "fbgemm_",     "native_",      "slow_conv", "thnn_",           "cudnn_",
       "miopen_", "mkldnn_",    "batch_norm_", "to_sparse_bs", "sparse_bs", "rrelu_with_noise"};
