@@ -88,7 +88,7 @@ predicts_plainly = function(learner, newdata) {
   model = learner$model
   is_plain = is.data.frame(newdata) && inherits(model, "learner_torch_model") && nrow(newdata) > 0L &&
     task_kind(learner$task_type)$plain_rows && learner$encapsulation[["predict"]] == "none" && !learner$predict_raw &&
-    !isTRUE(learner$parallel_predict) && identical(learner$param_set$values$workers, 1L) &&
+    !isTRUE(learner$parallel_predict) && is.null(workers_of_prediction(learner$param_set$values$workers)) &&
     get_private(learner)$.has_inherited(c(".predict", ".predict_task", ".dataset", ".encode_prediction"))
   if (!is_plain) {
     return(FALSE)

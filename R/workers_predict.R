@@ -3,7 +3,7 @@
 # The network's outputs for all rows of a task: a tensor of shape (rows, outputs). What the first batch takes says
 # whether others are worth asking.
 outputs_of_workers = function(workers, learner, task) {
-  batch_size = get_batch_size(learner$param_set$values, "predict")
+  batch_size = get_batch_size(learner$param_set$values, "predict") %??% task$nrow
   part = function(rows) task$clone()$filter(rows)
   first = head(task$row_ids, batch_size)
   rest = tail(task$row_ids, -length(first))

@@ -113,10 +113,11 @@ as_torch_workers = function(x) {
   if (workers$n > 1L) workers
 }
 
-# The same for a prediction; NULL if the daemons that have trained are gone, too.
+# The same for a prediction; NULL if the daemons that have trained are gone, too. One process needs no mirai.
 workers_of_prediction = function(x) {
+  is_alone = is.null(x) || is.numeric(x) && x == 1
   compute = if (inherits(x, "torch_workers")) x$compute
-  if (!requireNamespace("mirai", quietly = TRUE) || !is.null(compute) && !has_daemons(compute)) {
+  if (is_alone || !requireNamespace("mirai", quietly = TRUE) || !is.null(compute) && !has_daemons(compute)) {
     return(NULL)
   }
   as_torch_workers(x)

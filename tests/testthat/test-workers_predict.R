@@ -105,3 +105,13 @@ test_that("a learner predicts when the daemons that have trained it are gone", {
   mirai::daemons(0L, .compute = compute)
   expect_length(learner$predict(tsk("iris"))$response, 150L)
 })
+
+test_that("one process predicts new rows without a task, whichever type the number has", {
+  learner = train_quietly(small_learner())
+  for (workers in list(1L, 1)) {
+    learner$param_set$set_values(workers = workers)
+    expect_true(predicts_plainly(learner, iris))
+  }
+  learner$param_set$set_values(workers = 2)
+  expect_false(predicts_plainly(learner, iris))
+})

@@ -61,14 +61,12 @@ class SharedSum : public Pending {
 
   void wait(base::Interrupt& interrupt) override {
     const auto started = std::chrono::steady_clock::now();
-    memory_->add_up(tensor_, [&] {
+    const auto look = [&] {
       interrupt.check();
-      if (roll_call_->is_complete() && memory_->all_live() &&
-          std::chrono::steady_clock::now() - started < roll_call_->timeout()) {
-        return;
-      }
-      throw roll_call_->failed("a sum in shared memory did not come to its end");
-    });
+      return roll_call_->is_complete() && memory_->all_live() &&
+             std::chrono::steady_clock::now() - started < roll_call_->timeout();
+    };
+    if (!memory_->add_up(tensor_, look)) throw roll_call_->failed("a sum in shared memory did not come to its end");
   }
 
  private:

@@ -88,20 +88,19 @@ void pause() {
 /// How a worker waits for others, which mostly come within microseconds.
 class Patience {
  public:
-  explicit Patience(const std::function<void()>& look) : look_(look) {}
-
   void wait() {
-    constexpr int kPauses = 1000, kYields = 20000;
+    constexpr std::int64_t kPauses = 1000, kYields = 20000;
     ++turns_;
     if (turns_ < kPauses) return pause();
     if (turns_ < kYields) return std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::microseconds(100));
-    if (turns_ % 200 == 0) look_();
+    is_time_to_look_ = turns_ % 200 == 0;
   }
+  bool is_time_to_look() const noexcept { return is_time_to_look_; }
 
  private:
-  const std::function<void()>& look_;
-  int turns_ = 0;
+  std::int64_t turns_ = 0;
+  bool is_time_to_look_ = false;
 };
 
 }  // namespace
@@ -186,22 +185,28 @@ bool SharedMemory::takes(const at::Tensor& tensor) const {
   return (type == at::kFloat || type == at::kDouble) && static_cast<std::int64_t>(tensor.nbytes()) <= kCopyBytes;
 }
 
-void SharedMemory::add_up(const at::Tensor& tensor, const std::function<void()>& look) {
+bool SharedMemory::add_up(const at::Tensor& tensor, const Look& look) {
   if (!is_piece(tensor)) {
     return tensor.scalar_type() == at::kFloat ? add_copies<float>(tensor, look) : add_copies<double>(tensor, look);
   }
-  meet(look);
+  if (!meet(look)) return false;
   add_pieces(tensor.data_ptr<float>() - own_.data_ptr<float>(), tensor.numel());
-  meet(look);
+  return meet(look);
 }
 
-void SharedMemory::meet(const std::function<void()>& look) {
+bool SharedMemory::meet(const Look& look) {
   ++meetings_;
   parts_[static_cast<std::size_t>(rank_)].head->meetings.store(meetings_, std::memory_order_release);
-  Patience patience(look);
+  Patience patience;
   for (const auto& part : parts_) {
-    while (part.head->meetings.load(std::memory_order_acquire) < meetings_) patience.wait();
+    const auto has_come = [&] { return part.head->meetings.load(std::memory_order_acquire) >= meetings_; };
+    while (!has_come()) {
+      patience.wait();
+      // Who has left may have come before.
+      if (patience.is_time_to_look() && !look() && !has_come()) return false;
+    }
   }
+  return true;
 }
 
 void SharedMemory::add_pieces(std::int64_t first, std::int64_t count) {
@@ -220,16 +225,17 @@ void SharedMemory::add_pieces(std::int64_t first, std::int64_t count) {
 }
 
 template <typename Number>
-void SharedMemory::add_copies(const at::Tensor& tensor, const std::function<void()>& look) {
+bool SharedMemory::add_copies(const at::Tensor& tensor, const Look& look) {
   const auto slot = copies_++ % kCopies;
   auto* const numbers = tensor.data_ptr<Number>();
   std::memcpy(parts_[static_cast<std::size_t>(rank_)].head->copies[slot].data(), numbers, tensor.nbytes());
-  meet(look);
+  if (!meet(look)) return false;
   std::fill_n(numbers, tensor.numel(), Number{0});
   for (const auto& part : parts_) {
     const auto* const theirs = reinterpret_cast<const Number*>(part.head->copies[slot].data());
     for (std::int64_t i = 0; i < tensor.numel(); ++i) numbers[i] += theirs[i];
   }
+  return true;
 }
 
 bool SharedMemory::all_live() const {

@@ -28,9 +28,12 @@ class SharedMemory {
   /// Whether `add_up()` can take this tensor: a piece of `own()`, or few floats or doubles that lie elsewhere.
   bool takes(const at::Tensor& tensor) const;
 
+  /// Called now and then while others are awaited: false if it is in vain; may throw.
+  using Look = std::function<bool()>;
+
   /// Adds up the tensors of all workers into themselves, with the same bits for all. All workers call this together,
-  /// for tensors of the same place and size. `look`: called now and then while others are awaited; may throw.
-  void add_up(const at::Tensor& tensor, const std::function<void()>& look);
+  /// for tensors of the same place and size. False if the others were awaited in vain.
+  bool add_up(const at::Tensor& tensor, const Look& look);
 
   /// Whether all other processes are still there.
   bool all_live() const;
@@ -40,12 +43,12 @@ class SharedMemory {
   SharedMemory(int rank, std::vector<Part> parts, std::int64_t numbers);
 
   bool is_piece(const at::Tensor& tensor) const;
-  /// Returns when all workers have called it.
-  void meet(const std::function<void()>& look);
+  /// True when all workers have called it.
+  bool meet(const Look& look);
   /// This worker's share of the sums, into all parts.
   void add_pieces(std::int64_t first, std::int64_t count);
   template <typename Number>
-  void add_copies(const at::Tensor& tensor, const std::function<void()>& look);
+  bool add_copies(const at::Tensor& tensor, const Look& look);
 
   int rank_;
   std::vector<Part> parts_;
