@@ -45,17 +45,21 @@ add_learner = function(key, make) {
     written = as.character(names(match.call()))[-1L]
     learner = do.call(make, mget(intersect(written, names(own))))
     settings = setdiff(written, names(own))
-    foreign = setdiff(settings, learner$param_set$ids())
-    if (length(foreign)) {
-      abort_unknown("unknown_parameter", sprintf("Learner '%s' has no parameter '%s'.", learner$id, foreign[[1L]]),
-        foreign[[1L]], learner$param_set$ids())
-    }
-    # some learners have a parameter that is called so elsewhere, such as "dropout"
-    learner$param_set$values = insert_named(learner$param_set$values, mget(settings))
+    if (length(settings)) set_other_settings(learner, mget(settings))
     learner
   }
   formals(with_others) = c(own, set_names(vector("list", length(others)), others))
   mlr_learners$add(key, with_others)
+}
+
+# Some learners have a parameter that is called as another tool's setting, such as "dropout".
+set_other_settings = function(learner, settings) {
+  foreign = setdiff(names(settings), learner$param_set$ids())
+  if (length(foreign)) {
+    abort_unknown("unknown_parameter", sprintf("Learner '%s' has no parameter '%s'.", learner$id, foreign[[1L]]),
+      foreign[[1L]], learner$param_set$ids())
+  }
+  learner$param_set$values = insert_named(learner$param_set$values, settings)
 }
 
 # mlr3 finds a fallback by the classes of its own base learners, which those of this package do not have.

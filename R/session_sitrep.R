@@ -11,7 +11,8 @@
 #'   * `libtorch` (named `list()`): `version`, `built_for` (the version of the headers that this package was compiled
 #'     with), `library` (the file), `config` (what it says of itself),
 #'   * `compiler` (`character(1)`): of this package,
-#'   * `blas` (named `list()`): `library` (the file) and `is_reference`,
+#'   * `blas` (named `list()`): `library` (the file), `is_reference`, `processor` (the one that OpenBLAS computes for) and
+#'     `is_for_old_processor` (whether that lacks the vector units of the real one),
 #'   * `vector_units` (`character(1)`): `"AVX-512"`, `"AVX2"`, or `"baseline"` if only those that each processor has,
 #'   * `threads` (named `list()`): `cores`, and the threads of LibTorch and the BLAS now: `torch`, `blas`, `interop`; a
 #'     learner sets its own number, its parameter `num_threads`,
@@ -76,7 +77,7 @@ session_problems = function(report) {
   series = function(version) sub("^([0-9]+[.][0-9]+).*", "\\1", version)
   home = Sys.getenv("LIBTORCH_HOME")
   found = list(
-    new_problem(report$blas$is_reference, slow_blas_problem(report$blas$library), slow_blas_remedy),
+    slow_blas(report$blas, report$vector_units),
     new_problem(series(torch$version) != series(torch$built_for),
       sprintf("The package was compiled for LibTorch %s, but %s was loaded.", torch$built_for, torch$version),
       "Install the package again, so that it is compiled for the LibTorch that is there."),

@@ -416,12 +416,14 @@ SEXP core_callback_load_state(SEXP run, SEXP id, SEXP state) {
   });
 }
 
-/// The library that computes matrix products, list(library, is_reference).
+/// The library that computes matrix products.
 // [[Rcpp::export(rng = false)]]
 SEXP core_blas() {
   return guard([]() -> SEXP {
     const auto blas = kernel::find_blas();
-    return Rcpp::List::create(Rcpp::Named("library") = blas.library, Rcpp::Named("is_reference") = blas.is_reference);
+    return Rcpp::List::create(Rcpp::Named("library") = blas.library, Rcpp::Named("is_reference") = blas.is_reference,
+                              Rcpp::Named("processor") = blas.processor,
+                              Rcpp::Named("is_for_old_processor") = blas.is_for_old_processor);
   });
 }
 

@@ -24,7 +24,8 @@ report_with = function(...) {
   report = list(
     libtorch = list(version = "2.6.0", built_for = "2.6.1", library = "/opt/libtorch/lib/libtorch_cpu.so",
       config = "USE_CUDA=OFF"),
-    blas = list(library = "/usr/lib/libopenblas.so.0", is_reference = FALSE),
+    blas = list(library = "/usr/lib/libopenblas.so.0", is_reference = FALSE, processor = "Haswell",
+      is_for_old_processor = FALSE),
     vector_units = "AVX2", threads = list(cores = 4L, torch = 1L, blas = 1L, interop = 1L), devices = "cpu",
     libraries = c(openmp = TRUE)
   )
@@ -43,6 +44,8 @@ test_that("every problem is found, and has a remedy", {
   }
   one("reference BLAS ('/usr/lib/libblas.so.3')", "libopenblas-dev",
     blas = list(library = "/usr/lib/libblas.so.3", is_reference = TRUE))
+  one("as on a 'Prescott', without AVX2", "OPENBLAS_CORETYPE=Haswell",
+    blas = list(processor = "Prescott", is_for_old_processor = TRUE))
   one("compiled for LibTorch 2.6.1, but 2.5.0 was loaded", "Install the package again",
     libtorch = list(version = "2.5.0"))
   one("built for CUDA", "nvidia-smi", libtorch = list(config = "USE_CUDA=ON, USE_CUDNN=ON"))

@@ -15,6 +15,11 @@ struct Blas {
   std::string library;
   /// Whether it is the reference implementation, which is many times slower than others.
   bool is_reference = false;
+  /// The processor that OpenBLAS computes for, in its words; empty for other libraries. One that is newer than the
+  /// library is taken for an old one.
+  std::string processor;
+  /// Whether that one has none of the vector units that ours use here.
+  bool is_for_old_processor = false;
 };
 
 Blas find_blas();

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/kernel/bfloat16_gemm.h"
 #include "core/kernel/blas.h"
+#include "core/kernel/flush_denormals.h"
 #include "core/kernel/gemm_parts.h"
 #include "core/kernel/precision.h"
 #include "core/kernel/tiled_gemm.h"
@@ -32,6 +33,7 @@ void multiply_by_blas(const Gemm& gemm, const GemmPart& part, const float* a, co
   const int stride_c = to_blas(gemm.columns);
   const float one = 1;
   const float old = gemm.adds ? 1 : 0;
+  const FlushDenormals flush;
   sgemm_(&transpose_b, &transpose_a, &columns, &rows, &depth, &one,
          b + part.first_column * (gemm.transpose_b ? gemm.depth : 1), &stride_b,
          a + part.first_row * (gemm.transpose_a ? 1 : gemm.depth), &stride_a, &old,
@@ -103,8 +105,10 @@ TileMemory tile_memory(const GemmPart& part) {
 
 void multiply_in_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
   const auto multiply_part = vectorised::units() == vectorised::Units::kAvx512 ? multiply_avx512 : multiply_avx2;
-  for_each_part(gemm, cut_for_tiles(gemm),
-                [=](const GemmPart& part) { multiply_part(gemm, part, a, b, c, tile_memory(part)); });
+  for_each_part(gemm, cut_for_tiles(gemm), [=](const GemmPart& part) {
+    const FlushDenormals flush;
+    multiply_part(gemm, part, a, b, c, tile_memory(part));
+  });
 }
 #endif
 
@@ -156,6 +160,7 @@ void multiply_in_rows(const Gemm& gemm, const float* a, const float* b, float* c
 }
 
 void multiply_strided(const StridedGemm& gemm, const float* a, const float* b, float* c) {
+  const FlushDenormals flush;
 #ifdef MLR3LIBTORCH_DISPATCH
   if (vectorised::units() == vectorised::Units::kAvx512) return multiply_strided_avx512(gemm, a, b, c);
   if (vectorised::units() == vectorised::Units::kAvx2) return multiply_strided_avx2(gemm, a, b, c);
@@ -164,6 +169,7 @@ void multiply_strided(const StridedGemm& gemm, const float* a, const float* b, f
 }
 
 void multiply_lines(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+  const FlushDenormals flush;
 #ifdef MLR3LIBTORCH_DISPATCH
   if (vectorised::units() == vectorised::Units::kAvx512) return multiply_lines_avx512(gemm, a, b, c);
   if (vectorised::units() == vectorised::Units::kAvx2) return multiply_lines_avx2(gemm, a, b, c);

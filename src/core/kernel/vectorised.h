@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/kernel/flush_denormals.h"
 #include "core/kernel/split.h"
 
 // Loops, compiled for each generation of vector units and chosen when the program runs: a package that is distributed
@@ -58,6 +59,7 @@ auto run_avx2(const Loop loop) {
 /// Runs a loop that captures by value, so that nothing is reloaded inside it.
 template <class Loop>
 auto run(const Loop loop) {
+  const FlushDenormals flush;
 #ifdef MLR3LIBTORCH_DISPATCH
   if (units() == Units::kAvx512) return run_avx512(loop);
   if (units() == Units::kAvx2) return run_avx2(loop);
