@@ -21,25 +21,40 @@ inline std::int32_t to_bits(float value) {
   return bits;
 }
 
-/// exp(x + tail), where tail is the rounding error of x as a float; 0 below -87.3 and infinite above 88.7.
-inline float exponential(float x, float tail = 0.0F) {
+/// exp(x + tail) = 2^n mantissa, for x between -87.3 and 88.72.
+struct Exponential {
+  float mantissa;
+  std::int32_t n;
+};
+
+inline Exponential split_exponential(float x, float tail = 0.0F) {
   constexpr float kLog2e = 1.44269504088896341F;
   constexpr float kRound = 12582912.0F;  // adding and subtracting it rounds to a whole number
-  const float clamped = x < -87.3F ? -87.3F : (x > 88.72F ? 88.72F : x);
-  const float n = (clamped * kLog2e + kRound) - kRound;
-  const float r = ((clamped - n * 0.693359375F) + n * 2.12194440e-4F) + tail;
+  const float n = (x * kLog2e + kRound) - kRound;
+  const float r = ((x - n * 0.693359375F) + n * 2.12194440e-4F) + tail;
   float p = 1.9875691500e-4F;
   p = p * r + 1.3981999507e-3F;
   p = p * r + 8.3334519073e-3F;
   p = p * r + 4.1665795894e-2F;
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
-  const float mantissa = p * r * r + r + 1.0F;
+  return {p * r * r + r + 1.0F, static_cast<std::int32_t>(n)};
+}
+
+inline float power_of_two(std::int32_t n) { return from_bits((n + 127) << 23); }
+
+/// exp(x + tail), where tail is the rounding error of x as a float; 0 below -87.3 and infinite above 88.7.
+inline float exponential(float x, float tail = 0.0F) {
+  const auto [mantissa, n] = split_exponential(x < -87.3F ? -87.3F : (x > 88.72F ? 88.72F : x), tail);
   // In two factors, since 2^128 is not a float.
-  const auto exponent = static_cast<std::int32_t>(n);
-  const auto half = exponent / 2;
-  const float result = mantissa * from_bits((half + 127) << 23) * from_bits((exponent - half + 127) << 23);
+  const float result = mantissa * power_of_two(n / 2) * power_of_two(n - n / 2);
   return x < -87.3F ? 0.0F : (x > 88.72F ? HUGE_VALF : result);
+}
+
+/// exp(x), that of -87.3 or 88 where x is beyond: enough for what 1 is added to.
+inline float exponential_within(float x) {
+  const auto [mantissa, n] = split_exponential(x < -87.3F ? -87.3F : (x > 88.0F ? 88.0F : x));
+  return mantissa * power_of_two(n);
 }
 
 /// log(x) for normal positive x.
@@ -71,7 +86,7 @@ inline float logarithm_1p(float x) {
 }
 
 /// 1 / (1 + exp(-x))
-inline float sigmoid(float x) { return 1.0F / (1.0F + exponential(-x)); }
+inline float sigmoid(float x) { return 1.0F / (1.0F + exponential_within(-x)); }
 
 /// log(1 + exp(x))
 inline float softplus(float x) { return (x > 0.0F ? x : 0.0F) + logarithm_1p(exponential(-std::fabs(x))); }
@@ -85,7 +100,7 @@ inline float hyperbolic_tangent(float x) {
   p = p * z + 1.33314422036e-1F;
   p = p * z - 3.33332819422e-1F;
   const float near_zero = p * z * x + x;
-  const float away = std::copysign(1.0F - 2.0F / (exponential(2.0F * magnitude) + 1.0F), x);
+  const float away = std::copysign(1.0F - 2.0F / (exponential_within(2.0F * magnitude) + 1.0F), x);
   return magnitude < 0.625F ? near_zero : away;
 }
 

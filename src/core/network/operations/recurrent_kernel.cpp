@@ -33,12 +33,13 @@ void RecurrentDirection::bind(const kernel::Parameter* parameters) {
   state_bias_ = parameters[3];
 }
 
-/// What does not depend on the step before. A GRU multiplies its second bias by a gate.
-void RecurrentDirection::add_biases(std::int64_t rows) {
+/// In one step. A GRU multiplies its second bias by a gate.
+void RecurrentDirection::add_biases(std::int64_t rows, std::int64_t k) {
   if (!shape_.bias) return;
   const float* const second = has_gru_products() ? nullptr : state_bias_.values;
-  kernel::for_each_in_rows(shape_.steps * rows, gate_width(),
-                           [=, gates = gates_.data(), first = input_bias_.values](std::int64_t i, std::int64_t column) {
+  kernel::for_each_in_rows(rows, gate_width(),
+                           [=, gates = gates_.data() + step(k) * rows * gate_width(), first = input_bias_.values](
+                               std::int64_t i, std::int64_t column) {
                              gates[i] += second == nullptr ? first[column] : first[column] + second[column];
                            });
 }
@@ -68,9 +69,9 @@ void RecurrentDirection::forward(std::int64_t rows, const float* x) {
   if (has_gru_products()) resize_to(state_parts_, places * width);
   if (shape_.cell == Cell::kLstm) resize_to(cells_, places * shape_.hidden);
   kernel::multiply({false, true, places, width, features_}, x, input_weight_.values, gates_.data());
-  add_biases(rows);
   kernel::transpose_matrix(state_weight_.values, shape_.hidden, width, shape_.hidden, transposed_.data(), width);
   for (std::int64_t k = 0; k < shape_.steps; ++k) {
+    add_biases(rows, k);
     add_previous(rows, k);
     if (shape_.cell == Cell::kLstm) {
       lstm_forward(rows, k);
@@ -243,8 +244,13 @@ void RecurrentDirection::give_parameter_gradients(std::int64_t rows, const float
     kernel::multiply({true, false, width, hidden, places - rows}, parts.data() + shift * width,
                      states_.data() + shift_before * hidden, state_weight_.gradients);
   }
-  sum_columns(places, width, gates_.data(), input_bias_.gradients);
-  sum_columns(places, width, parts.data(), state_bias_.gradients);
+  auto *const of_input = input_bias_.gradients, *const of_state = state_bias_.gradients;
+  sum_columns(places, width, gates_.data(), of_input);
+  if (!has_gru_products() && of_input != nullptr && of_state != nullptr) {
+    std::copy_n(of_input, width, of_state);
+  } else {
+    sum_columns(places, width, parts.data(), of_state);
+  }
 }
 
 RecurrentKernel::RecurrentKernel(const RecurrentShape& shape) : shape_(shape) {

@@ -49,7 +49,7 @@ class RecurrentDirection {
   /// The step that is read at position `k`.
   std::int64_t step(std::int64_t k) const { return backwards_ ? shape_.steps - 1 - k : k; }
   bool has_gru_products() const { return shape_.cell == Cell::kGru; }
-  void add_biases(std::int64_t rows);
+  void add_biases(std::int64_t rows, std::int64_t k);
   void add_previous(std::int64_t rows, std::int64_t k);
   void lstm_forward(std::int64_t rows, std::int64_t k);
   void gru_forward(std::int64_t rows, std::int64_t k);
