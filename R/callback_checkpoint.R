@@ -153,7 +153,7 @@ CallbackSetCheckpoint = R6Class("CallbackSetCheckpoint",
       scores = c(private$.scores, score[!is.na(score)])
       # of equal scores the earlier one is better
       scores = scores[order(scores, decreasing = !private$.measure$minimize)]
-      private$.scores = head(scores, self$keep_best)
+      private$.scores = scores[seq_len(min(self$keep_best, length(scores)))]
       file %in% names(private$.scores)
     },
 

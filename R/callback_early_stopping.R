@@ -79,6 +79,8 @@ CallbackSetEarlyStopping = R6Class("CallbackSetEarlyStopping",
       }
       private$.measure = measure$id
       private$.minimize = measure$minimize
+      # a run that has ended for that, and is to go on, has its patience again
+      if (self$ctx$epoch >= self$min_epochs && self$stagnation >= self$patience) self$stagnation = 0L
     },
 
     #' @description Compares the new score with the best one.

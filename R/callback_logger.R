@@ -43,17 +43,24 @@ CallbackSetLogger = R6Class("CallbackSetLogger",
       private$.started = clock()
       core_check_target(path.expand(self$path))
       earlier = if (self$ctx$epoch > 0 && file.exists(self$path)) private$.earlier_lines(self$ctx$epoch)
+      private$.goes_on = !is.null(earlier)
       write_lines_whole(earlier %??% private$.header(), self$path)
     },
 
     #' @description Adds a line.
     on_epoch_end = function() {
+      if (private$.goes_on) {
+        # of an epoch that was interrupted, the file may have a line already
+        write_lines_whole(private$.earlier_lines(self$ctx$epoch - 1L), self$path)
+        private$.goes_on = FALSE
+      }
       private$.append(private$.row())
     }
   ),
 
   private = list(
     .started = NULL,
+    .goes_on = FALSE,
 
     # Named list of what a line holds; missing scores are NA.
     .row = function() {

@@ -62,7 +62,9 @@ own_error_text = function(name, frame, condition) {
 
 # A part of a sentence for each argument whose value is of another kind than its name and its default tell.
 wrong_arguments = function(frame) {
-  arguments = as.list(formals(sys_function_of(frame)))
+  # there is none if the function was not even called
+  called = sys_function_of(frame)
+  arguments = if (is.function(called)) as.list(formals(called))
   unlist(map(setdiff(names(arguments), "..."), function(argument) {
     if (eval(call("missing", as.name(argument)), frame)) {
       return(NULL)

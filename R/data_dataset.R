@@ -70,23 +70,32 @@ column_types = function(task, ids) {
 # `where`: how the message begins. `cols`: all of the task's unless given.
 check_missings = function(task, where, cols = NULL) {
   cols = cols %??% c(task$target_names, task$feature_names)
-  # mlr3 cannot count these; reading them names the missing one
-  missings = task$missings(setdiff(cols, names(which(column_types(task, cols) == "lazy_tensor"))))
+  # mlr3 cannot count those of lazy tensors
+  lazy = names(which(column_types(task, cols) == "lazy_tensor"))
+  of_lazy = if (length(lazy)) map_int(task$data(cols = lazy), function(x) sum(is.na(x)))
+  missings = c(task$missings(setdiff(cols, lazy)), of_lazy)
   missings = missings[missings > 0L]
   if (length(missings)) {
     counts = sprintf("'%s' (%i)", names(missings), missings)
     remedy = if (any(names(missings) %in% task$target_names)) {
       "leave out the rows without a target, for instance with `task$filter()`"
     } else {
-      is_text = column_types(task, names(missings)) == "character"
-      remedies = c(if (!all(is_text)) c("po(\"imputemedian\")", "po(\"imputemode\")"),
-        if (any(is_text)) "po(\"imputeconstant\")")
-      sprintf("impute them, for instance with %s", str_collapse(remedies, sep = " and "))
+      missing_remedy(names(missings) %in% lazy, column_types(task, names(missings)) == "character")
     }
     abort("missing_values", sprintf("%s: there are missing values in %s; %s.", where, str_collapse(counts, n = 10L),
       remedy),
       fields = list(features = names(missings), count = sum(missings)))
   }
+}
+
+# What helps against missing values, by the columns that have some.
+missing_remedy = function(is_lazy, is_text) {
+  if (any(is_lazy)) {
+    return("leave these rows out, for instance with `task$filter()`")
+  }
+  remedies = c(if (!all(is_text)) c("po(\"imputemedian\")", "po(\"imputemode\")"),
+    if (any(is_text)) "po(\"imputeconstant\")")
+  sprintf("impute them, for instance with %s", str_collapse(remedies, sep = " and "))
 }
 
 # The columns of `info` if they are small enough to be fetched at once, else NULL.

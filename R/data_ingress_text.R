@@ -27,7 +27,8 @@
 #'   state = nn("gru", hidden_size = 8, output = "last", reads = c("vectors", "mask")),
 #'   head = nn("head")
 #' )
-#' learner = lrn("classif.torch_model", network = network, ingress_tokens = list(x = ingress_text()), epochs = 1,
+#' learner = lrn("classif.torch_model", network = network, epochs = 1,
+#'   ingress_tokens = list(x = ingress_text()),
 #'   batch_size = 50)
 #' learner$feature_types
 ingress_text = function(features = NULL, tokens = "words", max_length = 200L, min_count = 2L, max_tokens = 20000L) {

@@ -32,7 +32,8 @@
 #' @family Data
 #' @export
 #' @examples
-#' vocabulary = text_vocabulary(c("The soup was cold.", "The soup was good, very good!"), min_count = 1)
+#' texts = c("The soup was cold.", "The soup was good, very good!")
+#' vocabulary = text_vocabulary(texts, min_count = 1)
 #' vocabulary$known
 #' text_to_numbers(c("Good soup", "", "The tea was cold"), vocabulary)
 text_vocabulary = function(texts, tokens = "words", min_count = 2L, max_tokens = 20000L) {

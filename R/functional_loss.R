@@ -90,7 +90,7 @@ nnf_triplet_margin_with_distance_loss = function(anchor, positive, negative, dis
 #' @export
 nnf_ctc_loss = function(log_probs, targets, input_lengths, target_lengths, blank = 0,
   reduction = c("mean", "sum", "none"), zero_infinity = FALSE) {
-  last = tail(dim(log_probs), 1L) - 1L
+  last = log_probs$shape[[log_probs$ndim]] - 1L
   if (!inherits(targets, "torch_tensor")) targets = torch_tensor(targets, dtype = torch_long())
   outside = targets$numel() > 0L && !(targets$min()$item() >= 0 && targets$max()$item() <= last)
   if (outside || !test_int(blank, lower = 0, upper = last)) {

@@ -5,15 +5,11 @@
 #' applied to each element when it is needed. It is plain data, unless the elements come from a `dataset()` or a
 #' function in R is among the transformations. [as_lazy_tensor()] makes one; there is seldom a need to make one by hand.
 #'
-#' @param x ([dataset()] or `DataDescriptor`)\cr
-#'   What gives the elements.
 #' @param dataset ([dataset()])\cr
 #'   What gives the elements.
 #' @param dataset_shapes (named `list()` of `integer()`, or `NULL`)\cr
 #'   The shapes of an item's elements, such as `list(x = c(NA, 3, 32, 32))`. Its first name is the element that is used;
 #'   unless given, the first one of the first item. Shapes are those that are found; another one is an error.
-#' @param ... (any)\cr
-#'   Not used.
 #' @return `as_data_descriptor()`: a `DataDescriptor`.
 #'
 #' @family Lazy
@@ -130,6 +126,12 @@ DataDescriptor = R6Class("DataDescriptor",
 )
 
 #' @rdname DataDescriptor
+#' @param x ([dataset()] or `DataDescriptor`)\cr
+#'   What gives the elements.
+#' @param dataset_shapes (named `list()` of `integer()`, or `NULL`)\cr
+#'   The shapes of an item's elements.
+#' @param ... (any)\cr
+#'   Not used.
 #' @export
 as_data_descriptor = function(x, dataset_shapes = NULL, ...) {
   if (inherits(x, "DataDescriptor")) x else DataDescriptor$new(assert_dataset(x), dataset_shapes)

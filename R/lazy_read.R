@@ -75,7 +75,8 @@ apply_function = function(rows, step) {
   fits = inherits(result, "torch_tensor") && result$ndim > 0L && result$shape[[1L]] == n
   if (!fits) {
     abort("dataset", sprintf("The function of preproc_torch() must return a tensor with %i rows, not %s.", n,
-      as_short_string(result)))
+      if (inherits(result, "torch_tensor")) sprintf("one of shape (%s)", toString(result$shape)) else
+        as_short_string(result)))
   }
   result$to(torch_float())
 }

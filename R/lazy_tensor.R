@@ -94,19 +94,30 @@ add_lazy_step = function(x, step) {
   new_lazy_tensor(result)
 }
 
+# As a list; `NA` stands for missing elements.
+lazy_elements = function(x) {
+  if (is.logical(x) && allMissing(x)) vector("list", length(x)) else unclass(assert_lazy_tensor(x))
+}
+
+#' @export
+as.data.frame.lazy_tensor = function(x, row.names = NULL, optional = FALSE, ..., nm = deparse1(substitute(x))) { # nolint
+  columns = if (optional) list(x) else set_names(list(x), nm)
+  structure(columns, row.names = row.names %??% seq_along(x), class = "data.frame")
+}
+
 #' @export
 `[.lazy_tensor` = function(x, i) new_lazy_tensor(unclass(x)[i])
 
 #' @export
 `[<-.lazy_tensor` = function(x, i, value) {
   x = unclass(x)
-  x[i] = unclass(assert_lazy_tensor(value))
+  x[i] = lazy_elements(value)
   new_lazy_tensor(x)
 }
 
 #' @export
 c.lazy_tensor = function(...) {
-  new_lazy_tensor(do.call(c, map(unname(list(...)), function(x) unclass(assert_lazy_tensor(x)))))
+  new_lazy_tensor(do.call(c, map(unname(list(...)), lazy_elements)))
 }
 
 #' @export

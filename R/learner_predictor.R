@@ -35,6 +35,11 @@ as_predictor = function(learner) {
         "then what these pipeops return")),
       fields = list(argument = "learner"))
   }
+  if (has_mc_dropout(inner)) {
+    abort("argument", sprintf("as_predictor(): learner '%s' predicts by draws of its dropout, which a predictor %s.",
+      learner$id, "does not make; predict with `$predict_newdata()`, or set its parameter `mc_dropout` to NULL"),
+      fields = list(argument = "learner"))
+  }
   recipe = get_private(inner)$.recipe()
   predictor = function(newdata) predicted_numbers(predict_rows(newdata, recipe), recipe$encoding)
   environment(predictor) = list2env(list(recipe = recipe), parent = topenv())

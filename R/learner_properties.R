@@ -8,7 +8,11 @@ loss_predict_types = function(loss, task_type) {
   if (!length(kind$meanings)) {
     return(kind$always)
   }
-  meaning = core_loss_outputs(descriptor_request(loss))$meaning
+  # the meaning does not depend on what may be missing as yet
+  request = descriptor_request(loss)
+  absent = setdiff(loss$param_set$ids(tags = "required"), names(request$arguments))
+  request$arguments[absent] = list(1)
+  meaning = core_loss_outputs(request)$meaning
   c(kind$always, names(kind$meanings)[kind$meanings == meaning])
 }
 

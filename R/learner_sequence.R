@@ -53,7 +53,8 @@
 #' @export
 #' @examples
 #' task = tsk("made_reviews")
-#' learner = lrn("classif.sequence", embedding_dim = 8, width = 8, epochs = 2, batch_size = 64, seed = 1)
+#' learner = lrn("classif.sequence", embedding_dim = 8, width = 8, epochs = 2, batch_size = 64,
+#'   seed = 1)
 #' learner$train(task)
 #' learner$predict_newdata(data.frame(review = c("the soup was not good", "I liked the bread")))
 LearnerTorchSequence = R6Class("LearnerTorchSequence",

@@ -185,8 +185,8 @@ LearnerTorch = R6Class("LearnerTorch",
   active = list(
     #' @field history (`torch_history`)\cr
     #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
-    #'   batches), `valid.loss` (the mean over the validation rows), `lr` (of its last batch), `seconds`, and the scores
-    #'   of the measures. Values that were not evaluated are `NA`, and so are the seconds before a checkpoint that a run
+    #'   batches), `valid.loss` (the mean over the validation rows, without case weights), `lr` (of its last batch),
+    #'   `seconds`, and the scores of the measures. Values that were not evaluated are `NA`, and so are the seconds before a checkpoint that a run
     #'   goes on from. With `scale = TRUE`, losses are in units of the target's standard deviation. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
@@ -396,6 +396,7 @@ LearnerTorch = R6Class("LearnerTorch",
       task = with_training_classes(task)
       values = run_values(self$param_set)
       values$scoring = check_settings(self, task, values)
+      assert_events(task)
       assert_fit_task(private$.check_train_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)

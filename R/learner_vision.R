@@ -56,7 +56,8 @@
 #' # ten pictures of noise, red, green and blue
 #' pixels = matrix(runif(10 * 3 * 32 * 32), nrow = 10)
 #' task = as_task_classif(data.frame(pixels, y = factor(rep(c("a", "b"), 5))), target = "y")
-#' learner = lrn("classif.mobilenet_v3_small", shape = c(NA, 3, 32, 32), freeze = select_grep("^features"), epochs = 1,
+#' learner = lrn("classif.mobilenet_v3_small", shape = c(NA, 3, 32, 32), epochs = 1,
+#'   freeze = select_grep("^features"),
 #'   batch_size = 5)
 #' learner$train(task)
 LearnerTorchVision = R6Class("LearnerTorchVision",

@@ -14,7 +14,9 @@
 #' `preproc_torch()` makes a pipeop of a function in R. It runs on R's thread, so C++ threads cannot read ahead.
 #'
 #' Transformations follow torchvision's definitions for tensors: resizing is torch's `interpolate()` with antialias,
-#' what is random has torchvision's distributions. Pictures are (channels, height, width) with values from 0 to 1.
+#' what is random has torchvision's distributions. Rotations with bilinear interpolation blend the border of a picture
+#' once with `fill`, where torchvision blends it with 0 first. Pictures are (channels, height, width) with values from 0
+#' to 1.
 #' In training, random numbers follow from the learner's seed, the epoch, the row and the place of the transformation,
 #' so they depend neither on threads nor on where a run was resumed.
 #'
@@ -43,7 +45,8 @@
 #' @examples
 #' library(mlr3pipelines)
 #' task = as_task_classif(data.table::data.table(
-#'   x = as_lazy_tensor(array(runif(4 * 3 * 8 * 8), c(4, 3, 8, 8))), class = factor(c("a", "b", "a", "b"))
+#'   x = as_lazy_tensor(array(runif(4 * 3 * 8 * 8), c(4, 3, 8, 8))),
+#'   class = factor(c("a", "b", "a", "b"))
 #' ), target = "class")
 #' graph = po("trafo_resize", size = c(4, 4)) %>>% po("augment_random_horizontal_flip")
 #' task = graph$train(task)[[1]]

@@ -7,6 +7,8 @@ run_history = function(context) {
   earlier = get_private(context)$.values$history
   rows = rbindlist(list(earlier %??% no_history(), own), fill = TRUE)
   if (allMissing(rows$valid.loss)) rows$valid.loss = NULL
+  # a run that goes on from its first epoch meets its columns in another order
+  setcolorder(rows, intersect(c("epoch", "train.loss", "valid.loss", "lr"), names(rows)))
   as_plain_data(as_history(rows), where = "history")
 }
 

@@ -11,8 +11,8 @@
 #'   * `libtorch` (named `list()`): `version`, `built_for` (the version of the headers that this package was compiled
 #'     with), `library` (the file), `config` (what it says of itself),
 #'   * `compiler` (`character(1)`): of this package,
-#'   * `blas` (named `list()`): `library` (the file), `is_reference`, `processor` (the one that OpenBLAS computes for) and
-#'     `is_for_old_processor` (whether that lacks the vector units of the real one),
+#'   * `blas` (named `list()`): `library` (the file), `is_reference`, `processor` (the one that OpenBLAS computes for)
+#'     and `is_for_old_processor` (whether that lacks the vector units of the real one),
 #'   * `vector_units` (`character(1)`): `"AVX-512"`, `"AVX2"`, or `"baseline"` if only those that each processor has,
 #'   * `threads` (named `list()`): `cores`, and the threads of LibTorch and the BLAS now: `torch`, `blas`, `interop`; a
 #'     learner sets its own number, its parameter `num_threads`,

@@ -74,6 +74,10 @@ picture_table = function(table, target, path) {
     abort("features", sprintf("image_task(): the table has no column '%s'; name the columns of %s.", absent[[1L]],
       "the target and the paths with 'target' and 'path'"), fields = list(features = absent))
   }
+  if ("image" %in% setdiff(names(table), path)) {
+    abort("features", "image_task(): the table has a column 'image', which is what the pictures are called; rename it.",
+      fields = list(features = "image"))
+  }
   rows = as.data.table(table)
   if (is.character(rows[[target]]) || is.logical(rows[[target]])) rows[[target]] = factor(rows[[target]])
   paths = as.character(rows[[path]])
@@ -84,7 +88,9 @@ picture_table = function(table, target, path) {
 
 # Whether each file can be read. Those that cannot are named in a warning.
 readable_files = function(paths, channels) {
-  problems = core_picture_problems(path.expand(paths), check_channels(channels))
+  problems = rep("the path is missing", length(paths))
+  known = which(!is.na(paths))
+  problems[known] = core_picture_problems(path.expand(paths[known]), check_channels(channels))
   unreadable = which(nzchar(problems))
   if (length(unreadable)) {
     warn("file", sprintf("%i of %i rows are left out, since their pictures cannot be read: row %i: %s%s",

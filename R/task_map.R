@@ -45,6 +45,9 @@ map_task = function(task, path, overwrite = FALSE) {
   assert_string(path, min.chars = 1L)
   # of a file that does not exist, normalizePath() leaves a relative path as it is
   path = file.path(normalizePath(dirname(path), mustWork = FALSE), basename(path))
+  if (dir.exists(path)) {
+    abort("file", sprintf("'%s' is a folder; 'path' must be that of a file.", path), fields = list(path = path))
+  }
   backend = unmapped_backend(task$backend)
   info = mapped_columns(task)
   if (!nrow(info)) {

@@ -72,6 +72,14 @@ check_survival_columns = function(task, time, event) {
   }
 }
 
+# The losses for survival compare rows with an event.
+assert_events = function(task) {
+  if (task$task_type == "surv" && !any(as.logical(task$data(cols = task$target_names[[2L]])[[1L]]))) {
+    abort("config", sprintf("Task '%s': none of its training rows has an event, so that there is nothing to learn.",
+      task$id))
+  }
+}
+
 # Of mlr3proba, which knows other kinds of censoring.
 assert_right_censored = function(task) {
   kind = get0("cens_type", envir = task) %??% get0("censtype", envir = task)

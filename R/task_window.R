@@ -13,7 +13,8 @@
 #' [`lrn("regr.sequence")`][mlr_learners.sequence] reads them, with the parameter `channels` set to the number of
 #' series.
 #'
-#' Rows whose window is not complete are left out. Their ids are those of the target's row.
+#' Rows whose window is not complete are left out. Ids and case weights are those of the target's row. Rows that follow
+#' each other are taken for neighbours in time, also where rows between them are not in the task.
 #'
 #' @param task ([mlr3::TaskRegr])\cr
 #'   The series: its target, and its numeric features if they are given in `features`.
@@ -35,7 +36,8 @@
 #' @examples
 #' series = data.frame(value = sin(1:100 / 5) + 1:100 / 50)
 #' parts = window_task(as_task_regr(series, target = "value", id = "wave"), width = 12, split = 0.8)
-#' learner = lrn("regr.sequence", width = 8, dropout = 0, epochs = 30, batch_size = 16, seed = 1, opt.lr = 0.02)
+#' learner = lrn("regr.sequence", width = 8, dropout = 0, epochs = 30, batch_size = 16, seed = 1,
+#'   opt.lr = 0.02)
 #' learner$train(parts$train)
 #' learner$predict(parts$test)$score(msr("regr.mae"))
 window_task = function(task, width, horizon = 1L, features = character(), order = NULL, split = NULL) {
@@ -44,7 +46,8 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
   assert_count(horizon, positive = TRUE)
   assert_number(split, lower = 0, upper = 1, null.ok = TRUE)
   series = c(task$target_names, assert_series(features, task))
-  data = ordered_rows(task, series, order)
+  weights = task$col_roles$weights_learner
+  data = ordered_rows(task, c(series, weights), order)
   steps = nrow(data)
   if (steps < width + horizon) {
     abort("no_rows", sprintf("window_task(): windows of %i steps and a horizon of %i need %i rows; task '%s' has %i.",
@@ -53,8 +56,10 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
   rows = seq(width + horizon, steps)
   table = window_table(data, series, rows, width, horizon)
   table$..row_id = data$..row_id[rows]
+  for (column in weights) table[[column]] = data[[column]][rows]
   windows = as_task_regr(as_data_backend(table, primary_key = "..row_id"), target = task$target_names,
     id = paste0(task$id, "_windows"))
+  if (length(weights)) windows$set_col_roles(weights, "weights_learner")
   # a backend sorts by its key, but rows are in the order of time
   windows$row_roles$use = table$..row_id
   if (is.null(split)) {

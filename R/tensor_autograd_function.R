@@ -7,8 +7,11 @@
 #'
 #' `forward(ctx, ...)` runs without recording and returns a tensor or a list of tensors. What it hands to
 #' `ctx$save_for_backward(name = )` is found by `backward()` in the list `ctx$saved_variables`.
-#' `backward(ctx, ...)` gets one gradient for each result, and returns a list of the gradients of the arguments, by
-#' their names; those that are missing or `NULL` are zero. `ctx$needs_input_grad` is a list that says which are needed.
+#' `backward(ctx, ...)` gets one gradient for each result, of zeros where nothing was computed from it, and returns a
+#' list of the gradients of the arguments, by their names; those that are missing or `NULL` are zero.
+#' `ctx$needs_input_grad` is a list that says which are needed. Other values can be kept as fields of `ctx`, such as
+#' `ctx$n = 3`. Results given to `ctx$mark_non_differentiable()` have no gradient, nor have those of whole numbers: for
+#' them `backward()` gets `NULL`.
 #'
 #' Gradients of gradients go through what `backward()` computes from its arguments and from saved inputs, not through
 #' saved results.
@@ -45,7 +48,10 @@ autograd_function = function(forward, backward) {
     is_single = inherits(results, "torch_tensor")
     results = as_tensor_list(results, "forward")
     if (length(tracked) > 0L && is_grad_enabled()) {
-      results = core_autograd_record(unname(tracked), results, backward_call(backward, ctx, names(tracked)))
+      is_recorded = !map_lgl(results, ctx$is_non_differentiable)
+      outputs = replace(results, !is_recorded, list(NULL))
+      backward_of_call = backward_call(backward, ctx, union(names(arguments), own_arguments), names(tracked))
+      results[is_recorded] = core_autograd_record(unname(tracked), outputs, backward_of_call)[is_recorded]
     }
     if (is_single) results[[1L]] else results
   }
@@ -53,8 +59,8 @@ autograd_function = function(forward, backward) {
 
 # The function that LibTorch keeps. It is made here and not where it is used, since what it sees must not include the
 # results, which would then keep themselves alive.
-backward_call = function(backward, ctx, needed) {
-  function(gradients) gradients_or_message(backward, ctx, gradients, needed)
+backward_call = function(backward, ctx, arguments, needed) {
+  function(gradients) gradients_or_message(backward, ctx, gradients, arguments, needed)
 }
 
 is_tracked = function(x) inherits(x, "torch_tensor") && core_tensor_get(x, "requires_grad")
@@ -82,15 +88,14 @@ named_arguments = function(arguments, own) {
 }
 
 # The gradients of the arguments `needed`, or a sentence about why there are none: a condition must not leave R here.
-gradients_or_message = function(backward, ctx, gradients, needed) {
+gradients_or_message = function(backward, ctx, gradients, arguments, needed) {
   tryCatch({
     answer = invoke(backward, ctx, .args = gradients)
     if (inherits(answer, "torch_tensor")) answer = list(answer)
     if (!is.list(answer)) stop("it must return a list of tensors.")
     if (is.null(names(answer)) && length(answer) == length(needed)) names(answer) = needed
-    unknown = setdiff(names(answer), ctx$argument_names)
-    if (is.null(names(answer)) || length(unknown)) {
-      stop(sprintf("it must return a list with the names of the arguments, %s.", toString(ctx$argument_names)))
+    if (length(answer) && (is.null(names(answer)) || any(names(answer) %nin% arguments))) {
+      stop(sprintf("it must return a list with the names of the arguments, %s.", toString(arguments)))
     }
     unname(map(set_names(needed), function(name) answer[[name]]))
   }, error = function(condition) {
@@ -101,17 +106,21 @@ gradients_or_message = function(backward, ctx, gradients, needed) {
 # What `forward()` leaves for `backward()`.
 AutogradContext = R6Class("AutogradContext",
   cloneable = FALSE,
+  lock_objects = FALSE,
   public = list(
-    argument_names = NULL,
     needs_input_grad = NULL,
     initialize = function(argument_names, tracked) {
-      self$argument_names = argument_names
       self$needs_input_grad = set_names(as.list(argument_names %in% tracked), argument_names)
     },
     save_for_backward = function(...) {
       private$.saved = list(...)
       invisible(self)
-    }
+    },
+    mark_non_differentiable = function(...) {
+      private$.non_differentiable = list(...)
+      invisible(self)
+    },
+    is_non_differentiable = function(x) some(private$.non_differentiable, identical, x)
   ),
   active = list(
     saved_variables = function(rhs) {
@@ -119,7 +128,7 @@ AutogradContext = R6Class("AutogradContext",
       private$.saved
     }
   ),
-  private = list(.saved = list())
+  private = list(.saved = list(), .non_differentiable = list())
 )
 
 #' Gradients of several tensors

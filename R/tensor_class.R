@@ -56,24 +56,25 @@ NULL
 # Methods that are not operations of LibTorch.
 tensor_methods = new.env(parent = emptyenv())
 
-tensor_methods$size = function(self, dim = NULL) {
-  shape = core_tensor_get(self, "shape")
+# One of the numbers that a tensor has for each dimension, or all of them.
+of_dimension = function(numbers, dim) {
   if (is.null(dim)) {
-    return(shape)
+    return(numbers)
   }
-  ndim = length(shape)
+  ndim = length(numbers)
   if (!test_int(dim) || dim == 0 || abs(dim) > ndim) {
     abort("argument",
       sprintf("'dim' must be a whole number from 1 to %i (or from -1 to -%i, counted from the end).", ndim, ndim),
       list(argument = "dim")
     )
   }
-  shape[[if (dim < 0) ndim + 1 + dim else dim]]
+  numbers[[if (dim < 0) ndim + 1 + dim else dim]]
 }
 
+tensor_methods$size = function(self, dim = NULL) of_dimension(core_tensor_get(self, "shape"), dim)
 tensor_methods$dim = function(self) core_tensor_get(self, "ndim")
 tensor_methods$numel = function(self) core_tensor_get(self, "numel")
-tensor_methods$stride = function(self) core_tensor_get(self, "stride")
+tensor_methods$stride = function(self, dim = NULL) of_dimension(core_tensor_get(self, "stride"), dim)
 tensor_methods$element_size = function(self) core_tensor_get(self, "element_size")
 tensor_methods$is_contiguous = function(self) core_tensor_get(self, "is_contiguous")
 
@@ -88,7 +89,11 @@ tensor_methods$requires_grad_ = function(self, requires_grad = TRUE) {
 # `x$to("cpu")` means the device, though the type comes first.
 is_device_name = function(x) inherits(x, "torch_device") || test_string(x, pattern = "^(cpu|cuda|mps)(:[0-9]+)?$")
 
-tensor_methods$to = function(self, dtype = NULL, device = NULL, non_blocking = FALSE, copy = FALSE) {
+tensor_methods$to = function(self, dtype = NULL, device = NULL, non_blocking = FALSE, copy = FALSE, other = NULL) {
+  if (!is.null(other)) {
+    dtype = dtype %??% core_tensor_get(other, "dtype")
+    device = device %??% core_tensor_get(other, "device")
+  }
   if (is.null(device) && is_device_name(dtype)) {
     return(tensor_methods$to(self, NULL, dtype, non_blocking, copy))
   }

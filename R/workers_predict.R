@@ -5,8 +5,9 @@
 outputs_of_workers = function(workers, learner, task) {
   batch_size = get_batch_size(learner$param_set$values, "predict") %??% task$nrow
   part = function(rows) task$clone()$filter(rows)
-  first = head(task$row_ids, batch_size)
-  rest = tail(task$row_ids, -length(first))
+  is_first = seq_len(task$nrow) <= batch_size
+  first = task$row_ids[is_first]
+  rest = task$row_ids[!is_first]
   seconds = system.time(outputs <- outputs_for_task(learner, part(first)))[["elapsed"]]
   if (!length(rest)) {
     return(outputs)

@@ -64,7 +64,8 @@
 #' @examples
 #' torch_workers(2)
 #' \dontrun{
-#' lrn("regr.mlp", neurons = c(400, 400), epochs = 10, batch_size = 256, workers = 2)$train(tsk("mtcars"))
+#' learner = lrn("regr.mlp", neurons = c(400, 400), epochs = 10, batch_size = 256, workers = 2)
+#' learner$train(tsk("mtcars"))
 #' }
 torch_workers = function(n = NULL, compute = NULL, host = "127.0.0.1", folder = NULL, timeout = 300) {
   assert_workers_argument("n", n, is.null(n) || test_count(n, positive = TRUE), "a whole number from 1 on, or NULL")

@@ -61,7 +61,8 @@ SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP backward) {
     const auto recorded =
         record_function(tensors_or_none(inputs, "inputs"), tensors_or_none(outputs, "outputs"), backward);
     Rcpp::List result(static_cast<R_xlen_t>(recorded.size()));
-    for (std::size_t i = 0; i < recorded.size(); ++i) result[static_cast<R_xlen_t>(i)] = wrap_tensor(recorded[i]);
+    for (std::size_t i = 0; i < recorded.size(); ++i)
+      result[static_cast<R_xlen_t>(i)] = wrap_tensor_or_null(recorded[i]);
     return result;
   });
 }

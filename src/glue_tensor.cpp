@@ -107,6 +107,13 @@ at::Tensor operand(SEXP value, const at::Tensor& other) {
   return is_r_scalar(value) ? tensor.reshape({}) : tensor;
 }
 
+/// R data as the part of a tensor that they are written into.
+at::Tensor like(SEXP value, const at::Tensor& whole) {
+  const Rcpp::RObject dtype = Rcpp::wrap(dtype_name(whole.scalar_type()));
+  const auto tensor = tensor_from_r(value, dtype, Rcpp::wrap(whole.device().str()));
+  return is_r_scalar(value) ? tensor.reshape({}) : tensor;
+}
+
 /// Whether one of the operation's forms has a plain number on its right side.
 bool takes_number(const Operation& operation) {
   return std::any_of(operation.overloads.begin(), operation.overloads.end(), [](const auto& overload) {
@@ -193,7 +200,7 @@ SEXP core_tensor_set_part(SEXP tensor, SEXP written, SEXP frame, SEXP value) {
   return guard([&] {
     auto& x = unwrap_tensor(tensor);
     const auto indexes = bracket_indexes(written, frame);
-    const auto source = TYPEOF(value) == EXTPTRSXP ? unwrap_tensor(value) : operand(value, x);
+    const auto source = TYPEOF(value) == EXTPTRSXP ? unwrap_tensor(value) : like(value, x);
     named("[<-", [&] { set_tensor_part(x, indexes, source); });
     return tensor;
   });

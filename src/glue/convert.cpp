@@ -102,6 +102,9 @@ c10::List<Element> to_typed_list(SEXP value, const Convert& convert) {
 }
 
 c10::IValue to_number_list(SEXP value, bool whole, const std::string& what) {
+  if (whole && TYPEOF(value) == VECSXP) {
+    return to_typed_list<std::int64_t>(value, [&](R_xlen_t i) { return to_int(VECTOR_ELT(value, i), what); });
+  }
   if (!is_number(value)) refuse_value(what, whole ? "whole numbers" : "numbers", value);
   if (whole) return to_typed_list<std::int64_t>(value, [&](R_xlen_t i) { return whole_at(value, i, what); });
   return to_typed_list<double>(value, [&](R_xlen_t i) { return number_at(value, i, what); });

@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/network/operations/window.h"
 #include "glue/convert.h"
+#include "glue/dtype.h"
 #include "glue/guard.h"
 #include "glue/lapack_guard.h"
 #include "glue/operation_error.h"
@@ -132,20 +133,32 @@ Operation make_operation(const std::string& name, const std::vector<c10::Operato
   return operation;
 }
 
-bool is_numeric_vector(SEXP value) { return TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP; }
+bool is_numeric_vector(SEXP value) {
+  return (TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP) && !Rf_inherits(value, "integer64");
+}
 
 bool is_whole(SEXP value) {
+  if (!is_numeric_vector(value)) return false;
   if (TYPEOF(value) == INTSXP) return true;
-  if (TYPEOF(value) != REALSXP) return false;
   const auto* numbers = REAL(value);
   return std::all_of(numbers, numbers + Rf_xlength(value), [](double number) { return std::trunc(number) == number; });
+}
+
+/// `list(2, 3)`, as scripts for R torch write sizes.
+bool is_list_of_whole(SEXP value) {
+  if (TYPEOF(value) != VECSXP || is_plain_tensor(value)) return false;
+  for (R_xlen_t i = 0; i < Rf_xlength(value); ++i) {
+    const SEXP number = VECTOR_ELT(value, i);
+    if (Rf_xlength(number) != 1 || !is_whole(number)) return false;
+  }
+  return true;
 }
 
 bool fits_element(SEXP value, c10::TypeKind element) {
   switch (element) {
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
-      return is_whole(value);
+      return is_whole(value) || is_list_of_whole(value);
     case c10::TypeKind::FloatType:
     case c10::TypeKind::NumberType:
       return is_numeric_vector(value);
@@ -278,8 +291,20 @@ SEXP result_to_r(const c10::IValue& value, Base base, SEXP self) {
   return to_r(to_one_based(base, value));
 }
 
+/// As R/tensor_dtype.R makes it.
+SEXP dtype_to_r(c10::ScalarType dtype) {
+  auto name = Rcpp::CharacterVector::create(dtype_name(dtype));
+  name.attr("class") = "torch_dtype";
+  return name;
+}
+
+bool is_dtype(const c10::Argument& result) { return result.real_type()->kind() == c10::TypeKind::ScalarTypeType; }
+
 SEXP results_to_r(const Overload& overload, const std::vector<c10::IValue>& stack, SEXP self) {
   if (stack.empty()) return self;
+  if (stack.size() == 1 && is_dtype(overload.handle.schema().returns()[0])) {
+    return dtype_to_r(static_cast<c10::ScalarType>(stack[0].toInt()));
+  }
   if (stack.size() == 1) return result_to_r(stack[0], overload.result_bases[0], self);
   const auto& returns = overload.handle.schema().returns();
   Rcpp::List results(static_cast<R_xlen_t>(stack.size()));

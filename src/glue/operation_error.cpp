@@ -31,7 +31,7 @@ std::vector<std::string> argument_names(const Operation& operation) {
 }
 
 /// "Dimension out of range (expected to be in range of [-2, 1], but got 2)" counts from 0; R's user did not.
-std::string one_based(const std::string& message) {
+std::string with_dimension(const std::string& message) {
   static const std::regex pattern(
       R"(Dimension out of range \(expected to be in range of \[(-?\d+), (-?\d+)\], but got (-?\d+)\))");
   std::smatch match;
@@ -42,6 +42,20 @@ std::string one_based(const std::string& message) {
   text << "Dimension " << (given >= 0 ? given + 1 : given) << " is out of range; dimensions are 1 to " << highest
        << " (or -1 to " << match[1] << ", from the end).";
   return text.str();
+}
+
+/// Other places in messages that count from 0, each behind its words.
+std::string one_based(const std::string& message) {
+  static const std::regex place(
+      R"(((?:^|[^a-z])(?:index|Target|[Dd]imension|dim|tensor number) )(\d+)(?=\.| is out of bounds| out of range|,| with| on| in the list|:|;|$))");
+  std::string text;
+  auto from = message.cbegin();
+  for (std::sregex_iterator match(message.begin(), message.end(), place), end; match != end; ++match) {
+    text.append(from, (*match)[2].first);
+    text += std::to_string(std::stoll((*match)[2]) + 1);
+    from = (*match)[2].second;
+  }
+  return with_dimension(text.append(from, message.cend()));
 }
 
 }  // namespace
@@ -60,7 +74,9 @@ base::Error unknown_operation(const std::string& name) {
 }
 
 base::Error operation_failed(const Operation& operation, const Overload& overload, const std::string& message) {
-  return base::Error("tensor", operation.name + "(): " + one_based(message),
+  const auto prefix = operation.name + "(): ";
+  const bool is_named = message.rfind(prefix, 0) == 0;
+  return base::Error("tensor", prefix + one_based(is_named ? message.substr(prefix.size()) : message),
                      {{"operation", operation.name}, {"schema", schema_text(overload)}});
 }
 

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -86,15 +87,20 @@ class BackwardFunction {
 
 class RNode : public torch::autograd::Node {
  public:
-  explicit RNode(SEXP backward) : backward_(backward, "The `backward` of an autograd_function()") {}
+  /// `takes_gradient`: of each result, whether it has one.
+  RNode(SEXP backward, std::vector<bool> takes_gradient)
+      : backward_(backward, "The `backward` of an autograd_function()"), takes_gradient_(std::move(takes_gradient)) {}
 
   std::string name() const override { return "autograd_function"; }
 
   variable_list apply(variable_list&& gradients) override {
     backward_.check_thread();
-    Rcpp::List given(static_cast<R_xlen_t>(gradients.size()));
-    for (std::size_t i = 0; i < gradients.size(); ++i) {
-      given[static_cast<R_xlen_t>(i)] = wrap_tensor_or_null(gradients[i]);
+    Rcpp::List given(static_cast<R_xlen_t>(takes_gradient_.size()));
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < takes_gradient_.size(); ++i) {
+      if (!takes_gradient_[i]) continue;
+      given[static_cast<R_xlen_t>(i)] = wrap_tensor(gradient_or_zeros(gradients[next], next));
+      ++next;
     }
     const auto result = backward_(given);
     variable_list answers;
@@ -105,8 +111,18 @@ class RNode : public torch::autograd::Node {
   }
 
  private:
+  /// A result that nothing was computed from has a gradient of zeros.
+  at::Tensor gradient_or_zeros(const at::Tensor& gradient, std::size_t result) {
+    return gradient.defined() ? gradient : input_metadata(result).zeros_like();
+  }
+
   BackwardFunction backward_;
+  std::vector<bool> takes_gradient_;
 };
+
+bool can_take_gradient(const at::Tensor& output) {
+  return output.defined() && torch::autograd::isDifferentiableType(output.scalar_type());
+}
 
 }  // namespace
 
@@ -150,13 +166,15 @@ unsigned add_gradient_hook(const at::Tensor& tensor, SEXP hook) {
 std::vector<at::Tensor> record_function(const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
                                         SEXP backward) {
   abandoned().release();
-  const std::shared_ptr<RNode> node(new RNode(backward), torch::autograd::deleteNode);
+  std::vector<bool> takes_gradient(outputs.size());
+  std::transform(outputs.begin(), outputs.end(), takes_gradient.begin(), can_take_gradient);
+  const std::shared_ptr<RNode> node(new RNode(backward, std::move(takes_gradient)), torch::autograd::deleteNode);
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   std::vector<at::Tensor> recorded;
   for (const auto& output : outputs) {
     // Another tensor on the same memory: `backward` may keep the output itself, which must not keep its own history.
-    auto alias = output.detach();
-    if (torch::autograd::isDifferentiableType(alias.scalar_type())) torch::autograd::set_history(alias, node);
+    auto alias = output.defined() ? output.detach() : at::Tensor();
+    if (can_take_gradient(alias)) torch::autograd::set_history(alias, node);
     recorded.push_back(std::move(alias));
   }
   return recorded;

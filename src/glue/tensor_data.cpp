@@ -4,6 +4,7 @@
 #include <ATen/ops/clone.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/view_as_complex.h>
+#include <ATen/ops/view_as_real.h>
 #include <c10/core/TensorOptions.h>
 #include <torch/csrc/autograd/function.h>
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <iomanip>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -56,6 +58,7 @@ Source source_of(SEXP data) {
     case INTSXP:
       return {INTEGER(data), c10::ScalarType::Int, c10::ScalarType::Long};
     case REALSXP:
+      if (Rf_inherits(data, "integer64")) return {REAL(data), c10::ScalarType::Long, c10::ScalarType::Long};
       return {REAL(data), c10::ScalarType::Double, c10::ScalarType::Float};
     case RAWSXP:
       return {RAW(data), c10::ScalarType::Byte, c10::ScalarType::Byte};
@@ -66,7 +69,20 @@ Source source_of(SEXP data) {
   }
 }
 
+/// Of the package bit64's vectors, which keep 64 bits in the place of a double.
+std::int64_t whole_number(SEXP data, R_xlen_t i) {
+  std::int64_t number;
+  std::memcpy(&number, REAL(data) + i, sizeof(number));
+  return number;
+}
+
 bool has_missing(SEXP data) {
+  if (Rf_inherits(data, "integer64")) {
+    for (R_xlen_t i = 0; i < Rf_xlength(data); ++i) {
+      if (whole_number(data, i) == std::numeric_limits<std::int64_t>::min()) return true;
+    }
+    return false;
+  }
   if (TYPEOF(data) != LGLSXP && TYPEOF(data) != INTSXP) return false;
   const int* elements = TYPEOF(data) == LGLSXP ? LOGICAL(data) : INTEGER(data);
   return std::find(elements, elements + Rf_xlength(data), NA_INTEGER) != elements + Rf_xlength(data);
@@ -87,12 +103,18 @@ std::pair<double, double> limits_of(c10::ScalarType dtype) {
   }
 }
 
+double number_of(SEXP data, R_xlen_t i) {
+  if (TYPEOF(data) == INTSXP) return INTEGER(data)[i];
+  return Rf_inherits(data, "integer64") ? static_cast<double>(whole_number(data, i)) : REAL(data)[i];
+}
+
 /// What C++ leaves undefined, R's user must hear about: a number outside of an integer type.
 void check_range(SEXP data, c10::ScalarType dtype) {
+  if (dtype == c10::ScalarType::Long && Rf_inherits(data, "integer64")) return;
   if (!c10::isIntegralType(dtype, false) || (TYPEOF(data) != REALSXP && TYPEOF(data) != INTSXP)) return;
   const auto [lowest, highest] = limits_of(dtype);
   for (R_xlen_t i = 0; i < Rf_xlength(data); ++i) {
-    const double number = TYPEOF(data) == REALSXP ? REAL(data)[i] : INTEGER(data)[i];
+    const double number = number_of(data, i);
     if (number >= lowest && number <= highest) continue;
     std::ostringstream text;
     text << "Element " << i + 1 << " of 'data' is " << number << ", which dtype '" << dtype_name(dtype)
@@ -160,6 +182,26 @@ std::string type_text(const at::Tensor& tensor) {
   return text.str();
 }
 
+/// With a last line that describes the tensor.
+std::string number_text(const at::Tensor& shown) {
+  std::ostringstream printed;
+  // of whole numbers, all of their digits
+  printed << std::setprecision(std::numeric_limits<std::int64_t>::digits10);
+  at::print(printed, shown, 80);
+  return printed.str();
+}
+
+/// LibTorch prints the real parts only.
+std::string complex_text(const at::Tensor& shown) {
+  const auto parts = at::view_as_real(shown.contiguous());
+  std::string text;
+  for (const int part : {0, 1}) {
+    const auto lines = number_text(parts.select(-1, part).contiguous());
+    text += (part == 0 ? "real part:\n" : "imaginary part:\n") + lines.substr(0, lines.rfind("[ CPU"));
+  }
+  return text;
+}
+
 /// R's memory as a tensor. R puts complex numbers at multiples of 8 bytes, LibTorch reads them at multiples of 16, so
 /// they are copied part by part.
 at::Tensor borrowed_elements(const Source& source, std::vector<std::int64_t> shape) {
@@ -214,9 +256,7 @@ std::string tensor_text(const at::Tensor& tensor, std::int64_t lines) {
   for (std::int64_t i = 0; i < shown.dim(); ++i) {
     shown = shown.narrow(i, 0, std::min(shown.size(i), std::max<std::int64_t>(lines, 1)));
   }
-  std::ostringstream printed;
-  at::print(printed, shown, 80);
-  std::istringstream all(printed.str());
+  std::istringstream all(shown.is_complex() ? complex_text(shown) : number_text(shown));
   std::string text;
   std::string line;
   std::int64_t count = 0;

@@ -7,8 +7,9 @@
 namespace mlr3libtorch::glue {
 
 /// A tensor with the elements and dimensions of an R vector, matrix or array, in row-major order; always a copy.
-/// dtype: NULL (float32 for numeric, int64 for integer, bool for logical, uint8 for raw, complex64 for complex) or a
-/// name. A number that the dtype cannot hold, or NA if it has none, is an error of class "argument".
+/// dtype: NULL (float32 for numeric, int64 for integer, bool for logical, uint8 for raw, complex64 for complex, int64
+/// for bit64's integer64) or a name. A number that the dtype cannot hold, or NA if it has none, is an error of class
+/// "argument".
 at::Tensor tensor_from_r(SEXP data, SEXP dtype, SEXP device);
 
 /// The elements as R holds them: a vector for at most one dimension, else an array.

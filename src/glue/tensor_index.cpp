@@ -1,6 +1,7 @@
 #include "glue/tensor_index.h"
 
 #include <ATen/ExpandUtils.h>
+#include <ATen/TracerMode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/tensor.h>
 
@@ -34,6 +35,11 @@ bool is_everything(SEXP index) {
   return index == R_MissingArg || (TYPEOF(index) == LGLSXP && Rf_xlength(index) == 1 && LOGICAL(index)[0] == 1);
 }
 
+bool is_negative_number(SEXP index) {
+  if (Rf_xlength(index) != 1) return false;
+  return (TYPEOF(index) == INTSXP && INTEGER(index)[0] < 0) || (TYPEOF(index) == REALSXP && REAL(index)[0] < 0);
+}
+
 /// Whether the only index is a tensor that tells of each element whether it is taken.
 bool is_mask(const at::Tensor& x, const Rcpp::List& indexes) {
   if (indexes.size() != 1 || TYPEOF(indexes[0]) != EXTPTRSXP) return false;
@@ -46,7 +52,9 @@ bool is_range(const Positions& positions) {
   return !positions.empty() && std::adjacent_find(positions.begin(), positions.end(), follows) == positions.end();
 }
 
+/// A constant: its numbers come from R, which a trace cannot see.
 at::Tensor position_tensor(const Positions& positions, const at::Tensor& beside) {
+  const at::tracer::impl::NoTracerDispatchMode untraced;
   return at::tensor(positions, at::kLong).to(beside.device());
 }
 
@@ -55,11 +63,11 @@ struct Part {
   at::Tensor view;
   std::vector<std::pair<std::int64_t, Positions>> scattered = {};
 
-  /// Whether the dimension is there afterwards.
-  bool take(std::int64_t dim, Positions positions, bool drop) {
+  /// Whether the dimension is there afterwards. A single position that was counted from the end still is in a trace.
+  bool take(std::int64_t dim, Positions positions, bool drop, bool from_end) {
     const bool is_dropped = drop && positions.size() == 1;
     if (is_dropped) {
-      view = view.select(dim, positions.front());
+      view = view.select(dim, positions.front() - (from_end ? view.size(dim) : 0));
     } else if (is_range(positions)) {
       view = view.narrow(dim, positions.front(), static_cast<std::int64_t>(positions.size()));
     } else {
@@ -102,7 +110,8 @@ Part part_of(const at::Tensor& x, const Rcpp::List& indexes, bool drop) {
       const Rcpp::Shield<SEXP> value(is_tensor ? tensor_to_r(unwrap_tensor(index)) : index);
       const auto size = x.size(from++);
       const bool stays =
-          is_everything(value) || part.take(to, to_positions(value, size, "index " + std::to_string(from)), drop);
+          is_everything(value) ||
+          part.take(to, to_positions(value, size, "index " + std::to_string(from)), drop, is_negative_number(value));
       to += stays ? 1 : 0;
     }
   }

@@ -130,3 +130,15 @@ test_that("bad arguments are named", {
 test_that("it runs after the others, but before the checkpoint", {
   expect_identical(CallbackSetEarlyStopping$new(patience = 1L)$weight, 1000)
 })
+
+test_that("a run that was stopped and goes on has its patience again", {
+  task = tsk("iris")
+  task$internal_valid_task = seq(1, 150, 3)
+  learner = lrn("classif.mlp", epochs = 50, batch_size = 20, seed = 1, opt.lr = 0.2, neurons = 5,
+    validate = "predefined", patience = 2, measures_valid = msr("classif.ce"), restore_best_weights = TRUE)
+  learner$train(task)
+  ended = nrow(learner$history)
+  expect_lt(ended, 50)
+  learner$continue(task, 5)
+  expect_gte(nrow(learner$history), ended + 2)
+})

@@ -239,7 +239,9 @@ test_that("tensors in a state come back as tensors when training goes on", {
 
 test_that("R keeps its smallest numbers while the core takes them for zeros", {
   halves = numeric()
-  watch = torch_callback("watch", on_after_backward = function() halves <<- c(halves, .Machine$double.xmin / 2^runif(1)))
+  watch = torch_callback("watch", on_after_backward = function() {
+    halves <<- c(halves, .Machine$double.xmin / 2^runif(1))
+  })
   lrn("regr.mlp", neurons = 16, epochs = 1, batch_size = 8, callbacks = watch)$train(tsk("mtcars"))
   expect_length(halves, 4L)
   expect_true(all(halves > 0))

@@ -74,3 +74,16 @@ test_that("the path must be that of a file in a folder that is there", {
   expect_config_error(t_clbk("csv_logger", path = 1), "parameter", "must be the path of a file, not 1")
   expect_config_error(CallbackSetCsvLogger$new(1), "invalid_callback", "'path' must be the path of a file")
 })
+
+test_that("an epoch that is finished by a resumed run has one line", {
+  path = withr::local_tempfile()
+  folder = withr::local_tempdir()
+  callbacks = list(t_clbk("csv_logger", path = path), t_clbk("checkpoint", path = folder, freq = "3 batches",
+    keep_last = Inf))
+  learner = function(...) lrn("classif.mlp", epochs = 4, batch_size = 20, seed = 1, callbacks = callbacks, ...)
+  train_quietly(learner())
+  middle = file.path(folder, "checkpoint_000001_000004.safetensors")
+  expect_true(file.exists(middle))
+  train_quietly(learner(resume = middle))
+  expect_identical(csv(path)$epoch, 1:4)
+})

@@ -170,3 +170,26 @@ test_that("a preview is what a run does", {
   table = schedule_table(callback, epochs = 4, steps = 2, lr = 0.1)
   expect_equal(rates_in_run(callback), table[list("lr"), on = "name"]$value)
 })
+
+# Reference: torch.optim.lr_scheduler of PyTorch 1.13, stepped one after the other.
+test_that("several schedules multiply, whatever their order, and a resumed run goes on with the same rates", {
+  rates = function(..., epochs = 6, path = NULL) {
+    learner = lrn("classif.mlp", epochs = epochs, batch_size = 50, opt.lr = 0.01, seed = 1, callbacks = list(...),
+      resume = path)
+    learner$train(tsk("iris"))$history$lr
+  }
+  warmup = t_clbk("lr_warmup", total_iters = 2)
+  step = t_clbk("lr_step", step_size = 2, gamma = 0.5)
+  expected = 0.01 * c(1 / 3, 2 / 3, 0.5, 0.5, 0.25, 0.25)
+  expect_equal(rates(warmup, step), expected, tolerance = 1e-12)
+  expect_equal(rates(step, warmup), expected, tolerance = 1e-12)
+  expect_equal(rates(step, t_clbk("lr_exponential", gamma = 0.9)), 0.01 * 0.9^(0:5) * 0.5^rep(0:2, each = 2),
+    tolerance = 1e-12)
+  folder = withr::local_tempdir()
+  checkpoint = t_clbk("checkpoint", path = folder, keep_last = Inf)
+  whole = rates(warmup, step, checkpoint)
+  for (epoch in 1:5) {
+    file = file.path(folder, sprintf("checkpoint_%06i.safetensors", epoch))
+    expect_identical(rates(warmup, step, path = file), whole)
+  }
+})

@@ -61,3 +61,19 @@ test_that("missing elements are seen, and named by whoever needs them", {
   expect_false(anyNA(x))
   expect_error(materialize(x[c(1, 4)]), "1 element.* first at position 2", class = "mlr3libtorch_error_missing_values")
 })
+
+test_that("missing elements can be written, joined and found, and a task with them is refused by name", {
+  x = as_lazy_tensor(matrix(as.numeric(1:40), 20))
+  x[2] = NA
+  expect_identical(which(is.na(x)), 2L)
+  expect_identical(is.na(c(x[1], NA)), c(FALSE, TRUE))
+  expect_error({
+    x[1] = 3
+  }, "must be a lazy tensor", class = "mlr3libtorch_error")
+  expect_identical(dim(data.frame(x = x, y = 1:20)), c(20L, 2L))
+  task = as_task_regr(data.table(x = x, y = as.numeric(1:20)), target = "y", id = "holes")
+  learner = lrn("regr.torch_model", network = nn_sequential(nn("head")), ingress_tokens = list(x = ingress_ltnsr()),
+    epochs = 1, batch_size = 4)
+  expect_error(learner$train(task), "'holes': there are missing values in 'x' \\(1\\); leave these rows out",
+    class = "mlr3libtorch_error_missing_values")
+})

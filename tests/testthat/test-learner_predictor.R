@@ -224,3 +224,9 @@ test_that("missing texts and numbers that are not whole are refused as in traini
   expect_error(as_predictor(learner)(data.frame(a = 2.7)), "not whole", class = "mlr3libtorch_error_features")
   expect_number(as_predictor(learner)(data.frame(a = 2)))
 })
+
+test_that("a predictor does not leave out draws of dropout in silence", {
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 8, seed = 1, neurons = 4, p = 0.5, mc_dropout = 5)
+  learner$train(tsk("mtcars"))
+  expect_error(as_predictor(learner), "draws of its dropout", class = "mlr3libtorch_error_argument")
+})

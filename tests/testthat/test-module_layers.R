@@ -107,3 +107,17 @@ test_that("a state of tensors that lies in a model can be loaded", {
   layer$load_state_dict(saved)
   expect_identical(as.array(layer$weight), as.array(torch_tensor(saved$weight)))
 })
+
+# References: torch.nn.Upsample of PyTorch 1.13.
+test_that("upsampling uses the factor that is given, not the ratio of the sizes", {
+  x = torch_tensor(array(0:4, c(1, 1, 5)), dtype = "float32")
+  values = function(layer, x) round(as.numeric(as_array(layer(x)$permute(c(3, 1, 2)))), 4)
+  expect_identical(values(nn_upsample(scale_factor = 1.5, mode = "linear"), x),
+    c(0, 0.5, 1.1667, 1.8333, 2.5, 3.1667, 3.8333))
+  expect_identical(values(nn_upsample(scale_factor = 1.7, mode = "nearest"), x), c(0, 0, 1, 1, 2, 2, 3, 4))
+  y = torch_tensor(aperm(array(0:11, c(4, 3, 1, 1)), 4:1), dtype = "float32")
+  rows = function(mode) round(as_array(nn_upsample(scale_factor = c(1.5, 1.3), mode = mode)(y))[1, 1, c(1, 3), ], 4)
+  expect_equal(rows("bilinear"), rbind(c(0, 0.6538, 1.4231, 2.1923, 2.9615), c(4.6667, 5.3205, 6.0897, 6.859, 7.6282)))
+  expect_equal(rows("bicubic"), rbind(c(-0.4149, 0.213, 1.0946, 1.9153, 2.6239),
+    c(4.8536, 5.4816, 6.3631, 7.1838, 7.8924)), tolerance = 1e-3)
+})

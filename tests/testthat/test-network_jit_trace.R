@@ -94,3 +94,23 @@ test_that("gradients go through what was traced", {
   expect_equal(as.array(x$grad)[1, ], as.numeric(as.array(layer$weight)), tolerance = 1e-7)
   expect_equal(as.array(with_no_grad(traced(x))), as.array(traced(x)$detach()), tolerance = 1e-6)
 })
+
+test_that("positions between brackets are constants, and those from the end stay there", {
+  x = torch_tensor(matrix(as.numeric(1:18), 2))
+  same = function(f) expect_identical(as_array(jit_trace(f, torch_randn(2, 5))(x)), as_array(f(x)))
+  same(function(x) x[, -1])
+  same(function(x) x[, -2] + x[, 1])
+  same(function(x) x[, c(1, 3)])
+  same(function(x) x[, torch_tensor(c(2L, 4L))])
+  same(function(x) {
+    y = x * 1
+    y[, c(1, 3)] = 0
+    y
+  })
+})
+
+test_that("a function that calls a module is told how to be traced", {
+  layer = nn_linear(3, 2)
+  expect_error(jit_trace(function(x) torch_relu(layer(x)), torch_randn(2, 3)), "calls the module 'layer'.*nn_module",
+    class = "mlr3libtorch_error_argument")
+})

@@ -73,3 +73,18 @@ test_that("the rate of an epoch is that of its steps, whatever a schedule has ma
   expect_equal(learner$history$lr, 0.1 * 0.5^(0:2))
   expect_equal(learner$model$callbacks$history$lr, learner$history$lr)
 })
+
+test_that("columns have the same order after a run that goes on from its first epoch", {
+  task = tsk("iris")
+  task$internal_valid_task = seq(1, 150, 3)
+  folder = withr::local_tempdir()
+  learner = function(...) {
+    lrn("classif.mlp", epochs = 3, batch_size = 20, seed = 1, validate = "predefined",
+      measures_valid = msr("classif.ce"), ...,
+      callbacks = t_clbk("checkpoint", path = folder, freq = "2 batches", keep_last = Inf))$train(task)
+  }
+  whole = learner()$history
+  resumed = learner(resume = file.path(folder, "checkpoint_000000_000002.safetensors"))$history
+  expect_identical(names(resumed), names(whole))
+  expect_equal(as.data.frame(resumed)[names(resumed) != "seconds"], as.data.frame(whole)[names(whole) != "seconds"])
+})

@@ -42,3 +42,13 @@ test_that("files that cannot be read are left out if asked to", {
   expect_length(materialize(task$data()$image), 5)
   expect_error(materialize(image_task(folder)$data()$image), class = "mlr3libtorch_error_file")
 })
+
+test_that("missing paths are left out as unreadable files are, and no column is overwritten", {
+  files = list.files(picture_folder_of(2), recursive = TRUE, full.names = TRUE)
+  expect_warning({
+    task = image_task(data.table(path = c(files, NA), y = 1:5), target = "y", on_error = "skip")
+  }, "row 5: the path is missing", class = "mlr3libtorch_warning_file")
+  expect_identical(task$nrow, 4L)
+  expect_error(image_task(data.table(path = files, y = 1:4, image = 4:1), target = "y"), "has a column 'image'",
+    class = "mlr3libtorch_error_features")
+})

@@ -104,3 +104,17 @@ test_that("mistakes in tasks, losses and predict types are named", {
     class = "mlr3libtorch_error")
   expect_config_error(lrn("surv.mlp", loss = t_loss("mse")), "loss", "is for tasks of type")
 })
+
+test_that("rows without any event cannot be learned from", {
+  data = transform(survival_data(20), event = 0)
+  task = TaskTorchSurv$new("censored", data, time = "time", event = "event")
+  expect_config_error(lrn("surv.mlp", epochs = 1, batch_size = 5)$train(task), "config", "none of its training rows")
+})
+
+test_that("the cuts of discrete hazards can be set as a learner's parameter", {
+  learner = lrn("surv.mlp", loss = "discrete_hazard", loss.cuts = c(1, 2), epochs = 1, batch_size = 5, seed = 1)
+  expect_true("distr" %in% learner$predict_types)
+  task = TaskTorchSurv$new("a", survival_data(20), time = "time", event = "event")
+  expect_error(lrn("surv.mlp", loss = "discrete_hazard", epochs = 1, batch_size = 5)$train(task), "cuts",
+    class = "mlr3libtorch_error")
+})

@@ -47,3 +47,12 @@ test_that("row ids are those of the target's rows", {
   parts = window_task(task, width = 2, split = 0.5)
   expect_identical(c(parts$train$row_ids, parts$test$row_ids), 103:112)
 })
+
+test_that("case weights are those of the targets' rows", {
+  weights = seq(0.1, 6, length.out = 60)
+  task = as_task_regr(data.table(value = as.numeric(1:60), w = weights), target = "value")
+  task$set_col_roles("w", "weights_learner")
+  windows = window_task(task, width = 3)
+  expect_equal(windows$weights_learner$weight, weights[4:60])
+  expect_identical(windows$feature_names, sprintf("step%i_value", 1:3))
+})

@@ -88,3 +88,48 @@ test_that("several tensors are differentiated at once", {
   expect_error(autograd_backward(list(x$sum()), list()), "as many", class = "mlr3libtorch_error_argument")
   expect_error(autograd_backward(x * x), class = "mlr3libtorch_error_tensor")
 })
+
+test_that("a result that is not used has a gradient of zeros", {
+  f = autograd_function(function(ctx, x) list(x * 2, x * 3), function(ctx, g1, g2) list(x = 2 * g1 + 3 * g2))
+  x = torch_tensor(c(1, 2, 3), requires_grad = TRUE)
+  f(x)[[1L]]$sum()$backward()
+  expect_identical(as_array(x$grad), c(2, 2, 2))
+})
+
+test_that("gradients may be left out, also by the name of an argument that was not given", {
+  linear = autograd_function(
+    forward = function(ctx, input, weight, bias = NULL) {
+      ctx$factor = 2
+      ctx$save_for_backward(weight = weight)
+      input$mm(weight$t())
+    },
+    backward = function(ctx, grad_output) {
+      list(input = ctx$factor * grad_output$mm(ctx$saved_variables$weight), bias = NULL)
+    }
+  )
+  x = torch_ones(1, 3, requires_grad = TRUE)
+  linear(x, torch_ones(2, 3))$sum()$backward()
+  expect_identical(as_array(x$grad), matrix(4, 1, 3))
+  none = autograd_function(function(ctx, x) x * 2, function(ctx, g) list())
+  y = torch_tensor(1, requires_grad = TRUE)
+  expect_silent(none(y)$backward())
+})
+
+test_that("results can be marked as having no gradient", {
+  f = autograd_function(
+    forward = function(ctx, x) {
+      signs = x$sign()
+      ctx$mark_non_differentiable(signs)
+      list(x * signs, signs)
+    },
+    backward = function(ctx, grad_output, none) {
+      stopifnot(is.null(none))
+      list(x = 5 * grad_output)
+    }
+  )
+  x = torch_tensor(c(-1, 2), requires_grad = TRUE)
+  results = f(x)
+  expect_false(results[[2L]]$requires_grad)
+  results[[1L]]$sum()$backward()
+  expect_identical(as_array(x$grad), c(5, 5))
+})

@@ -89,3 +89,33 @@ test_that("the generator repeats itself from a seed or a state", {
   expect_error(torch_set_rng_state(1), class = "mlr3libtorch_error_argument")
   expect_error(torch_set_rng_state(torch_zeros(1)), class = "mlr3libtorch_error_tensor")
 })
+
+test_that("64-bit integers of the package bit64 keep their values", {
+  # as bit64::as.integer64() keeps 1, 2^40 and -3
+  bytes = as.raw(c(1, rep(0, 7), rep(0, 5), 1, 0, 0, 0xfd, rep(0xff, 7)))
+  x = structure(readBin(bytes, "double", 3), class = "integer64")
+  expect_true(torch_tensor(x)$dtype == "int64")
+  expect_identical(as_array(torch_tensor(x)), c(1, 2^40, -3))
+  one = structure(x[1], class = "integer64")
+  expect_identical(as_array(torch_tensor(one, dtype = "int32")), 1L)
+  expect_error(torch_tensor(x, dtype = "int32"), "Element 2 .* cannot hold", class = "mlr3libtorch_error_argument")
+  expect_identical(as_array(torch_zeros(3, dtype = "float64") + x), c(1, 2^40, -3))
+  missing = structure(readBin(as.raw(c(rep(0, 7), 0x80)), "double"), class = "integer64")
+  expect_error(torch_tensor(missing), "missing values", class = "mlr3libtorch_error_argument")
+})
+
+test_that("sizes may be lists of numbers", {
+  expect_identical(torch_full(list(2, 3), 3.5)$shape, c(2L, 3L))
+  expect_identical(torch_sum(torch_ones(4, 5, 6), list(3, 1))$shape, 5L)
+  expect_error(torch_full(list(2, "a"), 1), class = "mlr3libtorch_error_argument")
+})
+
+test_that("complex numbers and long whole ones are printed as they are", {
+  expect_output(print(torch_tensor(c(1 + 2i, 3 - 1i))), "real part:\n 1\n 3\nimaginary part:\n 2\n-1\n", fixed = TRUE)
+  expect_output(print(torch_tensor(c(123456789, 1), dtype = "int64")), "123456789", fixed = TRUE)
+})
+
+test_that("the type of a result is a type", {
+  expect_identical(torch_promote_types("int32", "float64"), torch_float64())
+  expect_identical(torch_result_type(torch_tensor(1L), torch_tensor(1.5)), torch_float32())
+})

@@ -76,3 +76,15 @@ test_that("constants are taken where LibTorch wants numbers", {
   expect_true(is_undefined_tensor(torch_ones(1, requires_grad = TRUE)$grad))
   expect_false(is_undefined_tensor(x))
 })
+
+test_that("layers have weights of the default type", {
+  before = torch_get_default_dtype()
+  on.exit(torch_set_default_dtype(before))
+  torch_set_default_dtype(torch_double())
+  layers = list(nn_linear(3, 2), nn_batch_norm1d(3), nn_layer_norm(3))
+  for (layer in layers) {
+    expect_true(layer$weight$dtype == "float64")
+    expect_true(layer(torch_ones(2, 3))$dtype == "float64")
+  }
+  expect_true(nn_lstm(3, 2)$weight_ih_l1$dtype == "float64")
+})

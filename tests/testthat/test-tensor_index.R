@@ -213,3 +213,26 @@ test_that("an index that is a tensor of two dimensions is refused", {
   expect_error(torch_ones(3, 2)[torch_tensor(matrix(1:2, 1))], "must have one dimension",
     class = "mlr3libtorch_error_tensor")
 })
+
+test_that("what a tensor's type cannot hold is not written into it", {
+  write = function(value, dtype) {
+    x = torch_zeros(2, dtype = dtype)
+    x[1] = value
+    as_array(x)
+  }
+  expect_error(write(3e9, "int32"), "'int32' cannot hold", class = "mlr3libtorch_error_argument")
+  expect_error(write(NaN, "int64"), "'int64' cannot hold", class = "mlr3libtorch_error_argument")
+  expect_error(write(300, "uint8"), "'uint8' cannot hold", class = "mlr3libtorch_error_argument")
+  # a float32 would round it
+  expect_identical(write(16777217, "int64"), c(16777217L, 0L))
+  expect_identical(write(NaN, "float32"), c(NaN, 0))
+  expect_identical(write(TRUE, "float32"), c(1, 0))
+})
+
+test_that("messages count places as R does", {
+  x = torch_randn(3, 4)
+  expect_error(x$gather(2, torch_tensor(matrix(5L, 3, 1))), "index 5 is out of bounds for dimension 2 with size 4")
+  expect_error(nnf_cross_entropy(x, torch_tensor(c(1L, 2L, 5L))), "Target 5 is out of bounds")
+  expect_error(x$select(1, 9), "select\\(\\): index 9 out of range for tensor of size \\[3, 4\\] at dimension 1")
+  expect_error(torch_cat(list(x, torch_ones(2, 2)), 1), "except in dimension 1.*tensor number 2")
+})

@@ -13,6 +13,7 @@ namespace {
 
 /// Gives the optimizer's groups the rates of a schedule: the first at `begin`, the next after each batch or epoch.
 /// The number of positions of the run is read at the start of each epoch, since a sampler may change its batches.
+/// A rate that somebody else has changed meanwhile, another schedule say, stays changed by the same factor.
 class ScheduleCallback : public NativeCallback {
  public:
   ScheduleCallback(const NativeSetup& setup, std::unique_ptr<Schedule> schedule, bool step_on_epoch)
@@ -27,7 +28,10 @@ class ScheduleCallback : public NativeCallback {
       // If the schedule's rate has not changed, rates that somebody else has set stay.
       if (total == std::exchange(position_.total, total)) return;
     } else if (stage == Stage::kBegin) {
+      const bool goes_on = !initial_rates_.empty();
+      const auto total = position_.total;
       begin(context);
+      if (goes_on && total == position_.total) return;
     } else {
       ++position_.index;
     }
@@ -40,6 +44,7 @@ class ScheduleCallback : public NativeCallback {
     state.insert("total", position_.total);
     state.insert("epochs", epochs_);
     state.insert("initial_rates", c10::List<double>(initial_rates_));
+    state.insert("rates", c10::List<double>(rates_));
     return state;
   }
 
@@ -49,6 +54,7 @@ class ScheduleCallback : public NativeCallback {
     const auto total = value::read_count(state, "total", "schedule");
     const auto epochs = value::read_count(state, "epochs", "schedule");
     initial_rates_ = value::read_numbers(value::field(state, "initial_rates", "schedule"), "'initial_rates'");
+    rates_ = value::read_numbers(value::field(state, "rates", "schedule"), "'rates'");
     position_ = {position, total};
     epochs_ = epochs;
   }
@@ -65,8 +71,9 @@ class ScheduleCallback : public NativeCallback {
     const auto& groups = context.optimizer.groups();
     if (initial_rates_.empty()) {
       for (const auto& group : groups) initial_rates_.push_back(group.settings.get<double>("lr"));
+      rates_ = initial_rates_;
     }
-    if (initial_rates_.size() != groups.size()) {
+    if (initial_rates_.size() != groups.size() || rates_.size() != groups.size()) {
       throw base::Error("state", "The state of schedule '" + id() + "' belongs to an optimizer with " +
                                      std::to_string(initial_rates_.size()) + " parameter groups; this one has " +
                                      std::to_string(groups.size()) + ".");
@@ -78,11 +85,14 @@ class ScheduleCallback : public NativeCallback {
     return position_.index + epochs * (step_on_epoch_ ? 1 : context.loader_train.size());
   }
 
-  void apply(optim::Optimizer& optimizer) const {
+  void apply(optim::Optimizer& optimizer) {
     const auto momentum = schedule_->momentum(position_);
     auto& groups = optimizer.groups();
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      groups[i].settings.set("lr", schedule_->rate(position_, initial_rates_[i]));
+      const auto now = groups[i].settings.get<double>("lr");
+      if (now != rates_[i] && rates_[i] != 0) initial_rates_[i] *= now / rates_[i];
+      rates_[i] = schedule_->rate(position_, initial_rates_[i]);
+      groups[i].settings.set("lr", rates_[i]);
       if (momentum) set_momentum(groups[i].settings, *momentum, optimizer.name());
     }
   }
@@ -105,6 +115,7 @@ class ScheduleCallback : public NativeCallback {
   Position position_;
   std::int64_t epochs_ = 0;            // for which the position's total was computed
   std::vector<double> initial_rates_;  // of each parameter group; empty before the run
+  std::vector<double> rates_;          // that were given last
 };
 
 }  // namespace

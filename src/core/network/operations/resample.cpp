@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <string>
+#include <vector>
 
 #include "core/network/operations/stateless.h"
 
@@ -11,30 +11,31 @@ namespace {
 using value::Arguments;
 using Numbers = std::vector<double>;
 
-/// The size of the output: as given, or the input's times a factor for each dimension.
-Sizes output_size(const at::Tensor& x, const c10::optional<Sizes>& size, const c10::optional<Numbers>& factor) {
+/// One number for each dimension after the channels; a single one stands for all.
+template <class Number>
+c10::optional<std::vector<Number>> for_each_place(const c10::optional<std::vector<Number>>& given, const at::Tensor& x,
+                                                  const char* name) {
+  if (!given) return c10::nullopt;
   const auto places = static_cast<std::size_t>(x.dim() - 2);
-  TORCH_CHECK(size.has_value() != factor.has_value(), "upsample needs either 'size' or 'scale_factor'; give one.");
-  const auto given = size ? size->size() : factor->size();
-  TORCH_CHECK(given == 1 || given == places, "'", size ? "size" : "scale_factor", "' has ", given,
-              " numbers, but the input has ", places, " dimensions after its channels; give one number for each.");
-  Sizes sizes;
-  for (std::size_t i = 0; i < places; ++i) {
-    const auto which = given == 1 ? 0 : i;
-    const auto before = static_cast<double>(x.size(static_cast<std::int64_t>(i) + 2));
-    sizes.push_back(size ? (*size)[which] : static_cast<std::int64_t>(std::floor(before * (*factor)[which])));
-  }
-  return sizes;
+  if (given->size() == 1) return std::vector<Number>(places, given->front());
+  TORCH_CHECK(given->size() == places, "'", name, "' has ", given->size(), " numbers, but the input has ", places,
+              " dimensions after its channels; give one number for each.");
+  return given;
 }
 
-at::Tensor upsampled(const at::Tensor& x, const std::string& mode, const Sizes& size, bool align) {
-  if (mode == "nearest" && x.dim() == 3) return at::upsample_nearest1d(x, size);
-  if (mode == "nearest" && x.dim() == 4) return at::upsample_nearest2d(x, size);
-  if (mode == "nearest" && x.dim() == 5) return at::upsample_nearest3d(x, size);
-  if (mode == "linear" && x.dim() == 3) return at::upsample_linear1d(x, size, align);
-  if (mode == "bilinear" && x.dim() == 4) return at::upsample_bilinear2d(x, size, align);
-  if (mode == "bicubic" && x.dim() == 4) return at::upsample_bicubic2d(x, size, align);
-  if (mode == "trilinear" && x.dim() == 5) return at::upsample_trilinear3d(x, size, align);
+/// With a factor, places are found by it and not by the ratio of the sizes, which are whole numbers.
+at::Tensor upsampled(const at::Tensor& x, const std::string& mode, const c10::optional<Sizes>& sizes,
+                     const c10::optional<Numbers>& factors, bool align) {
+  const at::OptionalIntArrayRef size = sizes ? at::OptionalIntArrayRef(*sizes) : c10::nullopt;
+  const c10::optional<at::ArrayRef<double>> factor =
+      factors ? c10::optional<at::ArrayRef<double>>(*factors) : c10::nullopt;
+  if (mode == "nearest" && x.dim() == 3) return at::upsample_nearest1d(x, size, factor);
+  if (mode == "nearest" && x.dim() == 4) return at::upsample_nearest2d(x, size, factor);
+  if (mode == "nearest" && x.dim() == 5) return at::upsample_nearest3d(x, size, factor);
+  if (mode == "linear" && x.dim() == 3) return at::upsample_linear1d(x, size, align, factor);
+  if (mode == "bilinear" && x.dim() == 4) return at::upsample_bilinear2d(x, size, align, factor);
+  if (mode == "bicubic" && x.dim() == 4) return at::upsample_bicubic2d(x, size, align, factor);
+  if (mode == "trilinear" && x.dim() == 5) return at::upsample_trilinear3d(x, size, align, factor);
   TORCH_CHECK(false, "the mode '", mode, "' is not for inputs of ", x.dim(),
               " dimensions; use 'linear' for 3, 'bilinear' or 'bicubic' for 4, 'trilinear' for 5, or 'nearest'.");
 }
@@ -44,7 +45,8 @@ Function upsample(const Arguments& arguments) {
           factor = arguments.get<c10::optional<Numbers>>("scale_factor"), mode = arguments.get<std::string>("mode"),
           align = arguments.get<bool>("align_corners")](const at::Tensor& x) {
     TORCH_CHECK(x.dim() >= 3, "upsample takes inputs of shape (rows, channels, ...).");
-    return upsampled(x, mode, output_size(x, size, factor), align);
+    TORCH_CHECK(size.has_value() != factor.has_value(), "upsample needs either 'size' or 'scale_factor'; give one.");
+    return upsampled(x, mode, for_each_place(size, x, "size"), for_each_place(factor, x, "scale_factor"), align);
   };
 }
 
