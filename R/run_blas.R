@@ -24,7 +24,10 @@ slow_blas = function(blas, vector_units = core_machine()$vector_units) {
       problem = sprintf(paste("OpenBLAS ('%s') does not know this processor and computes as on a '%s', without %s:",
         "its matrix products take several times as long as they could."), blas$library, blas$processor, vector_units),
       remedy = sprintf("Set the environment variable OPENBLAS_CORETYPE=%s before R is started, or install a newer one.",
-        if (vector_units == "AVX-512") "SkylakeX" else "Haswell")
+        known_processor(vector_units))
     ))
   }
 }
+
+# One with these vector units that every OpenBLAS of the last years knows.
+known_processor = function(vector_units) if (vector_units == "AVX-512") "SkylakeX" else "Haswell"

@@ -235,6 +235,8 @@ TEST_CASE("a state that is not a schedule's is refused", "[callback]") {
   state.insert("total", 4);
   state.insert("epochs", 2);
   state.insert_or_assign("initial_rates", c10::List<double>({0.1, 0.2}));
+  CHECK_THROWS_WITH(schedule->load_state(state), Catch::Contains("'rates'"));
+  state.insert("rates", c10::List<double>({0.1, 0.2}));
   auto callbacks = with_native("lr_step", {{"step_size", 1}});
   callbacks.front()->load_state(state);
   CHECK_THROWS_WITH(train_weights(Setup(), std::move(callbacks)),
