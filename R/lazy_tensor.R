@@ -100,7 +100,7 @@ lazy_elements = function(x) {
 }
 
 #' @export
-as.data.frame.lazy_tensor = function(x, row.names = NULL, optional = FALSE, ..., nm = deparse1(substitute(x))) { # nolint
+as.data.frame.lazy_tensor = function(x, row.names = NULL, optional = FALSE, ..., nm = deparse1(substitute(x))) {
   columns = if (optional) list(x) else set_names(list(x), nm)
   structure(columns, row.names = row.names %??% seq_along(x), class = "data.frame")
 }

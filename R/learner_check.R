@@ -113,6 +113,7 @@ assert_finite_outputs = function(y_hat, learner, task) {
 # Refuses settings that do not fit together or do not fit the task. `values`: the parameter values of a training run.
 # Returns how the run is scored, see `scoring_plans()`.
 check_settings = function(learner, task, values) {
+  assert_events(task)
   assert_required_parameters(learner$param_set, values, sprintf("Learner '%s'", learner$id), "train")
   # whether workers have something to do is known when there are data, see `training_rows()`
   mention_no_effect(values[names(values) != "num_workers"])

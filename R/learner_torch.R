@@ -397,7 +397,6 @@ LearnerTorch = R6Class("LearnerTorch",
       task = with_training_classes(task)
       values = run_values(self$param_set)
       values$scoring = check_settings(self, task, values)
-      assert_events(task)
       assert_fit_task(private$.check_train_task(task, values), self, task)
       set_interop_threads(values$num_interop_threads)
       values$seed = training_seed(values$seed)
