@@ -185,10 +185,9 @@ LearnerTorch = R6Class("LearnerTorch",
   active = list(
     #' @field history (`torch_history`)\cr
     #'   A [data.table::data.table()] with a row for each epoch: `epoch`, `train.loss` (the mean over its training
-    #'   batches), `valid.loss` (the mean over the validation rows, without case weights), `lr` (of its last batch),
-    #'   `seconds`, and the scores of the measures. Values that were not evaluated are `NA`, and so are the seconds
-    #'   before a checkpoint that a run goes on from. With `scale = TRUE`, losses are in units of the target's standard
-    #'   deviation. Read-only.
+    #'   batches), `valid.loss` (that over the validation rows, without case weights), `lr` (of its last batch),
+    #'   `seconds`, and the measures' scores. `NA` are values that were not evaluated, and seconds before a checkpoint
+    #'   that a run goes on from. With `scale = TRUE`, losses are in the target's standard deviations. Read-only.
     history = function(rhs) {
       assert_read_only(rhs, "history", sprintf("Learner '%s'", self$id))
       history_with_seconds(self$model)
