@@ -54,7 +54,7 @@ serving_process = function(work, env = parent.frame()) {
     library("mlr3libtorch")
     lgr::get_logger("mlr3")$set_threshold("warn")
     work(folder)
-  }, list(`environment<-`(work, globalenv()), folder), stderr = log, stdout = log)
+  }, list(`environment<-`(work, globalenv()), folder), stderr = log, stdout = log, env = quiet_environment())
   withr::defer(process$kill(), envir = env)
   printed = function() grep("^Dashboard: http", if (file.exists(log)) readLines(log, warn = FALSE), value = TRUE)
   found = wait_until(function() length(printed()) > 0L || !process$is_alive())

@@ -48,3 +48,10 @@ stages_of_whole_runs = function() setdiff(stage_names(), "on_stop")
 
 # The names of the tensors in each of an optimizer's groups.
 group_names = function(groups) map(groups, function(group) names(group$params))
+
+# For a process whose output is looked at: it has no reason to say that OpenBLAS does not know the processor. Its sums
+# may then be rounded in another way than those of the process that starts it.
+quiet_environment = function() {
+  known = if (core_blas()$is_for_old_processor) known_processor(core_machine()$vector_units)
+  c(callr::rcmd_safe_env(), OPENBLAS_CORETYPE = known)
+}

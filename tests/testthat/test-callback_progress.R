@@ -228,7 +228,7 @@ test_that("a process without a terminal gets a line for each epoch and nothing t
     learner = lrn("classif.mlp", epochs = 2, batch_size = 10, seed = 1, callbacks = t_clbk("progress"))
     learner$train(tsk("iris"))
     learner$model$timing
-  }, stdout = output[1L], stderr = output[2L])
+  }, stdout = output[1L], stderr = output[2L], env = quiet_environment())
   lines = readLines(output[1L])
   expect_match(lines, "^([12]/2  .*  loss [0-9.]+|Trained all 2 epochs)")
   expect_length(lines, 3L)
