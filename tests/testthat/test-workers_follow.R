@@ -13,6 +13,9 @@ run_with = function(fault, ..., n = 3L) {
   list(error = error, processes = processes)
 }
 
+# On a machine with too much to do, another one may not answer in time.
+names_silent_workers = "^Worker(s 2, 3 have ended, hang| [23] has ended, hangs) or cannot be reached"
+
 expect_nothing_left = function(run) {
   expect_length(run$processes, 2L)
   for (process in run$processes) expect_false(is_process(process))
@@ -24,7 +27,7 @@ test_that("a worker that is killed ends the run with its name, and the run goes 
   run = run_with(function() tools::pskill(other_workers()[1L], tools::SIGKILL),
     t_clbk("checkpoint", path = folder, freq = "2 batches"))
   expect_s3_class(run$error, "mlr3libtorch_error_workers")
-  expect_match(conditionMessage(run$error), "^Worker [23] has ended, hangs or cannot be reached")
+  expect_match(conditionMessage(run$error), names_silent_workers)
   expect_nothing_left(run)
   whole = train_quietly(small_learner(epochs = 6, batch_size = 16))
   resumed = train_quietly(small_learner(epochs = 6, batch_size = 16, resume = folder))
@@ -34,7 +37,7 @@ test_that("a worker that is killed ends the run with its name, and the run goes 
 test_that("a worker that hangs ends the run within the timeout", {
   run = run_with(function() tools::pskill(other_workers()[1L], tools::SIGSTOP))
   expect_s3_class(run$error, "mlr3libtorch_error_workers")
-  expect_match(conditionMessage(run$error), "^Worker [23] has ended, hangs or cannot be reached")
+  expect_match(conditionMessage(run$error), names_silent_workers)
   expect_nothing_left(run)
 })
 

@@ -172,8 +172,9 @@ base::Error RollCall::failed(const std::string& failure) {
     return workers_error("The run has ended because " + name_of(worker) + " has left it: " + reason, {worker});
   }
   if (silent.empty()) return workers_error("The exchange between the workers has failed: " + failure, {});
-  return workers_error(upper_first(names_of(silent)) + (silent.size() == 1 ? " has" : " have") +
-                           " ended, hangs or cannot be reached any more, so the run has ended.",
+  return workers_error(upper_first(names_of(silent)) +
+                           (silent.size() == 1 ? " has ended, hangs" : " have ended, hang") +
+                           " or cannot be reached any more, so the run has ended.",
                        silent);
 }
 
