@@ -8,10 +8,12 @@ loss_predict_types = function(loss, task_type) {
   if (!length(kind$meanings)) {
     return(kind$always)
   }
-  # the meaning does not depend on what may be missing as yet
+  # the meaning does not depend on numbers, which may be missing as yet
   request = descriptor_request(loss)
-  absent = setdiff(loss$param_set$ids(tags = "required"), names(request$arguments))
-  request$arguments[absent] = list(1)
+  numbers = names(keep(registry_entry("loss", loss$key)$arguments, function(argument) {
+    isTRUE(argument$required) && argument$type %in% c("float", "float[]", "int", "int[]")
+  }))
+  request$arguments[setdiff(numbers, names(request$arguments))] = list(1)
   meaning = core_loss_outputs(request)$meaning
   c(kind$always, names(kind$meanings)[kind$meanings == meaning])
 }

@@ -7,9 +7,12 @@ new_layer = function(operation, parameters = named_list(), example = NULL, id = 
 
 layer_module = function(node, example = NULL) {
   module = layer_around(core_layer_create(node), node)
-  if (!is.null(example)) make_layer(module, example)
-  if (!is.null(example) && torch_get_default_dtype() != "float32") module$to(dtype = torch_get_default_dtype())
-  module
+  if (is.null(example)) {
+    return(module)
+  }
+  make_layer(module, example)
+  dtype = torch_get_default_dtype()
+  if (dtype == "float32") module else module$to(dtype = dtype)
 }
 
 # `handle`: of a layer, which may have been made.

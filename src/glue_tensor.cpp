@@ -97,21 +97,19 @@ bool is_r_scalar(SEXP value) {
   return Rf_isVectorAtomic(value) && Rf_xlength(value) == 1 && ATTRIB(value) == R_NilValue;
 }
 
+Rcpp::RObject dtype_of(const at::Tensor& tensor) { return Rcpp::wrap(dtype_name(tensor.scalar_type())); }
+
+/// R data on the device of `other`; a scalar has no dimension.
+at::Tensor beside(const at::Tensor& other, SEXP value, const Rcpp::RObject& dtype) {
+  const auto tensor = tensor_from_r(value, dtype, Rcpp::wrap(other.device().str()));
+  return is_r_scalar(value) ? tensor.reshape({}) : tensor;
+}
+
 /// A scalar has no dimension, so that it does not decide the type of the result; numbers take a floating `other`'s
 /// type.
 at::Tensor operand(SEXP value, const at::Tensor& other) {
   const bool follows = TYPEOF(value) == REALSXP && (other.is_floating_point() || other.is_complex());
-  const Rcpp::RObject dtype = follows ? Rcpp::wrap(dtype_name(other.scalar_type())) : R_NilValue;
-  const Rcpp::RObject device = Rcpp::wrap(other.device().str());
-  const auto tensor = tensor_from_r(value, dtype, device);
-  return is_r_scalar(value) ? tensor.reshape({}) : tensor;
-}
-
-/// R data as the part of a tensor that they are written into.
-at::Tensor like(SEXP value, const at::Tensor& whole) {
-  const Rcpp::RObject dtype = Rcpp::wrap(dtype_name(whole.scalar_type()));
-  const auto tensor = tensor_from_r(value, dtype, Rcpp::wrap(whole.device().str()));
-  return is_r_scalar(value) ? tensor.reshape({}) : tensor;
+  return beside(other, value, follows ? dtype_of(other) : Rcpp::RObject(R_NilValue));
 }
 
 /// Whether one of the operation's forms has a plain number on its right side.
@@ -200,7 +198,7 @@ SEXP core_tensor_set_part(SEXP tensor, SEXP written, SEXP frame, SEXP value) {
   return guard([&] {
     auto& x = unwrap_tensor(tensor);
     const auto indexes = bracket_indexes(written, frame);
-    const auto source = TYPEOF(value) == EXTPTRSXP ? unwrap_tensor(value) : like(value, x);
+    const auto source = TYPEOF(value) == EXTPTRSXP ? unwrap_tensor(value) : beside(x, value, dtype_of(x));
     named("[<-", [&] { set_tensor_part(x, indexes, source); });
     return tensor;
   });

@@ -20,6 +20,7 @@
 #include "glue/lapack_guard.h"
 #include "glue/operation_error.h"
 #include "glue/r_interrupt.h"
+#include "glue/tensor_data.h"
 #include "glue/tensor_handle.h"
 
 namespace mlr3libtorch::glue {
@@ -134,7 +135,7 @@ Operation make_operation(const std::string& name, const std::vector<c10::Operato
 }
 
 bool is_numeric_vector(SEXP value) {
-  return (TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP) && !Rf_inherits(value, "integer64");
+  return (TYPEOF(value) == INTSXP || TYPEOF(value) == REALSXP) && !is_integer64(value);
 }
 
 bool is_whole(SEXP value) {

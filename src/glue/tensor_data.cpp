@@ -58,7 +58,7 @@ Source source_of(SEXP data) {
     case INTSXP:
       return {INTEGER(data), c10::ScalarType::Int, c10::ScalarType::Long};
     case REALSXP:
-      if (Rf_inherits(data, "integer64")) return {REAL(data), c10::ScalarType::Long, c10::ScalarType::Long};
+      if (is_integer64(data)) return {REAL(data), c10::ScalarType::Long, c10::ScalarType::Long};
       return {REAL(data), c10::ScalarType::Double, c10::ScalarType::Float};
     case RAWSXP:
       return {RAW(data), c10::ScalarType::Byte, c10::ScalarType::Byte};
@@ -77,7 +77,7 @@ std::int64_t whole_number(SEXP data, R_xlen_t i) {
 }
 
 bool has_missing(SEXP data) {
-  if (Rf_inherits(data, "integer64")) {
+  if (is_integer64(data)) {
     for (R_xlen_t i = 0; i < Rf_xlength(data); ++i) {
       if (whole_number(data, i) == std::numeric_limits<std::int64_t>::min()) return true;
     }
@@ -105,12 +105,12 @@ std::pair<double, double> limits_of(c10::ScalarType dtype) {
 
 double number_of(SEXP data, R_xlen_t i) {
   if (TYPEOF(data) == INTSXP) return INTEGER(data)[i];
-  return Rf_inherits(data, "integer64") ? static_cast<double>(whole_number(data, i)) : REAL(data)[i];
+  return is_integer64(data) ? static_cast<double>(whole_number(data, i)) : REAL(data)[i];
 }
 
 /// What C++ leaves undefined, R's user must hear about: a number outside of an integer type.
 void check_range(SEXP data, c10::ScalarType dtype) {
-  if (dtype == c10::ScalarType::Long && Rf_inherits(data, "integer64")) return;
+  if (dtype == c10::ScalarType::Long && is_integer64(data)) return;
   if (!c10::isIntegralType(dtype, false) || (TYPEOF(data) != REALSXP && TYPEOF(data) != INTSXP)) return;
   const auto [lowest, highest] = limits_of(dtype);
   for (R_xlen_t i = 0; i < Rf_xlength(data); ++i) {
@@ -217,6 +217,8 @@ at::Tensor borrowed_elements(const Source& source, std::vector<std::int64_t> sha
 }
 
 }  // namespace
+
+bool is_integer64(SEXP data) { return TYPEOF(data) == REALSXP && Rf_inherits(data, "integer64"); }
 
 at::Tensor tensor_from_r(SEXP data, SEXP dtype, SEXP device) {
   if (is_tensor_handle(data) || is_plain_tensor(data)) {

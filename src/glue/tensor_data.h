@@ -6,6 +6,9 @@
 
 namespace mlr3libtorch::glue {
 
+/// Whether these are the package bit64's integers, which R takes for doubles.
+bool is_integer64(SEXP data);
+
 /// A tensor with the elements and dimensions of an R vector, matrix or array, in row-major order; always a copy.
 /// dtype: NULL (float32 for numeric, int64 for integer, bool for logical, uint8 for raw, complex64 for complex, int64
 /// for bit64's integer64) or a name. A number that the dtype cannot hold, or NA if it has none, is an error of class

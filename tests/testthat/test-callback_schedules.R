@@ -193,3 +193,17 @@ test_that("several schedules multiply, whatever their order, and a resumed run g
     expect_identical(rates(warmup, step, path = file), whole)
   }
 })
+
+test_that("a rate that somebody has changed stays changed by that factor, and one of zero does not stay", {
+  rates = function(factor) {
+    changes = torch_callback("changes", weight = 1, on_epoch_begin = function() {
+      optimizer = self$ctx$optimizer
+      if (self$ctx$epoch == 2) optimizer$param_groups[[1L]]$lr = factor * optimizer$param_groups[[1L]]$lr
+    })
+    learner = lrn("classif.mlp", epochs = 4, batch_size = 50, opt.lr = 0.1, seed = 1,
+      callbacks = list(changes, t_clbk("lr_exponential", gamma = 0.5)))
+    learner$train(tsk("iris"))$history$lr
+  }
+  expect_equal(rates(0.1), 0.1 * c(1, 0.05, 0.025, 0.0125), tolerance = 1e-12)
+  expect_equal(rates(0), 0.1 * c(1, 0, 0.25, 0.125), tolerance = 1e-12)
+})

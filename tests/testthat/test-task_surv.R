@@ -118,3 +118,7 @@ test_that("the cuts of discrete hazards can be set as a learner's parameter", {
   expect_error(lrn("surv.mlp", loss = "discrete_hazard", epochs = 1, batch_size = 5)$train(task), "cuts",
     class = "mlr3libtorch_error")
 })
+
+test_that("a loss that needs more than numbers says what is missing", {
+  expect_error(lrn("surv.mlp", loss = "fn"), "Argument 'fn' of loss 'fn' is required", class = "mlr3libtorch_error")
+})

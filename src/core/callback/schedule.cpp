@@ -90,7 +90,8 @@ class ScheduleCallback : public NativeCallback {
     auto& groups = optimizer.groups();
     for (std::size_t i = 0; i < groups.size(); ++i) {
       const auto now = groups[i].settings.get<double>("lr");
-      if (now != rates_[i] && rates_[i] != 0) initial_rates_[i] *= now / rates_[i];
+      // A rate of zero tells no factor.
+      if (now != rates_[i] && now != 0 && rates_[i] != 0) initial_rates_[i] *= now / rates_[i];
       rates_[i] = schedule_->rate(position_, initial_rates_[i]);
       groups[i].settings.set("lr", rates_[i]);
       if (momentum) set_momentum(groups[i].settings, *momentum, optimizer.name());

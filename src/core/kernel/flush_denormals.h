@@ -12,22 +12,22 @@ namespace mlr3libtorch::kernel {
 class FlushDenormals {
  public:
 #if defined(__x86_64__) && defined(__GNUC__)
-  FlushDenormals() noexcept : before_(_mm_getcsr()) { _mm_setcsr(before_ | kResults | kOperands); }
+  FlushDenormals() noexcept { _mm_setcsr(before_ | kResults | kOperands); }
   ~FlushDenormals() { _mm_setcsr(before_); }
+#else
+  FlushDenormals() noexcept {}
+  ~FlushDenormals() {}
+#endif
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
 
+#if defined(__x86_64__) && defined(__GNUC__)
  private:
   static constexpr unsigned kResults = 0x8000;   // "flush to zero"
   static constexpr unsigned kOperands = 0x0040;  // "denormals are zeros"
 
-  unsigned before_;
-#else
-  FlushDenormals() noexcept = default;
-  ~FlushDenormals() {}
+  unsigned before_ = _mm_getcsr();
 #endif
-
- public:
-  FlushDenormals(const FlushDenormals&) = delete;
-  FlushDenormals& operator=(const FlushDenormals&) = delete;
 };
 
 }  // namespace mlr3libtorch::kernel
