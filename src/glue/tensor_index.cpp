@@ -15,6 +15,7 @@
 #include "glue/convert.h"
 #include "glue/tensor_data.h"
 #include "glue/tensor_handle.h"
+#include "glue/tensor_slice.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -29,6 +30,12 @@ SEXP dots_element(SEXP frame, int position) {
   const Rcpp::Shield<SEXP> number(Rf_ScalarInteger(position));
   const Rcpp::Shield<SEXP> call(Rf_lang2(Rf_install("...elt"), number));
   return Rcpp::Rcpp_fast_eval(call, frame);
+}
+
+SEXP bracket_index(SEXP written, SEXP frame, int position) {
+  if (is_value(written) || written == R_MissingArg || is_rest(written)) return written;
+  if (is_slice(written)) return slice_function(written, frame);
+  return is_last(written, frame) ? Rf_ScalarInteger(-1) : dots_element(frame, position);
 }
 
 bool is_everything(SEXP index) {
@@ -88,6 +95,8 @@ std::int64_t count_indexed(const at::Tensor& x, const Rcpp::List& indexes) {
   return indexed;
 }
 
+std::string index_name(std::int64_t number) { return "index " + std::to_string(number); }
+
 Part part_of(const at::Tensor& x, const Rcpp::List& indexes, bool drop) {
   const auto rest = x.dim() - count_indexed(x, indexes);
   Part part{x};
@@ -98,6 +107,8 @@ Part part_of(const at::Tensor& x, const Rcpp::List& indexes, bool drop) {
     } else if (is_rest(index)) {
       from += rest;
       to += rest;
+    } else if (TYPEOF(index) == CLOSXP) {
+      part.view = take_slice(part.view, to++, Rcpp::Function(index), index_name(++from));
     } else {
       const bool is_tensor = TYPEOF(index) == EXTPTRSXP;
       if (is_tensor && unwrap_tensor(index).dim() > 1) {
@@ -109,9 +120,8 @@ Part part_of(const at::Tensor& x, const Rcpp::List& indexes, bool drop) {
       }
       const Rcpp::Shield<SEXP> value(is_tensor ? tensor_to_r(unwrap_tensor(index)) : index);
       const auto size = x.size(from++);
-      const bool stays =
-          is_everything(value) ||
-          part.take(to, to_positions(value, size, "index " + std::to_string(from)), drop, is_negative_number(value));
+      const bool stays = is_everything(value) ||
+                         part.take(to, to_positions(value, size, index_name(from)), drop, is_negative_number(value));
       to += stays ? 1 : 0;
     }
   }
@@ -168,8 +178,7 @@ Rcpp::List bracket_indexes(SEXP written, SEXP frame) {
   for (int i = 0; i < indexes.size(); ++i, rest = CDR(rest)) {
     const SEXP given = CAR(rest);
     if (is_name(given, "newaxis")) continue;  // NULL
-    const bool is_known = is_value(given) || given == R_MissingArg || is_rest(given);
-    indexes[i] = is_known ? given : dots_element(frame, i + 1);
+    indexes[i] = bracket_index(given, frame, i + 1);
   }
   return indexes;
 }

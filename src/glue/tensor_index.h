@@ -7,8 +7,8 @@
 /// Parts of tensors by R's brackets. Several vectors choose a block, as in R.
 namespace mlr3libtorch::glue {
 
-/// What stands between the brackets: values, R's missing argument for an empty place, NULL for a new dimension, and the
-/// name `..` for all dimensions that the others leave.
+/// What stands between the brackets: values, R's missing argument for an empty place, NULL for a new dimension, the
+/// name `..` for all dimensions that the others leave, and functions for slices.
 /// `written` is the call `list(...)` with what was written for the dots, `frame` the environment that has the dots.
 Rcpp::List bracket_indexes(SEXP written, SEXP frame);
 

@@ -236,3 +236,65 @@ test_that("messages count places as R does", {
   expect_error(x$select(1, 9), "select\\(\\): index 9 out of range for tensor of size \\[3, 4\\] at dimension 1")
   expect_error(torch_cat(list(x, torch_ones(2, 2)), 1), "except in dimension 1.*tensor number 2")
 })
+
+test_that("slices take steps, end at N or count from the end", {
+  v = as.numeric(1:10)
+  x = torch_tensor(v, dtype = "float64")
+  two = 2
+  expect_identical(as_array(x[2:N]), v[2:10])
+  expect_identical(as_array(x[1:(N - 1)]), v[1:9])
+  expect_identical(as_array(x[(N %/% 2):N]), v[5:10])
+  expect_identical(as_array(x[1:N:two]), v[c(1, 3, 5, 7, 9)])
+  expect_identical(as_array(x[two:9:3]), v[c(2, 5, 8)])
+  expect_identical(as_array(x[3:-2]), v[3:9])
+  expect_identical(as_array(x[3:(-two)]), v[3:9])
+  expect_identical(as_array(x[-3:N]), v[8:10])
+  expect_identical(as_array(x[-4:-1:2]), v[c(7, 9)])
+  expect_identical(as_array(x[N]), 10)
+  expect_identical(as_array(x[slc(2, Inf, 4)]), v[c(2, 6, 10)])
+  expect_identical(x[1][newaxis][2:N]$shape, 0L)
+  expect_identical(x[10:N]$shape, 1L)
+  m = matrix(as.numeric(1:12), 3)
+  y = torch_tensor(m, dtype = "float64")
+  expect_identical(as_array(y[2:N, 1:N:2]), m[2:3, c(1, 3)])
+  expect_identical(as_array(y[c(3, 1), 2:N]), m[c(3, 1), 2:4])
+  expect_identical(as_array(y[.., 1:N:3]), m[, c(1, 4)])
+  expect_identical(y[newaxis, 2:N, N]$shape, c(1L, 2L))
+})
+
+test_that("slices are views and can be written", {
+  x = torch_zeros(6)
+  x[1:N:2]$fill_(1)
+  x[2:N:2] = c(7, 8, 9)
+  expect_identical(as_array(x), c(1, 7, 1, 8, 1, 9))
+})
+
+test_that("a variable N with a number keeps its meaning", {
+  x = torch_tensor(1:10)
+  N = 4
+  expect_identical(as_array(x[2:N]), 2:4)
+  expect_identical(as_array(x[1:N:2]), c(1L, 3L))
+  expect_identical(as_array(x[N]), 4L)
+  last = (function() x[3:N])()
+  expect_identical(as_array(last), 3:4)
+})
+
+test_that("slices that leave the tensor or go backwards are refused by name", {
+  x = torch_tensor(1:10)
+  expect_error(x[2:12:2], "'index 1' must go upwards within 1 and 10", class = "mlr3libtorch_error_argument")
+  expect_error(x[N:1], "upwards", class = "mlr3libtorch_error_argument")
+  expect_error(x[0:N], "upwards", class = "mlr3libtorch_error_argument")
+  expect_error(x[1:N:0], "upwards", class = "mlr3libtorch_error_argument")
+  expect_error(x[1:-12], "upwards", class = "mlr3libtorch_error_argument")
+  expect_error(x[1:(N / 4)], "end of index 1", class = "mlr3libtorch_error_argument")
+  expect_error(x["a":N], "start of index 1", class = "mlr3libtorch_error_argument")
+  expect_error(x[mean], "index 1", class = "mlr3libtorch_error_argument")
+  expect_error(slc(1, 2, 0), "step")
+  expect_error(x[1:undefined:2], "undefined")
+})
+
+test_that("in a trace, an end that was written as N or from the end stays the end", {
+  traced = jit_trace(function(x) x[, 2:N] - x[, 1:-2], torch_randn(1, 4))
+  x = torch_tensor(matrix(c(1, 4, 9, 16, 25, 36), 1))
+  expect_equal(as_array(traced(x)), matrix(c(3, 5, 7, 9, 11), 1))
+})
