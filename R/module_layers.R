@@ -73,11 +73,13 @@ layer_orders = local({
   )
 })
 
-# Arguments of R torch that can only have one value here.
-layer_fixed_arguments = local({
+# Arguments of R torch that the operation does not have. With another value than this, the layer is a module that calls
+# the function `nnf_<operation>()`.
+layer_function_arguments = local({
   by_names = function(names, extra) sapply(names, function(name) extra, simplify = FALSE)
   c(
-    by_names(c("max_pool1d", "max_pool2d", "max_pool3d"), list(return_indices = FALSE)),
+    by_names(sprintf("max_pool%id", 1:3), list(return_indices = FALSE)),
+    by_names(sprintf("adaptive_max_pool%id", 1:3), list(return_indices = FALSE)),
     by_names(c("avg_pool2d", "avg_pool3d"), list(divisor_override = NULL))
   )
 })
@@ -103,23 +105,44 @@ layer_arguments = function(operation) {
   own = argument_formals(registry_entry("operation", operation)$arguments)
   sizes = setdiff(names(formals(layer_examples[[operation]] %??% function() NULL)), names(own))
   in_place = if (operation %in% inplace_operations) list(inplace = FALSE)
-  all = c(without_default(sizes), own, layer_fixed_arguments[[operation]], in_place)
+  all = c(without_default(sizes), own, layer_function_arguments[[operation]], in_place)
   all[union(intersect(layer_orders[[operation]], names(all)), names(all))]
 }
 
 # `given`: the arguments of a call, by name.
 make_layer_from = function(operation, given) {
-  settings = layer_fixed_arguments[[operation]]
-  changed = keep(intersect(names(given), names(settings)), function(name) !identical(given[[name]], settings[[name]]))
-  if (length(changed)) {
-    abort("argument", sprintf("nn_%s(): '%s' can only be %s here.", operation, changed[[1L]],
-      as_short_string(settings[[changed[[1L]]]])))
+  if (is_function_layer(operation, given)) {
+    return(do.call(functional_module(paste0("nn_", operation), 1L), given))
   }
+  given = read_padding(operation, given)
   mention_no_effect(given)
   arguments = registry_entry("operation", operation)$arguments
   module = new_layer(operation, given[intersect(names(given), names(arguments))], layer_example(operation, given))
   assign("settings", given, envir = module_core(module))
   module
+}
+
+is_function_layer = function(operation, given) {
+  besides = layer_function_arguments[[operation]]
+  some(intersect(names(given), names(besides)), function(name) !identical(given[[name]], besides[[name]]))
+}
+
+# PyTorch's words for the padding of a convolution. "same" keeps the input's size.
+read_padding = function(operation, given) {
+  if (!test_string(given$padding) || !startsWith(operation, "conv")) {
+    return(given)
+  }
+  where = sprintf("nn_%s(): padding", operation)
+  if (given$padding %nin% c("valid", "same")) {
+    abort_unknown("argument", sprintf("%s = \"%s\" is not known.", where, given$padding), given$padding,
+      c("valid", "same"), fields = list(argument = "padding"))
+  }
+  reach = (given$dilation %??% 1) * (given$kernel_size - 1)
+  if (given$padding == "same" && (any(reach %% 2 != 0) || any((given$stride %??% 1) != 1))) {
+    abort("argument", sprintf("%s = \"same\" needs a stride of 1 and as many zeros on both sides; %s.", where,
+      "choose a kernel of odd size"), fields = list(argument = "padding"))
+  }
+  insert_named(given, list(padding = if (given$padding == "same") reach / 2 else 0))
 }
 
 # The shapes of the inputs, if the sizes are given.

@@ -84,7 +84,8 @@ keep_settings = function(self, frame) {
 call_functional = function(fn, self, tensors) {
   core = module_core(self)
   fn = get(fn, envir = topenv())
-  settings = mget(core$order, envir = core$members)
+  settings = insert_named(mget(core$order, envir = core$members), tensors[names(tensors) %in% core$order])
+  tensors = tensors[names2(tensors) %nin% core$order]
   if ("training" %in% names(formals(fn))) settings$training = core$training
   do.call(fn, c(unname(tensors), settings))
 }

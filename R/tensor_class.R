@@ -27,6 +27,7 @@
 #' * `device` (`torch_device`): for instance `"cpu"`; see [torch_device()].
 #' * `requires_grad` (`logical(1)`), `is_leaf` (`logical(1)`).
 #' * `grad` (`torch_tensor` or `NULL`): the gradient; may be assigned.
+#' * `grad_fn` (`character(1)` or `NULL`): the name of what computes the gradient of the operation that made the tensor.
 #' * `data` (`torch_tensor`): the same memory without history; may be assigned.
 #' * `T` (`torch_tensor`): the last two dimensions swapped.
 #'

@@ -2,6 +2,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <algorithm>
 #include <functional>
@@ -36,6 +37,12 @@ SEXP sizes_to_r(at::IntArrayRef sizes) { return to_r(c10::IValue(sizes.vec())); 
 
 using FieldReader = std::function<SEXP(const at::Tensor&)>;
 
+/// NULL for a tensor that was not computed from ones that require gradients.
+SEXP gradient_function_name(const at::Tensor& tensor) {
+  const auto& function = tensor.grad_fn();
+  return function ? Rcpp::wrap(function->name()) : R_NilValue;
+}
+
 /// The fields of a tensor that are no operations.
 const std::map<std::string, FieldReader>& readers() {
   static const std::map<std::string, FieldReader> all{
@@ -50,6 +57,7 @@ const std::map<std::string, FieldReader>& readers() {
       {"is_contiguous", [](const at::Tensor& tensor) { return Rf_ScalarLogical(tensor.is_contiguous()); }},
       {"element_size", [](const at::Tensor& tensor) { return to_r(static_cast<std::int64_t>(tensor.itemsize())); }},
       {"grad", [](const at::Tensor& tensor) { return wrap_tensor_or_null(tensor.grad()); }},
+      {"grad_fn", [](const at::Tensor& tensor) { return gradient_function_name(tensor); }},
       {"data", [](const at::Tensor& tensor) { return wrap_tensor(tensor.variable_data()); }},
       {"T", [](const at::Tensor& tensor) { return wrap_tensor(tensor.dim() < 2 ? tensor : tensor.transpose(-2, -1)); }},
   };

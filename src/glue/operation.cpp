@@ -22,6 +22,7 @@
 #include "glue/r_interrupt.h"
 #include "glue/tensor_data.h"
 #include "glue/tensor_handle.h"
+#include "glue/torch_warning.h"
 
 namespace mlr3libtorch::glue {
 namespace {
@@ -348,6 +349,7 @@ void check_division(const std::vector<c10::IValue>& stack) {
 
 SEXP call_overload(const Operation& operation, const Overload& overload, const Placed& placed, SEXP self) {
   auto stack = make_stack(overload, placed);
+  const TorchWarnings warnings;
   try {
     if (overload.pools) check_pooling(overload, stack);
     if (overload.divides) check_division(stack);
@@ -366,6 +368,7 @@ SEXP call_overload(const Operation& operation, const Overload& overload, const P
   } catch (const std::runtime_error& error) {
     throw operation_failed(operation, overload, error.what());
   }
+  warnings.signal();
   return results_to_r(overload, stack, self);
 }
 

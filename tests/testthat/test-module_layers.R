@@ -74,13 +74,36 @@ test_that("a layer draws dropout in training only", {
   expect_setequal(as.numeric(layer(x)), 1)
 })
 
+test_that("words for the padding of a convolution are numbers of zeros on both sides", {
+  x = torch_randn(2, 3, 7, 6)
+  same = nn_conv2d(3, 4, c(3, 5), padding = "same", dilation = c(2, 1))
+  expect_identical(same(x)$shape, c(2L, 4L, 7L, 6L))
+  padded = nnf_pad(x, c(2, 2, 2, 2))
+  expect_equal(as_array(same(x)), as_array(nnf_conv2d(padded, same$weight, same$bias, dilation = c(2, 1))))
+  expect_identical(nn_conv1d(3, 4, 3, padding = "valid")(torch_randn(2, 3, 5))$shape, c(2L, 4L, 3L))
+})
+
+test_that("pooling gives the positions of the largest elements, which unpooling takes", {
+  x = torch_tensor(array(as.numeric(c(1, 4, 2, 3, 8, 5, 7, 6)), c(1, 1, 2, 4)))
+  both = nn_max_pool2d(2, return_indices = TRUE)(x)
+  expect_equal(as.vector(as_array(both[[1]])), c(4, 8))
+  expect_equal(as.vector(as_array(both[[2]])), c(5, 3))
+  unpooled = nn_max_unpool2d(2)(both[[1]], both[[2]], output_size = c(2, 4))
+  expect_equal(as.vector(as_array(unpooled)), c(0, 4, 0, 0, 8, 0, 0, 0))
+  adaptive = nn_adaptive_max_pool1d(1, return_indices = TRUE)(x[, 1, , ])
+  expect_equal(as.vector(as_array(adaptive[[2]])), c(3, 4))
+  half = nn_avg_pool2d(2, divisor_override = 2)(x)
+  expect_equal(as.vector(as_array(half)), c(5, 13))
+})
+
 test_that("mistakes are named", {
   expect_snapshot(error = TRUE, {
     nn_linear("a", 3)
     nn_linear(3)
     nn_linear(3, out_feature = 4)
     nn_linear(3, -1)
-    nn_max_pool2d(2, return_indices = TRUE)
+    nn_conv2d(3, 4, 3, padding = "sme")
+    nn_conv2d(3, 4, 4, padding = "same")
     nn_embedding(4, 3, sparse = TRUE)
     nn_linear(4, 3)(torch_ones(2, 5))
     nn_linear(4, 3)(1)
