@@ -9,6 +9,14 @@ encode_classif = function(y_hat, class_names, predict_type) {
   prediction
 }
 
+# `encoded` as mlr3's data of a prediction. mlr3 goes through probabilities row by row, which is most of the time that a
+# prediction takes, so those that were made here, of classes in the task's order, are not checked again.
+checked_prediction_data = function(encoded, task, private, class_names, row_ids = task$row_ids) {
+  is_made_here = inherits(task, "TaskClassif") && private$.has_inherited(".encode_prediction") &&
+    identical(class_names, task$class_names)
+  as_prediction_data(encoded, task, row_ids, check = !is_made_here)
+}
+
 # The names come from the model, which may have been changed by hand.
 check_class_names = function(y_hat, class_names) {
   outputs = if (length(class_names) == 2L) 1L else length(class_names)

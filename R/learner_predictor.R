@@ -119,7 +119,9 @@ predict_new_rows = function(learner, private, newdata) {
   result = c(list(row_ids = seq_row(newdata), truth = truth), predict_plain_rows(learner, private, values))
   types = mlr_reflections$task_types
   class = types$prediction_data[match(task$task_type, types$type)]
-  data = check_prediction_data(structure(result, class = c(class, "PredictionData")), train_task = task)
+  data = structure(result, class = c(class, "PredictionData"))
+  # See checked_prediction_data(): probabilities that were made here are not checked again.
+  if (!has_classes(task$task_type)) data = check_prediction_data(data, train_task = task)
   learner$state$predict_time = proc.time()[["elapsed"]] - start
   as_prediction(data)
 }

@@ -427,7 +427,7 @@ LearnerTorch = R6Class("LearnerTorch",
       assert_same_features(task, info)
       workers = if (is.null(values$mc_dropout)) workers_of_prediction(values$workers)
       y_hat = if (is.null(workers)) outputs_for_task(self, task) else outputs_of_workers(workers, self, task)
-      private$.encode_outputs(y_hat, model, task)
+      checked_prediction_data(private$.encode_outputs(y_hat, model, task), task, private, predicted_classes(model))
     },
 
     .recipe = function() {

@@ -117,9 +117,9 @@ mlr3_scorer = function(context, task, measures, dataset) {
     if (!y_hat$isfinite()$all()$item()) {
       return(map(measures, function(measure) NaN))
     }
-    data = as_prediction_data(context$prediction_encoder(y_hat, task), task = task,
-      row_ids = dataset$row_ids[as.integer(rows)])
-    prediction = as_prediction(data)
+    encoded = context$prediction_encoder(y_hat, task)
+    prediction = as_prediction(checked_prediction_data(encoded, task, get_private(context$learner), task$class_names,
+      dataset$row_ids[as.integer(rows)]))
     map(measures, function(measure) {
       # a training set consists of rows of the task that is trained on
       seen = if ("requires_train_set" %in% measure$properties) context$task_train else task

@@ -93,3 +93,26 @@ test_that("a predict type that the loss cannot give is refused with the remedy",
     learner$quantile_response = 0.3
   }, "must be one of its quantiles \\(0.2, 0.8\\)", class = "mlr3libtorch_error_predict_type")
 })
+
+test_that("data that are not checked again are what mlr3's checks would make of them", {
+  for (key in c("classif.mlp", "classif.tabm")) {
+    for (task in list(tsk("iris"), tsk("sonar"))) {
+      learner = lrn(key, epochs = 1, batch_size = 64, predict_type = "prob")
+      learner$train(task)
+      rows = task$data(rows = 1:5)
+      for (prediction in list(learner$predict(task), learner$predict_newdata(rows), learner$predict(task, integer()))) {
+        expect_identical(mlr3::check_prediction_data(prediction$data, train_task = task), prediction$data)
+      }
+    }
+  }
+})
+
+test_that("classes in another order are put into the task's", {
+  learner = lrn("classif.mlp", epochs = 1, batch_size = 64, predict_type = "prob", seed = 1)
+  learner$train(tsk("iris"))
+  rows = tsk("iris")$data()
+  rows$Species = factor(rows$Species, levels = rev(levels(rows$Species)))
+  prediction = learner$predict_newdata(rows, as_task_classif(rows, "Species", id = "iris"))
+  expect_equal(prediction$prob[, "setosa"], learner$predict(tsk("iris"))$prob[, "setosa"])
+  expect_identical(levels(prediction$response), levels(prediction$truth))
+})
