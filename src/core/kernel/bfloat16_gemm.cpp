@@ -1,5 +1,10 @@
 #include "core/kernel/bfloat16_gemm.h"
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <cstring>
 #include <vector>
 
@@ -35,6 +40,15 @@ struct alignas(64) PairLine {
 };
 
 #ifdef MLR3LIBTORCH_DISPATCH
+/// By the larger side, so that little of the other one is packed by every thread.
+Cut cut_for_pairs(const Gemm& gemm) {
+  constexpr std::int64_t kPanelColumns = 48, kGroupRows = 16;
+  const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread);
+  const std::int64_t threads = threads_worth(worth, 1);
+  if (threads == 1) return whole(gemm);
+  return gemm.columns > gemm.rows ? by_columns(gemm, threads, kPanelColumns) : by_rows(gemm, threads, kGroupRows);
+}
+
 PairMemory pair_memory() {
   constexpr auto kLeft = kRowsOfBlock * kPairsOfBlock / 16, kRight = kColumnsOfBlock * kPairsOfBlock / 16;
   thread_local std::vector<PairLine> memory;
@@ -46,16 +60,29 @@ bool detect_bfloat16_units() {
   return vectorised::units() == vectorised::Units::kAvx512 && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512bf16");
 }
-#endif
 
-/// By the larger side, so that little of the other one is packed by every thread.
-Cut cut_for_pairs(const Gemm& gemm) {
-  constexpr std::int64_t kPanelColumns = 48, kGroupRows = 16;
-  const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread);
-  const std::int64_t threads = threads_worth(worth, 1);
-  if (threads == 1) return whole(gemm);
-  return gemm.columns > gemm.rows ? by_columns(gemm, threads, kPanelColumns) : by_rows(gemm, threads, kGroupRows);
+/// Linux keeps the tiles' 8 kB for each thread of processes that have asked for them.
+bool may_use_tiles() {
+#if defined(__linux__) && defined(__x86_64__)
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
 }
+
+bool detect_bfloat16_tiles() {
+  return has_bfloat16_units() && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+         may_use_tiles();
+}
+
+using MultiplyPairs = decltype(multiply_pairs_avx512);
+
+void multiply_in_parts(const Gemm& gemm, const float* a, const float* b, float* c, MultiplyPairs* multiply_pairs) {
+  for_each_part(gemm, cut_for_pairs(gemm),
+                [=](const GemmPart& part) { multiply_pairs(gemm, part, a, b, c, pair_memory()); });
+}
+#endif
 
 }  // namespace
 
@@ -68,10 +95,26 @@ bool has_bfloat16_units() {
 #endif
 }
 
+bool has_bfloat16_tiles() {
+#ifdef MLR3LIBTORCH_DISPATCH
+  static const bool detected = detect_bfloat16_tiles();
+  return detected;
+#else
+  return false;
+#endif
+}
+
+void multiply_by_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
+#ifdef MLR3LIBTORCH_DISPATCH
+  multiply_in_parts(gemm, a, b, c, multiply_pairs_amx);
+#else
+  multiply_rounded(gemm, a, b, c);
+#endif
+}
+
 void multiply_by_units(const Gemm& gemm, const float* a, const float* b, float* c) {
 #ifdef MLR3LIBTORCH_DISPATCH
-  for_each_part(gemm, cut_for_pairs(gemm),
-                [=](const GemmPart& part) { multiply_pairs_avx512(gemm, part, a, b, c, pair_memory()); });
+  multiply_in_parts(gemm, a, b, c, multiply_pairs_avx512);
 #else
   multiply_rounded(gemm, a, b, c);
 #endif
@@ -91,6 +134,7 @@ void multiply_rounded(const Gemm& gemm, const float* a, const float* b, float* c
 }
 
 void multiply_bfloat16(const Gemm& gemm, const float* a, const float* b, float* c) {
+  if (has_bfloat16_tiles()) return multiply_by_tiles(gemm, a, b, c);
   if (has_bfloat16_units()) return multiply_by_units(gemm, a, b, c);
   multiply_rounded(gemm, a, b, c);
 }

@@ -8,16 +8,19 @@
 namespace mlr3libtorch::kernel {
 
 /// What `multiply()` does in Precision::kBfloat16: each factor is rounded to bfloat16 (to the nearest, ties to even),
-/// each sum is float32. In every way to compute it, a sum begins with zero for each kDepthBlock of the depth and adds
-/// one product after the other, each with one rounding; so all give the same bits, on any number of threads. See
-/// docs/decisions/bfloat16.md.
+/// each sum is float32. The bits do not depend on the number of threads. On processors without AMX, a sum begins with
+/// zero for each kDepthBlock of the depth and adds one product after the other, each with one rounding, so all of them
+/// give the same bits; AMX sums in an order of its own. See docs/decisions/bfloat16.md.
 void multiply_bfloat16(const Gemm& gemm, const float* a, const float* b, float* c);
 
 /// Whether this processor has an instruction for it (`vdpbf16ps`); otherwise factors are rounded and multiplied in
 /// float32.
 bool has_bfloat16_units();
+/// Whether it has tiles for it (AMX), which the system lets this process use.
+bool has_bfloat16_tiles();
 
-/// The two ways; the first only if `has_bfloat16_units()`.
+/// The three ways; the first two only if the processor has them.
+void multiply_by_tiles(const Gemm& gemm, const float* a, const float* b, float* c);
 void multiply_by_units(const Gemm& gemm, const float* a, const float* b, float* c);
 void multiply_rounded(const Gemm& gemm, const float* a, const float* b, float* c);
 
@@ -33,8 +36,10 @@ struct PairMemory {
   std::uint32_t* right;  // [kColumnsOfBlock * kPairsOfBlock]
 };
 
-/// A part of a product; only if `has_bfloat16_units()`.
+/// A part of a product; only if `has_bfloat16_units()`, and the second if `has_bfloat16_tiles()`.
 void multiply_pairs_avx512(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
                            const PairMemory& memory);
+void multiply_pairs_amx(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                        const PairMemory& memory);
 
 }  // namespace mlr3libtorch::kernel

@@ -1,15 +1,11 @@
-#include <immintrin.h>
-
-#include <cstdint>
-
 #include "core/kernel/bfloat16_gemm.h"
+#include "core/kernel/pair_packing.h"
 
 // Products of bfloat16 for processors with AVX-512 BF16. Everything but the last function is in an unnamed namespace:
 // the linker must not use code for one processor in place of that for another.
 namespace mlr3libtorch::kernel {
 namespace {
 
-constexpr std::int64_t kLanes = 16;
 constexpr int kTileHeight = 8;
 constexpr int kTileVectors = 3;
 constexpr std::int64_t kPanelWidth = kTileVectors * kLanes;
@@ -17,110 +13,11 @@ constexpr std::int64_t kPanelWords = kPanelWidth * kPairsOfBlock;
 /// Rows of the left factor that lie side by side if it is packed across.
 constexpr std::int64_t kGroupWords = kLanes * kPairsOfBlock;
 
-std::int64_t less_of(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
-
-__mmask16 first_lanes(std::int64_t length) {
-  if (length >= kLanes) return 0xFFFF;
-  return length <= 0 ? 0 : static_cast<__mmask16>((1U << length) - 1);
-}
-
-__m512 load_some(const float* from, std::int64_t length) { return _mm512_maskz_loadu_ps(first_lanes(length), from); }
-
-/// 16 words of a number of `first` and one of `second`. The instruction adds the product of the upper halves first.
-__m512i pair_up(__m512 first, __m512 second) {
-  const auto order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5,
-                                      20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-  const auto both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(first, second));
-  return _mm512_permutexvar_epi16(order, both);
-}
-
-/// 16 words of neighbours among 32 numbers.
-__m512i pair_neighbours(__m512 low, __m512 high) {
-  return _mm512_rol_epi32(reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)), 16);
-}
-
-/// Numbers `k` to `k + 32` of a line of `depth`, those behind its end zero.
-__m512i pairs_of_line(const float* line, std::int64_t k, std::int64_t depth) {
-  return pair_neighbours(load_some(line + k, depth - k), load_some(line + k + kLanes, depth - k - kLanes));
-}
-
-/// Lines along the depth, as they lie: to[line, pair].
-void pack_lines(const float* from, std::int64_t stride, std::int64_t lines, std::int64_t depth, std::uint32_t* to) {
-  for (std::int64_t line = 0; line < lines; ++line, from += stride, to += kPairsOfBlock) {
-    for (std::int64_t k = 0; k < depth; k += 2 * kLanes) _mm512_storeu_si512(to + k / 2, pairs_of_line(from, k, depth));
-  }
-}
-
-/// Columns across the depth: to[pair, column], in panels of `kWidth`. Missing columns are zero.
-template <std::int64_t kWidth>
-void pack_across(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns, std::uint32_t* to) {
-  for (std::int64_t k = 0; k < depth; k += 2, from += 2 * stride, to += kWidth) {
-    const float* const next = k + 1 < depth ? from + stride : nullptr;
-    for (std::int64_t column = 0; column < columns; column += kLanes) {
-      const auto first = load_some(from + column, columns - column);
-      const auto second = next == nullptr ? _mm512_setzero_ps() : load_some(next + column, columns - column);
-      auto* const panel = to + column / kWidth * (kWidth * kPairsOfBlock) + column % kWidth;
-      _mm512_storeu_si512(panel, pair_up(first, second));
-    }
-  }
-}
-
-/// 16 rows of 16 words become 16 columns.
-void transpose_words(__m512i (&rows)[kLanes]) {
-  __m512i pairs[kLanes], fours[kLanes];
-#pragma GCC unroll 8
-  for (int i = 0; i < 16; i += 2) {
-    pairs[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
-    pairs[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < 16; i += 4) {
-    fours[i] = _mm512_unpacklo_epi64(pairs[i], pairs[i + 2]);
-    fours[i + 1] = _mm512_unpackhi_epi64(pairs[i], pairs[i + 2]);
-    fours[i + 2] = _mm512_unpacklo_epi64(pairs[i + 1], pairs[i + 3]);
-    fours[i + 3] = _mm512_unpackhi_epi64(pairs[i + 1], pairs[i + 3]);
-  }
-  // Each 128 bits of fours[4 g + i] hold column 4 q + i of rows 4 g to 4 g + 3, where q counts them.
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    const auto even = _mm512_shuffle_i32x4(fours[i], fours[i + 4], 0x88);
-    const auto odd = _mm512_shuffle_i32x4(fours[i], fours[i + 4], 0xDD);
-    const auto last_even = _mm512_shuffle_i32x4(fours[i + 8], fours[i + 12], 0x88);
-    const auto last_odd = _mm512_shuffle_i32x4(fours[i + 8], fours[i + 12], 0xDD);
-    rows[i] = _mm512_shuffle_i32x4(even, last_even, 0x88);
-    rows[i + 8] = _mm512_shuffle_i32x4(even, last_even, 0xDD);
-    rows[i + 4] = _mm512_shuffle_i32x4(odd, last_odd, 0x88);
-    rows[i + 12] = _mm512_shuffle_i32x4(odd, last_odd, 0xDD);
-  }
-}
-
-/// Lines along the depth become columns: to[pair, line], in panels. Missing lines are zero.
-void pack_turned(const float* from, std::int64_t stride, std::int64_t lines, std::int64_t depth, std::uint32_t* to) {
-  for (std::int64_t line = 0; line < lines; line += kLanes) {
-    auto* const panel = to + line / kPanelWidth * kPanelWords + line % kPanelWidth;
-    const auto count = less_of(kLanes, lines - line);
-    for (std::int64_t k = 0; k < depth; k += 2 * kLanes) {
-      __m512i words[kLanes];
-      for (std::int64_t i = 0; i < kLanes; ++i) {
-        words[i] = i < count ? pairs_of_line(from + (line + i) * stride, k, depth) : _mm512_setzero_si512();
-      }
-      transpose_words(words);
-      for (std::int64_t i = 0; i < kLanes; ++i) _mm512_storeu_si512(panel + (k / 2 + i) * kPanelWidth, words[i]);
-    }
-  }
-}
-
 /// Pairs of the left factor: the word of a row and a pair is at words[row * row_stride + pair * pair_stride].
 struct LeftPairs {
   const std::uint32_t* words;
   std::int64_t row_stride;
   std::int64_t pair_stride;
-};
-
-struct Target {
-  float* values;
-  std::int64_t stride;
-  bool adds;
 };
 
 /// A tile of the result, kept in registers; of its last vector only `mask` exists.
@@ -197,68 +94,41 @@ void multiply_panel(const LeftBlock& left, const std::uint32_t* right, std::int6
   }
 }
 
-void multiply_panels(const LeftBlock& left, const std::uint32_t* right, std::int64_t pairs, Target target,
-                     std::int64_t rows, std::int64_t columns) {
-  for (; columns > 0; columns -= kPanelWidth, right += kPanelWords, target.values += kPanelWidth) {
-    if (columns > 2 * kLanes) {
-      multiply_panel<3>(left, right, pairs, target, rows, less_of(columns, kPanelWidth));
-    } else if (columns > kLanes) {
-      multiply_panel<2>(left, right, pairs, target, rows, columns);
+struct DotProductUnits {
+  static void pack_right(const Factor& b, std::int64_t column, std::int64_t columns, std::int64_t k, std::int64_t depth,
+                         std::uint32_t* to) {
+    kernel::pack_right<kPanelWidth>(b, column, columns, k, depth, to);
+  }
+
+  static LeftBlock pack_left(const Factor& a, std::int64_t row, std::int64_t rows, std::int64_t k, std::int64_t depth,
+                             std::uint32_t* to) {
+    if (a.along) {
+      pack_lines(a.at(row, k), a.stride, rows, depth, to);
     } else {
-      multiply_panel<1>(left, right, pairs, target, rows, columns);
+      pack_across<kLanes>(a.at(row, k), a.stride, depth, rows, to);
+    }
+    return {to, !a.along};
+  }
+
+  static void multiply_panels(const LeftBlock& left, const std::uint32_t* right, std::int64_t pairs, Target target,
+                              std::int64_t rows, std::int64_t columns) {
+    for (; columns > 0; columns -= kPanelWidth, right += kPanelWords, target.values += kPanelWidth) {
+      if (columns > 2 * kLanes) {
+        multiply_panel<3>(left, right, pairs, target, rows, less_of(columns, kPanelWidth));
+      } else if (columns > kLanes) {
+        multiply_panel<2>(left, right, pairs, target, rows, columns);
+      } else {
+        multiply_panel<1>(left, right, pairs, target, rows, columns);
+      }
     }
   }
-}
-
-/// A factor in memory, from the part's first number on; `along`: whether its depth lies along its lines.
-struct Factor {
-  const float* values;
-  std::int64_t stride;
-  bool along;
-
-  const float* at(std::int64_t line, std::int64_t k) const {
-    return values + (along ? line * stride + k : k * stride + line);
-  }
 };
-
-void pack_right(const Factor& b, std::int64_t column, std::int64_t columns, std::int64_t k, std::int64_t depth,
-                std::uint32_t* to) {
-  if (b.along) return pack_turned(b.at(column, k), b.stride, columns, depth, to);
-  pack_across<kPanelWidth>(b.at(column, k), b.stride, depth, columns, to);
-}
-
-LeftBlock pack_left(const Factor& a, std::int64_t row, std::int64_t rows, std::int64_t k, std::int64_t depth,
-                    std::uint32_t* to) {
-  if (a.along) {
-    pack_lines(a.at(row, k), a.stride, rows, depth, to);
-  } else {
-    pack_across<kLanes>(a.at(row, k), a.stride, depth, rows, to);
-  }
-  return {to, !a.along};
-}
 
 }  // namespace
 
 void multiply_pairs_avx512(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
                            const PairMemory& memory) {
-  const Factor left{a + part.first_row * (gemm.transpose_a ? 1 : gemm.depth), gemm.transpose_a ? gemm.rows : gemm.depth,
-                    !gemm.transpose_a};
-  const Factor right{b + part.first_column * (gemm.transpose_b ? gemm.depth : 1),
-                     gemm.transpose_b ? gemm.depth : gemm.columns, gemm.transpose_b};
-  float* const to = c + part.first_row * gemm.columns + part.first_column;
-  for (std::int64_t column = 0; column < part.columns; column += kColumnsOfBlock) {
-    const auto columns = less_of(kColumnsOfBlock, part.columns - column);
-    for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
-      const auto depth = less_of(kDepthBlock, gemm.depth - k);
-      pack_right(right, column, columns, k, depth, memory.right);
-      for (std::int64_t row = 0; row < part.rows; row += kRowsOfBlock) {
-        const auto rows = less_of(kRowsOfBlock, part.rows - row);
-        const auto block = pack_left(left, row, rows, k, depth, memory.left);
-        multiply_panels(block, memory.right, (depth + 1) / 2,
-                        {to + row * gemm.columns + column, gemm.columns, gemm.adds || k > 0}, rows, columns);
-      }
-    }
-  }
+  multiply_blocks<DotProductUnits>(gemm, part, a, b, c, memory);
 }
 
 }  // namespace mlr3libtorch::kernel

@@ -116,6 +116,26 @@ TEST_CASE("the processor's instruction, tiles of float32 and loops give the same
   }
 }
 
+TEST_CASE("the processor's tiles give the same sums but for roundings", "[bfloat16]") {
+  if (!kernel::has_bfloat16_tiles()) return;
+  for (auto gemm : shapes({1, 15, 32, 33, 140, 490}, {1, 2, 31, 65, 256, 600})) {
+    gemm.adds = gemm.rows == 33;
+    CAPTURE(gemm.rows, gemm.columns, gemm.depth, gemm.transpose_a, gemm.transpose_b);
+    const auto factors = make_factors(gemm);
+    const auto expected = reference(gemm, factors) + (gemm.adds ? 0.5 : 0.0);
+    const auto found = product(kernel::multiply_by_tiles, gemm, factors, gemm.adds ? 0.5F : NAN);
+    CHECK(at::allclose(found.to(at::kDouble), expected, 1e-5, 1e-4));
+  }
+}
+
+TEST_CASE("what lies beside a product is left alone, and what lies in unused memory does no harm", "[bfloat16]") {
+  const Gemm large{false, false, 130, 480, 256}, small{false, false, 3, 5, 7};
+  const auto many = Factors{at::full({130, 256}, NAN), at::full({256, 480}, NAN)};
+  CHECK(in_bfloat16(large, many).isnan().all().item<bool>());
+  const auto factors = make_factors(small);
+  CHECK(at::allclose(in_bfloat16(small, factors).to(at::kDouble), reference(small, factors), 1e-5, 1e-4));
+}
+
 TEST_CASE("numbers are rounded to bfloat16 as LibTorch rounds them", "[bfloat16]") {
   constexpr auto kInfinity = std::numeric_limits<float>::infinity();
   // Ties go to the even one of 1 + k / 128; the largest number becomes infinite.
