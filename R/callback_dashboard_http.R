@@ -74,6 +74,9 @@ page_answer = function(name, request, site) {
   }
   if (name == "charts") {
     run = asked_run(request, site$runs)
+    if (is.null(run) && length(site$runs)) {
+      return(no_such_run())
+    }
     return(json_answer(if (is.null(run)) "null" else run$charts()))
   }
   files = page_files()
@@ -90,7 +93,7 @@ page_answer = function(name, request, site) {
 data_answer = function(request, site) {
   run = asked_run(request, site$runs)
   if (is.null(run)) {
-    return(json_answer("{\"runs\":[],\"run\":null}"))
+    return(if (length(site$runs)) no_such_run() else json_answer("{\"runs\":[],\"run\":null}"))
   }
   versions = map_chr(site$runs, function(run) paste(run$id, run$version()))
   tag = sprintf("\"%s\"", gsub("[^0-9a-z]+", "-", paste(c(run$id, versions), collapse = " ")))
@@ -104,20 +107,27 @@ data_answer = function(request, site) {
 
 json_answer = function(body, status = 200L, tag = NULL) new_answer(status, body, "application/json", tag)
 
-# The run with the number in the query, `?run=3`, or else the newest.
+# The run with the number in the query, `?run=3`, or the newest if there is no query. NULL if there is no such run.
 asked_run = function(request, runs) {
   query = request$QUERY_STRING
+  if (!nzchar(query)) {
+    return(if (length(runs)) runs[[length(runs)]])
+  }
   given = sub("^[?]run=([0-9]{1,9})$", "\\1", query)
-  run = if (given != query) detect(runs, function(run) run$id == as.integer(given))
-  run %??% if (length(runs)) runs[[length(runs)]]
+  if (given != query) detect(runs, function(run) run$id == as.integer(given))
 }
+
+no_such_run = function() text_answer(404L, "There is no such run.")
 
 command_answer = function(name, request, site) {
   if (name %nin% c("stop", "checkpoint")) {
     return(text_answer(405L, "Nothing can be sent to this address."))
   }
   run = asked_run(request, site$runs)
-  problem = if (is.null(run)) "There is no such run." else run$wish(name)
+  if (is.null(run)) {
+    return(no_such_run())
+  }
+  problem = run$wish(name)
   if (is.null(problem)) text_answer(202L, "Will be done after the next batch.") else text_answer(409L, problem)
 }
 

@@ -4,6 +4,7 @@
 other_names = list(
   # settings of a learner
   activation_fn = "activation",
+  activations = "activation",
   batchsize = "batch_size",
   class_weights = c("class_weight", "loss.class_weight"),
   dropout = "p",
@@ -13,10 +14,12 @@ other_names = list(
   hidden = "neurons",
   hidden_layer_sizes = "neurons",
   hidden_size = c("hidden_size", "neurons"),
+  hidden_sizes = c("hidden_size", "neurons"),
   hidden_units = "neurons",
   iterations = c("epochs", "global_step"),
   l2 = c("weight_decay", "opt.weight_decay"),
   layers = "neurons",
+  learningrate = c("lr", "opt.lr", "optimizer$param_groups[[1]]$lr"),
   learning_rate = c("lr", "opt.lr", "optimizer$param_groups[[1]]$lr"),
   lr = c("opt.lr", "optimizer$param_groups[[1]]$lr"),
   max_epochs = "epochs",
@@ -30,6 +33,7 @@ other_names = list(
   num_epochs = "epochs",
   random_state = "seed",
   size = "neurons",
+  units = "neurons",
   wd = c("weight_decay", "opt.weight_decay"),
   weight_decay = "opt.weight_decay",
   # measures
@@ -111,11 +115,12 @@ other_stages = c(
   validation_epoch_end = "on_valid_end"
 )
 
-# Names of other tools for settings of a learner, which lrn() takes in order to say what they are called here.
+# Names of other tools for settings of a learner, which lrn() takes in order to say what they are called here. The names
+# that they are called here come first: of names that are equally near to a misspelt one, mlr3 proposes the first.
 other_settings = function() {
   ours = c("activation", "batch_size", "epochs", "measures_valid", "neurons", "num_threads", "p", "patience", "seed")
   settings = keep(other_names, function(names) any(names %in% ours | startsWith(names, "opt.")))
-  c(names(settings), "validation_split", "verbose")
+  c(ours, names(settings), "validation_split", "verbose")
 }
 
 # "EarlyStopping", "early-stopping" and "early_stopping" are the same name.

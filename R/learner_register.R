@@ -52,7 +52,7 @@ add_learner = function(key, make) {
   mlr_learners$add(key, with_others)
 }
 
-# Some learners have a parameter that is called as another tool's setting, such as "dropout".
+# Some of them are parameters of the learner: what they are called here, or as another tool calls them ("dropout").
 set_other_settings = function(learner, settings) {
   foreign = setdiff(names(settings), learner$param_set$ids())
   if (length(foreign)) {

@@ -64,7 +64,7 @@ glance.LearnerTorch = function(x, ...) {
 
 #' @rdname tidy.LearnerTorch
 #' @exportS3Method generics::augment
-augment.LearnerTorch = function(x, data, ...) augment_rows(x, data)
+augment.LearnerTorch = function(x, data = NULL, ...) augment_rows(x, data)
 
 #' @rdname tidy.LearnerTorch
 #' @exportS3Method generics::tidy
@@ -76,7 +76,7 @@ glance.GraphLearner = function(x, ...) glance.LearnerTorch(torch_learner(x), ...
 
 #' @rdname tidy.LearnerTorch
 #' @exportS3Method generics::augment
-augment.GraphLearner = function(x, data, ...) augment_rows(x, data)
+augment.GraphLearner = function(x, data = NULL, ...) augment_rows(x, data)
 
 #' @rdname tidy.LearnerTorch
 #' @exportS3Method generics::tidy
@@ -109,7 +109,7 @@ long_coefficients = function(coefficients) {
 }
 
 # Any learner will do.
-augment_rows = function(learner, data) {
+augment_rows = function(learner, data = NULL) {
   if (is.null(learner$model)) {
     abort("argument", sprintf("augment(): learner '%s' has not been trained.", learner$id))
   }

@@ -58,24 +58,24 @@ plot.GraphLearner = function(x, ...) show_picture(x, ...)
 #' @export
 plot.AutoTuner = function(x, ...) show_picture(x, ...)
 
-# How each type is drawn: functions of a model, except that of predictions.
+# How each type is drawn, except predictions: functions of a model and its learner.
 model_pictures = list(
-  history = function(model) {
-    ggplot2::autoplot(model_history(model), best_epoch = model$callbacks$early_stopping$best_epochs)
+  history = function(model, learner) {
+    ggplot2::autoplot(model_history(model), best_epoch = best_of_run(torch_learner(learner), model)$epoch)
   },
-  lr = function(model) draw_rates(model_history(model)),
-  network = function(model) {
+  lr = function(model, learner) draw_rates(model_history(model)),
+  network = function(model, learner) {
     data = unclass(model$network)
     hinders = hindering_nodes(data$spec, model$plan)
     draw_network(spec_layout(data$spec, network_sizes(network_handle(model))), data$spec$outputs, hinders,
       plan_note(model$plan, hinders))
   },
-  timing = function(model) {
+  timing = function(model, learner) {
     ggplot2::autoplot(model$timing %??%
       abort("config", "The model has no timing, since its run did not come to its end."))
   },
-  norms = function(model) ggplot2::autoplot(callback_table(model, "norms")),
-  throughput = function(model) ggplot2::autoplot(callback_table(model, "throughput"))
+  norms = function(model, learner) ggplot2::autoplot(callback_table(model, "norms")),
+  throughput = function(model, learner) ggplot2::autoplot(callback_table(model, "throughput"))
 )
 
 draw_learner = function(learner, model, type, task, row_ids) {
@@ -88,7 +88,7 @@ draw_learner = function(learner, model, type, task, row_ids) {
     abort("model", sprintf("Learner '%s' has not been trained, so there is nothing to draw.", learner$id))
   }
   if (type != "prediction") {
-    return(model_pictures[[type]](assert_model(unmarshal_model(model))))
+    return(model_pictures[[type]](assert_model(unmarshal_model(model)), learner))
   }
   if (is.null(task)) {
     abort("argument", "A picture of predictions needs a task: `autoplot(learner, type = \"prediction\", task = task)`.")

@@ -68,7 +68,7 @@ norm_lines = function(norms) {
 norm_map = function(norms) {
   names = levels(norms$line)
   every = ceiling(length(names) / 24)
-  notes = c(if (every > 1) sprintf("Every %ith of %i parameters is named.", every, length(names)),
+  notes = c(if (every > 1) sprintf("One of %i names of %i parameters is written.", every, length(names)),
     if (anyNA(norms$y)) "Grey: 0 or not finite.")
   epochs = sort(unique(norms$x))
   width = if (length(epochs) > 1L) min(diff(epochs)) else 1
@@ -79,7 +79,7 @@ norm_map = function(norms) {
     ggplot2::scale_x_continuous(breaks = whole_breaks(range(epochs)), expand = c(0, 0)) +
     ggplot2::scale_y_discrete(limits = rev(names), breaks = names[seq(1, length(names), by = every)],
       expand = c(0, 0)) +
-    ggplot2::scale_fill_viridis_c(breaks = power_breaks, labels = function(y) sprintf("%.2g", 10^y), name = NULL,
+    ggplot2::scale_fill_viridis_c(breaks = power_breaks, labels = function(y) sprintf("%.2g", 10^y), name = "Norm",
       na.value = "grey80", option = "cividis") +
     ggplot2::labs(x = "Epoch", y = NULL, caption = if (length(notes)) paste(notes, collapse = " ")) +
     picture_theme() +

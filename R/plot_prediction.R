@@ -46,6 +46,8 @@ draw_numbers = function(prediction) {
       orientation = "y", colour = picture_colours$sky, linewidth = 0.4, alpha = min(1, 2 * strength), na.rm = TRUE)) +
     ggplot2::geom_abline(slope = 1, intercept = 0, linetype = "22", colour = picture_colours$soft) +
     ggplot2::geom_point(colour = picture_colours$blue, size = 1.2, alpha = strength, na.rm = TRUE) +
+    ggplot2::scale_x_continuous(labels = plain_numbers) +
+    ggplot2::scale_y_continuous(labels = plain_numbers) +
     ggplot2::labs(x = "Prediction", y = "Truth", subtitle = if (!is.null(rows$low)) interval_note(rows, mean(is_held,
       na.rm = TRUE)), caption = "Dashed line: where prediction and truth are equal.") +
     picture_theme()
@@ -74,7 +76,7 @@ draw_classes = function(prediction) {
     (if (length(classes) <= 12L) ggplot2::geom_text(ggplot2::aes(label = .data$label,
       colour = .data$share > 0.55), size = 3.2, show.legend = FALSE)) +
     ggplot2::scale_y_discrete(limits = rev(classes), expand = c(0, 0)) +
-    ggplot2::scale_x_discrete(expand = c(0, 0)) +
+    ggplot2::scale_x_discrete(expand = c(0, 0), guide = if (sum(nchar(classes)) > 36L) slanted_labels()) +
     ggplot2::scale_fill_gradient(low = "#F2F6FA", high = picture_colours$blue, limits = c(0, 1), labels = percent,
       name = NULL, guide = if (length(classes) <= 12L) "none" else "colourbar") +
     ggplot2::scale_colour_manual(values = c("FALSE" = picture_colours$ink, "TRUE" = "white"), guide = "none") +

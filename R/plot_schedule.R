@@ -7,9 +7,9 @@
 #' @param object,x ([TorchCallback])\cr
 #'   A schedule: `t_clbk("lr_one_cycle", ...)` and the other callbacks `lr_*`, except those that depend on scores.
 #' @param epochs (`integer(1)`)\cr
-#'   The number of epochs.
+#'   The number of epochs; 20 unless given.
 #' @param steps (`integer(1)`)\cr
-#'   The number of batches in an epoch.
+#'   The number of batches in an epoch; 10 unless given.
 #' @param lr (`numeric(1)`)\cr
 #'   The learning rate of the optimizer, which most schedules start from.
 #' @param ... (any)\cr
@@ -20,7 +20,7 @@
 #' @exportS3Method ggplot2::autoplot
 #' @examplesIf requireNamespace("ggplot2", quietly = TRUE)
 #' ggplot2::autoplot(t_clbk("lr_one_cycle", max_lr = 0.1), epochs = 10, steps = 20)
-autoplot.TorchCallback = function(object, epochs, steps, lr = 1, ...) {
+autoplot.TorchCallback = function(object, epochs = 20, steps = 10, lr = 1, ...) {
   require_namespaces("ggplot2")
   preview = schedule_table(object, assert_count(epochs, positive = TRUE), assert_count(steps, positive = TRUE),
     assert_number(lr, lower = 0, finite = TRUE))

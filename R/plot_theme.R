@@ -111,6 +111,18 @@ percent = function(share) {
 
 big_number = function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)
 
+# The numbers of an axis, all in one form: 250,000, not 2.5e+05.
+plain_numbers = function(x) {
+  digits = range(abs(x[is.finite(x) & x != 0]), 1)
+  if (digits[[2L]] >= 1e9 || digits[[1L]] < 1e-4) {
+    return(format(x, scientific = TRUE, digits = 2L))
+  }
+  ifelse(is.na(x), NA, format(x, big.mark = ",", scientific = FALSE, trim = TRUE, drop0trailing = TRUE))
+}
+
+# Long names on the axis below, where they would cover each other.
+slanted_labels = function() ggplot2::guide_axis(angle = 30)
+
 short_number = function(x) format(x, digits = 3L, trim = TRUE)
 
 # "3", "3 and 4", "3 to 7, 9".

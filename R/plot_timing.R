@@ -32,7 +32,7 @@ autoplot.torch_timing = function(object, ...) {
     ggplot2::geom_col(width = 0.7) +
     ggplot2::geom_text(ggplot2::aes(label = paste0(" ", percent(.data$seconds / total))), hjust = 0, size = 3,
       colour = picture_colours$ink) +
-    ggplot2::scale_x_continuous(expand = ggplot2::expansion(mult = c(0, 0.14))) +
+    ggplot2::scale_x_continuous(expand = ggplot2::expansion(mult = c(0, 0.14)), labels = plain_numbers) +
     ggplot2::scale_fill_manual(values = c("the loop" = picture_colours$blue, callbacks = picture_colours$orange),
       guide = if (uniqueN(shown$owner) > 1L) "legend" else "none") +
     ggplot2::labs(x = "Seconds", y = NULL, fill = NULL, caption = small_parts_note(parts[small, ], total),
@@ -65,6 +65,7 @@ timing_parts = function(timing) {
 small_parts_note = function(parts, total) {
   parts = parts[parts$seconds > 0, ]
   if (nrow(parts)) {
-    sprintf("Left out: %i parts below 0.1 %%, together %s.", nrow(parts), percent(sum(parts$seconds) / total))
+    sprintf("Left out: %i part%s below 0.1 %%, %s of the time.", nrow(parts), if (nrow(parts) > 1L) "s" else "",
+      percent(sum(parts$seconds) / total))
   }
 }

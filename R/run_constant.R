@@ -2,7 +2,7 @@
 
 # By how much a loss must be worse, as a share of the constant's: dropout and a network that has just begun are not
 # mistakes.
-constant_tolerance = 0.1
+constant_tolerance = 0.03
 
 # Fewer steps than these may be on their way, which is not a mistake as long as the loss falls.
 telling_steps = 100L

@@ -303,6 +303,7 @@ async function poll() {
     } else if (answer.status === 304) {
       showActions();
     } else {
+      if (answer.status === 404) page.chosen = null;
       say(await answer.text(), true);
     }
   } catch (error) {

@@ -73,7 +73,25 @@ test_that("commands are sent by POST, to the two buttons, for a run that goes on
   expect_identical(said, c("stop", "checkpoint"))
   expect_identical(status("/abcdef0123456789/stop", site = site), 404L)
   expect_identical(status("/abcdef0123456789/data", "POST", site = site), 405L)
-  expect_identical(status("/abcdef0123456789/stop", "POST"), 409L)
+  expect_identical(status("/abcdef0123456789/stop", "POST"), 404L)
+})
+
+test_that("a run that does not exist is not found, and no other is meant", {
+  said = NULL
+  run = list(id = 3L, wish = function(what) {
+    said <<- what
+    NULL
+  })
+  site = test_site(runs = list(run))
+  for (query in c("?run=77", "?run=abc", "?run=", "?run=3x", "?other=3", "?")) {
+    for (name in c("stop", "checkpoint")) {
+      expect_identical(status(paste0("/abcdef0123456789/", name), "POST", query, site = site), 404L, label = query)
+    }
+    for (name in c("data", "charts")) {
+      expect_identical(status(paste0("/abcdef0123456789/", name), query = query, site = site), 404L, label = query)
+    }
+  }
+  expect_null(said)
 })
 
 test_that("without a run the data are empty, and an error is an answer", {
