@@ -36,7 +36,7 @@ as_own_error = function(name, frame) {
   }
 }
 
-base_error_classes = c("simpleError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
+base_error_classes = c("simpleError", "evalError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
   "notSubsettableError")
 
 # Of R itself or of an assertion; what a user's function signals under a class of its own is left alone.

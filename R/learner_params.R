@@ -24,7 +24,8 @@
 #'   program that made training up to four times slower. With the variable, their results may differ by rounding from
 #'   those of another number of threads.
 #'   A forked process (`parallel::mclapply()`, `future::multicore`) has one thread, whatever is set: OpenMP would wait
-#'   for threads that only its parent has.
+#'   for threads that only its parent has. LibTorch 2 refuses autograd in a fork of a process that has used it; the
+#'   compiled step works there, and processes of their own (`future::multisession`, mirai) have no such limits.
 #'   `num_interop_threads` (`integer(1)`): how many operations of a TorchScript network may run in parallel, if its
 #'   code says so. LibTorch accepts this number only once in a process; setting another one later gives a warning.
 #' * `seed` (`"random"`, `integer(1)` or `NULL`): `"random"` draws one from R's generator; `NULL` takes one from

@@ -132,7 +132,8 @@ comparable_setting = function(x) {
     # whether a number is an integer to R makes no difference
     storage.mode(x) = "double"
     x
-  } else if (is.atomic(x) && !is.raw(x)) {
+  } else if (is.null(x) || (is.atomic(x) && !is.raw(x))) {
+    # NULL is atomic before R 4.4 only
     x
   } else {
     calculate_hash(x)

@@ -35,7 +35,7 @@ test_that("no function answers nonsense with an error of R itself", {
 
 test_that("the message names the function, the argument and what it must be", {
   x = torch_ones(2, 3)
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     nnf_softsign("x")
     nnf_relu(x, inplace = "yes")
     nnf_mse_loss(x)

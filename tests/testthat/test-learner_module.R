@@ -54,7 +54,7 @@ test_that("a function that returns a network is a generator too", {
 
 test_that("mistakes are errors with the remedy", {
   train = function(...) lrn("classif.module", epochs = 1, batch_size = 50, ...)$train(tsk("iris"))
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     train()
     train(module_generator = 3)
     train(module_generator = one_layer)

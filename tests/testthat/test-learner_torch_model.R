@@ -21,12 +21,12 @@ test_that("several inputs get the features that their ingress says", {
 test_that("what does not make a learner is refused with the remedy", {
   train = function(...) lrn("classif.torch_model", epochs = 1, batch_size = 50, ...)$train(tsk("iris"))
   two = nn_graph(both = nn("merge_cat", reads = c("a", "b")), head = nn("head"), inputs = c("a", "b"))
-  expect_snapshot(error = TRUE, train())
-  expect_snapshot(error = TRUE, train(network = 3))
-  expect_snapshot(error = TRUE, train(network = two))
-  expect_snapshot(error = TRUE, train(network = two, ingress_tokens = list(a = ingress_num())))
-  expect_snapshot(error = TRUE, train(network = two, ingress_tokens = list(a = ingress_num(), b = ingress_categ())))
-  expect_snapshot(error = TRUE, train(network = nn_sequential(nn("linear", out_features = 2))))
+  expect_error_snapshot(train())
+  expect_error_snapshot(train(network = 3))
+  expect_error_snapshot(train(network = two))
+  expect_error_snapshot(train(network = two, ingress_tokens = list(a = ingress_num())))
+  expect_error_snapshot(train(network = two, ingress_tokens = list(a = ingress_num(), b = ingress_categ())))
+  expect_error_snapshot(train(network = nn_sequential(nn("linear", out_features = 2))))
 })
 
 test_that("two networks have different hashes, the same one the same", {

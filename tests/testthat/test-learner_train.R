@@ -164,7 +164,9 @@ test_that("a prediction of no rows is empty", {
 
 test_that("a model prints what it is", {
   model = validated(callbacks = t_clbk("history"))$train(tsk("iris"))$model
-  expect_snapshot(print(model), transform = function(x) sub("classif.ce=.*", "classif.ce=<score>", x))
+  # which rows are kept for validation depends on R's version
+  numbers = function(x) gsub("(mean|sd)=[0-9.,]*", "\\1=<numbers>", sub("classif.ce=.*", "classif.ce=<score>", x))
+  expect_snapshot(print(model), transform = numbers)
 })
 
 test_that("prediction takes the device that is set when it is called", {

@@ -107,7 +107,7 @@ test_that("mistakes in modules are errors that name the node and the remedy", {
   build = function(forward, initialize = NULL, ...) {
     built(nn_module("mine", initialize = initialize, forward = forward, ...)(), torch_tensor(numbers()))
   }
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     nn_module("mine", forward = 3)
     nn_module("mine", forward = function(x) x, 3)
     nn_module("mine", forward = function(x) x, bend = 1, bend = 2)

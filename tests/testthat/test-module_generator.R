@@ -56,7 +56,7 @@ test_that("state is loaded, strictly or not", {
   x = torch_randn(4, 2)
   expect_identical(as.array(target(x)), as.array(source(x)))
   state = source$state_dict()
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     target$load_state_dict(state[-1])
     target$load_state_dict(c(state, list(more = torch_ones(1))))
     target$load_state_dict(list("0.weight" = torch_ones(1)), strict = FALSE)
@@ -125,7 +125,7 @@ test_that("a module's own random state does not disturb a run, and a learner lea
 
 test_that("mistakes are errors that say what to do", {
   make = nn_module("mine", function(width) self$layer = nn_linear(width, 1), function(x) self$layer(x))
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     make()
     make(3, 4)
     make(3)$leyer
@@ -159,7 +159,7 @@ test_that("what a learner could not train or keep is refused by name", {
   hooked = nn_linear(4, 3)
   hooked$register_forward_hook(function(module, inputs, output) output)
   loss = nn_module("loss", function() self$scale = nn_parameter(1), function(input, target) torch_mean(input))
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     train(listed())
     train(weights())
     train(hooked)

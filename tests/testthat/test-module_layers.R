@@ -97,7 +97,7 @@ test_that("pooling gives the positions of the largest elements, which unpooling 
 })
 
 test_that("mistakes are named", {
-  expect_snapshot(error = TRUE, {
+  expect_error_snapshot({
     nn_linear("a", 3)
     nn_linear(3)
     nn_linear(3, out_feature = 4)

@@ -20,16 +20,16 @@ test_that("a spec, a graph of pipeops and names can be parts of a chain", {
 })
 
 test_that("what is wrong with a network is said with the node and the remedy", {
-  expect_snapshot(error = TRUE, nn("linaer"))
-  expect_snapshot(error = TRUE, nn("linear", out_featrues = 3))
-  expect_snapshot(error = TRUE, nn("linear", out_features = 0))
-  expect_snapshot(error = TRUE, nn_sequential(nn("linear")))
-  expect_snapshot(error = TRUE, nn_sequential("relu"))
-  expect_snapshot(error = TRUE, nn_sequential(shape = c(NA, 4)))
-  expect_snapshot(error = TRUE, nn_graph(nn("relu")))
-  expect_snapshot(error = TRUE, nn_graph(hidden = nn("relu"), out = nn("tanh", reads = "hiden")))
-  expect_snapshot(error = TRUE, nn_graph(hidden = nn("relu"), outputs = "hiden"))
-  expect_snapshot(error = TRUE, nn_sequential(nn("relu"), shape = c(4, NA)))
+  expect_error_snapshot(nn("linaer"))
+  expect_error_snapshot(nn("linear", out_featrues = 3))
+  expect_error_snapshot(nn("linear", out_features = 0))
+  expect_error_snapshot(nn_sequential(nn("linear")))
+  expect_error_snapshot(nn_sequential("relu"))
+  expect_error_snapshot(nn_sequential(shape = c(NA, 4)))
+  expect_error_snapshot(nn_graph(nn("relu")))
+  expect_error_snapshot(nn_graph(hidden = nn("relu"), out = nn("tanh", reads = "hiden")))
+  expect_error_snapshot(nn_graph(hidden = nn("relu"), outputs = "hiden"))
+  expect_error_snapshot(nn_sequential(nn("relu"), shape = c(4, NA)))
 })
 
 test_that("shapes that do not fit are named with their node", {
@@ -37,8 +37,8 @@ test_that("shapes that do not fit are named with their node", {
     inputs = list(x = c(NA, 5)))
   joined = nn_graph(a = nn("unsqueeze", dim = 2), b = nn("merge_cat", reads = c("a", "x")),
     inputs = list(x = c(NA, 5)))
-  expect_snapshot(error = TRUE, print(branches))
-  expect_snapshot(error = TRUE, print(joined))
-  expect_snapshot(error = TRUE, print(nn_sequential(nn("conv2d", out_channels = 3, kernel_size = 3), shape = c(NA, 8))))
+  expect_error_snapshot(print(branches))
+  expect_error_snapshot(print(joined))
+  expect_error_snapshot(print(nn_sequential(nn("conv2d", out_channels = 3, kernel_size = 3), shape = c(NA, 8))))
   expect_error(print(branches), class = "mlr3libtorch_error_shape")
 })

@@ -40,12 +40,12 @@ test_that("names that do not fit the classes are errors that say what is wrong",
   train = function(weight) {
     lrn("classif.mlp", epochs = 1, batch_size = 50, loss.class_weight = weight)$train(tsk("iris"))
   }
-  expect_snapshot(error = TRUE, train(c(virginca = 50, setosa = 1, versicolor = 1)))
-  expect_snapshot(error = TRUE, train(c(virginica = 50, setosa = 1)))
-  expect_snapshot(error = TRUE, train(c(virginica = 50, setosa = 1, 1)))
-  expect_snapshot(error = TRUE, train(c(virginica = 50, setosa = 1, setosa = 1)))
-  expect_snapshot(error = TRUE, train(list(virginica = 50, setosa = "a", versicolor = 1)))
-  expect_snapshot(error = TRUE, train(torch_ones(3, 1)))
+  expect_error_snapshot(train(c(virginca = 50, setosa = 1, versicolor = 1)))
+  expect_error_snapshot(train(c(virginica = 50, setosa = 1)))
+  expect_error_snapshot(train(c(virginica = 50, setosa = 1, 1)))
+  expect_error_snapshot(train(c(virginica = 50, setosa = 1, setosa = 1)))
+  expect_error_snapshot(train(list(virginica = 50, setosa = "a", versicolor = 1)))
+  expect_error_snapshot(train(torch_ones(3, 1)))
   expect_error(train(c(virginca = 50, setosa = 1, versicolor = 1)), class = "mlr3libtorch_error_parameter")
 })
 

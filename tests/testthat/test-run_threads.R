@@ -100,8 +100,13 @@ test_that("a process that a callback forks works on alone, and the training goes
 })
 
 test_that("children of a fork train and predict, whatever threads their parent has started", {
-  expect_identical(work_in_children(1L, omp = "2"), rep(TRUE, 6))
-  expect_identical(work_in_children(2L, omp = ""), rep(TRUE, 6))
+  # LibTorch 2 refuses autograd in a child whose parent has used it
+  refuses = numeric_version(mlr3libtorch_sitrep()$libtorch$built_for) >= "2"
+  for (results in list(work_in_children(1L, omp = "2"), work_in_children(2L, omp = ""))) {
+    is_by_autograd = rep(c(FALSE, TRUE), 3)
+    expect_identical(results[!(is_by_autograd & refuses)], rep(TRUE, if (refuses) 3 else 6))
+    if (refuses) expect_match(results[is_by_autograd], "autograd's threading in combination with fork")
+  }
 })
 
 test_that("threads are set for the session", {
