@@ -91,6 +91,8 @@ warning_kinds = list(
     c("folder", "path")),
   diverged = new_kind("The loss at the end of a training is not finite.", c("epoch", "loss")),
   file = new_kind("Rows are left out, since their files cannot be read.", c("path", "row")),
+  module_fields = new_kind("Fields of a module were changed in training, which the model does not keep.",
+    c("node", "fields")),
   no_descent = new_kind("`lr_finder()` found no learning rate at which the loss clearly falls."),
   no_effect = new_kind("A parameter of another package was set that has nothing to act on here.", "parameter"),
   output_activation = new_kind("A network ends with an activation that its loss applies as well.",

@@ -6,6 +6,12 @@ activation_key = function(x) {
   if (inherits(x, "torch_layer")) {
     return(layer_operation(x))
   }
+  if (is_nn_module(x) && !is.null(module_core(x)$node)) {
+    return(module_core(x)$node$operation)
+  }
+  if (is.function(x) && !is.null(functional_name(x))) {
+    return(functional_name(x))
+  }
   if (!test_string(x)) {
     return(x)
   }
@@ -13,6 +19,11 @@ activation_key = function(x) {
   keys = activation_keys()
   found = if (x %in% keys) x else keys[plain(keys) == plain(x)]
   if (length(found) == 1L) found else x
+}
+
+# "relu" for the function nnf_relu.
+functional_name = function(fn) {
+  detect(activation_keys(), function(key) identical(fn, get0(paste0("nnf_", key), envir = topenv(), mode = "function")))
 }
 
 activation_keys = function() {
@@ -25,7 +36,8 @@ activation_keys = function() {
 check_activation = function(x) {
   key = activation_key(x)
   if (!test_string(key)) {
-    return("must be an activation, such as 'relu' or nn_relu")
+    return(paste("must be an activation of this package, such as 'relu', nn_relu or nnf_relu; one of your own can be a",
+      "node of nn_sequential()"))
   }
   if (key %in% activation_keys()) {
     return(TRUE)
@@ -35,5 +47,6 @@ check_activation = function(x) {
 }
 
 activation_node = function(id, activation, arguments = named_list()) {
-  spec_node(id, activation_key(activation), with_effect(as.list(arguments)))
+  own = if (is_nn_module(activation)) module_core(activation)$node$parameters
+  spec_node(id, activation_key(activation), insert_named(as.list(own), with_effect(as.list(arguments))))
 }

@@ -2,6 +2,7 @@
 #'
 #' @name mlr_learners.mlp
 #' @aliases LearnerTorchMLP mlr_learners_classif.mlp mlr_learners_regr.mlp classif.mlp regr.mlp mlp
+#' @aliases mlr_learners_surv.mlp mlr_learners_multiregr.mlp surv.mlp multiregr.mlp
 #'
 #' @description
 #' A fully connected network: for each hidden layer a linear layer, an activation and dropout, then a linear head.

@@ -2,6 +2,7 @@
 #'
 #' @name mlr_learners.module
 #' @aliases LearnerTorchModule mlr_learners_classif.module mlr_learners_regr.module classif.module regr.module
+#' @aliases mlr_learners_surv.module mlr_learners_multiregr.module surv.module multiregr.module
 #'
 #' @description
 #' Trains a module that is made for the task: `module_generator` is called with the task and with the learner's own

@@ -125,8 +125,9 @@
 #'
 #' `learner$continue(task, epochs = 10)` trains a learner ten epochs further, without a checkpoint, with the same bits
 #' as if `epochs` had been larger from the start; the parameter `epochs` is then that total. Validation rows that were
-#' drawn by a ratio are the same again. The schedules `lr_one_cycle` and, without `T_max`, `lr_cosine_annealing` are made
-#' for the length of one run: with more epochs, they go on in a longer cycle. After early stopping, the run has its patience again, and with
+#' drawn by a ratio are the same again. The schedules `lr_one_cycle` and, without `T_max`, `lr_cosine_annealing` are
+#' made for the length of one run: with more epochs, they go on in a longer cycle. After early stopping, the run has its
+#' patience again, and with
 #' `restore_best_weights` it goes on from the restored weights.
 #'
 #' A script that is killed and started again, as by a cluster's queue, needs `resume = "auto"` and a checkpoint callback

@@ -3,6 +3,7 @@
 #' @name mlr_learners.torch_model
 #' @aliases LearnerTorchModel mlr_learners_classif.torch_model mlr_learners_regr.torch_model
 #' @aliases classif.torch_model regr.torch_model torch_model
+#' @aliases mlr_learners_surv.torch_model mlr_learners_multiregr.torch_model surv.torch_model multiregr.torch_model
 #'
 #' @description
 #' Trains a network: a [module][nn_module], or a spec, a network as data, made by [nn_sequential()] or [nn_graph()].

@@ -42,8 +42,8 @@
 #' as they are when the learner gets it. Functions of packages other than this one are best written as
 #' `package::name()`. The data are code, so treat a model from somebody else like a script from them.
 #'
-#' @param classname (`character(1)`)\cr
-#'   A class that the modules have.
+#' @param classname (`character()`)\cr
+#'   Classes that the modules have, the most special one first.
 #' @param inherit (`nn_module_generator` or a layer's function)\cr
 #'   A generator whose functions and fields the modules have, too; `super$<name>()` calls them. With a layer, such as
 #'   `nn_linear`, `super$initialize()` takes its arguments, and the module has its weights as its own.
@@ -77,7 +77,7 @@
 #' learner = lrn("classif.torch_model", network = network, epochs = 2, batch_size = 50)
 #' learner$train(tsk("iris"))
 nn_module = function(classname = NULL, inherit = NULL, ..., private = NULL, active = NULL, parent_env = NULL) {
-  assert_string(classname, min.chars = 1L, null.ok = TRUE)
+  assert_character(classname, min.chars = 1L, any.missing = FALSE, null.ok = TRUE)
   public = list(...)
   if (identical(inherit, nn_module)) inherit = NULL
   if (is.function(inherit) && is.null(parent_definition(inherit)) && !is_nn_module(inherit)) {

@@ -50,7 +50,7 @@ layer_examples = local({
     batch_norm1d = features(), batch_norm2d = features(1, 1), batch_norm3d = features(1, 1, 1),
     instance_norm1d = features(1), instance_norm2d = features(1, 1), instance_norm3d = features(1, 1, 1),
     group_norm = function(num_channels) list(num_channels),
-    prelu = function(num_parameters) list(num_parameters),
+    prelu = function(num_parameters = 1) list(num_parameters),
     tokenizer_num = function(n_features) list(n_features),
     tokenizer_categ = function(cardinalities) list(structure(length(cardinalities), is_class = TRUE)),
     ft_cls = function(d_token) list(c(1, d_token)),
@@ -65,7 +65,9 @@ layer_orders = local({
     "padding_mode")
   transposed = c("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias",
     "dilation")
+  pooling = c("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode")
   list(
+    max_pool1d = pooling, max_pool2d = pooling, max_pool3d = pooling,
     conv1d = convolution, conv2d = convolution, conv3d = convolution,
     conv_transpose1d = transposed, conv_transpose2d = transposed, conv_transpose3d = transposed,
     group_norm = c("num_groups", "num_channels"),
@@ -103,9 +105,9 @@ layer_function = function(operation, env) {
 # The arguments with their defaults, in R torch's order.
 layer_arguments = function(operation) {
   own = argument_formals(registry_entry("operation", operation)$arguments)
-  sizes = setdiff(names(formals(layer_examples[[operation]] %??% function() NULL)), names(own))
+  sizes = as.list(formals(layer_examples[[operation]] %??% function() NULL))
   in_place = if (operation %in% inplace_operations) list(inplace = FALSE)
-  all = c(without_default(sizes), own, layer_function_arguments[[operation]], in_place)
+  all = c(remove_named(sizes, names(own)), own, layer_function_arguments[[operation]], in_place)
   all[union(intersect(layer_orders[[operation]], names(all)), names(all))]
 }
 
@@ -129,31 +131,33 @@ is_function_layer = function(operation, given) {
 
 # PyTorch's words for the padding of a convolution. "same" keeps the input's size.
 read_padding = function(operation, given) {
-  if (!test_string(given$padding) || !startsWith(operation, "conv")) {
+  if (!test_string(given[["padding"]]) || !startsWith(operation, "conv")) {
     return(given)
   }
   where = sprintf("nn_%s(): padding", operation)
-  if (given$padding %nin% c("valid", "same")) {
-    abort_unknown("argument", sprintf("%s = \"%s\" is not known.", where, given$padding), given$padding,
+  if (given[["padding"]] %nin% c("valid", "same")) {
+    abort_unknown("argument", sprintf("%s = \"%s\" is not known.", where, given[["padding"]]), given[["padding"]],
       c("valid", "same"), fields = list(argument = "padding"))
   }
   reach = (given$dilation %??% 1) * (given$kernel_size - 1)
-  if (given$padding == "same" && (any(reach %% 2 != 0) || any((given$stride %??% 1) != 1))) {
+  if (given[["padding"]] == "same" && (any(reach %% 2 != 0) || any((given$stride %??% 1) != 1))) {
     abort("argument", sprintf("%s = \"same\" needs a stride of 1 and as many zeros on both sides; %s.", where,
       "choose a kernel of odd size"), fields = list(argument = "padding"))
   }
-  insert_named(given, list(padding = if (given$padding == "same") reach / 2 else 0))
+  insert_named(given, list(padding = if (given[["padding"]] == "same") reach / 2 else 0))
 }
 
-# The shapes of the inputs, if the sizes are given.
+# The shapes of the inputs, if the sizes that have no default are given.
 layer_example = function(operation, given) {
   shapes = layer_examples[[operation]]
-  sizes = names(formals(shapes %??% function() NULL))
-  if (is.null(shapes) || !all(sizes %in% names(given))) {
+  sizes = formals(shapes %??% function() NULL)
+  needed = names(sizes)[!nzchar(as.character(sizes))]
+  if (is.null(shapes) || !all(needed %in% names(given))) {
     return(NULL)
   }
-  walk(sizes, function(size) assert_size(given[[size]], sprintf("nn_%s(): '%s'", operation, size)))
-  do.call(shapes, given[sizes])
+  given = given[intersect(names(sizes), names(given))]
+  iwalk(given, function(size, name) assert_size(size, sprintf("nn_%s(): '%s'", operation, name)))
+  do.call(shapes, given)
 }
 
 assert_size = function(x, where) {

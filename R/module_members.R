@@ -162,6 +162,10 @@ module_members = list(
   },
   apply = function(module) {
     function(fn) {
+      if (!is.function(fn)) {
+        abort("argument", sprintf("$apply() takes a function of a module, not %s.", as_short_string(fn)),
+          fields = list(argument = "fn"))
+      }
       walk(module$children, function(child) child$apply(fn))
       fn(module)
       invisible(module)

@@ -103,6 +103,13 @@ set_module_member = function(module, name, value) {
     abort("argument", sprintf("The module %s: `%s` already has a meaning; use another name.", module_label(module),
       name))
   }
+  if (!is.null(core$network) && is.null(core$definition)) {
+    return(assert_same_part(core, name, value))
+  }
+  if (!is.null(core$layer) && name %in% setdiff(layer_settings(core), names(core$members))) {
+    abort_read_only(sprintf("The setting `%s` of the layer %s", name, module_label(module)),
+      "make a new layer, and put it in this one's place")
+  }
   old = core$members[[name]]
   if (is_weight(old) && !inherits(value, "nn_parameter") && !is.null(value)) {
     return(overwrite_weight(module, old, name, value))
@@ -114,6 +121,17 @@ set_module_member = function(module, name, value) {
     set_module_member(core$members$.layer, name, value)
   }
   add_member(core, name, as_member(value))
+}
+
+# Parts of a live network are made anew when they are asked for, so what is assigned to them would be lost. The likes of
+# `x$weight$requires_grad = FALSE` end by assigning the same thing.
+assert_same_part = function(core, name, value) {
+  old = core$members[[name]]
+  are_modules = inherits(old, "nn_module") && inherits(value, "nn_module")
+  if (!identical(old, value) && !(are_modules && identical(module_core(old), module_core(value)))) {
+    abort_read_only(sprintf("The part `%s` of a live network", name), paste("change tensors in place, or train a",
+      "network that is built in another way; `network$clone(deep = TRUE)` gives a module of its own"))
+  }
 }
 
 # The name is kept even if the value is NULL.

@@ -20,7 +20,8 @@
 #'   batch, from `on_batch_begin` to `on_batch_end`, and `FALSE` in all others; after training it is `FALSE`.
 #'   `$train(mode = TRUE)` and `$eval()` set it for the calls that follow, up to the next batch. The loop's own passes
 #'   train and validate whatever it is.
-#' * `$state_dict()`: parameters and buffers. `$load_state_dict(state_dict)` copies values into them.
+#' * `$state_dict()`: parameters and buffers. `$load_state_dict(state_dict, strict = TRUE)` copies values into them;
+#'   with `strict = FALSE`, names that one side does not have are left alone.
 #' * `$zero_grad()`: sets the parameters' gradients to zero.
 #' * `$requires_grad_(requires_grad = TRUE)`: freezes or thaws all parameters.
 #' * `$clone(deep = TRUE)`: a module with weights of its own.
@@ -130,7 +131,13 @@ network_members = c(module_members[c("apply", "modules", "named_children", "requ
   },
   clone = function(network) function(deep = FALSE, ...) if (deep) copy_module(as_member(network)) else network,
   load_state_dict = function(network) {
-    function(state_dict) invisible(core_network_load(network_pointer(network), state_dict))
+    function(state_dict, strict = TRUE) {
+      if (!assert_flag(strict)) {
+        known = network$state_dict()
+        state_dict = insert_named(known, state_dict[intersect(names(state_dict), names(known))])
+      }
+      invisible(core_network_load(network_pointer(network), state_dict))
+    }
   }
 ))
 

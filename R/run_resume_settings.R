@@ -121,8 +121,6 @@ comparable_setting = function(x) {
     hashable(x)
   } else if (inherits(x, "torch_tensor")) {
     calculate_hash(core_tensor_to_plain(x))
-  } else if (is_tensor_data(x)) {
-    comparable_bytes(x)
   } else if (inherits(x, "Measure") || (is.list(x) && length(x) && all(map_lgl(x, inherits, what = "Measure")))) {
     # which may be named by their ids
     unname(map_chr(as_measure_list(x), "id"))
@@ -138,12 +136,6 @@ comparable_setting = function(x) {
   } else {
     calculate_hash(x)
   }
-}
-
-# Bytes may be functions, which R writes differently before and after it has compiled them.
-comparable_bytes = function(x) {
-  data = tryCatch(read_function_data(as.raw(core_plain_to_tensor(x))), error = function(cond) NULL)
-  if (is.null(data)) calculate_hash(x) else comparable_setting(data$functions)
 }
 
 # The names of the settings that differ. `saved`, `asked`: as `run_settings()` made them.

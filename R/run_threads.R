@@ -28,6 +28,10 @@ set_interop_threads = function(threads) {
 #' torch_get_num_threads()
 #' @export
 torch_set_num_threads = function(num_threads) {
+  if (!test_count(num_threads, positive = TRUE)) {
+    abort("argument", sprintf("'num_threads' must be a whole number from 1, not %s.", as_short_string(num_threads)),
+      fields = list(argument = "num_threads"))
+  }
   core_set_threads(num_threads, num_threads, 1L)
   invisible(NULL)
 }

@@ -45,6 +45,7 @@ warn_of_result = function(run, model, interrupted) {
     return(warn_diverged(run$context))
   }
   warn_undefined_scores(run$context, model)
+  warn_changed_modules(run$context$network, run$context$learner$id)
   if (!interrupted) warn_worse_than_constant(run, model)
 }
 

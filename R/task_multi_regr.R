@@ -160,6 +160,7 @@ multi_regr_scores = list(
 #' @title Measures for Several Targets
 #'
 #' @name MeasureMultiRegr
+#' @aliases mlr_measures_multiregr.rmse mlr_measures_multiregr.mae mlr_measures_multiregr.rsq
 #' @description
 #' `msr("multiregr.rmse")`, `msr("multiregr.mae")` and `msr("multiregr.rsq")`: the mean over the targets of a
 #' [TaskMultiRegr] of the root mean squared error, of the mean absolute error, and of R squared.

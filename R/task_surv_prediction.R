@@ -96,6 +96,7 @@ create_empty_prediction_data.TaskTorchSurv = function(task, learner) {
 #' @title Concordance of a Prediction of Survival
 #'
 #' @name MeasureSurvConcordance
+#' @aliases mlr_measures_surv.concordance surv.concordance
 #' @description
 #' `msr("surv.concordance")`: Harrell's concordance, the share of pairs of rows that `crank` puts in the right order,
 #' among those pairs whose order is known: one row has an event, and the other was seen for longer. Equal values of

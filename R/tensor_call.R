@@ -45,3 +45,6 @@ torch_call = function(.operation, ...) {
 torch_schema = function(name) {
   core_operation_schemas(name)
 }
+
+# Called by the core for each warning of LibTorch.
+warn_torch = function(message) warn("torch", message)

@@ -18,7 +18,8 @@
 #' `..` stands for all dimensions that the others leave, as in `x[.., 1]`, and `NULL` or `newaxis` for a new dimension
 #' of size 1. Inside of the brackets, `N` is the size of the dimension (unless there is a variable `N` with a number),
 #' the end of a range may count from the end, and a second colon gives a step: `x[2:N]`, `x[1:(N - 1)]`, `x[2:-2]`,
-#' `x[1:N:2]`; for computed bounds there is [slc()]. Dimensions of which a single position is taken are dropped unless `drop = FALSE`.
+#' `x[1:N:2]`; for computed bounds there is [slc()]. Dimensions of which a single position is taken are dropped
+#' unless `drop = FALSE`.
 #' Positions that follow each other give a view: changing it in place changes `x`.
 #'
 #' @section Fields:

@@ -37,6 +37,11 @@ torch_device = function(type, index = NULL) {
     abort("argument", sprintf("'type' must be \"cpu\", \"cuda\", \"mps\" or the like, not %s.", as_short_string(type)),
       list(argument = "type"))
   }
+  kind = sub(":.*", "", type)
+  if (kind %nin% device_types) {
+    abort_unknown("argument", sprintf("There is no type of device '%s'.", kind), kind, device_types,
+      fields = list(argument = "type"))
+  }
   if (is.null(index)) {
     return(new_device(type))
   }
@@ -49,6 +54,10 @@ torch_device = function(type, index = NULL) {
   }
   new_device(sprintf("%s:%i", type, as.integer(index)))
 }
+
+# LibTorch's
+device_types = c("cpu", "cuda", "mps", "xpu", "meta", "hip", "vulkan", "metal", "xla", "mkldnn", "ideep", "opengl",
+  "opencl", "fpga", "ort", "maia", "lazy", "ipu", "hpu", "ve", "mtia", "privateuseone")
 
 new_device = function(name) structure(name, class = "torch_device")
 

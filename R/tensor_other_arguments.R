@@ -13,8 +13,8 @@
 #' @param self,a,b (`torch_tensor`)\cr
 #'   The tensors.
 #' @param p (`numeric(1)` or `character(1)`)\cr
-#'   The power; or `"fro"` for the Frobenius norm, which is that of `p = 2`, or `"nuc"` for the nuclear norm, the sum of a
-#'   matrix's singular values.
+#'   The power; or `"fro"` for the Frobenius norm, which is that of `p = 2`, or `"nuc"` for the nuclear norm, the sum of
+#'   a matrix's singular values.
 #' @param dim (`integer()` or `NULL`)\cr
 #'   The dimensions, all by default; the nuclear norm takes two.
 #' @param keepdim (`logical(1)`)\cr

@@ -1,7 +1,7 @@
-# How soon networks reach the error of boosted trees: xgboost and lightgbm with early stopping, and networks with the settings that their
-# authors recommend, on the same rows, one thread each, one after the other.
+# How soon networks reach the error of boosted trees: xgboost and lightgbm with early stopping, and networks with the
+# settings that their authors recommend, on the same rows, one thread each, one after the other.
 # options: --learners=PATTERN and --tasks=PATTERN (fits only those, and keeps the stored results of the others),
-#   --seconds=300 (a network's run ends after so long), --report (fits nothing, writes the report anew), --quick
+#   --seconds=240 (a network's run ends after so long), --report (fits nothing, writes the report anew), --quick
 library(mlr3)
 library(mlr3libtorch)
 source("bench/report.R")
@@ -9,9 +9,10 @@ source("bench/boosters_tasks.R")
 source("bench/boosters_learners.R")
 lgr::get_logger("mlr3")$set_threshold("warn")
 
-options = program_options(list(learners = "", tasks = "", seconds = "300", report = FALSE, quick = FALSE))
+options = program_options(list(learners = "", tasks = "", seconds = "240", report = FALSE, quick = FALSE))
 
-# One row a fit. `reached`: the seconds until the error on the rows for early stopping is within 1.02 of the best booster's.
+# One row a fit. `reached`: the seconds until the error on the rows for early stopping is within 1.02 of the best
+# booster's.
 fit_task = function(name, learners, seconds, rows = NULL) {
   task = booster_tasks[[name]]()
   if (!is.null(rows)) task$filter(sample(task$row_ids, rows))

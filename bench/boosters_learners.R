@@ -1,12 +1,14 @@
-# Functions of (task, parts, seconds) that train on `parts$train`, stop by `parts$valid`, and return the error on `parts$test`, how long
-# training took, and how the error on the rows for early stopping fell. All on one thread.
+# Functions of (task, parts, seconds) that train on `parts$train`, stop by `parts$valid`, and return the error on
+# `parts$test`, how long training took, and how the error on the rows for early stopping fell. All on one thread.
 
 new_result = function(task, parts, response, seconds, curve) {
   list(error = error_of(task$truth(parts$test), response), seconds = seconds, curve = curve)
 }
 
 # What a booster's evaluation log says, whose rounds take equal times.
-booster_curve = function(errors, seconds) data.table(seconds = seconds * seq_along(errors) / length(errors), error = errors)
+booster_curve = function(errors, seconds) {
+  data.table(seconds = seconds * seq_along(errors) / length(errors), error = errors)
+}
 
 features = function(task, rows) task$data(rows = rows, cols = task$feature_names)
 labels = function(task, rows) {
@@ -59,11 +61,13 @@ fit_xgboost = function(task, parts, seconds) {
 
 # Ends a run after so many seconds; its best epoch counts.
 time_budget = function(seconds) {
-  torch_callback("time_budget", on_begin = function() self$start = proc.time()[["elapsed"]],
+  force(seconds)
+  start = NULL
+  torch_callback("time_budget",
+    on_begin = function() start <<- proc.time()[["elapsed"]],
     on_epoch_end = function() {
-      if (proc.time()[["elapsed"]] - self$start > self$seconds) self$ctx$terminate = TRUE
-    },
-    initialize = function(seconds) self$seconds = seconds, seconds = seconds)
+      if (proc.time()[["elapsed"]] - start > seconds) self$ctx$terminate = TRUE
+    })
 }
 
 # With the sizes and rates that the authors of these networks tuned or recommend; patience is theirs, too.
@@ -82,7 +86,7 @@ network = function(name, ..., batch_size = 256L) {
     start = proc.time()[["elapsed"]]
     learner$train(data)
     taken = proc.time()[["elapsed"]] - start
-    measure = paste0("valid.", learner$param_set$values$measures_valid[[1L]]$id)
+    measure = paste0("valid.", if (is_class) "classif.ce" else "regr.rmse")
     curve = data.table(seconds = cumsum(learner$history$seconds), error = learner$history[[measure]])
     new_result(task, parts, learner$predict(task, parts$test)$response, taken, curve)
   }

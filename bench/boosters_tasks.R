@@ -1,5 +1,5 @@
-# Tasks on which boosted trees are hard to beat, of 20,000 to 100,000 rows, from CRAN packages. As in the benchmarks of the papers on
-# tabular networks, the logarithm of the price of diamonds is predicted.
+# Tasks on which boosted trees are hard to beat, of 20,000 to 100,000 rows, from CRAN packages. As in the benchmarks of
+# the papers on tabular networks, the logarithm of the price of diamonds is predicted.
 
 booster_tasks = list(
   # 53,940 rows, 6 numbers, 3 ordered factors
@@ -24,8 +24,8 @@ booster_tasks = list(
   },
   # 100,000 of 327,346 rows: the delay at arrival by what is known at departure
   flights = function() {
-    columns = c("arr_delay", "dep_delay", "month", "day", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest",
-      "distance", "hour")
+    columns = c("arr_delay", "dep_delay", "month", "day", "sched_dep_time", "sched_arr_time", "carrier", "origin",
+      "dest", "distance", "hour")
     flights = na.omit(as.data.frame(nycflights13::flights)[columns])
     set.seed(20261130)
     flights = flights[sample(nrow(flights), 100000L), ]

@@ -1,5 +1,7 @@
 #include "glue/guard.h"
 
+#include <c10/core/GradMode.h>
+
 #include <variant>
 
 namespace mlr3libtorch::glue {
@@ -56,6 +58,10 @@ std::string torch_message(const c10::Error& error) {
     if (start != std::string::npos) message.erase(0, start + 4);
   }
   while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
+  const bool lacks_gradients = message.find("does not require grad") != std::string::npos;
+  if (lacks_gradients && !c10::GradMode::is_enabled()) {
+    message += ". Gradients are off here, as in callbacks: compute inside of with_enable_grad()";
+  }
   return message;
 }
 

@@ -96,6 +96,35 @@ test_that("pooling gives the positions of the largest elements, which unpooling 
   expect_equal(as.vector(as_array(half)), c(5, 13))
 })
 
+test_that("layers of class numbers refuse other numbers, which would count from 0", {
+  for (layer in list(nn_embedding(5, 2), nn_one_hot(5), nn_tokenizer_categ(c(3, 3), 2))) {
+    expect_error(layer(torch_tensor(matrix(c(1, 2), 1))), "class numbers, which are integers",
+      class = "mlr3libtorch_error")
+    expect_no_error(layer(torch_tensor(matrix(1:2, 1))))
+  }
+})
+
+test_that("a layer without sizes that all inputs have has its weights at once", {
+  layer = nn_prelu()
+  expect_equal(as_array(layer$weight), 0.25)
+  optimizer = optim_sgd(nn_sequential(nn_linear(2, 2), nn_prelu())$parameters, lr = 0.1)
+  expect_length(optimizer$param_groups[[1]]$params, 3L)
+})
+
+test_that("arguments have R torch's order", {
+  expect_identical(names(formals(unclass(nn_max_pool2d)))[5:6], c("return_indices", "ceil_mode"))
+  expect_named(nn_max_pool2d(2, 2, 0, 1, TRUE)(torch_randn(1, 1, 4, 4)), NULL)
+  expect_identical(nn_conv2d(2, 3, 3, padding_mode = "circular")$padding_mode, "circular")
+})
+
+test_that("a layer's settings can be read, not changed", {
+  layer = nn_dropout(0.5)
+  expect_error(layer$p <- 0, "make a new layer", class = "mlr3libtorch_error_read_only")
+  expect_identical(layer$p, 0.5)
+  layer$note = "mine"
+  expect_identical(layer$note, "mine")
+})
+
 test_that("mistakes are named", {
   expect_error_snapshot({
     nn_linear("a", 3)

@@ -126,7 +126,8 @@ layer_argument = function(name) {
   }
   switch(name,
     inplace = "(`logical(1)`)\\cr\n  Accepted, without effect.",
-    return_indices = "(`logical(1)`)\\cr\n  Whether the layer returns a list of the largest values and their positions.",
+    return_indices = paste0("(`logical(1)`)\\cr\n  Whether the layer returns a list of the largest values and ",
+      "their positions."),
     divisor_override = "(`integer(1)` or `NULL`)\\cr\n  What sums are divided by instead of the window's size.",
     stop("say what '", name, "' means in tools/key_pages/operations.R")
   )
