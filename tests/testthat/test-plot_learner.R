@@ -24,7 +24,8 @@ test_that("every type is a picture, of a learner and of a graph learner, and plo
 
 test_that("pictures of a learner are those of what it keeps", {
   learner = drawn_learner()
-  expect_identical(ggplot2::autoplot(learner)$data, ggplot2::autoplot(learner$history)$data)
+  expect_identical(ggplot2::autoplot(learner)$data,
+    ggplot2::autoplot(learner$history, best_epoch = generics::glance(learner)$best_epoch)$data)
   expect_identical(ggplot2::autoplot(learner, "norms")$data, ggplot2::autoplot(learner$model$callbacks$norms)$data)
   expect_equal(layer_of(ggplot2::autoplot(learner, "lr"), "GeomLine")$y, learner$history$lr)
 })

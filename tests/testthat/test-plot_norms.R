@@ -24,7 +24,7 @@ test_that("many parameters are a heat map, the first at the top, of which as man
   named = built$breaks[!is.na(built$breaks)]
   expect_lte(length(named), 24L)
   expect_identical(utils::tail(built$limits, 1L), "layer1.weight")
-  expect_match(plot$labels$caption, "Every 13th of 300 parameters")
+  expect_match(plot$labels$caption, "One of 13 names of 300 parameters")
   expect_drawn(plot)
   expect_picture("norms of many", ggplot2::autoplot(made_norms(30)))
 })

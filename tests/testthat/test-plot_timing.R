@@ -17,7 +17,7 @@ test_that("parts lie in the order of the loop, with their percentages, and none 
     "history: on_epoch_end"))
   texts = layer_of(plot, "GeomText")
   expect_identical(texts$label[order(-texts$y)], c(" 10 %", " 5.0 %", " 40 %", " 30 %", " 10 %", " 5.0 %"))
-  expect_match(plot$labels$caption, "Left out: 1 parts below 0.1 %", fixed = TRUE)
+  expect_match(plot$labels$caption, "Left out: 1 part below 0.1 %", fixed = TRUE)
   expect_true(all(layer_of(plot, "GeomBar")$x >= 0.01))
 })
 
