@@ -69,15 +69,8 @@ page_files = function() {
 }
 
 page_answer = function(name, request, site) {
-  if (name == "data") {
-    return(data_answer(request, site))
-  }
-  if (name == "charts") {
-    run = asked_run(request, site$runs)
-    if (is.null(run) && length(site$runs)) {
-      return(no_such_run())
-    }
-    return(json_answer(if (is.null(run)) "null" else run$charts()))
+  if (name %in% c("data", "charts")) {
+    return(run_answer(name, request, site))
   }
   files = page_files()
   if (name == "") name = "index.html"
@@ -89,12 +82,20 @@ page_answer = function(name, request, site) {
   new_answer(200L, readBin(file, "raw", file.size(file)), type)
 }
 
-# All runs in short and more of the one that is asked for; nothing if the page has that already.
-data_answer = function(request, site) {
+# Before the first run, the page has nothing to show.
+run_answer = function(name, request, site) {
+  if (!length(site$runs)) {
+    return(json_answer(if (name == "data") "{\"runs\":[],\"run\":null}" else "null"))
+  }
   run = asked_run(request, site$runs)
   if (is.null(run)) {
-    return(if (length(site$runs)) no_such_run() else json_answer("{\"runs\":[],\"run\":null}"))
+    return(no_such_run())
   }
+  if (name == "data") data_answer(run, request, site) else json_answer(run$charts())
+}
+
+# All runs in short and more of the one that is asked for; nothing if the page has that already.
+data_answer = function(run, request, site) {
   versions = map_chr(site$runs, function(run) paste(run$id, run$version()))
   tag = sprintf("\"%s\"", gsub("[^0-9a-z]+", "-", paste(c(run$id, versions), collapse = " ")))
   if (identical(request$HTTP_IF_NONE_MATCH, tag)) {

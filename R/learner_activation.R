@@ -9,8 +9,8 @@ activation_key = function(x) {
   if (is_nn_module(x) && !is.null(module_core(x)$node)) {
     return(module_core(x)$node$operation)
   }
-  if (is.function(x) && !is.null(functional_name(x))) {
-    return(functional_name(x))
+  if (is.function(x)) {
+    return(functional_name(x) %??% x)
   }
   if (!test_string(x)) {
     return(x)
@@ -36,8 +36,7 @@ activation_keys = function() {
 check_activation = function(x) {
   key = activation_key(x)
   if (!test_string(key)) {
-    return(paste("must be an activation of this package, such as 'relu', nn_relu or nnf_relu; one of your own can be a",
-      "node of nn_sequential()"))
+    return("must be an activation, such as 'relu', nn_relu or nnf_relu; your own can be a node of nn_sequential()")
   }
   if (key %in% activation_keys()) {
     return(TRUE)

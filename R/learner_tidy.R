@@ -109,7 +109,7 @@ long_coefficients = function(coefficients) {
 }
 
 # Any learner will do.
-augment_rows = function(learner, data = NULL) {
+augment_rows = function(learner, data) {
   if (is.null(learner$model)) {
     abort("argument", sprintf("augment(): learner '%s' has not been trained.", learner$id))
   }

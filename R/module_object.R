@@ -103,9 +103,6 @@ set_module_member = function(module, name, value) {
     abort("argument", sprintf("The module %s: `%s` already has a meaning; use another name.", module_label(module),
       name))
   }
-  if (!is.null(core$network) && is.null(core$definition)) {
-    return(assert_same_part(core, name, value))
-  }
   if (!is.null(core$layer) && name %in% setdiff(layer_settings(core), names(core$members))) {
     abort_read_only(sprintf("The setting `%s` of the layer %s", name, module_label(module)),
       "make a new layer, and put it in this one's place")
@@ -113,6 +110,9 @@ set_module_member = function(module, name, value) {
   old = core$members[[name]]
   if (is_weight(old) && !inherits(value, "nn_parameter") && !is.null(value)) {
     return(overwrite_weight(module, old, name, value))
+  }
+  if (!is.null(core$network) && is.null(core$definition)) {
+    return(assert_same_part(core, name, value))
   }
   if (!is.null(core$layer) && is_weight(old)) {
     core_layer_replace(core$layer, name, value)

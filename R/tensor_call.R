@@ -47,4 +47,4 @@ torch_schema = function(name) {
 }
 
 # Called by the core for each warning of LibTorch.
-warn_torch = function(message) warn("torch", message, fields = list(text = message))
+warn_torch = function(message) warn("torch", message)

@@ -35,7 +35,7 @@ SEXP dots_element(SEXP frame, int position) {
 SEXP bracket_index(SEXP written, SEXP frame, int position) {
   if (is_value(written) || written == R_MissingArg || is_rest(written)) return written;
   if (is_slice(written)) return slice_function(written, frame);
-  return is_last(written, frame) ? Rf_ScalarInteger(-1) : dots_element(frame, position);
+  return means_last_position(written, frame) ? Rf_ScalarInteger(-1) : dots_element(frame, position);
 }
 
 bool is_everything(SEXP index) {

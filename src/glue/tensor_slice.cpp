@@ -35,7 +35,7 @@ SEXP caller_of(SEXP frame) {
   return Rcpp::Rcpp_fast_eval(call, frame);
 }
 
-bool has_number_of_their_own(SEXP caller) {
+bool has_own_number(SEXP caller) {
   const Rcpp::Language call("exists", "N", Rcpp::Named("envir") = caller, Rcpp::Named("mode") = "numeric");
   return to_bool(Rcpp::Rcpp_fast_eval(call, R_BaseEnv), "N");
 }
@@ -90,12 +90,14 @@ bool is_slice(SEXP written) {
   return is_colon(CADR(written)) || is_counted_from_end(CADDR(written)) || mentions_size(written);
 }
 
-bool is_last(SEXP written, SEXP frame) { return written == size_name() && !has_number_of_their_own(caller_of(frame)); }
+bool means_last_position(SEXP written, SEXP frame) {
+  return written == size_name() && !has_own_number(caller_of(frame));
+}
 
 Rcpp::Function slice_function(SEXP written, SEXP frame) {
   const Rcpp::Shield<SEXP> caller(caller_of(frame));
   const Rcpp::Shield<SEXP> bounds(bounds_call(written));
-  const bool is_settled = has_number_of_their_own(caller);
+  const bool is_settled = has_own_number(caller);
   const Rcpp::Shield<SEXP> body(is_settled ? Rcpp::Rcpp_fast_eval(bounds, caller) : static_cast<SEXP>(bounds));
   const Rcpp::Shield<SEXP> formals(Rf_list1(R_MissingArg));
   SET_TAG(formals, size_name());
@@ -107,8 +109,8 @@ at::Tensor take_slice(const at::Tensor& x, std::int64_t dim, const Rcpp::Functio
   const auto size = x.size(dim);
   const auto bounds = bounds_at(slice, size, what);
   if (!is_within(bounds, size)) refuse_slice(what, size);
-  const bool is_last = bounds.end == -1 || ends_with_size(slice);
-  const auto end = is_last ? std::numeric_limits<std::int64_t>::max() : bounds.end + (bounds.end < 0 ? 1 : 0);
+  const bool to_the_end = bounds.end == -1 || ends_with_size(slice);
+  const auto end = to_the_end ? std::numeric_limits<std::int64_t>::max() : bounds.end + (bounds.end < 0 ? 1 : 0);
   return x.slice(dim, bounds.start - (bounds.start > 0 ? 1 : 0), end, bounds.step);
 }
 

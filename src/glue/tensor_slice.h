@@ -14,7 +14,7 @@ namespace mlr3libtorch::glue {
 bool is_slice(SEXP written);
 
 /// Whether this is the name `N`, for which the caller has no number of their own.
-bool is_last(SEXP written, SEXP frame);
+bool means_last_position(SEXP written, SEXP frame);
 
 /// A function of the size that gives start, end and step. `frame` is the environment of the method that has the dots;
 /// where its caller has a number `N`, that is what `N` means.

@@ -17,3 +17,20 @@ test_that("tabm and mlp take them", {
   learner$train(tsk("mtcars"))
   expect_true("tanh" %in% map_chr(learner$model$network$spec$nodes, "operation"))
 })
+
+test_that("an activation is a name, a layer's function, a layer with settings or a function", {
+  weights = function(activation) {
+    learner = lrn("classif.mlp", neurons = 4, activation = activation, epochs = 2, batch_size = 50, seed = 1)
+    as_array(learner$train(tsk("iris"))$network$head$weight)
+  }
+  for (activation in list(nn_tanh, nn_tanh(), "nn_tanh", "Tanh")) {
+    expect_identical(weights(activation), weights("tanh"))
+  }
+  expect_identical(weights(nnf_gelu), weights("gelu"))
+  expect_identical(weights(nn_leaky_relu(0.3)), {
+    learner = lrn("classif.mlp", neurons = 4, activation = "leaky_relu", activation_args = list(negative_slope = 0.3),
+      epochs = 2, batch_size = 50, seed = 1)
+    as_array(learner$train(tsk("iris"))$network$head$weight)
+  })
+  expect_error(lrn("classif.mlp", activation = function(x) x), "such as 'relu', nn_relu or nnf_relu")
+})

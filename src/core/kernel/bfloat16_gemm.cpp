@@ -1,6 +1,9 @@
 #include "core/kernel/bfloat16_gemm.h"
 
-#if defined(__linux__) && defined(__x86_64__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -42,7 +45,7 @@ struct alignas(64) PairLine {
 #ifdef MLR3LIBTORCH_DISPATCH
 /// By the larger side, so that little of the other one is packed by every thread.
 Cut cut_for_pairs(const Gemm& gemm) {
-  constexpr std::int64_t kPanelColumns = 48, kGroupRows = 16;
+  constexpr std::int64_t kPanelColumns = 96, kGroupRows = 32;  // whole panels and tiles, of either way
   const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread);
   const std::int64_t threads = threads_worth(worth, 1);
   if (threads == 1) return whole(gemm);
@@ -63,7 +66,7 @@ bool detect_bfloat16_units() {
 
 /// Linux keeps the tiles' 8 kB for each thread of processes that have asked for them.
 bool may_use_tiles() {
-#if defined(__linux__) && defined(__x86_64__)
+#if defined(__linux__)
   constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 #else
@@ -71,10 +74,15 @@ bool may_use_tiles() {
 #endif
 }
 
-bool detect_bfloat16_tiles() {
-  return has_bfloat16_units() && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-         may_use_tiles();
+/// Not every compiler knows their names.
+bool processor_has_tiles() {
+  constexpr unsigned kLeaf = 7, kTilesOfBfloat16 = 1U << 22U, kTiles = 1U << 24U;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid_count(kLeaf, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
+  return (edx & kTilesOfBfloat16) != 0 && (edx & kTiles) != 0;
 }
+
+bool detect_bfloat16_tiles() { return has_bfloat16_units() && processor_has_tiles() && may_use_tiles(); }
 
 using MultiplyPairs = decltype(multiply_pairs_avx512);
 
@@ -86,39 +94,30 @@ void multiply_in_parts(const Gemm& gemm, const float* a, const float* b, float* 
 
 }  // namespace
 
-bool has_bfloat16_units() {
 #ifdef MLR3LIBTORCH_DISPATCH
+bool has_bfloat16_units() {
   static const bool detected = detect_bfloat16_units();
   return detected;
-#else
-  return false;
-#endif
 }
 
 bool has_bfloat16_tiles() {
-#ifdef MLR3LIBTORCH_DISPATCH
   static const bool detected = detect_bfloat16_tiles();
   return detected;
-#else
-  return false;
-#endif
 }
 
 void multiply_by_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
-#ifdef MLR3LIBTORCH_DISPATCH
   multiply_in_parts(gemm, a, b, c, multiply_pairs_amx);
-#else
-  multiply_rounded(gemm, a, b, c);
-#endif
 }
 
 void multiply_by_units(const Gemm& gemm, const float* a, const float* b, float* c) {
-#ifdef MLR3LIBTORCH_DISPATCH
   multiply_in_parts(gemm, a, b, c, multiply_pairs_avx512);
-#else
-  multiply_rounded(gemm, a, b, c);
-#endif
 }
+#else
+bool has_bfloat16_units() { return false; }
+bool has_bfloat16_tiles() { return false; }
+void multiply_by_tiles(const Gemm& gemm, const float* a, const float* b, float* c) { multiply_rounded(gemm, a, b, c); }
+void multiply_by_units(const Gemm& gemm, const float* a, const float* b, float* c) { multiply_rounded(gemm, a, b, c); }
+#endif
 
 void multiply_rounded(const Gemm& gemm, const float* a, const float* b, float* c) {
   thread_local std::vector<float> left, right, turned;

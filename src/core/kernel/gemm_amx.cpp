@@ -91,12 +91,7 @@ void pack_turned_lines(const float* from, std::int64_t stride, std::int64_t rows
   for (std::int64_t row = 0; row < rows; row += kLanes, from += kLanes, to += kLanes * kPairsOfBlock) {
     for (std::int64_t k = 0; k < depth; k += 2 * kLanes) {
       __m512i words[kLanes];
-      for (std::int64_t i = 0; i < kLanes; ++i) {
-        const auto at = k + 2 * i;
-        const auto first = load_some(from + at * stride, at < depth ? rows - row : 0);
-        const auto second = load_some(from + (at + 1) * stride, at + 1 < depth ? rows - row : 0);
-        words[i] = pair_up(first, second);
-      }
+      for (std::int64_t i = 0; i < kLanes; ++i) words[i] = pairs_across(from, stride, k + 2 * i, depth, rows - row);
       transpose_words(words);
       for (std::int64_t i = 0; i < kLanes; ++i) _mm512_storeu_si512(to + i * kPairsOfBlock + k / 2, words[i]);
     }
@@ -104,11 +99,7 @@ void pack_turned_lines(const float* from, std::int64_t stride, std::int64_t rows
 }
 
 struct TileUnits {
-  static void pack_right(const Factor& b, std::int64_t column, std::int64_t columns, std::int64_t k, std::int64_t depth,
-                         std::uint32_t* to) {
-    kernel::pack_right<kSquare>(b, column, columns, k, depth, to);
-    if (!b.along) clear_last_pairs(to, columns, depth);
-  }
+  static constexpr std::int64_t kWidth = kSquare;
 
   static const std::uint32_t* pack_left(const Factor& a, std::int64_t row, std::int64_t rows, std::int64_t k,
                                         std::int64_t depth, std::uint32_t* to) {
@@ -128,15 +119,6 @@ struct TileUnits {
           multiply_part_of_square(left + row * kPairsOfBlock, right, pairs, square, height, width);
         }
       }
-    }
-  }
-
- private:
-  /// What lies behind the depth is multiplied by zeros, and must be a number for that.
-  static void clear_last_pairs(std::uint32_t* panel, std::int64_t columns, std::int64_t depth) {
-    const auto pairs = (depth + 1) / 2, whole = (pairs + kLanes - 1) / kLanes * kLanes;
-    for (std::int64_t column = 0; column < columns; column += kSquare, panel += kPanelWords) {
-      std::fill(panel + pairs * kSquare, panel + whole * kSquare, 0U);
     }
   }
 };

@@ -95,10 +95,7 @@ void multiply_panel(const LeftBlock& left, const std::uint32_t* right, std::int6
 }
 
 struct DotProductUnits {
-  static void pack_right(const Factor& b, std::int64_t column, std::int64_t columns, std::int64_t k, std::int64_t depth,
-                         std::uint32_t* to) {
-    kernel::pack_right<kPanelWidth>(b, column, columns, k, depth, to);
-  }
+  static constexpr std::int64_t kWidth = kPanelWidth;
 
   static LeftBlock pack_left(const Factor& a, std::int64_t row, std::int64_t rows, std::int64_t k, std::int64_t depth,
                              std::uint32_t* to) {

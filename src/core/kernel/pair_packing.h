@@ -48,16 +48,22 @@ void pack_lines(const float* from, std::int64_t stride, std::int64_t lines, std:
   }
 }
 
-/// Columns across the depth: to[pair, column], in panels of `kWidth`. Missing columns are zero.
+/// The words of numbers `k` and `k + 1` of `columns` columns across the depth, from the number `from` on; at most 16,
+/// those behind an end zero.
+__m512i pairs_across(const float* from, std::int64_t stride, std::int64_t k, std::int64_t depth, std::int64_t columns) {
+  const auto numbers = [=](std::int64_t line) { return load_some(from + line * stride, line < depth ? columns : 0); };
+  return pair_up(numbers(k), numbers(k + 1));
+}
+
+/// Columns across the depth: to[pair, column], in panels of `kWidth`. Missing columns, and pairs up to a multiple of
+/// 16, are zero.
 template <std::int64_t kWidth>
 void pack_across(const float* from, std::int64_t stride, std::int64_t depth, std::int64_t columns, std::uint32_t* to) {
-  for (std::int64_t k = 0; k < depth; k += 2, from += 2 * stride, to += kWidth) {
-    const float* const next = k + 1 < depth ? from + stride : nullptr;
+  const auto padded = (depth + 2 * kLanes - 1) / (2 * kLanes) * (2 * kLanes);
+  for (std::int64_t k = 0; k < padded; k += 2, to += kWidth) {
     for (std::int64_t column = 0; column < columns; column += kLanes) {
-      const auto first = load_some(from + column, columns - column);
-      const auto second = next == nullptr ? _mm512_setzero_ps() : load_some(next + column, columns - column);
       auto* const panel = to + column / kWidth * (kWidth * kPairsOfBlock) + column % kWidth;
-      _mm512_storeu_si512(panel, pair_up(first, second));
+      _mm512_storeu_si512(panel, pairs_across(from + column, stride, k, depth, columns - column));
     }
   }
 }
@@ -146,7 +152,7 @@ void multiply_blocks(const Gemm& gemm, const GemmPart& part, const float* a, con
     const auto columns = less_of(kColumnsOfBlock, part.columns - column);
     for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
       const auto depth = less_of(kDepthBlock, gemm.depth - k);
-      Units::pack_right(right, column, columns, k, depth, memory.right);
+      pack_right<Units::kWidth>(right, column, columns, k, depth, memory.right);
       for (std::int64_t row = 0; row < part.rows; row += kRowsOfBlock) {
         const auto rows = less_of(kRowsOfBlock, part.rows - row);
         const auto block = Units::pack_left(left, row, rows, k, depth, memory.left);
