@@ -50,6 +50,7 @@ layer_examples = local({
     batch_norm1d = features(), batch_norm2d = features(1, 1), batch_norm3d = features(1, 1, 1),
     instance_norm1d = features(1), instance_norm2d = features(1, 1), instance_norm3d = features(1, 1, 1),
     group_norm = function(num_channels) list(num_channels),
+    one_hot = function() list(structure(1, is_class = TRUE)),
     prelu = function(num_parameters = 1) list(num_parameters),
     tokenizer_num = function(n_features) list(n_features),
     tokenizer_categ = function(cardinalities) list(structure(length(cardinalities), is_class = TRUE)),

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
@@ -43,6 +44,7 @@ void Layer::make(const std::vector<at::Tensor>& inputs, const at::Generator& gen
 }
 
 at::Tensor Layer::forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) {
+  check_classes(inputs);
   const auto fits = is_built() && (dimensions_ < 0 || (!inputs.empty() && inputs[0].dim() == dimensions_));
   if (!fits) build(inputs, mode.generator);
   check_count(inputs.size());
@@ -60,6 +62,15 @@ void Layer::check_count(std::size_t given) const {
   throw base::ConfigError("Layer '" + id() + "' (" + operation_name() + ") takes " + count_text(count) +
                               (count.most == 1 ? " tensor, not " : " tensors, not ") + std::to_string(given) + ".",
                           {{"node", id()}, {"operation", operation_name()}});
+}
+
+void Layer::check_classes(const std::vector<at::Tensor>& inputs) const {
+  for (std::size_t i = 0; i < std::min(inputs.size(), example_.size()); ++i) {
+    if (c10::isFloatingType(example_[i].type) || !inputs[i].is_floating_point()) continue;
+    throw base::ShapeError("Layer '" + id() + "' (" + operation_name() +
+                           ") takes class numbers, which are integers, not numbers of type " +
+                           c10::toString(inputs[i].scalar_type()) + "; convert them by `$to(dtype = \"int64\")`.");
+  }
 }
 
 void Layer::check_type(const at::Tensor& input) const {

@@ -47,6 +47,8 @@ class Layer {
 
  private:
   void check_count(std::size_t given) const;
+  /// Integers from R count from 1, and are class numbers from 0 here; other numbers were never turned into them.
+  void check_classes(const std::vector<at::Tensor>& inputs) const;
   void check_type(const at::Tensor& input) const;
   void make(const std::vector<at::Tensor>& inputs, const at::Generator& generator);
 

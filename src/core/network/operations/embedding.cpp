@@ -84,7 +84,7 @@ class Embedding : public Operation {
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
-    const auto classes = class_numbers(inputs[0]);
+    const auto classes = inputs[0].to(at::kLong);
     if (table_.are_shared()) return at::embedding(weight_, classes, padding_);
     check_known(classes, counts_, "column", mode);
     return at::embedding(weight_, classes + firsts_);
@@ -132,7 +132,7 @@ class OneHot : public Operation {
   explicit OneHot(std::int64_t classes) : classes_(classes) {}
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
-    return at::one_hot(class_numbers(inputs[0]), classes_).to(at::kFloat);
+    return at::one_hot(inputs[0].to(at::kLong), classes_).to(at::kFloat);
   }
 
   std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {

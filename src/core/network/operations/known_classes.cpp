@@ -4,13 +4,6 @@
 
 namespace mlr3libtorch::network {
 
-at::Tensor class_numbers(const at::Tensor& input) {
-  TORCH_CHECK(at::isIntegralType(input.scalar_type(), false),
-              "it takes class numbers, which are integers, not numbers of type ", c10::toString(input.scalar_type()),
-              "; convert them by `$to(dtype = \"int64\")`.");
-  return input.to(at::kLong);
-}
-
 void check_known(const at::Tensor& classes, const at::Tensor& counts, const char* column, const ForwardMode& mode) {
   const auto all_known = classes.ge(0).logical_and(classes.lt(counts)).all();
   if (mode.training && classes.is_cuda()) return at::_assert_async(all_known);

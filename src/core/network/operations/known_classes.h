@@ -6,9 +6,6 @@
 
 namespace mlr3libtorch::network {
 
-/// As int64. Refuses other numbers: a tensor of numbers from R counts from 1, one of class numbers from 0.
-at::Tensor class_numbers(const at::Tensor& input);
-
 /// Refuses numbers of classes that the column does not have. classes: [rows, columns] int64; counts: [columns].
 /// `column`: what a column is called in the message.
 /// While a GPU trains, nobody waits for the answer: there, LibTorch stops all further work, as for a class number

@@ -205,7 +205,7 @@ class ClassTokenizer : public Operation {
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
-    const auto classes = class_numbers(inputs[0]);
+    const auto classes = inputs[0].to(at::kLong);
     check_known(classes, counts_, "feature", mode);
     const auto tokens = at::embedding(weight_, classes + firsts_);
     return bias_.defined() ? tokens + bias_ : tokens;
