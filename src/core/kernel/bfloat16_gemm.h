@@ -16,10 +16,10 @@ void multiply_bfloat16(const Gemm& gemm, const float* a, const float* b, float* 
 /// Whether this processor has an instruction for it (`vdpbf16ps`); otherwise factors are rounded and multiplied in
 /// float32.
 bool has_bfloat16_units();
-/// Whether it has tiles for it (AMX), which the system lets this process use.
+/// Whether it has tiles for it (AMX), and the system lets this process use them, for which it is asked the first time.
 bool has_bfloat16_tiles();
 
-/// The three ways; the first two only if the processor has them.
+/// The three ways; the first two only where these functions have said that they can be used.
 void multiply_by_tiles(const Gemm& gemm, const float* a, const float* b, float* c);
 void multiply_by_units(const Gemm& gemm, const float* a, const float* b, float* c);
 void multiply_rounded(const Gemm& gemm, const float* a, const float* b, float* c);
