@@ -1,4 +1,13 @@
-# From items to a batch: what dataloader() does unless it is told otherwise.
+# From items to a batch: by a function of the user, or else as dataloader() does it.
+
+check_collate = function(x) if (is.null(x) || is.function(x)) TRUE else "must be a function of a batch, or NULL"
+
+# What a user's `collate_fn` makes of `data`.
+collated = function(collate, data) {
+  withCallingHandlers(collate(data), error = function(condition) {
+    abort("dataset", sprintf("'collate_fn' failed: %s", condition_text(condition)), parent = condition)
+  })
+}
 
 # A list of items, each of the same structure, as one: tensors are stacked, lists are taken apart by element.
 collate_items = function(items, where = "") {

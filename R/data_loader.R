@@ -182,10 +182,7 @@ DataLoader = R6Class("dataloader",
       if (is.null(collate)) {
         return(otherwise(data))
       }
-      withCallingHandlers(collate(data), error = function(condition) {
-        abort("dataset", sprintf("dataloader(): 'collate_fn' failed: %s", condition_text(condition)),
-          parent = condition)
-      })
+      collated(collate, data)
     }
   )
 )

@@ -1,18 +1,61 @@
 # Rows that are read while the loop runs, instead of lying in memory: by a dataset of R code, or by the core.
 
 # A `torch_dataset` whose x and y are an example of one row, with `source`: list(rows, read), where `read` is a function
-# of positions that returns list(x, y). `target`: whether `y` is needed.
-new_read_dataset = function(dataset, task, target) {
+# of positions that returns list(x, y). `target`: whether `y` is needed; `collate`: what makes a batch of what the
+# dataset gives, see the learners' parameter `collate_fn`, or NULL.
+new_read_dataset = function(dataset, task, target, collate = NULL) {
   if (!target && is.function(dataset$target_batchgetter)) {
     dataset = dataset$clone()
     dataset$target_batchgetter = NULL
   }
   rows = read_length(dataset, task)
-  example = read_rows(dataset, 1, target)
+  read = function(index) read_rows(dataset, index, target, collate)
+  example = read(1)
   result = new_torch_dataset(example$x, example$y, task$row_ids)
-  result$source = list(rows = rows, read = function(index) read_rows(dataset, index, target))
+  result$source = list(rows = rows, read = read)
+  if (inherits(dataset, "memory_dataset")) result$in_memory = dataset$rows
   result
 }
+
+# The rows of a loader's dataset. In training, the loader's settings take the place of the learner's.
+new_loaded_dataset = function(loader, task, target) {
+  if (is.null(loader$batch_sampler)) {
+    abort("dataset", sprintf(
+      "Learner: a dataloader() of '%s' gives no batches of positions; its dataset must have a length, and %s.",
+      dataset_name(loader$dataset), "'batch_size' must not be NULL"))
+  }
+  result = new_read_dataset(loader$dataset, task, target, loader$collate_fn)
+  result$settings = loader_settings(loader)
+  result
+}
+
+# A loader's order and batches as parameters of a learner. Its own plain samplers are left to the core, so that they
+# draw from the run's generator.
+loader_settings = function(loader) {
+  none = list(sampler = NULL, batch_sampler = NULL, shuffle = FALSE, drop_last = FALSE)
+  if (is.null(loader$sampler)) {
+    return(insert_named(none, list(batch_sampler = loader$batch_sampler)))
+  }
+  plain = inherits(loader$sampler, "utils_sampler_plain")
+  settings = list(batch_size = as.integer(loader$batch_size), drop_last = loader$drop_last,
+    shuffle = plain && loader$sampler$shuffle)
+  if (!plain) settings$sampler = loader$sampler
+  insert_named(none, settings)
+}
+
+# Rows in memory as a dataset in R.
+memory_dataset = dataset("memory_dataset",
+  initialize = function(rows) self$rows = rows,
+  .getbatch = function(index) {
+    index = torch_tensor(as.integer(index))
+    list(
+      x = map(self$rows$x, function(x) x$index_select(1L, index)),
+      y = if (!is.null(self$rows$y)) self$rows$y$index_select(1L, index)
+    )
+  },
+  .length = function() length(self$rows),
+  parent_env = environment()
+)
 
 # A `torch_dataset` whose rows a source of the core reads, see src/core/data/source.h. `handle`: the external pointer to
 # it; `inputs`: the names of what it reads, in its order. Its rows are those of the task, in their order.
@@ -49,9 +92,14 @@ read_length = function(dataset, task) {
   rows
 }
 
-read_rows = function(dataset, index, target) {
+read_rows = function(dataset, index, target, collate) {
   batch = if (is.function(dataset$.getbatch)) read_batch(dataset, index) else
-    collate_items(lapply(index, read_item, dataset = dataset))
+    lapply(index, read_item, dataset = dataset)
+  if (!is.null(collate)) {
+    batch = collated(collate, batch)
+  } else if (!is.function(dataset$.getbatch)) {
+    batch = collate_items(batch)
+  }
   x = if (is.list(batch)) batch$x
   if (inherits(x, "torch_tensor")) x = list(x = x)
   if (!is.list(x) || !length(x) || !all(map_lgl(x, inherits, what = "torch_tensor"))) {

@@ -11,6 +11,9 @@
 #' item for each row of the task: `list(x = <named list of tensors>, y = <tensor>)`. The loop then reads each batch when
 #' it needs it, in training, validation and prediction, so the rows need not fit into memory and may come from files.
 #' The network's inputs are called like the elements of `x`; a single one may have any name.
+#' The method may also return a [dataloader()] of such a dataset. Then its `batch_size`, `shuffle`, `sampler`,
+#' `batch_sampler`, `drop_last` and `collate_fn` are used for the training rows instead of the learner's parameters, and
+#' its `collate_fn` for all others; a plain shuffled loader draws from the run's generator, so `seed` decides.
 #' All batches must have the types and the shapes of the first row, and `y` is encoded as the loss needs it. In
 #' prediction, `y` is not used. Where the method has an argument `target`, it says whether `y` is needed.
 #'

@@ -49,7 +49,17 @@
 #'   task if it has two arguments, at the start of each epoch, before the stage `on_epoch_begin`; returns the order
 #'   in which the epoch visits the rows, as positions in `task$row_ids`; some may be repeated or missing. Its length
 #'   decides how many batches the epoch has. Needs `shuffle = FALSE`. What it draws from R's generator does not depend
-#'   on `seed`; a resumed run continues with the next random numbers.
+#'   on `seed`; a resumed run continues with the next random numbers. What [sampler()] returns works as well, and so do
+#'   the objects that it makes: a generator is called once a run, with an object that has an item for each row, and the
+#'   task in `$task`.
+#' * `batch_sampler` (as `sampler`): returns a list instead, with the positions of each batch's rows, so batches may
+#'   have any sizes; `batch_size` is then that of validation and prediction only. Needs `shuffle = FALSE` and
+#'   `drop_last = FALSE`.
+#' * `collate_fn` (`function(batch)` or `NULL`): called with each batch that is read, in training, validation and
+#'   prediction: `list(x = <named list of tensors>, y = <tensor>)`, without `y` in prediction; returns such a list.
+#'   From a [dataset()] of single items, which a subclass's method `.dataset()` may return, it gets the list of items
+#'   instead. The rows are then read by R code, batch by batch, which is slower than tensors in memory. `scale`
+#'   standardises by the rows as they were before.
 #' * `plan` (`character(1)`, `"auto"`): whether the compiled training step is used, which is up to several times
 #'   faster: `"auto"`: if loss and data allow it, for all nodes that it knows how to compute, while autograd computes
 #'   the others; `"off"`: never; `"require"`: for all nodes, or else an error that names the reasons. `model$plan` and
@@ -88,9 +98,7 @@
 #'   share.
 #' * `jit_trace`, `pin_memory`, `tensor_dataset`, `timeout`, `worker_globals`, `worker_init_fn`,
 #'   `worker_packages`: accepted, without effect. All data are tensors before the first batch, and a batch is a view or
-#'   one copy of rows. For the same reason there is no `batch_sampler` or `collate_fn`: a batch is the next `batch_size`
-#'   rows of the order, and no list of rows has to be joined. A network is compiled where that is possible, see `plan`.
-#'   A warning says so once in a session.
+#'   one copy of rows. A network is compiled where that is possible, see `plan`. A warning says so once in a session.
 #'
 #' @section Case weights:
 #' A task with a column of role `weights_learner` weighs its rows in the loss, unless the field `use_weights` is
@@ -169,6 +177,8 @@ learner_param_set = function() {
     restore_best_weights = p_lgl(init = FALSE, tags = "train"),
     shuffle = p_lgl(init = defaults$shuffle, tags = "train"),
     sampler = p_checked(check_sampler, tags = "train"),
+    batch_sampler = p_checked(check_batch_sampler, tags = "train"),
+    collate_fn = p_checked(check_collate, tags = both),
     drop_last = p_lgl(init = defaults$drop_last, tags = "train"),
     data = p_fct(c("auto", "memory", "mapped", "device"), init = "auto", tags = both),
     num_workers = p_whole(lower = 0L, init = 0L, tags = both),
@@ -178,9 +188,7 @@ learner_param_set = function() {
     tensor_dataset = p_checked(check_tensor_dataset, init = TRUE, tags = "train"),
     jit_trace = p_lgl(default = FALSE, tags = "train"),
     timeout = p_dbl(default = -1, tags = both),
-    worker_globals = p_uty(tags = both),
-    worker_init_fn = p_uty(tags = both),
-    worker_packages = p_uty(tags = both),
+    worker_globals = p_uty(tags = both), worker_init_fn = p_uty(tags = both), worker_packages = p_uty(tags = both),
     plan = p_fct(c("auto", "off", "require"), init = defaults$plan, tags = "train"),
     precision = p_fct(c("float32", "bfloat16"), init = defaults$precision, tags = both),
     keep_on_interrupt = p_lgl(tags = "train")

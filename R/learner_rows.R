@@ -1,6 +1,7 @@
 # The rows of a task as a learner's network gets them: tensors in memory, or a dataset that reads them.
 
-# What the learner's `.dataset()` makes. A subclass's own may take fewer arguments, and may return a dataset().
+# What the learner's `.dataset()` makes. A subclass's own may take fewer arguments, and may return a dataset() or a
+# dataloader().
 # `codes`: whether factors of many levels may be kept in codes, which subclasses do not know.
 learner_rows = function(private, task, values, info, target = TRUE, codes = FALSE) {
   codes = codes && private$.has_inherited(".dataset")
@@ -10,17 +11,29 @@ learner_rows = function(private, task, values, info, target = TRUE, codes = FALS
   if (inherits(data, "torch_dataset")) {
     return(data)
   }
-  new_read_dataset(assert_dataset(data), task, target)
+  if (is_dataloader(data)) {
+    return(new_loaded_dataset(data, task, target))
+  }
+  new_read_dataset(assert_dataset(data), task, target, values$collate_fn)
 }
 
 # Rows in memory, in a mapped file, or a dataset that reads them.
 rows_of_task = function(task, inputs, values, info, target, codes) {
+  if (!is.null(values$collate_fn)) {
+    return(collatable_rows(task, inputs, info, target))
+  }
   if (is_read(inputs)) {
     return(lazy_dataset(task, inputs, target))
   }
   mapped = mapped_file_for(task, values, inputs, codes)
   if (is.null(mapped)) rows_in_memory(task, inputs, info, target, codes) else
     rows_in_file(task, mapped, inputs, target, codes)
+}
+
+# A dataset whose batches R code may change.
+collatable_rows = function(task, inputs, info, target) {
+  if (is_read(inputs)) inputs_dataset(task, inputs, target) else
+    memory_dataset(rows_in_memory(task, inputs, info, target, codes = FALSE))
 }
 
 # The rows of a run: list(train, valid), or without `valid` if there is no validation task.
@@ -73,6 +86,10 @@ outputs_for_rows = function(model, x, rows, values) {
 
 # A learner whose rows are read by its own dataset, or that makes its own predictions, needs a task.
 assert_plain_rows = function(learner) {
+  if (!is.null(learner$param_set$values$collate_fn)) {
+    abort("config", sprintf("Learner '%s' has a 'collate_fn', which makes its network's inputs; predict with %s.",
+      learner$id, "$predict() or $predict_newdata()"))
+  }
   if (!get_private(learner)$.has_inherited(c(".dataset", ".encode_prediction"))) {
     abort("config", sprintf("Learner '%s' makes its network's inputs or predictions of a task; predict with %s.",
       learner$id, "$predict() or $predict_newdata()"))

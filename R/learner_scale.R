@@ -28,8 +28,11 @@ scaled_spec = function(spec, dataset, inputs, info, loss, task, output_count) {
 }
 
 # The dataset with the targets of all rows as `y`; NULL if they are not known before training, as those that R code
-# reads.
+# reads. What a `collate_fn` will make of rows in memory is not looked at.
 with_all_targets = function(dataset) {
+  if (!is.null(dataset$in_memory)) {
+    return(replace(dataset$in_memory, "weights", list(dataset$weights)))
+  }
   source = dataset$source
   if (!is.null(source)) {
     dataset$y = if (is_core_source(source)) core_source_targets(source$handle)

@@ -30,6 +30,8 @@ set_value = function(...) {
 changes = list(
   batch_size = set_value(batch_size = 16), drop_last = set_value(drop_last = TRUE),
   shuffle = set_value(shuffle = FALSE), sampler = set_value(shuffle = FALSE, sampler = seq_len),
+  batch_sampler = set_value(shuffle = FALSE, batch_sampler = function(n) list(seq_len(n))),
+  collate_fn = set_value(collate_fn = identity),
   eval_freq = set_value(eval_freq = 2), measures_train = set_value(measures_train = msr("classif.ce")),
   measures_valid = set_value(measures_valid = msr("classif.acc")), patience = set_value(patience = 3),
   min_delta = set_value(min_delta = 0.1), min_epochs = set_value(min_epochs = 1), device = set_value(device = "cpu"),

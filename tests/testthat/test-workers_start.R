@@ -68,6 +68,12 @@ test_that("weights of cases, a sampler, mapped data, scores and early stopping m
   }, tsk("iris"), compute)
   expect_lt(history_distance(runs$spread, runs$one), 1e-5)
 
+  runs = train_alone_and_spread(function(workers) {
+    small_learner(shuffle = FALSE, batch_sampler = function(n) split(sample(n), rep(1:7, length.out = n)),
+      workers = workers)
+  }, tsk("iris"), compute)
+  expect_lt(history_distance(runs$spread, runs$one), 1e-5)
+
   runs = train_alone_and_spread(function(workers) small_learner(data = "mapped", workers = workers), tsk("iris"),
     compute)
   expect_lt(history_distance(runs$spread, runs$one), 1e-5)

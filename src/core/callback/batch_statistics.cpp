@@ -12,18 +12,21 @@ namespace {
 /// An order that is known.
 class FixedOrder : public data::Sampler {
  public:
-  explicit FixedOrder(at::Tensor order) : order_(std::move(order)) {}
-  at::Tensor order(std::int64_t /*rows*/) override { return order_; }
+  explicit FixedOrder(data::EpochOrder order) : order_(std::move(order)) {}
+  data::EpochOrder order(std::int64_t /*rows*/) override { return order_; }
 
  private:
-  at::Tensor order_;
+  data::EpochOrder order_;
 };
 
 /// Batches as in training: shuffled if those are, and of the rows that a sampler has chosen for this epoch.
 data::Loader training_batches(const data::Loader& loader, const at::Generator& generator) {
   auto options = loader.options();
   options.sharing = {};
-  if (options.sampler != nullptr) options.sampler = std::make_shared<FixedOrder>(loader.state().order);
+  const auto epoch = loader.state();
+  if (options.sampler != nullptr) {
+    options.sampler = std::make_shared<FixedOrder>(data::EpochOrder{epoch.order, epoch.ends});
+  }
   data::Loader batches(loader.dataset(), options, generator);
   batches.begin_epoch();
   return batches;

@@ -21,14 +21,16 @@ void check_options(std::int64_t rows, const LoaderOptions& options) {
   if (rows == 0) throw base::Error("no_rows", "There are no rows to make batches of.");
 }
 
-/// Batches of the rest of an order of `total` rows, of which `given` have been used.
-std::int64_t count_batches(std::int64_t given, std::int64_t total, const LoaderOptions& options) {
-  const auto left = total - given;
+/// Batches of an epoch: those that have been used, and those of the rest of its order.
+std::int64_t count_batches(const LoaderState& state, const LoaderOptions& options) {
+  if (state.ends.defined()) return state.ends.size(0);
+  const auto total = state.order.size(0);
+  const auto left = total - state.rows;
   const auto last = left % options.batch_size;
   const auto full = left / options.batch_size;
   const bool is_lone = last == 1 && total > 1;
   const bool is_dropped = options.drop_last || (options.drop_lone_last && is_lone);
-  return full + (last > 0 && !is_dropped ? 1 : 0);
+  return state.batches + full + (last > 0 && !is_dropped ? 1 : 0);
 }
 
 void check_leaves_a_batch(std::int64_t batches, std::int64_t rows, std::int64_t batch_size) {
@@ -38,9 +40,10 @@ void check_leaves_a_batch(std::int64_t batches, std::int64_t rows, std::int64_t 
                           {{"rows", rows}, {"batch_size", batch_size}});
 }
 
+bool is_index(const at::Tensor& x) { return x.defined() && x.scalar_type() == at::kLong && x.dim() == 1; }
+
 void check_permutation(const at::Tensor& order, std::int64_t rows) {
-  const bool is_index = order.defined() && order.scalar_type() == at::kLong && order.dim() == 1;
-  if (!is_index || order.size(0) != rows) {
+  if (!is_index(order) || order.size(0) != rows) {
     throw base::Error("state",
                       "The loader's order must be an int64 tensor with one element for each of its rows. In the "
                       "middle of an epoch that a sampler has ordered, a run can only go on with a sampler.");
@@ -59,13 +62,31 @@ void check_permutation(const at::Tensor& order, std::int64_t rows) {
   }
 }
 
+/// The ends of batches in an order of `rows` rows.
+void check_ends(const at::Tensor& ends, std::int64_t rows) {
+  if (!ends.defined()) return;
+  bool is_rising = is_index(ends) && ends.is_contiguous() && ends.size(0) > 0;
+  std::int64_t last = 0;
+  for (std::int64_t i = 0; is_rising && i < ends.size(0); ++i) {
+    const auto end = ends.data_ptr<std::int64_t>()[i];
+    is_rising = end > last;
+    last = end;
+  }
+  if (is_rising && last == rows) return;
+  throw base::Error("sampler", "A sampler's batches must have rows, and end with the last row of its order.");
+}
+
+bool is_end_of_batch(const LoaderState& state) {
+  if (!state.ends.defined() || state.batches == 0) return true;
+  return state.batches <= state.ends.size(0) && state.ends.data_ptr<std::int64_t>()[state.batches - 1] == state.rows;
+}
+
 /// A sampler's order: any of the rows, as often as it likes.
-void check_sample(const at::Tensor& order, std::int64_t rows) {
-  const bool is_index = order.defined() && order.scalar_type() == at::kLong && order.dim() == 1;
-  if (!is_index) throw base::Error("sampler", "A sampler must return an int64 tensor of one dimension.");
-  if (order.size(0) == 0)
+void check_sample(const EpochOrder& order, std::int64_t rows) {
+  if (!is_index(order.rows)) throw base::Error("sampler", "A sampler must return an int64 tensor of one dimension.");
+  if (order.rows.size(0) == 0)
     throw base::Error("sampler", "The sampler returned no rows; an epoch needs at least one batch.");
-  const auto values = order.contiguous();
+  const auto values = order.rows.contiguous();
   const auto* row = values.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < values.size(0); ++i) {
     if (row[i] >= 0 && row[i] < rows) continue;
@@ -74,6 +95,7 @@ void check_sample(const at::Tensor& order, std::int64_t rows) {
                           std::to_string(rows) + " rows.",
                       {{"element", i + 1}, {"rows", rows}});
   }
+  check_ends(order.ends, values.size(0));
 }
 
 }  // namespace
@@ -84,16 +106,16 @@ Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator gene
   check_options(rows(), options_);
   if (sampler_ != nullptr) return;
   sampler_ = std::make_shared<Sampler>(options_.shuffle, generator_);
-  start({Sampler().order(rows())}, is_sequential());
+  start({Sampler().order(rows()).rows}, is_sequential());
 }
 
 void Loader::begin_epoch() {
   // The order may be shuffled if a run goes on without shuffling.
   const bool keeps_order = is_sequential() && is_in_place_;
   // A new tensor: a batch of the last epoch that somebody kept may still view the old order.
-  auto order = keeps_order ? order_ : sampler_->order(rows());
+  const auto order = keeps_order ? EpochOrder{order_} : sampler_->order(rows());
   if (options_.sampler != nullptr) check_sample(order, rows());
-  start({std::move(order), 0, 0, draw_for_epoch()}, is_sequential());
+  start({order.rows, 0, 0, draw_for_epoch(), order.ends}, is_sequential());
 }
 
 /// Runs without a random source draw nothing, so that their bits do not depend on this.
@@ -102,17 +124,21 @@ std::uint64_t Loader::draw_for_epoch() const {
 }
 
 void Loader::start(const LoaderState& state, bool is_in_place) {
-  const auto total = state.order.size(0);
-  const auto batches = state.batches + count_batches(state.rows, total, options_);
-  check_leaves_a_batch(batches, total, options_.batch_size);
-  size_ = batches;
+  size_ = count_batches(state, options_);
+  check_leaves_a_batch(size_, state.order.size(0), options_.batch_size);
   order_ = state.order;
+  ends_ = state.ends;
   device_order_.reset();
   is_in_place_ = is_in_place;
   rows_given_ = state.rows;
   batches_given_ = state.batches;
   draw_ = state.draw;
   is_reading_ = false;
+}
+
+std::int64_t Loader::rows_of_next() const {
+  if (ends_.defined()) return ends_.data_ptr<std::int64_t>()[batches_given_] - rows_given_;
+  return std::min(options_.batch_size, order_.size(0) - rows_given_);
 }
 
 bool Loader::next(Batch& batch) {
@@ -122,7 +148,7 @@ bool Loader::next(Batch& batch) {
 
 bool Loader::next(Batch& batch, base::Interrupt& interrupt) {
   if (!has_next()) return false;
-  const auto rows = std::min(options_.batch_size, order_.size(0) - rows_given_);
+  const auto rows = rows_of_next();
   const auto index = order_.narrow(0, rows_given_, rows);
   if (dataset_.source != nullptr) {
     load_read(batch, index, interrupt);
@@ -192,7 +218,9 @@ void Loader::begin_reading() {
   source.expect(is_in_place_ ? RowOrder::kAsTheyLie : RowOrder::kAnyOrder);
   if (options_.workers > 0 && source.is_concurrent()) {
     if (prefetcher_ == nullptr) prefetcher_ = std::make_unique<Prefetcher>(dataset_, options_.workers);
-    prefetcher_->begin({order_, rows_given_, options_.batch_size, size_ - batches_given_, draw_, options_.sharing});
+    const auto left = size_ - batches_given_;
+    const auto ends = ends_.defined() ? ends_.narrow(0, batches_given_, left) : at::Tensor();
+    prefetcher_->begin({order_, ends, rows_given_, options_.batch_size, left, draw_, options_.sharing});
   }
   is_reading_ = true;
 }
@@ -201,18 +229,20 @@ void Loader::check_state(const LoaderState& state) const {
   if (options_.sampler == nullptr) {
     check_permutation(state.order, rows());
   } else {
-    check_sample(state.order, rows());
+    check_sample({state.order}, rows());
   }
+  check_ends(state.ends, state.order.size(0));
   const bool is_inside = state.rows >= 0 && state.rows <= state.order.size(0);
   const bool is_counted = state.batches >= 0 && state.batches <= state.rows && (state.batches > 0) == (state.rows > 0);
-  if (!is_inside || !is_counted) throw base::Error("state", "The loader's position lies outside of the epoch.");
+  if (!is_inside || !is_counted || !is_end_of_batch(state))
+    throw base::Error("state", "The loader's position lies outside of the epoch.");
 }
 
 void Loader::load_state(const LoaderState& state) {
   check_state(state);
   auto order = state.order.clone();
-  const bool is_in_place = is_sequential() && at::equal(order, Sampler().order(rows()));
-  start({std::move(order), state.rows, state.batches, state.draw}, is_in_place);
+  const bool is_in_place = is_sequential() && at::equal(order, Sampler().order(rows()).rows);
+  start({std::move(order), state.rows, state.batches, state.draw, state.ends}, is_in_place);
 }
 
 }  // namespace mlr3libtorch::data

@@ -19,7 +19,7 @@ struct LoaderOptions {
   bool shuffle = false;
   /// Leaves out a last batch that is smaller than the others.
   bool drop_last = false;
-  /// Gives the order of each epoch, instead of `shuffle`.
+  /// Gives the order of each epoch, instead of `shuffle`, and perhaps its batches, instead of the sizes here.
   std::shared_ptr<Sampler> sampler = nullptr;
   /// Leaves out a last batch of one row, unless it is the epoch's only one or all batches are that small.
   bool drop_lone_last = false;
@@ -39,6 +39,8 @@ struct LoaderState {
   std::int64_t batches = 0;
   /// The epoch's random number, see `Batch::draw`.
   std::uint64_t draw = 0;
+  /// Where the epoch's batches end, see `EpochOrder`.
+  at::Tensor ends = {};
 };
 
 /// Divides a dataset into batches.
@@ -70,7 +72,7 @@ class Loader {
   const LoaderOptions& options() const noexcept { return options_; }
 
   /// A view of the live order: copy it to keep it.
-  LoaderState state() const { return {order_, rows_given_, batches_given_, draw_}; }
+  LoaderState state() const { return {order_, rows_given_, batches_given_, draw_, ends_}; }
   /// Refuses an order that this loader cannot have had and a position outside of the epoch.
   void check_state(const LoaderState& state) const;
   void load_state(const LoaderState& state);
@@ -78,6 +80,7 @@ class Loader {
  private:
   bool is_sequential() const { return !options_.shuffle && options_.sampler == nullptr; }
   void start(const LoaderState& state, bool is_in_place);
+  std::int64_t rows_of_next() const;
   void load(Batch& batch, const at::Tensor& index);
   void load_view(Batch& batch, std::int64_t first, std::int64_t rows) const;
   void load_copy(Batch& batch);
@@ -92,6 +95,7 @@ class Loader {
   std::shared_ptr<Sampler> sampler_;
   std::int64_t size_ = 0;
   at::Tensor order_;
+  at::Tensor ends_;
   at::Tensor device_order_;   // the same on the device of the dataset; undefined if that is the CPU, or not used yet
   bool is_in_place_ = false;  // whether the order is that in which the rows lie
   std::int64_t rows_given_ = 0;

@@ -39,6 +39,11 @@ void keep_own_memory(Batch& batch) {
 }  // namespace
 
 at::Tensor BatchPlan::index(std::int64_t batch) const {
+  if (ends.defined()) {
+    const auto* end = ends.data_ptr<std::int64_t>();
+    const auto first = batch == 0 ? first_row : end[batch - 1];
+    return share_of(order.narrow(0, first, end[batch] - first), sharing);
+  }
   const auto first = first_row + batch * batch_size;
   return share_of(order.narrow(0, first, std::min(batch_size, order.size(0) - first)), sharing);
 }

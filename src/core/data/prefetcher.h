@@ -15,6 +15,8 @@ namespace mlr3libtorch::data {
 struct BatchPlan {
   /// int64
   at::Tensor order = {};
+  /// Of the batches that are left, see `EpochOrder`.
+  at::Tensor ends = {};
   std::int64_t first_row = 0;
   std::int64_t batch_size = 1;
   std::int64_t batches = 0;

@@ -84,6 +84,7 @@ c10::IValue epoch_state(const Progress& progress, const callback::Context& conte
   state.insert("rows", progress.rows);
   const auto loader = context.loader_train.state();
   state.insert("order", loader.order.clone());
+  if (loader.ends.defined()) state.insert("ends", loader.ends.clone());
   // As a tensor: a host language may have no whole numbers of 64 bits.
   if (loader.draw != 0) state.insert("draw", at::scalar_tensor(static_cast<std::int64_t>(loader.draw), at::kLong));
   state.insert("stop_epoch", context.stop_epoch);
@@ -100,6 +101,7 @@ EpochState read_epoch_state(const c10::IValue& saved, const data::Loader& loader
   const auto state = value::read_dictionary(saved, kOwner);
   EpochState epoch;
   epoch.loader.order = read_tensor(state, "order");
+  if (state.contains("ends")) epoch.loader.ends = read_tensor(state, "ends");
   epoch.loader.rows = value::read_count(state, "rows", kOwner);
   epoch.loader.batches = value::read_count(state, "steps", kOwner);
   epoch.loader.draw = read_draw(state);

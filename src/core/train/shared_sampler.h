@@ -11,7 +11,7 @@ namespace mlr3libtorch::train {
 class SharedSampler : public data::Sampler {
  public:
   SharedSampler(std::shared_ptr<data::Sampler> own, std::shared_ptr<parallel::Exchange> exchange);
-  at::Tensor order(std::int64_t rows) override;
+  data::EpochOrder order(std::int64_t rows) override;
 
  private:
   std::shared_ptr<data::Sampler> own_;

@@ -156,9 +156,9 @@ TEST_CASE("each parameter group has the schedule of its own rate", "[callback]")
 class LengthSampler : public data::Sampler {
  public:
   explicit LengthSampler(std::vector<std::int64_t> lengths) : lengths_(std::move(lengths)) {}
-  at::Tensor order(std::int64_t /*rows*/) override {
+  data::EpochOrder order(std::int64_t /*rows*/) override {
     const auto epoch = std::min(epoch_++, lengths_.size() - 1);
-    return at::zeros({lengths_[epoch]}, at::kLong);
+    return {at::zeros({lengths_[epoch]}, at::kLong)};
   }
 
  private:

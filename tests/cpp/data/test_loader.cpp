@@ -15,6 +15,7 @@ namespace {
 using mlr3libtorch::base::Error;
 using mlr3libtorch::data::Batch;
 using mlr3libtorch::data::Dataset;
+using mlr3libtorch::data::EpochOrder;
 using mlr3libtorch::data::Loader;
 using mlr3libtorch::data::LoaderOptions;
 
@@ -38,19 +39,19 @@ std::string kind_of(const Dataset& dataset, const LoaderOptions& options) {
 /// Gives what it is told, and notes for how many rows it was asked.
 class FixedSampler : public mlr3libtorch::data::Sampler {
  public:
-  explicit FixedSampler(at::Tensor order) : order_(std::move(order)) {}
-  at::Tensor order(std::int64_t rows) override {
+  explicit FixedSampler(at::Tensor rows, at::Tensor ends = {}) : order_({std::move(rows), std::move(ends)}) {}
+  EpochOrder order(std::int64_t rows) override {
     asked.push_back(rows);
     return order_;
   }
   std::vector<std::int64_t> asked;
 
  private:
-  at::Tensor order_;
+  EpochOrder order_;
 };
 
-std::string kind_with_order(const at::Tensor& order) {
-  Loader loader(test::make_rows(5), {2, false, false, std::make_shared<FixedSampler>(order)});
+std::string kind_with_order(const at::Tensor& order, const at::Tensor& ends = {}) {
+  Loader loader(test::make_rows(5), {2, false, false, std::make_shared<FixedSampler>(order, ends)});
   try {
     loader.begin_epoch();
   } catch (const Error& error) {
@@ -60,6 +61,15 @@ std::string kind_with_order(const at::Tensor& order) {
 }
 
 }  // namespace
+
+std::vector<std::int64_t> epoch_sizes(Loader& loader) {
+  std::vector<std::int64_t> sizes;
+  Batch batch;
+  loader.begin_epoch();
+  while (loader.next(batch)) sizes.push_back(batch.rows());
+  CHECK(loader.size() == static_cast<std::int64_t>(sizes.size()));
+  return sizes;
+}
 
 TEST_CASE("a loader deals every row out once, in order", "[data]") {
   Loader loader(test::make_rows(7), {3, false, false});
@@ -191,6 +201,33 @@ TEST_CASE("a sampler's order is refused if it is not one of the rows", "[data]")
   CHECK(kind_with_order(at::Tensor()) == "sampler");
 }
 
+TEST_CASE("a sampler may decide where batches end", "[data]") {
+  const auto order = at::tensor({4, 4, 0, 1, 2}, at::kLong);
+  const auto ends = at::tensor({1, 4, 5}, at::kLong);
+  const auto sampler = [=] { return std::make_shared<FixedSampler>(order, ends); };
+  Loader one(test::make_rows(5), {2, false, false, sampler()});
+  CHECK(epoch_sizes(one) == std::vector<std::int64_t>{1, 3, 1});
+  CHECK(at::equal(epoch_order(one), order));
+  one.begin_epoch();
+  Batch batch;
+  one.next(batch);
+  one.next(batch);
+  // with or without a sampler of its own
+  Loader two(test::make_rows(5), {2, false, false, sampler()});
+  two.load_state(one.state());
+  CHECK(two.size() == 3);
+  REQUIRE(two.next(batch));
+  CHECK(at::equal(batch.index, at::tensor({2}, at::kLong)));
+  CHECK_FALSE(two.next(batch));
+  CHECK_THROWS_AS(two.load_state({order, 3, 2, 0, ends}), Error);
+  CHECK_THROWS_AS(two.load_state({order, 5, 4, 0, ends}), Error);
+  CHECK_THROWS_AS(two.load_state({order, 1, 1, 0, at::tensor({1, 4}, at::kLong)}), Error);
+  for (const auto& wrong : {at::tensor({0, 5}, at::kLong), at::tensor({3, 2, 5}, at::kLong), at::tensor({4}, at::kLong),
+                            at::empty({0}, at::kLong), at::tensor({5.0})}) {
+    CHECK(kind_with_order(order, wrong) == "sampler");
+  }
+}
+
 TEST_CASE("a sampled epoch goes on where its state says", "[data]") {
   const auto order = at::tensor({4, 4, 0, 1, 1, 1, 2}, at::kLong);
   Loader one(test::make_rows(5), {2, false, false, std::make_shared<FixedSampler>(order)});
@@ -209,15 +246,6 @@ TEST_CASE("a sampled epoch goes on where its state says", "[data]") {
   CHECK_THROWS_AS(two.load_state({order, 8, 4}), Error);
   CHECK_THROWS_AS(two.load_state({order, 2, 3}), Error);
   CHECK_THROWS_AS(two.load_state({order.add(1)}), Error);
-}
-
-std::vector<std::int64_t> epoch_sizes(Loader& loader) {
-  std::vector<std::int64_t> sizes;
-  Batch batch;
-  loader.begin_epoch();
-  while (loader.next(batch)) sizes.push_back(batch.rows());
-  CHECK(loader.size() == static_cast<std::int64_t>(sizes.size()));
-  return sizes;
 }
 
 LoaderOptions sampled(std::int64_t batch_size, std::int64_t length) {
