@@ -70,7 +70,7 @@ LearnerTorchModule = R6Class("LearnerTorchModule",
     .made_spec = function(task, param_vals) {
       arguments = param_vals[intersect(names(param_vals), private$.own_params$ids())]
       takes = generator_arguments(private$.generator)
-      check_generator_arguments(takes, c("task", names(arguments)), self$id)
+      check_generator_arguments(takes, c("task", names(arguments)), sprintf("Learner '%s'", self$id))
       if (any(c("task", "...") %in% names(takes))) {
         arguments$task = task
       }
@@ -102,9 +102,9 @@ generator_arguments = function(generator) {
   formals(generator %??% function() NULL)
 }
 
-check_generator_arguments = function(takes, given, id) {
+check_generator_arguments = function(takes, given, where) {
   absent = setdiff(names(keep(takes, is_empty_symbol)), c(given, "..."))
   if (length(absent)) {
-    abort_missing_parameter(sprintf("Learner '%s'", id), absent[[1L]], "the module needs it")
+    abort_missing_parameter(where, absent[[1L]], "the module needs it")
   }
 }

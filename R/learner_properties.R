@@ -9,7 +9,7 @@ loss_predict_types = function(loss, task_type) {
     return(kind$always)
   }
   # the meaning does not depend on numbers, which may be missing as yet
-  request = descriptor_request(loss)
+  request = descriptor_request(loss, makes = FALSE)
   numbers = names(keep(registry_entry("loss", loss$key)$arguments, function(argument) {
     isTRUE(argument$required) && argument$type %in% c("float", "float[]", "int", "int[]")
   }))

@@ -105,6 +105,12 @@ TorchDescriptor = R6Class("TorchDescriptor",
 
     .make_param_set = function(entry) param_set_from_schema(entry),
 
+    # What the core is told, by name.
+    .arguments = function() self$param_set$values,
+
+    # What must be the same when a run goes on, besides the parameters.
+    .identity = function() self$key,
+
     .print_more = function() invisible(NULL),
 
     deep_clone = function(name, value) {

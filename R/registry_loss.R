@@ -5,10 +5,11 @@
 #' [t_loss()] gets one. In a learner the parameters appear as `loss.<name>`, so they can be tuned.
 #' [mlr3libtorch_losses] lists them.
 #'
-#' @param key (`character(1)`)\cr
-#'   The name in the core's registry, such as `"mse"`.
+#' @param torch_loss (`character(1)` or `nn_module_generator`)\cr
+#'   The name in the core's registry, such as `"mse"`, or what [nn_module()] returns. The module's `forward` gets the
+#'   network's output and the truth, and returns one number, or one for each row. Its weights would not be trained.
 #' @param id (`character(1)`)\cr
-#'   The id; the key unless given.
+#'   The id; the key, or the module's class, unless given.
 #' @param label (`character(1)`)\cr
 #'   A readable name; the core's unless given.
 #' @param packages (`character()`)\cr
@@ -17,6 +18,8 @@
 #'   The help page, as `"package::topic"`.
 #' @param task_types (`character()`)\cr
 #'   The types of tasks that the loss fits; those that the core has registered unless given.
+#' @param param_set ([paradox::ParamSet] or `NULL`)\cr
+#'   For a module: the parameters that are passed to `initialize`; unless given, one of any type for each argument.
 #'
 #' @family Loss
 #' @export
@@ -27,10 +30,15 @@ TorchLoss = R6Class("TorchLoss",
   inherit = TorchDescriptor,
   public = list(
     #' @description Makes a loss.
-    initialize = function(key, id = key, label = NULL, packages = character(),
-      man = paste0("mlr3libtorch::mlr3libtorch_losses_", key), task_types = NULL) {
-      super$initialize("loss", key, id, label, packages, man)
+    initialize = function(torch_loss, task_types = NULL, param_set = NULL, id = NULL, label = NULL,
+      packages = character(), man = NULL) {
+      is_module = inherits(torch_loss, "nn_module_generator")
+      key = if (is_module) "fn" else torch_loss
+      name = if (is_module) attr(torch_loss, "definition")$classes[1L] %??% "module" else key
+      super$initialize("loss", key, id %??% name, label %??% if (is_module) name, packages,
+        man %??% paste0("mlr3libtorch::mlr3libtorch_losses_", key))
       if (!is.null(task_types)) self$task_types = task_types
+      if (is_module) private$.set_generator(torch_loss, param_set)
     },
 
     #' @description The loss with its values as a [module][nn_module], a function of the network's output and the truth
@@ -38,7 +46,13 @@ TorchLoss = R6Class("TorchLoss",
     #' @param task ([mlr3::Task] or `NULL`)\cr
     #'   Not used.
     generate = function(task = NULL) {
-      registered_loss(self$key, plain_elements_of(self$param_set$values))
+      if (is.null(private$.module_generator)) {
+        return(registered_loss(self$key, plain_elements_of(self$param_set$values)))
+      }
+      values = private$.module_values()
+      check_generator_arguments(generator_arguments(private$.module_generator), names(values),
+        sprintf("Loss '%s'", self$id))
+      untrained_loss(invoke(private$.module_generator, .args = values))
     }
   ),
 
@@ -56,11 +70,40 @@ TorchLoss = R6Class("TorchLoss",
     generator = function(rhs) {
       assert_read_only(rhs, "generator")
       key = self$key
-      function(...) t_loss(key, ...)$generate()
+      private$.module_generator %??% function(...) t_loss(key, ...)$generate()
     }
   ),
 
   private = list(
+    .module_generator = NULL,
+    .module_params = NULL,
+
+    # Parameters of the core's loss that a module's arguments do not stand for stay.
+    .set_generator = function(generator, param_set) {
+      own = assert_r6(param_set %??% constructor_param_set(as.list(generator_arguments(generator))), "ParamSet",
+        .var.name = "param_set")
+      private$.module_generator = generator
+      private$.module_params = own$ids()
+      rest = setdiff(self$param_set$ids(), c("fn", own$ids()))
+      self$param_set = ps_union(list(own, self$param_set$subset(rest)))
+      if (!any(map_lgl(generator_arguments(generator), is_empty_symbol))) self$generate()
+    },
+
+    .module_values = function() self$param_set$values[intersect(names(self$param_set$values), private$.module_params)],
+
+    # `makes`: whether a module is made, for which a value may be missing as yet.
+    .arguments = function(makes = TRUE) {
+      values = self$param_set$values
+      if (is.null(private$.module_generator)) {
+        return(values)
+      }
+      c(values[setdiff(names(values), private$.module_params)], list(fn = if (makes) self$generate() else identity))
+    },
+
+    .identity = function() {
+      if (is.null(private$.module_generator)) self$key else setting_text(hashable(private$.module_generator))
+    },
+
     .print_more = function() catn(str_indent("* Task Types:", self$task_types))
   )
 )

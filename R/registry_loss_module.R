@@ -6,7 +6,16 @@ losses_of_modules = c(nn_mse_loss = "mse", nn_l1_loss = "l1", nn_smooth_l1_loss 
   nn_poisson_nll_loss = "poisson_nll", nn_multi_margin_loss = "multi_margin")
 
 #' @export
-as_torch_loss.nn_module_generator = function(x, clone = FALSE, ...) as_torch_loss(x(...))
+as_torch_loss.nn_module_generator = function(x, clone = FALSE, ...) {
+  settings = list(...)
+  fields = intersect(names2(settings, ""), c("task_types", "param_set", "id", "label", "packages", "man"))
+  if (any(attr(x, "definition")$classes[1L] %in% names(losses_of_modules))) {
+    module = invoke(x, .args = settings[setdiff(names(settings), fields)])
+    return(invoke(as_torch_loss, module, .args = settings[fields]))
+  }
+  loss = invoke(TorchLoss$new, x, .args = settings[fields])
+  set_by_name(loss, settings[setdiff(names(settings), fields)], character(), sprintf("loss '%s'", loss$id))
+}
 
 #' @export
 as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
@@ -17,11 +26,17 @@ as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
   if (!is.na(key) && has_default_settings(x)) {
     return(t_loss(key, reduction = x$reduction, ...))
   }
-  if (length(x$parameters)) {
+  invoke(t_loss, "fn", fn = untrained_loss(x), .args = insert_named(list(id = class(x)[[1L]]), list(...)))
+}
+
+# A module without weights, since nothing would train them.
+untrained_loss = function(module) {
+  if (length(module$parameters)) {
     abort("config", sprintf("The loss %s has the parameter '%s', which a learner would not train; %s.",
-      class(x)[[1L]], names(x$parameters)[[1L]], "keep it as an nn_buffer(), or make it a part of the network"))
+      class(module)[[1L]], names(module$parameters)[[1L]],
+      "keep it as an nn_buffer(), or make it a part of the network"))
   }
-  t_loss("fn", fn = x, id = class(x)[[1L]], ...)
+  module
 }
 
 # Except for the reduction, which the core has, too.

@@ -13,8 +13,8 @@
 #' `params` are names, or some of the list's elements, each in only one group.
 #' Parameters that no group chooses have the optimizer's settings.
 #'
-#' @param key (`character(1)`)\cr
-#'   The name in the core's registry, such as `"adam"`.
+#' @param torch_optimizer (`character(1)` or `function`)\cr
+#'   The name in the core's registry, such as `"adam"`, or the function of that name, such as [optim_adam()].
 #' @param id (`character(1)`)\cr
 #'   The id; the key unless given.
 #' @param label (`character(1)`)\cr
@@ -36,9 +36,10 @@ TorchOptimizer = R6Class("TorchOptimizer",
   inherit = TorchDescriptor,
   public = list(
     #' @description Makes an optimizer.
-    initialize = function(key, id = key, label = NULL, packages = character(),
-      man = paste0("mlr3libtorch::mlr3libtorch_optimizers_", key)) {
-      super$initialize("optimizer", key, id, label, packages, man)
+    initialize = function(torch_optimizer, id = NULL, label = NULL, packages = character(), man = NULL) {
+      key = if (is.function(torch_optimizer)) optimizer_key(torch_optimizer) else torch_optimizer
+      super$initialize("optimizer", key, id %??% key, label, packages,
+        man %??% paste0("mlr3libtorch::mlr3libtorch_optimizers_", key))
     },
 
     #' @description An optimizer with these values for tensors, as [optim_adam()] makes it.
@@ -64,6 +65,9 @@ TorchOptimizer = R6Class("TorchOptimizer",
   ),
 
   private = list(
+    # groups need the network's parameters, see `optimizer_request()`
+    .arguments = function() self$param_set$values[setdiff(names(self$param_set$values), "param_groups")],
+
     .make_param_set = function(entry) {
       ps_union(list(super$.make_param_set(entry), ps(
         param_groups = p_uty(tags = "train",
@@ -170,13 +174,16 @@ as_torch_optimizer.character = function(x, clone = FALSE, ...) {
 }
 
 #' @export
-as_torch_optimizer.function = function(x, clone = FALSE, ...) {
+as_torch_optimizer.function = function(x, clone = FALSE, ...) t_opt(optimizer_key(x), ...)
+
+# The key of the optimizer that one of this package's functions makes.
+optimizer_key = function(x) {
   key = detect(names(registry_entries("optimizer")), function(key) {
     identical(x, get(paste0("optim_", key), envir = topenv()))
   })
   if (is.null(key)) {
-    abort("argument", paste("as_torch_optimizer(): the function is not one of the optimizers of learners, such as",
+    abort("argument", paste("The function is not one of the optimizers of learners, such as",
       "optim_adam; those that optimizer() makes step only in a loop of your own."))
   }
-  t_opt(key, ...)
+  key
 }

@@ -1,8 +1,8 @@
 # What the core is told about a learner's loss and optimizer.
 
-descriptor_request = function(descriptor) {
-  arguments = descriptor$param_set$values
-  arguments = arguments[setdiff(names(arguments), "param_groups")]
+# `...`: see the descriptor's private method `.arguments()`.
+descriptor_request = function(descriptor, ...) {
+  arguments = get_private(descriptor)$.arguments(...)
   list(key = descriptor$key, arguments = map(plain_elements_of(arguments), plain_setting))
 }
 

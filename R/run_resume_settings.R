@@ -80,7 +80,7 @@ run_settings = function(learner, optimizer, sets, spec, is_weighted) {
 }
 
 descriptor_settings = function(descriptor, name, prefix) {
-  set_names(c(descriptor$key, param_set_texts(descriptor$param_set)),
+  set_names(c(get_private(descriptor)$.identity(), param_set_texts(descriptor$param_set)),
     c(name, sprintf("%s.%s", prefix, descriptor$param_set$ids())))
 }
 
