@@ -5,14 +5,15 @@ new_layer = function(operation, parameters = named_list(), example = NULL, id = 
   layer_module(new_node(id, operation, parameters, character()), example)
 }
 
+# `example`: shapes of inputs for one row; one with the attribute `is_class` is of class numbers.
 layer_module = function(node, example = NULL) {
-  module = layer_around(core_layer_create(node), node)
+  handle = core_layer_create(node)
   if (is.null(example)) {
-    return(module)
+    return(layer_around(handle, node))
   }
-  make_layer(module, example)
-  dtype = torch_get_default_dtype()
-  if (dtype == "float32") module else module$to(dtype = dtype)
+  core_layer_build(handle, example)
+  module = layer_around(handle, node)
+  if (has_default_dtype()) module else module$to(dtype = torch_get_default_dtype())
 }
 
 # `handle`: of a layer, which may have been made.
@@ -45,13 +46,6 @@ list_layer_weights = function(core) {
   for (name in names(weights$buffers)) {
     add_member(core, name, as_weight(weights$buffers[[name]], c("nn_buffer", "nn_persistent")))
   }
-}
-
-# `example`: shapes of inputs for one row; one with the attribute `is_class` is of class numbers.
-make_layer = function(module, example) {
-  core = module_core(module)
-  core_layer_build(core$layer, example)
-  list_layer_weights(core)
 }
 
 # A module from what describes a network whose sizes are not known yet.

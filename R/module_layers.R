@@ -119,20 +119,20 @@ make_layer_from = function(operation, given) {
   }
   given = read_padding(operation, given)
   mention_no_effect(given)
-  arguments = registry_entry("operation", operation)$arguments
-  module = new_layer(operation, given[intersect(names(given), names(arguments))], layer_example(operation, given))
+  arguments = operation_entry(operation)$arguments
+  module = new_layer(operation, given[names(given) %in% names(arguments)], layer_example(operation, given))
   assign("settings", given, envir = module_core(module))
   module
 }
 
 is_function_layer = function(operation, given) {
   besides = layer_function_arguments[[operation]]
-  some(intersect(names(given), names(besides)), function(name) !identical(given[[name]], besides[[name]]))
+  !is.null(besides) && some(intersect(names(given), names(besides)), function(name) !identical(given[[name]], besides[[name]]))
 }
 
 # PyTorch's words for the padding of a convolution. "same" keeps the input's size.
 read_padding = function(operation, given) {
-  if (!test_string(given[["padding"]]) || !startsWith(operation, "conv")) {
+  if (!startsWith(operation, "conv") || !test_string(given[["padding"]])) {
     return(given)
   }
   where = sprintf("nn_%s(): padding", operation)
@@ -151,14 +151,21 @@ read_padding = function(operation, given) {
 # The shapes of the inputs, if the sizes that have no default are given.
 layer_example = function(operation, given) {
   shapes = layer_examples[[operation]]
-  sizes = formals(shapes %??% function() NULL)
-  needed = names(sizes)[!nzchar(as.character(sizes))]
-  if (is.null(shapes) || !all(needed %in% names(given))) {
+  sizes = layer_sizes(operation)
+  if (is.null(shapes) || !all(sizes$needed %in% names(given))) {
     return(NULL)
   }
-  given = given[intersect(names(sizes), names(given))]
-  iwalk(given, function(size, name) assert_size(size, sprintf("nn_%s(): '%s'", operation, name)))
+  given = given[names(given) %in% sizes$all]
+  for (name in names(given)) assert_size(given[[name]], sprintf("nn_%s(): '%s'", operation, name))
   do.call(shapes, given)
+}
+
+# The names of the sizes that a layer's weights depend on, and of those that have no default.
+layer_sizes = function(operation) {
+  cached(paste("sizes", operation), function() {
+    sizes = formals(layer_examples[[operation]] %??% function() NULL)
+    list(all = names(sizes), needed = names(sizes)[!nzchar(as.character(sizes))])
+  })
 }
 
 assert_size = function(x, where) {

@@ -72,8 +72,8 @@ token_count = function(inputs) {
 
 # The entry of an operation, in which parameters that a task decides are not required.
 operation_entry = function(operation) {
-  entry = registry_entry("operation", operation)
   cached(paste("operation", operation), function() {
+    entry = registry_entry("operation", operation)
     for (name in names(task_parameters[[operation]])) {
       entry$arguments[[name]]$required = FALSE
     }
@@ -106,14 +106,14 @@ check_reshape = function(x) {
 
 # A node of a spec. For a size that is to be found, R writes NA, the core -1.
 new_node = function(id, operation, parameters, inputs) {
-  arguments = operation_entry(operation)$arguments
+  entry = operation_entry(operation)
   parameters = with_effect(parameters)
   for (name in names(parameters)) {
     value = parameters[[name]]
     if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
-    parameters[name] = list(plain_node_value(value, arguments[[name]]$type %??% ""))
+    parameters[name] = list(plain_node_value(value, entry$arguments[[name]]$type %??% ""))
   }
-  check_node_parameters(id, operation, parameters)
+  if (!all(entry$needed %in% names(parameters))) check_node_parameters(id, operation, parameters)
   list(id = id, operation = operation, parameters = parameters, inputs = inputs)
 }
 

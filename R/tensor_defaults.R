@@ -35,3 +35,5 @@ torch_set_default_dtype = function(d) {
 #' @rdname torch_default_dtype
 #' @export
 torch_get_default_dtype = function() creation_defaults$dtype %??% torch_float32()
+
+has_default_dtype = function() is.null(creation_defaults$dtype)
