@@ -125,8 +125,8 @@ core_lazy_column <- function(source, elements, steps) {
     .Call(`_mlr3libtorch_core_lazy_column`, source, elements, steps)
 }
 
-core_lazy_read <- function(column, index, draw) {
-    .Call(`_mlr3libtorch_core_lazy_read`, column, index, draw)
+core_lazy_read <- function(column, index, draw, numbers) {
+    .Call(`_mlr3libtorch_core_lazy_read`, column, index, draw, numbers)
 }
 
 core_picture_problems <- function(paths, channels) {

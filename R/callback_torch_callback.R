@@ -222,13 +222,6 @@ check_callback_param_set = function(param_set, generator, additional, where) {
   param_set
 }
 
-# One parameter of any type for each argument. A default that is a plain value is shown as the parameter's default.
-constructor_param_set = function(arguments) {
-  do.call(ps, map(arguments, function(default) {
-    if (is.language(default)) p_uty(tags = "train") else p_uty(default = default, tags = "train")
-  }))
-}
-
 # The parameters of a callback of this package. Each is given as a function that makes it from what the constructor
 # says: its default, and whether it is required because it has none.
 constructor_params = function(generator, ...) {
@@ -240,11 +233,6 @@ constructor_params = function(generator, ...) {
     default = eval(arguments[[name]])
     if (is.null(default)) make(tags = "train") else make(default = default, tags = "train")
   }))
-}
-
-# How formals() shows an argument without a default.
-is_empty_symbol = function(default) {
-  is.symbol(default) && !nzchar(as.character(default))
 }
 
 # Refuses missing values of parameters that the constructor or the parameter set requires.

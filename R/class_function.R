@@ -40,6 +40,18 @@ constructor_arguments = function(generator) {
   if (is.null(parent)) as.list(formals(initialize %??% function() NULL)) else constructor_arguments(parent)
 }
 
+# One parameter of any type for each argument. A default that is a plain value is shown as the parameter's default.
+constructor_param_set = function(arguments) {
+  do.call(ps, map(arguments, function(default) {
+    if (is.language(default)) p_uty(tags = "train") else p_uty(default = default, tags = "train")
+  }))
+}
+
+# How formals() shows an argument without a default.
+is_empty_symbol = function(default) {
+  is.symbol(default) && !nzchar(as.character(default))
+}
+
 #' @export
 print.torch_class_function = function(x, ...) {
   catn(sprintf("<%s> %s(%s)", class(x)[[1L]], attr(x, "generator")$classname %??% "", toString(names(formals(x)))))

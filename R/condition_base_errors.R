@@ -36,8 +36,8 @@ as_own_error = function(name, frame) {
   }
 }
 
-base_error_classes = c("simpleError", "evalError", "missingArgError", "getMissingError", "subscriptOutOfBoundsError",
-  "notSubsettableError")
+base_error_classes = c("simpleError", "evalError", "missingArgError", "getMissingError", "getvarError",
+  "subscriptOutOfBoundsError", "notSubsettableError")
 
 # Of R itself or of an assertion; what a user's function signals under a class of its own is left alone.
 is_base_error = function(condition) {

@@ -68,12 +68,13 @@ merged_facts = function(facts) {
 }
 
 # The same for columns, a list of vectors of length `rows` that includes those of the input.
-input_tensor = function(input, columns, rows, codes = FALSE) {
+# `draw`, `numbers`: what the randomness of lazy tensors follows from, see `core_lazy_read()`.
+input_tensor = function(input, columns, rows, codes = FALSE, draw = 0, numbers = seq_len(rows)) {
   switch(input$kind,
     nothing = column_tensor(list(zero = numeric(rows))),
     classes = class_numbers(columns, input),
     own = own_tensor(columns, input, rows),
-    lazy = lazy_tensor_rows(columns, input),
+    lazy = lazy_tensor_rows(columns, input, draw, numbers),
     text = numbers_of_text(columns, input),
     columns = {
       in_codes = codes & is_wide(input)
@@ -144,8 +145,8 @@ own_tensor = function(columns, input, rows) {
 }
 
 # The elements of a lazy tensor, of the shape that the network was made for.
-lazy_tensor_rows = function(columns, input) {
-  check_lazy_shape(materialize(as.list(columns)[[input$id]], rbind = TRUE), input)
+lazy_tensor_rows = function(columns, input, draw, numbers) {
+  check_lazy_shape(materialized_rows(as.list(columns)[[input$id]], draw, numbers), input)
 }
 
 check_lazy_shape = function(rows, input) {

@@ -12,7 +12,7 @@
 #' The argument `batch_sampler` of [dataloader()] takes a sampler whose function gives all positions of a batch, and
 #' whose length is the number of batches.
 #' The parameters `sampler` and `batch_sampler` of the learners take both, the generator and the sampler, and also a
-#' plain function that returns the order of an epoch, see [mlr3libtorch_params].
+#' plain function that returns the order of an epoch, see [torch_learner_parameters].
 #'
 #' @param name (`character(1)` or `NULL`)\cr
 #'   The class of the objects.

@@ -1,18 +1,19 @@
 # Rows that are read while the loop runs, instead of lying in memory: by a dataset of R code, or by the core.
 
-# A `torch_dataset` whose x and y are an example of one row, with `source`: list(rows, read), where `read` is a function
-# of positions that returns list(x, y). `target`: whether `y` is needed; `collate`: what makes a batch of what the
-# dataset gives, see the learners' parameter `collate_fn`, or NULL.
+# A `torch_dataset` whose x and y are an example of one row, with `source`: list(rows, read, is_random), where `read` is
+# a function of positions, and of a number that their randomness follows from, that returns list(x, y).
+# `target`: whether `y` is needed; `collate`: what makes a batch of what the dataset gives, see the learners' parameter
+# `collate_fn`, or NULL.
 new_read_dataset = function(dataset, task, target, collate = NULL) {
   if (!target && is.function(dataset$target_batchgetter)) {
     dataset = dataset$clone()
     dataset$target_batchgetter = NULL
   }
   rows = read_length(dataset, task)
-  read = function(index) read_rows(dataset, index, target, collate)
+  read = function(index, draw = 0) read_rows(dataset, index, target, collate, draw)
   example = read(1)
   result = new_torch_dataset(example$x, example$y, task$row_ids)
-  result$source = list(rows = rows, read = read)
+  result$source = list(rows = rows, read = read, is_random = isTRUE(dataset$is_random))
   if (inherits(dataset, "memory_dataset")) result$in_memory = dataset$rows
   result
 }
@@ -92,29 +93,60 @@ read_length = function(dataset, task) {
   rows
 }
 
-read_rows = function(dataset, index, target, collate) {
+read_rows = function(dataset, index, target, collate, draw) {
+  if (isTRUE(dataset$is_random)) dataset$draw = draw
   batch = if (is.function(dataset$.getbatch)) read_batch(dataset, index) else
     lapply(index, read_item, dataset = dataset)
   if (!is.null(collate)) {
-    batch = collated(collate, batch)
-  } else if (!is.function(dataset$.getbatch)) {
-    batch = collate_items(batch)
+    return(collated_rows(collate, batch, index, target))
   }
+  if (!is.function(dataset$.getbatch)) batch = collate_items(batch)
+  usable_batch(batch, target, sprintf("Dataset '%s'", dataset_name(dataset)))
+}
+
+# `where`: what made the batch.
+usable_batch = function(batch, target, where) {
   x = if (is.list(batch)) batch$x
   if (inherits(x, "torch_tensor")) x = list(x = x)
   if (!is.list(x) || !length(x) || !all(map_lgl(x, inherits, what = "torch_tensor"))) {
-    abort_unusable_batch(dataset, "x", "a list of tensors, named like the network's inputs", x)
+    abort_unusable_batch(where, "x", "a list of tensors, named like the network's inputs", x)
   }
   if (target && !inherits(batch$y, "torch_tensor")) {
-    abort_unusable_batch(dataset, "y", "a tensor with the truth, see the section on encodings of LearnerTorch", batch$y)
+    abort_unusable_batch(where, "y", "a tensor with the truth, see the section on encodings of LearnerTorch", batch$y)
   }
   list(x = x, y = if (target) batch$y)
 }
 
-abort_unusable_batch = function(dataset, element, expected, given) {
-  abort("dataset", sprintf("Dataset '%s': a batch must have `%s`, %s; it is %s.", dataset_name(dataset), element,
-    expected, as_short_string(given)), list(dataset = dataset_name(dataset)))
+abort_unusable_batch = function(where, element, expected, given) {
+  abort("dataset", sprintf("%s: a batch must have `%s`, %s; it is %s.", where, element, expected,
+    as_short_string(given)))
 }
+
+# What a `collate_fn` makes of a batch, or of a list of items.
+collated_rows = function(collate, given, index, target) {
+  batch = usable_batch(collated(collate, given), target, "'collate_fn'")
+  for (name in names(batch$x)) {
+    x = batch$x[[name]]
+    if (x$ndim == 0L || x$shape[[1L]] != length(index)) {
+      abort("dataset", sprintf("'collate_fn' made a tensor of shape %s for '%s' of a batch of %i rows; %s.",
+        sizes_text(x), name, length(index), "it must keep the rows, and their order"))
+    }
+  }
+  if (target) assert_same_target(batch$y, given$y)
+  batch
+}
+
+# `before`: the encoded truth, which the loss needs as it is; NULL if the user's dataset makes items.
+assert_same_target = function(y, before) {
+  same = !inherits(before, "torch_tensor") || (identical(y$shape, before$shape) && y$dtype == before$dtype)
+  if (!same) {
+    kind = function(tensor) sprintf("%s of shape %s", format(tensor$dtype), sizes_text(tensor))
+    abort("dataset", sprintf("'collate_fn' changed `y` from %s to %s; only its values may change.", kind(before),
+      kind(y)))
+  }
+}
+
+sizes_text = function(tensor) sprintf("(%s)", toString(tensor$shape))
 
 # The dataset with the network's inputs, in their order; the name of a single one does not matter.
 with_inputs = function(data, inputs) {
@@ -132,8 +164,8 @@ with_inputs = function(data, inputs) {
   # a source of the core finds its inputs by name, see `to_source()` in C++
   if (is_single && is_core_source(data$source)) data$source$inputs = inputs
   data$x = arrange(data$x)
-  data$source$read = function(index) {
-    batch = read(index)
+  data$source$read = function(index, draw = 0) {
+    batch = read(index, draw)
     batch$x = arrange(batch$x)
     batch
   }

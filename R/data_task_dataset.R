@@ -60,18 +60,21 @@ task_dataset = dataset("task_dataset",
   parent_env = environment()
 )
 
-# The same for the recipes of a network's inputs.
+# The same for the recipes of a network's inputs. `draw`: what the randomness of lazy tensors follows from; where one is
+# random, it is set before a batch is read.
 inputs_dataset = dataset("inputs_dataset",
   initialize = function(task, inputs, target) {
     self$task = task
     self$inputs = inputs
     self$target = if (target) task$target_names
     self$columns = unique(c(unlist(map(inputs, "id")), self$target))
+    self$is_random = is_random_input(task, inputs)
+    self$draw = 0
   },
   .getbatch = function(index) {
     data = self$task$data(self$task$row_ids[index], self$columns)
     list(
-      x = map(self$inputs, input_tensor, columns = data, rows = length(index)),
+      x = map(self$inputs, input_tensor, columns = data, rows = length(index), draw = self$draw, numbers = index),
       y = if (!is.null(self$target)) target_tensor(self$task, data)
     )
   },

@@ -8,7 +8,8 @@
 #' the training rows; these functions show what they do.
 #'
 #' @details
-#' Words are made of letters, digits and apostrophes, and are compared in lower case; all else separates them.
+#' Words are made of letters with their marks, digits and apostrophes, and are compared in lower case; all else
+#' separates them.
 #' Characters are compared as they are.
 #'
 #' Number 1 is padding, which fills a row after the end of its text, and 2 stands for every token that is not in the
@@ -95,8 +96,21 @@ checked_texts = function(columns) {
 }
 
 split_words = function(texts) {
-  between = "[^\\p{L}\\p{N}']+"
-  strsplit(sub(paste0("^", between), "", tolower(texts), perl = TRUE), between, perl = TRUE)
+  between = "[^\\p{L}\\p{M}\\p{N}']+"
+  strsplit(sub(paste0("^", between), "", lower_case(texts), perl = TRUE), between, perl = TRUE)
+}
+
+# The same in every process: its locale decides which letters tolower() knows.
+lower_case = function(texts) {
+  if (l10n_info()[["UTF-8"]]) {
+    return(tolower(texts))
+  }
+  before = Sys.getlocale("LC_CTYPE")
+  on.exit(Sys.setlocale("LC_CTYPE", before))
+  for (locale in c("C.UTF-8", "en_US.UTF-8", "UTF-8")) {
+    if (nzchar(suppressWarnings(Sys.setlocale("LC_CTYPE", locale)))) break
+  }
+  tolower(texts)
 }
 
 split_numbers = function(columns) {

@@ -61,6 +61,15 @@ copy_variable = function(name, origin, home, top, homes) {
   assign(name, if (is.function(value)) portable_function(value, top, homes) else value, envir = home)
 }
 
+# What a function uses and does not get, except for what packages have, by name.
+used_values = function(fn) {
+  names = if (is.primitive(fn)) character() else sort(codetools::findGlobals(fn))
+  discard(sapply(names, function(name) {
+    owner = owner_outside_packages(name, environment(fn))
+    if (!is.null(owner)) get(name, envir = owner)
+  }, simplify = FALSE), is.null)
+}
+
 is_package_environment = function(env) {
   isNamespace(env) || identical(env, baseenv()) || startsWith(environmentName(env), "package:") ||
     startsWith(attr(env, "name") %??% "", "package:")

@@ -60,8 +60,8 @@ as_lazy_tensor.character = function(x, channels = 3, ...) {
   if (anyNA(x)) abort("file", sprintf("The path of row %i is missing.", which(is.na(x))[[1L]]))
   absent = which(!file.exists(x))
   if (length(absent)) {
-    abort("file", sprintf("There is no file '%s' (row %i)%s.", x[absent[[1L]]], absent[[1L]],
-      if (length(absent) > 1L) sprintf(", and %i others are missing", length(absent) - 1L) else ""),
+    abort("file", sprintf("There is no file '%s' (row %i)%s. Mend the path, or leave out the row.", x[absent[[1L]]],
+      absent[[1L]], if (length(absent) > 1L) sprintf(", and %i others are missing", length(absent) - 1L) else ""),
       list(path = x[absent[[1L]]], row = absent[[1L]]))
   }
   if (!length(x)) {

@@ -44,10 +44,26 @@ DataDescriptor = R6Class("DataDescriptor",
     #'   Which elements, from 1.
     #' @param draw (`integer(1)`)\cr
     #'   A number that the random transformations follow from.
-    read = function(ids, draw = 0L) {
-      done = if (private$.source$kind == "dataset") 0L else leading_core_steps(private$.steps)
-      rows = if (private$.source$kind == "dataset") dataset_rows(private$.source, ids) else private$.read(ids, draw)
-      apply_steps(rows, utils::tail(private$.steps, length(private$.steps) - done), draw)
+    #' @param numbers (`integer()`)\cr
+    #'   For each element the number of its row, from 1, that they follow from as well, and that errors name.
+    read = function(ids, draw = 0L, numbers = ids) {
+      is_dataset = private$.source$kind == "dataset"
+      done = if (is_dataset) 0L else leading_core_steps(private$.steps)
+      rows = if (is_dataset) dataset_rows(private$.source, ids) else private$.read(ids, draw, numbers)
+      apply_steps(rows, utils::tail(private$.steps, length(private$.steps) - done), draw, numbers)
+    },
+
+    #' @description The shape of an element after the transformations.
+    #' @param id (`integer(1)`)\cr
+    #'   Which element; it is read, unless it was the last one that was asked for.
+    #' @param number (`integer(1)`)\cr
+    #'   The number of its row that an error names.
+    shape_of = function(id, number = id) {
+      if (!identical(private$.shape$id, id)) {
+        shape = c(NA_integer_, as.integer(self$read(id, numbers = number)$shape[-1L]))
+        private$.shape = list(id = id, shape = shape)
+      }
+      private$.shape$shape
     },
 
     #' @description The same with one more transformation.
@@ -92,16 +108,14 @@ DataDescriptor = R6Class("DataDescriptor",
     #'   Read-only.
     shape = function(rhs) {
       assert_read_only(rhs, "shape")
-      if (is.null(private$.shape)) private$.shape = c(NA_integer_, as.integer(self$read(1L)$shape[-1L]))
-      private$.shape
+      self$shape_of(1L)
     },
     #' @field hash (`character(1)`)\cr
     #'   Tells descriptors apart. Read-only.
     hash = function(rhs) {
       assert_read_only(rhs, "hash")
       if (is.null(private$.hash)) {
-        steps = map(private$.steps, function(step) if (is_core_step(step)) step else map(step, hashable))
-        private$.hash = calculate_hash(source_identity(private$.source), steps)
+        private$.hash = calculate_hash(source_identity(private$.source), map(private$.steps, step_identity))
       }
       private$.hash
     }
@@ -115,11 +129,11 @@ DataDescriptor = R6Class("DataDescriptor",
     .column = NULL,
 
     # The pointer to the core's column is dead in another process.
-    .read = function(ids, draw) {
+    .read = function(ids, draw, numbers) {
       if (is.null(private$.column)) private$.column = native_column(private$.source, private$.steps)
-      tryCatch(core_lazy_read(private$.column, ids, draw), mlr3libtorch_error_handle = function(condition) {
+      tryCatch(core_lazy_read(private$.column, ids, draw, numbers), mlr3libtorch_error_handle = function(condition) {
         private$.column = native_column(private$.source, private$.steps)
-        core_lazy_read(private$.column, ids, draw)
+        core_lazy_read(private$.column, ids, draw, numbers)
       })
     }
   )

@@ -33,12 +33,14 @@ materialize.lazy_tensor = function(x, device = "cpu", rbind = FALSE, ...) {
   }
   if (rbind) {
     if (!length(x)) abort("no_rows", "There are no elements to make a tensor of.")
-    return(materialized_rows(x)$to(device = device))
+    return(materialized_rows(x, lazy_draw(x))$to(device = device))
   }
   tensors = vector("list", length(x))
+  draw = lazy_draw(x)
   for (part in lazy_parts(x)) {
-    draw = lazy_draw(part$descriptor$steps)
-    tensors[part$at] = map(part$ids, function(id) part$descriptor$read(id, draw)$select(1L, 1L)$to(device = device))
+    tensors[part$at] = pmap(list(part$ids, part$at), function(id, number) {
+      part$descriptor$read(id, draw, number)$select(1L, 1L)$to(device = device)
+    })
   }
   tensors
 }
@@ -51,10 +53,10 @@ materialize.list = function(x, device = "cpu", rbind = FALSE, ...) {
 #' @export
 materialize.data.frame = materialize.list
 
-# All elements as one tensor.
-materialized_rows = function(x) {
+# All elements as one tensor. `numbers`: of the elements, that randomness follows from and errors name.
+materialized_rows = function(x, draw, numbers = seq_along(x)) {
   parts = lazy_parts(x)
-  rows = map(parts, function(part) part$descriptor$read(part$ids, lazy_draw(part$descriptor$steps)))
+  rows = map(parts, function(part) part$descriptor$read(part$ids, draw, numbers[part$at]))
   if (length(parts) == 1L) {
     return(rows[[1L]])
   }
@@ -65,3 +67,15 @@ materialized_rows = function(x) {
   }
   torch_cat(rows, 1L)$index_select(1L, torch_tensor(order(unlist(map(parts, "at")))))
 }
+
+# Whether some elements go through a random transformation.
+is_random_lazy = function(x) some(lazy_parts(x), function(part) some(part$descriptor$steps, is_random_step))
+
+# The same for the lazy tensors that a network's inputs read.
+is_random_input = function(task, inputs) {
+  ids = unique(map_chr(keep(inputs, function(input) input$kind == "lazy"), "id"))
+  task$nrow > 0L && length(ids) > 0L && some(as.list(task$data(cols = ids)), is_random_lazy)
+}
+
+# A number that all randomness of some elements follows from. Drawn from R's generator only if something is random.
+lazy_draw = function(x) if (is_random_lazy(x)) sample.int(.Machine$integer.max, 1L) else 0L

@@ -19,14 +19,45 @@ source_length = function(source) {
   ))
 }
 
-# What tells sources apart. A dataset() has no identity that lasts, so its class, its length and its first item stand
-# for it.
+# What tells sources apart, also in another session. Of a dataset(): its class, fields, length and first item.
 source_identity = function(source) {
   if (source$kind != "dataset") {
     return(source)
   }
   first = if (source_length(source)) as.array(dataset_rows(source, 1L)$cpu())
-  list(class(source$dataset), source_length(source), source$element, first)
+  list(class(source$dataset), source_length(source), source$element, first, dataset_fields(source$dataset))
+}
+
+dataset_fields = function(dataset) {
+  names = sort(names(dataset))
+  map(set_names(discard(mget(names, envir = dataset), is.function), NULL), lasting_value)
+}
+
+# What is the same in another session if the value is.
+lasting_value = function(value) {
+  if (inherits(value, "torch_tensor")) {
+    return(core_tensor_to_plain(value$detach()$cpu()))
+  }
+  if (inherits(value, "Task")) {
+    return(value$hash)
+  }
+  if (inherits(value, "dataset")) {
+    return(dataset_fields(value))
+  }
+  if (is.list(value)) {
+    return(map(unclass(value), lasting_value))
+  }
+  if (is.environment(value) || typeof(value) == "externalptr") class(value) else value
+}
+
+# Of a transformation: a function in R with the values that it uses and does not get.
+step_identity = function(step) {
+  if (is_core_step(step)) {
+    return(step)
+  }
+  list(map(step, hashable), map(used_values(step$fn), function(value) {
+    if (is.function(value)) hashable(value) else lasting_value(value)
+  }))
 }
 
 is_core_step = function(step) is.null(step$fn)
@@ -46,14 +77,15 @@ native_column = function(source, steps) {
   }
 }
 
-# The rest of the steps, for rows that are a tensor already. `draw`: see `core_lazy_read()`; it differs between parts.
-apply_steps = function(rows, steps, draw) {
+# The rest of the steps, for rows that are a tensor already. `draw`, `numbers`: see `core_lazy_read()`; the draw differs
+# between parts.
+apply_steps = function(rows, steps, draw, numbers) {
   while (length(steps)) {
     n = leading_core_steps(steps)
     if (n) {
       column = core_lazy_column(values_source(rows), seq_len(rows$shape[[1L]]), steps[seq_len(n)])
       draw = draw + 1
-      rows = core_lazy_read(column, seq_len(rows$shape[[1L]]), draw)
+      rows = core_lazy_read(column, seq_along(numbers), draw, numbers)
       steps = steps[-seq_len(n)]
     } else {
       rows = apply_function(rows, steps[[1L]])
@@ -93,6 +125,3 @@ dataset_rows = function(source, ids) {
   }
   rows$to(torch_float())
 }
-
-# A number that all randomness of some rows follows from. Drawn from R's generator only if something is random.
-lazy_draw = function(steps) if (some(steps, is_random_step)) sample.int(.Machine$integer.max, 1L) else 0L

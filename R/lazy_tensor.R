@@ -51,7 +51,11 @@ is_lazy_tensor = function(x) inherits(x, "lazy_tensor")
 #' @rdname lazy_tensor
 #' @export
 lazy_shape = function(x) {
-  if (length(assert_lazy_tensor(x))) x[[1L]][[2L]]$shape
+  if (!length(assert_lazy_tensor(x))) {
+    return(NULL)
+  }
+  part = lazy_parts(x[1L])[[1L]]
+  part$descriptor$shape_of(part$ids, 1L)
 }
 
 assert_lazy_tensor = function(x) {
@@ -78,10 +82,16 @@ lazy_parts = function(x) {
   if (every(x, function(element) identical(element[[2L]], first))) {
     return(list(list(descriptor = first, at = seq_along(ids), ids = ids)))
   }
-  hashes = map_chr(x, function(element) element[[2L]]$hash)
-  map(unname(split(seq_along(ids), factor(hashes, unique(hashes)))), function(at) {
+  keys = map_chr(x, function(element) descriptor_key(element[[2L]]))
+  map(unname(split(seq_along(ids), factor(keys, unique(keys)))), function(at) {
     list(descriptor = x[[at[[1L]]]][[2L]], at = at, ids = ids[at])
   })
+}
+
+# What is the same for descriptors whose elements are the same. Two datasets, or two functions, may differ in what
+# cannot be compared, so each stands for itself.
+descriptor_key = function(descriptor) {
+  if (is_read_by_core(descriptor$source, descriptor$steps)) descriptor$hash else data.table::address(descriptor)
 }
 
 # The vector with one more transformation of each element.
@@ -134,9 +144,16 @@ anyNA.lazy_tensor = function(x, recursive = FALSE) any(is.na(x))
 
 #' @export
 format.lazy_tensor = function(x, ...) {
-  map_chr(unclass(x), function(element) {
-    if (is.null(element)) NA_character_ else sprintf("<tnsr[%s]>", paste(element[[2L]]$shape[-1L], collapse = "x"))
-  })
+  texts = rep(NA_character_, length(x))
+  present = which(!is.na(x))
+  for (part in lazy_parts(x[present])) texts[present[part$at]] = format_lazy_part(part)
+  texts
+}
+
+# The shape of the first element, which may be a file that cannot be read, stands for all.
+format_lazy_part = function(part) {
+  shape = tryCatch(part$descriptor$shape_of(part$ids[[1L]])[-1L], mlr3libtorch_error = function(condition) "?")
+  sprintf("<tnsr[%s]>", paste(shape, collapse = "x"))
 }
 
 #' @export
@@ -150,7 +167,7 @@ print.lazy_tensor = function(x, ...) {
 }
 
 # What tells elements apart.
-format_lazy_ids = function(x) map_chr(unclass(x), function(element) paste(element[[1L]], element[[2L]]$hash))
+format_lazy_ids = function(x) map_chr(unclass(x), function(element) paste(element[[1L]], descriptor_key(element[[2L]])))
 
 #' @export
 hash_input.lazy_tensor = function(x) {

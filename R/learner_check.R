@@ -28,6 +28,7 @@ type_converter = function(type, task_type) {
     character = paste("po(\"textvectorizer\") or `po(\"colapply\", applicator = factor)`, or use",
       sprintf("`lrn(\"%s.sequence\")`, which reads texts", task_type)),
     factor = , ordered = "po(\"encode\")",
+    lazy_tensor = "`lrn(\"classif.torch_model\")` or a network of pipeops, which read lazy tensors",
     "po(\"colapply\")"
   )
 }

@@ -56,7 +56,10 @@
 #'   have any sizes; `batch_size` is then that of validation and prediction only. Needs `shuffle = FALSE` and
 #'   `drop_last = FALSE`.
 #' * `collate_fn` (`function(batch)` or `NULL`): called with each batch that is read, in training, validation and
-#'   prediction: `list(x = <named list of tensors>, y = <tensor>)`, without `y` in prediction; returns such a list.
+#'   prediction: `list(x = <named list of tensors>, y = <tensor>)`, without `y` in prediction; returns such a list, with
+#'   the same rows in the same order, since scores and predictions are those of the task's rows, and with `y` of the
+#'   same shape. What it draws with R's generator does not depend on `seed`. With `workers`, it must find what it uses
+#'   in itself, its environment or packages, as in `mlr3libtorch::torch_randn_like()`.
 #'   From a [dataset()] of single items, which a subclass's method `.dataset()` may return, it gets the list of items
 #'   instead. The rows are then read by R code, batch by batch, which is slower than tensors in memory. `scale`
 #'   standardises by the rows as they were before.

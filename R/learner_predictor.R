@@ -93,7 +93,8 @@ predicts_plainly = function(learner, newdata) {
   model = learner$model
   is_plain = is.data.frame(newdata) && inherits(model, "learner_torch_model") && nrow(newdata) > 0L &&
     task_kind(learner$task_type)$plain_rows && learner$encapsulation[["predict"]] == "none" && !learner$predict_raw &&
-    !isTRUE(learner$parallel_predict) && is.null(workers_of_prediction(learner$param_set$values$workers)) &&
+    !isTRUE(learner$parallel_predict) && is.null(learner$param_set$values$collate_fn) &&
+    is.null(workers_of_prediction(learner$param_set$values$workers)) &&
     get_private(learner)$.has_inherited(c(".predict", ".predict_task", ".dataset", ".encode_prediction"))
   if (!is_plain) {
     return(FALSE)

@@ -265,3 +265,22 @@ check_module_generator = function(generator, owner, alternative) {
   }
   generator
 }
+
+# `initialize` or `forward` of a generator that nn_module() has made; NULL if there is none.
+method_of_generator = function(generator, name) {
+  if (inherits(generator, "nn_module_generator")) method_of(attr(generator, "definition"), name)
+}
+
+generator_arguments = function(generator) {
+  if (inherits(generator, "nn_module_generator")) {
+    generator = method_of_generator(generator, "initialize")
+  }
+  formals(generator %??% function() NULL)
+}
+
+check_generator_arguments = function(takes, given, where) {
+  absent = setdiff(names(keep(takes, is_empty_symbol)), c(given, "..."))
+  if (length(absent)) {
+    abort_missing_parameter(where, absent[[1L]], "the module needs it")
+  }
+}

@@ -127,7 +127,10 @@ make_layer_from = function(operation, given) {
 
 is_function_layer = function(operation, given) {
   besides = layer_function_arguments[[operation]]
-  !is.null(besides) && some(intersect(names(given), names(besides)), function(name) !identical(given[[name]], besides[[name]]))
+  if (is.null(besides)) {
+    return(FALSE)
+  }
+  some(intersect(names(given), names(besides)), function(name) !identical(given[[name]], besides[[name]]))
 }
 
 # PyTorch's words for the padding of a convolution. "same" keeps the input's size.

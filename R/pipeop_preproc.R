@@ -140,7 +140,7 @@ PipeOpTaskPreprocTorchFunction = R6Class("PipeOpTaskPreprocTorchFunction",
   private = list(
     .fn = NULL,
     .step = function() private$.fn,
-    .additional_phash_input = function() map(private$.fn, hashable)
+    .additional_phash_input = function() step_identity(private$.fn)
   )
 )
 

@@ -200,6 +200,9 @@ hashable = function(value) {
   if (inherits(value, "nn_module_generator")) {
     return(hashable(attr(value, "definition")))
   }
+  if (inherits(value, "utils_sampler")) {
+    return(list(class(value), map(keep(mget(sort(names(value)), envir = value), is.function), hashable)))
+  }
   if (inherits(value, "PipeOp")) {
     return(list(value$phash, hashable(value$param_set$values)))
   }

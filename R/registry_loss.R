@@ -108,6 +108,16 @@ TorchLoss = R6Class("TorchLoss",
   )
 )
 
+# A module without weights, since nothing would train them.
+untrained_loss = function(module) {
+  if (length(module$parameters)) {
+    abort("config", sprintf("The loss %s has the parameter '%s', which a learner would not train; %s.",
+      class(module)[[1L]], names(module$parameters)[[1L]],
+      "keep it as an nn_buffer(), or make it a part of the network"))
+  }
+  module
+}
+
 check_task_types = function(task_types, id) {
   if (!test_character(task_types, any.missing = FALSE, min.len = 1L, unique = TRUE)) {
     abort("argument", sprintf("Loss '%s': 'task_types' must be types of tasks such as 'regr', not %s.", id,

@@ -29,16 +29,6 @@ as_torch_loss.nn_module = function(x, clone = FALSE, ...) {
   invoke(t_loss, "fn", fn = untrained_loss(x), .args = insert_named(list(id = class(x)[[1L]]), list(...)))
 }
 
-# A module without weights, since nothing would train them.
-untrained_loss = function(module) {
-  if (length(module$parameters)) {
-    abort("config", sprintf("The loss %s has the parameter '%s', which a learner would not train; %s.",
-      class(module)[[1L]], names(module$parameters)[[1L]],
-      "keep it as an nn_buffer(), or make it a part of the network"))
-  }
-  module
-}
-
 # Except for the reduction, which the core has, too.
 has_default_settings = function(module) {
   settings = formals(method_of(module_core(module)$definition, "initialize"))

@@ -50,6 +50,8 @@ mnist_task = function(folder = NULL, id = "mnist") {
   check_picture_counts(images, labels, files)
   bytes = torch_cat(map(images, function(file) bytes_tensor(file$values, file$shape)), 1L)
   digits = as.integer(unlist(map(labels, "values")))
+  is_unknown = map_lgl(labels, function(file) any(as.integer(file$values) > 9L))
+  if (any(is_unknown)) abort_data_file(files[3:4][is_unknown][[1L]], "it has digits above 9")
   bytes_task(bytes$unsqueeze(2L), factor(digits, levels = 0:9), "digit", images[[1L]]$shape[[1L]], id)
 }
 
@@ -66,7 +68,8 @@ cifar10_task = function(folder = NULL, id = "cifar10") {
   n = rows$shape[[1L]]
   kinds = c("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
   classes = as.integer(as.array(rows$select(2L, 1L)$to(torch_long())))
-  if (any(classes > 9L)) abort_data_file(files[[1L]], "it has classes above 9")
+  file = rep(files, map_int(batches, function(batch) batch$shape[[1L]]))
+  if (any(classes > 9L)) abort_data_file(file[classes > 9L][[1L]], "it has classes above 9")
   pixels = rows$narrow(2L, 2L, record - 1L)$reshape(c(n, 3L, 32L, 32L))$contiguous()
   in_use = sum(map_dbl(batches[1:5], function(batch) batch$shape[[1L]]))
   bytes_task(pixels, factor(kinds[classes + 1L], levels = kinds), "class", in_use, id)

@@ -5,15 +5,16 @@
 #' the values of the `width` rows before, and the target is the value `horizon` steps after the last of them.
 #'
 #' @details
-#' The order is that of the column `order`, or of the rows. With `split`, the task remembers which rows are for training
-#' and which for testing, so that no value of the test part is in a row of the training part: see the example.
-#' Splitting windows at random, as cross-validation does, mixes past and future.
+#' The order is that of the column `order`, or the task's column of that role, or of the rows. With `split`, the task
+#' remembers which rows are for training and which for testing, so that no value of the test part is in a row of the
+#' training part: see the example. Splitting windows at random, as cross-validation does, mixes past and future.
 #'
 #' The columns are called `step<i>_<series>`, where step 1 is the oldest. This is how
 #' [`lrn("regr.sequence")`][mlr_learners.sequence] reads them, with the parameter `channels` set to the number of
 #' series.
 #'
-#' Rows whose window is not complete are left out. Ids and case weights are those of the target's row. Rows that follow
+#' Rows whose window is not complete, or has missing values, are left out. A task with groups is refused, since its rows
+#' are of several series. Ids and case weights are those of the target's row. Rows that follow
 #' each other are taken for neighbours in time, also where rows between them are not in the task.
 #'
 #' @param task ([mlr3::TaskRegr])\cr
@@ -45,6 +46,7 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
   assert_count(width, positive = TRUE)
   assert_count(horizon, positive = TRUE)
   assert_number(split, lower = 0, upper = 1, null.ok = TRUE)
+  assert_one_series(task)
   series = c(task$target_names, assert_series(features, task))
   weights = task$col_roles$weights_learner
   data = ordered_rows(task, c(series, weights), order)
@@ -55,6 +57,11 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
   }
   rows = seq(width + horizon, steps)
   table = window_table(data, series, rows, width, horizon)
+  rows = rows[stats::complete.cases(table)]
+  if (!length(rows)) {
+    abort("no_rows", sprintf("window_task(): each window of task '%s' has missing values; fill them in.", task$id))
+  }
+  table = stats::na.omit(table)
   table$..row_id = data$..row_id[rows]
   for (column in weights) table[[column]] = data[[column]][rows]
   windows = as_task_regr(as_data_backend(table, primary_key = "..row_id"), target = task$target_names,
@@ -65,11 +72,12 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
   if (is.null(split)) {
     return(windows)
   }
-  split_windows(windows, rows <= floor(split * steps), split)
+  split_windows(windows, rows <= floor(split * steps + 1e-9), split)
 }
 
 # The rows of the task with the series, in the order of time.
 ordered_rows = function(task, series, order) {
+  order = order %??% if (length(task$col_roles$order)) task$col_roles$order
   if (is.null(order)) {
     return(with_row_ids(task, series, seq_len(task$nrow)))
   }
@@ -84,6 +92,14 @@ ordered_rows = function(task, series, order) {
       "give each series a task of its own"), fields = list(argument = "order"))
   }
   with_row_ids(task, series, base::order(times))
+}
+
+assert_one_series = function(task) {
+  groups = task$col_roles$group
+  if (length(groups)) {
+    abort("argument", sprintf("window_task(): task '%s' has groups by '%s'; give each series a task of its own.",
+      task$id, groups), fields = list(argument = "task"))
+  }
 }
 
 with_row_ids = function(task, series, positions) {

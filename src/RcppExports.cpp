@@ -358,14 +358,15 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_lazy_read
-SEXP core_lazy_read(SEXP column, SEXP index, SEXP draw);
-RcppExport SEXP _mlr3libtorch_core_lazy_read(SEXP columnSEXP, SEXP indexSEXP, SEXP drawSEXP) {
+SEXP core_lazy_read(SEXP column, SEXP index, SEXP draw, SEXP numbers);
+RcppExport SEXP _mlr3libtorch_core_lazy_read(SEXP columnSEXP, SEXP indexSEXP, SEXP drawSEXP, SEXP numbersSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type column(columnSEXP);
     Rcpp::traits::input_parameter< SEXP >::type index(indexSEXP);
     Rcpp::traits::input_parameter< SEXP >::type draw(drawSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_lazy_read(column, index, draw));
+    Rcpp::traits::input_parameter< SEXP >::type numbers(numbersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_lazy_read(column, index, draw, numbers));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1597,7 +1598,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_encode_strings", (DL_FUNC) &_mlr3libtorch_core_encode_strings, 1},
     {"_mlr3libtorch_core_decode_vector", (DL_FUNC) &_mlr3libtorch_core_decode_vector, 3},
     {"_mlr3libtorch_core_lazy_column", (DL_FUNC) &_mlr3libtorch_core_lazy_column, 3},
-    {"_mlr3libtorch_core_lazy_read", (DL_FUNC) &_mlr3libtorch_core_lazy_read, 3},
+    {"_mlr3libtorch_core_lazy_read", (DL_FUNC) &_mlr3libtorch_core_lazy_read, 4},
     {"_mlr3libtorch_core_picture_problems", (DL_FUNC) &_mlr3libtorch_core_picture_problems, 2},
     {"_mlr3libtorch_core_column_source", (DL_FUNC) &_mlr3libtorch_core_column_source, 2},
     {"_mlr3libtorch_core_layer_create", (DL_FUNC) &_mlr3libtorch_core_layer_create, 1},

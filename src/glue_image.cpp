@@ -1,5 +1,8 @@
 #include <ATen/ATen.h>
 
+#include <limits>
+#include <numeric>
+
 #include "core/base/error.h"
 #include "core/image/column_source.h"
 #include "core/image/rows.h"
@@ -19,15 +22,19 @@ at::Tensor with_rows(const at::Tensor& values) {
   throw base::ShapeError("An input of a source needs a dimension for rows.");
 }
 
+/// The elements of some of a column's rows.
+std::vector<std::int64_t> chosen_elements(const image::LazyColumn& column, SEXP index, const std::string& what) {
+  auto chosen = to_positions(index, static_cast<std::int64_t>(column.elements.size()), what);
+  for (auto& element : chosen) element = column.elements[static_cast<std::size_t>(element)];
+  return chosen;
+}
+
 /// A tensor in memory, or list(column, elements).
 image::SourceInput to_source_input(SEXP input) {
   if (is_tensor_handle(input)) return {{}, with_rows(classes_from_r(unwrap_tensor(input)))};
   const auto list = to_list(input, "input");
   auto column = LazyColumnHandle::get(list_element(list, "column", "input"));
-  const auto rows = static_cast<std::int64_t>(column.elements.size());
-  auto chosen = to_positions(list_element(list, "elements", "input"), rows, "elements");
-  for (auto& element : chosen) element = column.elements[static_cast<std::size_t>(element)];
-  column.elements = std::move(chosen);
+  column.elements = chosen_elements(column, list_element(list, "elements", "input"), "elements");
   return {std::move(column), {}};
 }
 
@@ -51,15 +58,20 @@ SEXP core_lazy_column(SEXP source, SEXP elements, SEXP steps) {
 }
 
 /// Rows of the column, from 1, as a tensor (rows, ...). `draw`: a whole number that all random numbers follow from.
+/// `numbers`: of each of the rows, from 1, that its randomness follows from and that errors name.
 // [[Rcpp::export(rng = false)]]
-SEXP core_lazy_read(SEXP column, SEXP index, SEXP draw) {
+SEXP core_lazy_read(SEXP column, SEXP index, SEXP draw, SEXP numbers) {
   return guard([&] {
     const auto& lazy = LazyColumnHandle::get(column);
-    const auto rows = to_positions(index, static_cast<std::int64_t>(lazy.elements.size()), "index");
-    if (rows.empty()) throw base::Error("no_rows", "There are no rows to read.");
+    const image::LazyColumn rows{lazy.reader, chosen_elements(lazy, index, "index"), lazy.chain,
+                                 to_positions(numbers, std::numeric_limits<std::int64_t>::max(), "numbers")};
+    if (rows.elements.empty()) throw base::Error("no_rows", "There are no rows to read.");
+    if (rows.numbers.size() != rows.elements.size()) throw base::ShapeError("There must be a number for each row.");
+    std::vector<std::int64_t> positions(rows.elements.size());
+    std::iota(positions.begin(), positions.end(), 0);
     RInterrupt interrupt;
     at::Tensor values;
-    image::read_rows(lazy, rows.data(), static_cast<std::int64_t>(rows.size()),
+    image::read_rows(rows, positions.data(), static_cast<std::int64_t>(positions.size()),
                      static_cast<std::uint64_t>(to_int(draw, "draw")), interrupt, values);
     return wrap_tensor(values);
   });

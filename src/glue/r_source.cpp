@@ -20,24 +20,30 @@ namespace {
 
 class RSource : public data::Source {
  public:
-  RSource(SEXP read, std::int64_t rows, std::vector<std::string> names)
-      : read_(read), rows_(rows), names_(std::move(names)) {}
+  RSource(SEXP read, std::int64_t rows, bool is_random, std::vector<std::string> names)
+      : read_(read), rows_(rows), is_random_(is_random), names_(std::move(names)) {}
 
   std::int64_t rows() const override { return rows_; }
+  bool is_random() const override { return is_random_; }
 
   void read(data::Batch& batch) override {
     const auto* first = batch.index.data_ptr<std::int64_t>();
     Rcpp::NumericVector positions(first, first + batch.index.size(0));
     std::for_each(positions.begin(), positions.end(), [](double& position) { position += 1; });
-    const auto result = to_list(call_function(read_, {positions}), "what the dataset returned");
+    const auto result =
+        to_list(call_function(read_, {positions, Rcpp::wrap(number_of(batch.draw))}), "what the dataset returned");
     batch.x = to_tensors(list_element(result, "x", "what the dataset returned"), names_, "x of the dataset");
     for (auto& x : batch.x) x = x.detach().contiguous();
     batch.y = classes_from_r(unwrap_tensor(list_element(result, "y", "what the dataset returned"))).detach();
   }
 
  private:
+  /// R's numbers hold 53 bits.
+  static double number_of(std::uint64_t draw) { return static_cast<double>(draw >> 11); }
+
   Rcpp::RObject read_;
   std::int64_t rows_;
+  bool is_random_;
   std::vector<std::string> names_;
 };
 
@@ -66,7 +72,8 @@ std::shared_ptr<data::Source> to_source(SEXP value, const std::vector<std::strin
   const SEXP read = list_element(list, "read", "source");
   if (!Rf_isFunction(read)) refuse_value("read of the source", "a function", read);
   const auto rows = to_int(list_element(list, "rows", "source"), "rows of the source");
-  return std::make_shared<RSource>(read, rows, names);
+  const bool is_random = to_bool(list_element(list, "is_random", "source"), "is_random of the source");
+  return std::make_shared<RSource>(read, rows, is_random, names);
 }
 
 }  // namespace mlr3libtorch::glue

@@ -9,11 +9,14 @@ expect_error_snapshot = function(code) {
   expect_snapshot(writeLines(lines))
 }
 
+# R's own errors have classes in newer versions.
+error_class = function(condition) if (is_base_error(condition)) "simpleError" else class(condition)[[1L]]
+
 answer_of = function(call, frame) {
   failed = NULL
   printed = utils::capture.output(tryCatch({
     value = withVisible(eval(call, frame))
     if (value$visible) print(value$value)
   }, error = function(condition) failed <<- condition))
-  c(printed, if (!is.null(failed)) sprintf("Error <%s>: %s", class(failed)[[1L]], conditionMessage(failed)))
+  c(printed, if (!is.null(failed)) sprintf("Error <%s>: %s", error_class(failed), conditionMessage(failed)))
 }

@@ -67,10 +67,32 @@ test_that("a loader as the source of batches decides their order and size", {
   expect_identical(from_loader(batch_sampler = by_class()), memory(batch_size = 50, shuffle = FALSE))
 })
 
+test_that("new rows go through `collate_fn` as well", {
+  learner = train_quietly(small_learner(scale = FALSE, collate_fn = doubled))
+  rows = tsk("iris")$data(1:5)
+  expect_equal(learner$predict_newdata(rows)$response, learner$predict(tsk("iris"), 1:5)$response)
+})
+
+test_that("a `collate_fn` that changes the rows or the kind of the truth is refused", {
+  changed = function(change) {
+    learner = lrn("regr.mlp", epochs = 1, batch_size = 8, collate_fn = function(batch) {
+      if (!is.null(batch$y)) batch = change(batch)
+      batch
+    })
+    train_quietly(learner, tsk("mtcars"))
+  }
+  expect_config_error(changed(function(batch) insert_named(batch, list(y = batch$y$squeeze(2)))), "dataset",
+    "'collate_fn' changed `y` from float32 of shape (1, 1) to float32 of shape (1)")
+  expect_config_error(changed(function(batch) insert_named(batch, list(y = batch$y$double()))), "dataset",
+    "to float64")
+  expect_config_error(changed(function(batch) insert_named(batch, list(x = torch_ones(3, 10)))), "dataset",
+    "made a tensor of shape (3, 10) for 'x' of a batch of 1 rows")
+})
+
 test_that("a `collate_fn` that fails, or returns something else, is named", {
   expect_config_error(train_quietly(small_learner(collate_fn = function(batch) stop("odd batch"))), "dataset",
     "'collate_fn' failed: odd batch")
   expect_config_error(train_quietly(small_learner(collate_fn = function(batch) 1)), "dataset",
-    "a batch must have `x`, a list of tensors")
+    "'collate_fn': a batch must have `x`, a list of tensors")
   expect_error(lrn("classif.mlp", collate_fn = 1), "must be a function of a batch, or NULL")
 })

@@ -33,3 +33,10 @@ test_that("zeros at the end of numbers are padding", {
 test_that("numbers in names count as numbers", {
   expect_identical(in_natural_order(c("x10", "x2", "a", "x1b3", "x1b12")), c("a", "x1b3", "x1b12", "x2", "x10"))
 })
+
+test_that("words are the same in every locale, and keep their marks", {
+  texts = c("\u00c9T\u00c9", "cafe\u0301 noir")
+  words = list("\u00e9t\u00e9", c("cafe\u0301", "noir"))
+  expect_identical(split_words(texts), words)
+  expect_identical(withr::with_locale(c(LC_CTYPE = "C"), split_words(texts)), words)
+})

@@ -111,3 +111,13 @@ test_that("what cannot be a batch sampler is refused by name", {
     shuffle = FALSE)
   expect_error(lrn("classif.mlp", batch_sampler = 1:3), "what sampler() makes", fixed = TRUE)
 })
+
+test_that("a learner's hash does not depend on where its sampler stands", {
+  learner = small_learner(shuffle = FALSE, validate = NULL, sampler = backwards(1:150))
+  before = learner$hash
+  expect_identical(learner$clone(deep = TRUE)$hash, before)
+  train_quietly(learner)
+  expect_identical(learner$hash, before)
+  other = dataloader(squares_dataset(150))$sampler
+  expect_false(small_learner(shuffle = FALSE, validate = NULL, sampler = other)$hash == before)
+})

@@ -57,6 +57,14 @@ test_that("files that are missing or something else are named, with where to get
   expect_config_error(tsk("mnist"), "file", "say where, as in `tsk(\"mnist\", folder = \"data\")`")
   expect_config_error(tsk("cifar10", folder = tempdir()), "file", "has no file 'data_batch_1.bin'")
   folder = idx_folder()
+  write_idx(c(9, 17), file.path(folder, "t10k-labels-idx1-ubyte.gz"))
+  expect_config_error(tsk("mnist", folder = folder), "file", "t10k-labels-idx1-ubyte.gz' is not what it should be")
+  folder = withr::local_tempdir()
+  for (name in c(sprintf("data_batch_%i.bin", 1:5), "test_batch.bin")) {
+    writeBin(as.raw(c(if (name == "data_batch_2.bin") 11 else 1, rep(0, 3072))), file.path(folder, name))
+  }
+  expect_config_error(tsk("cifar10", folder = folder), "file", "data_batch_2.bin' is not what it should be")
+  folder = idx_folder()
   write_idx(c(1, 2), file.path(folder, "train-labels-idx1-ubyte.gz"))
   expect_config_error(tsk("mnist", folder = folder), "file", "another number of labels than pictures")
   writeLines("text", file.path(folder, "train-images-idx3-ubyte.gz"))

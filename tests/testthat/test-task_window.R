@@ -56,3 +56,25 @@ test_that("case weights are those of the targets' rows", {
   expect_equal(windows$weights_learner$weight, weights[4:60])
   expect_identical(windows$feature_names, sprintf("step%i_value", 1:3))
 })
+
+test_that("the task's own order is that of time, and groups are refused", {
+  task = as_task_regr(data.table(v = c(3, 1, 2, 5, 4) * 10, o = c(3L, 1L, 2L, 5L, 4L)), target = "v")
+  task$set_col_roles("o", "order")
+  windows = window_task(task, width = 2)
+  expect_equal(windows$data(cols = c("step1_v", "step2_v", "v")),
+    data.table(step1_v = c(10, 20, 30), step2_v = c(20, 30, 40), v = c(30, 40, 50)))
+  task = as_task_regr(data.table(v = 1:10 + 0, g = rep(c("a", "b"), 5)), target = "v")
+  task$set_col_roles("g", "group")
+  expect_error(window_task(task, width = 2), "has groups by 'g'", class = "mlr3libtorch_error_argument")
+})
+
+test_that("windows with missing values are left out, and a share of the steps is not rounded down twice", {
+  task = as_task_regr(data.table(v = c(1, 2, NA, 4, 5, 6, 7)), target = "v")
+  windows = window_task(task, width = 2)
+  expect_identical(windows$row_ids, 6:7)
+  expect_equal(windows$truth(), c(6, 7))
+  expect_error(window_task(as_task_regr(data.table(v = c(1, NA, 3, NA)), target = "v"), width = 1),
+    "has missing values", class = "mlr3libtorch_error_no_rows")
+  parts = window_task(as_task_regr(data.table(v = 1:100 + 0), target = "v"), width = 1, split = 0.29)
+  expect_equal(max(parts$train$truth()), 29)
+})

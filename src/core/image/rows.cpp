@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/base/error.h"
@@ -59,8 +60,12 @@ class TensorRows : public RowReader {
   at::Tensor values_;
 };
 
+std::int64_t number_of(const LazyColumn& column, std::int64_t row) {
+  return column.numbers.empty() ? row : column.numbers[static_cast<std::size_t>(row)];
+}
+
 std::string row_number(const LazyColumn& column, std::int64_t row) {
-  return "Row " + std::to_string(column.elements[static_cast<std::size_t>(row)] + 1);
+  return "Row " + std::to_string(number_of(column, row) + 1);
 }
 
 /// "Row 3 ('a.png')"
@@ -71,13 +76,24 @@ std::string row_words(const LazyColumn& column, std::int64_t row) {
 
 base::Fields row_fields(const LazyColumn& column, std::int64_t row) {
   const auto element = column.elements[static_cast<std::size_t>(row)];
-  return {{"row", element + 1}, {"path", column.reader->path(element)}};
+  return {{"row", number_of(column, row) + 1}, {"path", column.reader->path(element)}};
+}
+
+/// A picture of a file has none.
+void check_missing(const LazyColumn& column, std::int64_t row, const Picture& picture) {
+  if (!column.reader->path(column.elements[static_cast<std::size_t>(row)]).empty()) return;
+  const auto is_missing = [](float value) { return std::isnan(value); };
+  if (std::none_of(picture.values.begin(), picture.values.end(), is_missing)) return;
+  throw base::Error("missing_values",
+                    row_number(column, row) + " has missing numbers; fill them in, or leave out the row.",
+                    row_fields(column, row));
 }
 
 void read_row(const LazyColumn& column, std::int64_t row, std::uint64_t draw, Picture& picture) {
   try {
     column.reader->read(column.elements[static_cast<std::size_t>(row)], picture);
-    column.chain->apply(picture, draw, row);
+    check_missing(column, row, picture);
+    column.chain->apply(picture, draw, number_of(column, row));
   } catch (const base::FileError& error) {
     // the error names the path itself
     throw base::Error("file",
@@ -91,7 +107,7 @@ void read_row(const LazyColumn& column, std::int64_t row, std::uint64_t draw, Pi
 [[noreturn]] void refuse_other_shape(const LazyColumn& column, std::int64_t row, const Picture& picture,
                                      std::int64_t first, const at::Tensor& rows) {
   throw base::ShapeError(row_words(column, row) + " has the shape " + shape_words(picture.shape) + ", but row " +
-                             std::to_string(column.elements[static_cast<std::size_t>(first)] + 1) + " has " +
+                             std::to_string(number_of(column, first) + 1) + " has " +
                              shape_words(rows.sizes().slice(1).vec()) +
                              "; all must have the same. Pictures of different sizes need to be resized, grey ones "
                              "among coloured ones the argument 'channels'.",

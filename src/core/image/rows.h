@@ -39,6 +39,8 @@ struct LazyColumn {
   /// The element of each row, from 0.
   std::vector<std::int64_t> elements;
   std::shared_ptr<const Chain> chain;
+  /// The number of each row, from 0, that randomness follows from and errors name; their positions if empty.
+  std::vector<std::int64_t> numbers = {};
 };
 
 /// Sets `rows` to some rows of the column, [count, ...] float32; its memory is used again if it fits. The work is split

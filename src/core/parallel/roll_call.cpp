@@ -171,7 +171,13 @@ base::Error RollCall::failed(const std::string& failure) {
     if (reason.empty() || reason == kFollows) continue;
     return workers_error("The run has ended because " + name_of(worker) + " has left it: " + reason, {worker});
   }
-  if (silent.empty()) return workers_error("The exchange between the workers has failed: " + failure, {});
+  if (silent.empty()) {
+    return workers_error(
+        "The exchange between the workers has failed, perhaps because R code of one of them took "
+        "longer than the others wait; then raise torch_workers(timeout = ). " +
+            failure,
+        {});
+  }
   return workers_error(upper_first(names_of(silent)) +
                            (silent.size() == 1 ? " has ended, hangs" : " have ended, hang") +
                            " or cannot be reached any more, so the run has ended.",
