@@ -125,7 +125,7 @@ check_settings = function(learner, task, values) {
   check_validation(learner, values)
   check_predict_type(learner, descriptor_request(learner$loss))
   check_sampler_alone(learner, values)
-  if (values$drop_last && is.null(run_sampler(values, task)) && task$nrow < values$batch_size) {
+  if (values$drop_last && is.null(values$sampler) && task$nrow < values$batch_size) {
     abort("config", sprintf(
       "Learner '%s': 'drop_last' leaves no batch, because the task has %i rows and the batch size is %i; %s.",
       learner$id, task$nrow, values$batch_size, "lower 'batch_size' or leave 'drop_last' at FALSE"))

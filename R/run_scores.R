@@ -46,6 +46,9 @@ score_request = function(context, plan, task, dataset) {
 
 score_board = function(plan) core_board_create(plan$truth, plan$outputs, unname(plan$entries))
 
+# Undefined scores of these are missing whatever the measure's `na_value`, which mlr3measures does not look at.
+always_missing = c("mauc_aunp", "fomr", "ktau", "srho")
+
 # The core's score of the same definition, list(id, key, arguments, undefined, weighted); NULL if there is none.
 native_score = function(measure, learner, task) {
   key = sub("^mlr3::mlr_measures_", "", measure$man)
@@ -58,8 +61,8 @@ native_score = function(measure, learner, task) {
   fits = task$task_type %in% tags && get_private(learner)$.encodes_as_core() &&
     is_plain_measure(measure, key) && takes_weights && ("twoclass" %nin% tags || "twoclass" %in% task$properties)
   if (fits) {
-    list(id = measure$id, key = name, arguments = measure$param_set$values, undefined = measure$na_value %??% NaN,
-      weighted = weighted)
+    undefined = if (name %in% always_missing) NaN else measure$na_value %??% NaN
+    list(id = measure$id, key = name, arguments = measure$param_set$values, undefined = undefined, weighted = weighted)
   }
 }
 

@@ -33,8 +33,9 @@
 #'
 #' @section When something fails:
 #' If a worker is killed, hangs, cannot be reached, or has another version of this package, all others end with an error
-#' of class `mlr3libtorch_error_workers`, which names it: at once if its connection is closed, otherwise after
-#' `timeout`. The last checkpoint stays as it is, and `resume` goes on from it with as many workers as there are then.
+#' of class `mlr3libtorch_error_workers`, which names it: at once if its connection is closed, otherwise some seconds
+#' after `timeout`. The last checkpoint stays as it is, and `resume` goes on from it with as many workers as there are
+#' then.
 #' An interrupt of the first worker ends all of them.
 #'
 #' @section Safety:

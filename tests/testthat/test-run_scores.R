@@ -143,6 +143,29 @@ test_that("settings of measures that the core knows are kept", {
   expect_identical(both_scores(undefined, task, learner, matrix(rep(-9, 50)))$core, -1)
 })
 
+test_that("an undefined score has mlr3's value", {
+  all_of_one = function(levels) factor(rep(levels[1], 6), levels = levels)
+  one_class = score_task(all_of_one(c("a", "b", "c")))
+  constant = score_task(rep(2, 6))
+  cases = list(
+    list("classif.mauc_aunp", one_class, matrix(1, 6, 3)), list("classif.mauc_aunu", one_class, matrix(1, 6, 3)),
+    list("classif.fomr", score_task(factor(rep(c("a", "b"), 3))), matrix(rep(9, 6))),
+    list("regr.ktau", constant, matrix(1:6 + 0)), list("regr.srho", constant, matrix(1:6 + 0)),
+    list("regr.rsq", constant, matrix(1:6 + 0))
+  )
+  for (case in cases) {
+    measure = msr(case[[1L]])
+    if (exists("na_value", envir = measure)) measure$na_value = -7
+    scores = both_scores(measure, case[[2L]], score_learner(case[[2L]]), case[[3L]])
+    if (is.na(scores$mlr3)) expect_true(is.na(scores$core), info = case[[1L]]) else
+      expect_identical(scores$core, scores$mlr3, info = case[[1L]])
+  }
+  # all rows are predicted to be one class, so rounding is all that there is
+  task = score_task(factor(c("a", "d", "b", "d", "a"), levels = letters[1:4]), weights = c(1, 1, 0.3, 1, 0.3))
+  scores = both_scores(msr("classif.mcc"), task, score_learner(task), matrix(c(9, 0, 0, 0), 5, 4, byrow = TRUE))
+  expect_equal(scores$core, scores$mlr3, tolerance = 1e-12)
+})
+
 test_that("what the core does not know goes through mlr3", {
   task = tsk("sonar")
   learner = score_learner(task)

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -55,15 +56,21 @@ double dot(const std::vector<double>& x, const std::vector<double>& y) {
   return sum;
 }
 
-/// The correlation of true and predicted classes; the numerator alone if one of them is constant.
+bool is_constant(const std::vector<double>& totals) {
+  return std::count_if(totals.begin(), totals.end(), [](double total) { return total != 0; }) <= 1;
+}
+
+/// The correlation of true and predicted classes; 0 if one of them is constant.
 std::optional<double> matthews_correlation(const Prediction& prediction) {
   const ClassTotals totals(prediction);
+  // which rounding would hide
+  if (is_constant(totals.truth) || is_constant(totals.predicted)) return 0.0;
   const std::vector<double> ones(totals.right.size(), 1.0);
   const double all = dot(totals.truth, ones);
   const double numerator = dot(totals.right, ones) * all - dot(totals.predicted, totals.truth);
   const double spread =
       (all * all - dot(totals.predicted, totals.predicted)) * (all * all - dot(totals.truth, totals.truth));
-  return spread == 0 ? numerator : numerator / std::sqrt(spread);
+  return numerator / std::sqrt(spread);
 }
 
 value::Description classification(const char* label, const char* doc) {
