@@ -113,12 +113,13 @@ new_node = function(id, operation, parameters, inputs) {
     if (is.numeric(value) && anyNA(value)) value = replace(value, is.na(value), -1)
     parameters[name] = list(plain_node_value(value, entry$arguments[[name]]$type %??% ""))
   }
-  if (!all(entry$needed %in% names(parameters))) check_node_parameters(id, operation, parameters)
+  check_node_parameters(id, operation, parameters)
   list(id = id, operation = operation, parameters = parameters, inputs = inputs)
 }
 
 check_node_parameters = function(id, operation, parameters) {
-  absent = setdiff(operation_entry(operation)$needed, names(parameters))
+  needed = operation_entry(operation)$needed
+  absent = needed[needed %nin% names(parameters)]
   if (length(absent)) {
     abort_missing_parameter(sprintf("Node '%s' (%s)", id, operation), absent[[1L]],
       sprintf("give one, as in `nn(\"%s\", %s = ...)`", operation, absent[[1L]]),

@@ -40,10 +40,10 @@ run_sampler = function(values, task) {
   }
   draw = if (is_sampler(order)) sampled_order(order, task, name) else drawn_order(order, task)
   function(rows) {
-    withCallingHandlers(assert_drawn(draw(rows), name), error = function(condition) {
-      if (inherits(condition, "mlr3libtorch_error_sampler")) stop(condition)
+    drawn = withCallingHandlers(draw(rows), error = function(condition) {
       abort("sampler", sprintf("The learner's '%s' failed: %s", name, condition_text(condition)), parent = condition)
     })
+    assert_drawn(drawn, name)
   }
 }
 

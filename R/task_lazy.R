@@ -68,8 +68,8 @@ cifar10_task = function(folder = NULL, id = "cifar10") {
   n = rows$shape[[1L]]
   kinds = c("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
   classes = as.integer(as.array(rows$select(2L, 1L)$to(torch_long())))
-  file = rep(files, map_int(batches, function(batch) batch$shape[[1L]]))
-  if (any(classes > 9L)) abort_data_file(file[classes > 9L][[1L]], "it has classes above 9")
+  file_of_row = rep(files, map_int(batches, function(batch) batch$shape[[1L]]))
+  if (any(classes > 9L)) abort_data_file(file_of_row[classes > 9L][[1L]], "it has classes above 9")
   pixels = rows$narrow(2L, 2L, record - 1L)$reshape(c(n, 3L, 32L, 32L))$contiguous()
   in_use = sum(map_dbl(batches[1:5], function(batch) batch$shape[[1L]]))
   bytes_task(pixels, factor(kinds[classes + 1L], levels = kinds), "class", in_use, id)

@@ -57,11 +57,12 @@ window_task = function(task, width, horizon = 1L, features = character(), order 
   }
   rows = seq(width + horizon, steps)
   table = window_table(data, series, rows, width, horizon)
-  rows = rows[stats::complete.cases(table)]
-  if (!length(rows)) {
+  is_complete = stats::complete.cases(table)
+  if (!any(is_complete)) {
     abort("no_rows", sprintf("window_task(): each window of task '%s' has missing values; fill them in.", task$id))
   }
-  table = stats::na.omit(table)
+  table = table[is_complete]
+  rows = rows[is_complete]
   table$..row_id = data$..row_id[rows]
   for (column in weights) table[[column]] = data[[column]][rows]
   windows = as_task_regr(as_data_backend(table, primary_key = "..row_id"), target = task$target_names,

@@ -40,6 +40,8 @@ class TensorRows : public RowReader {
     if (values_.scalar_type() != at::kByte) values_ = values_.to(at::kFloat);
   }
 
+  bool may_be_missing() const override { return values_.scalar_type() != at::kByte; }
+
   std::int64_t elements() const override { return values_.size(0); }
   std::string path(std::int64_t /*element*/) const override { return {}; }
   void read(std::int64_t element, Picture& picture) const override {
@@ -79,9 +81,8 @@ base::Fields row_fields(const LazyColumn& column, std::int64_t row) {
   return {{"row", number_of(column, row) + 1}, {"path", column.reader->path(element)}};
 }
 
-/// A picture of a file has none.
 void check_missing(const LazyColumn& column, std::int64_t row, const Picture& picture) {
-  if (!column.reader->path(column.elements[static_cast<std::size_t>(row)]).empty()) return;
+  if (!column.reader->may_be_missing()) return;
   const auto is_missing = [](float value) { return std::isnan(value); };
   if (std::none_of(picture.values.begin(), picture.values.end(), is_missing)) return;
   throw base::Error("missing_values",

@@ -23,6 +23,8 @@ class RowReader {
 
   virtual std::int64_t elements() const = 0;
   virtual void read(std::int64_t element, Picture& picture) const = 0;
+  /// Whether numbers of some element may be missing.
+  virtual bool may_be_missing() const { return false; }
   /// The file of an element; empty if it has none.
   virtual std::string path(std::int64_t element) const = 0;
 };
