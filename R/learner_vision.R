@@ -19,10 +19,13 @@
 #' | `classif.mobilenet_v3_small` | 2.5 | Howard et al. (2019), arXiv:1905.02244 |
 #' | `classif.mobilenet_v3_large` | 5.5 | the same |
 #' | `classif.efficientnet_b0` | 5.3 | Tan and Le (2019), arXiv:1905.11946 |
+#' | `classif.convnext_tiny` | 28.6 | Liu et al. (2022), arXiv:2201.03545 |
+#' | `classif.vit_b_16`, the Vision Transformer | 86.6 | Dosovitskiy et al. (2021), arXiv:2010.11929 |
 #'
-#' The size of the pictures is free, from 32 by 32; torchvision's weights were trained with 224 by 224.
+#' The size of the pictures is free, from 32 by 32; torchvision's weights were trained with 224 by 224. The Vision
+#' Transformer's sizes are multiples of 16, and its weights fit no other size than that they were trained with.
 #' The head, the last layer, has an output for each class of the task (one for two classes).
-#' EfficientNet is trained without stochastic depth. Starting values are those of the layers, see [nn()].
+#' EfficientNet and ConvNeXt are trained without stochastic depth. Starting values are those of the layers, see [nn()].
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
@@ -35,7 +38,9 @@
 #' * `shape` (`integer(4)`): the pictures' shape, `c(NA, channels, height, width)`, if the features are numbers, one for
 #'   each pixel: row by row, one channel after the other.
 #'
-#' The head is called `fc` in ResNet, and is the last part of `classifier` in the others. torchvision's weights need
+#' The head is called `fc` in ResNet, `heads.head` in the Vision Transformer, and is the last part of `classifier` in
+#' the others. The Vision Transformer's `class_token` is called `encoder.class_token` here; a file may have either
+#' name. torchvision's weights need
 #' three channels, red, green and blue, with values from 0 to 1, of which `c(0.485, 0.456, 0.406)` has been subtracted
 #' and that have been divided by `c(0.229, 0.224, 0.225)`.
 #'
@@ -90,7 +95,7 @@ LearnerTorchVision = R6Class("LearnerTorchVision",
 
     .network_spec = function(task, param_vals, info) {
       spec = complete_spec(vision_spec(private$.key), private$.resolved(info), task, param_vals, info, self)
-      prepared_spec(spec, info, param_vals, sprintf("Learner '%s'", self$id))
+      prepared_spec(spec, info, param_vals, private$.key, sprintf("Learner '%s'", self$id))
     },
 
     .parts_identity = function() c(super$.parts_identity(), private$.key)
@@ -149,14 +154,14 @@ picture_shape = function(shape, task, id) {
 }
 
 # The spec with the weights of a file, and without training of those that are frozen.
-prepared_spec = function(spec, info, param_vals, where) {
+prepared_spec = function(spec, info, param_vals, key, where) {
   if (is.null(param_vals$weights) && is.null(param_vals$freeze)) {
     return(spec)
   }
   network = build_network(spec, input_examples(spec, info), core_generator_create(1))
   if (!is.null(param_vals$weights)) {
     head = detect(spec$nodes, function(node) node$operation == "head")$id
-    spec$weights = weights_of_file(param_vals$weights, network, paste0(head, "."), where)
+    spec$weights = weights_of_file(param_vals$weights, key, network, paste0(head, "."), where)
   }
   if (!is.null(param_vals$freeze)) {
     spec$frozen = select_some(param_vals$freeze, names(network$parameters), paste0(where, ", 'freeze'"))
@@ -165,8 +170,9 @@ prepared_spec = function(spec, info, param_vals, where) {
 }
 
 # `head`: what the names of the head's weights begin with. These are left out unless both have the right shape.
-weights_of_file = function(path, network, head, where) {
+weights_of_file = function(path, key, network, head, where) {
   given = read_tensors(path)$tensors
+  names(given) = vision_weight_names(key, names(given))
   own = network$state_dict()
   differs = function(name) !identical(as.numeric(given[[name]]$shape), as.numeric(own[[name]]$shape))
   shared = intersect(names(own), names(given))

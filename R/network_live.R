@@ -192,8 +192,12 @@ nested_modules = function(modules, pointer) {
     if (length(inside) == 1L && names(inside) == name) {
       return(inside[[1L]])
     }
+    own = inside[[name]]
+    inside[[name]] = NULL
     names(inside) = substring(names(inside), nchar(name) + 2L)
     part = container("nn_module_dict", nested_modules(inside, pointer))
+    # a node may be called like a group of others: its weights are the group's own
+    iwalk(own$parameters, function(parameter, name) part$register_parameter(name, parameter))
     assign("network", pointer, envir = module_core(part))
     part
   })

@@ -31,6 +31,8 @@ operation_examples = function() {
       group_norm = list(list(num_groups = 2), plane), gru = list(list(hidden_size = 3), steps),
       head = list(list(out_features = 3), list(4)), layer_norm = list(list(), list(4)),
       linear = list(list(out_features = 3), list(4)), constant = list(list(out_features = 3), list(4)),
+      layer_scale = list(list(init = 0.5), plane), permute = list(list(dims = c(1, 3, 4, 2)), plane),
+      select = list(list(dim = 2, index = 1), steps), vit_embedding = list(list(), steps),
       lstm = list(list(hidden_size = 3, num_layers = 2, bidirectional = TRUE), steps),
       merge_cat = list(list(), list(4, 4)), merge_prod = list(list(), list(4, 4)), merge_sum = list(list(), list(4, 4)),
       multihead_attention = list(list(num_heads = 2), list(c(5, 4), c(3, 4), c(3, 4))),

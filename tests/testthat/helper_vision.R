@@ -38,6 +38,7 @@ expect_torchvision = function(key, change = identity) {
   spec = change(fill_spec(vision_spec(key), list(), 5))
   network = build_network(spec, list(x = list(dtype = torch_float(), shape = c(2, 3, 64, 64))),
     core_generator_create(1))
+  names(reference$shapes) = vision_weight_names(key, names(reference$shapes))
   shapes = map(network$state_dict(), function(tensor) as.numeric(tensor$shape))
   expect_identical(shapes[order(names(shapes))], reference$shapes[order(names(reference$shapes))])
   network$load_state_dict(vision_state(reference$shapes))

@@ -286,3 +286,13 @@ test_that("a callback freezes by children", {
   expect_identical(weight(learner$network, "linear1.weight"), weight(start, "linear1.weight"))
   expect_false(identical(weight(learner$network, "head.weight"), weight(start, "head.weight")))
 })
+
+test_that("the weights of a node that is called like a group of others are the group's", {
+  spec = new_spec("x", list(spec_node("part.linear", "linear", list(out_features = 3), "x"),
+    spec_node("part", "layer_scale", list(init = 2), "part.linear")))
+  network = build_network(spec, list(x = list(dtype = torch_float(), shape = c(2, 4))), core_generator_create(1))
+  expect_identical(names(network$parameters), c("part.linear.weight", "part.linear.bias", "part.layer_scale"))
+  expect_identical(sort(names(network$part$parameters)), c("layer_scale", "linear.bias", "linear.weight"))
+  with_no_grad(network$part$layer_scale$zero_())
+  expect_equal(as.array(network(torch_ones(2, 4))), matrix(0, 2, 3))
+})

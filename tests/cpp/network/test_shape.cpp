@@ -30,7 +30,22 @@ TEST_CASE("a reshaped network takes any number of rows", "[network]") {
   CHECK(network.forward({rows().narrow(0, 0, 0)}, {}).front().sizes() == at::IntArrayRef({0, 60}));
 }
 
+TEST_CASE("permute names every dimension once", "[network]") {
+  CHECK_THROWS_WITH(apply("permute", {{"dims", sizes({0, 2, 1})}}, rows()),
+                    Catch::Contains("each of the 4 dimensions"));
+  CHECK_THROWS_AS(apply("permute", {{"dims", sizes({0, 2, 2, 1})}}, rows()), base::ShapeError);
+  CHECK_THROWS_AS(apply("permute", {{"dims", sizes({0, 2, 4, 1})}}, rows()), base::ShapeError);
+}
+
+TEST_CASE("select refuses a place that is not there", "[network]") {
+  CHECK_THROWS_AS(apply("select", {{"dim", 1}, {"index", 3}}, rows()), base::ShapeError);
+  CHECK_THROWS_AS(apply("select", {{"dim", 4}, {"index", 0}}, rows()), base::ShapeError);
+}
+
 TEST_CASE("the dimension of the rows stays", "[network]") {
+  CHECK_THROWS_WITH(apply("permute", {{"dims", sizes({1, 0, 2, 3})}}, rows()), Catch::Contains("of the rows"));
+  CHECK_THROWS_WITH(apply("permute", {{"dims", sizes({0, 1, 0, 3})}}, rows()), Catch::Contains("cannot be changed"));
+  CHECK_THROWS_WITH(apply("select", {{"dim", 0}, {"index", 0}}, rows()), Catch::Contains("cannot be changed"));
   CHECK_THROWS_WITH(apply("flatten", {{"start_dim", 0}}, rows()), Catch::Contains("cannot be changed"));
   CHECK_THROWS_WITH(apply("squeeze", {{"dim", sizes({0})}}, rows().narrow(0, 0, 1)),
                     Catch::Contains("cannot be changed"));

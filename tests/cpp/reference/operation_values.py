@@ -124,6 +124,38 @@ class Fixed(nn.Module):
         return x * self.deviation + self.mean if self.back else (x - self.mean) / self.deviation
 
 
+class Permute(nn.Module):
+    def __init__(self, *dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return x.permute(*self.dims)
+
+
+class Select(Permute):
+    def forward(self, x):
+        return x.select(*self.dims)
+
+
+class LayerScale(nn.Module):
+    def __init__(self, *sizes):
+        super().__init__()
+        self.factor = nn.Parameter(torch.ones(sizes))
+
+    def forward(self, x):
+        return x * self.factor
+
+
+class VitEmbedding(nn.Module):
+    def __init__(self, tokens, size):
+        super().__init__()
+        self.token, self.places = nn.Parameter(torch.zeros(1, 1, size)), nn.Parameter(torch.zeros(1, tokens + 1, size))
+
+    def forward(self, x):
+        return torch.cat([self.token.expand(len(x), -1, -1), x], 1) + self.places
+
+
 F = nn.functional
 LINE, PLANE, SPACE, STEPS = [2, 4, 9], [2, 4, 7, 6], [2, 4, 5, 6, 4], [3, 5, 4]
 # operation, its parameters, shapes of its inputs, PyTorch's layer
@@ -175,6 +207,13 @@ CASES = [
     ("pixel_shuffle", {"upscale_factor": 2}, [PLANE], nn.PixelShuffle(2)),
     ("pixel_unshuffle", {"downscale_factor": 2}, [[2, 4, 6, 6]], nn.PixelUnshuffle(2)),
     ("channel_shuffle", {"groups": 2}, [PLANE], nn.ChannelShuffle(2)),
+    ("permute", {"dims": [0, 2, 3, 1]}, [PLANE], Permute(0, 2, 3, 1)),
+    ("permute", {"dims": [0, -1, 1]}, [LINE], Permute(0, -1, 1)),
+    ("select", {"dim": 1, "index": 0}, [STEPS], Select(1, 0)),
+    ("select", {"dim": -2, "index": -1}, [PLANE], Select(-2, -1)),
+    ("layer_scale", {}, [PLANE], LayerScale(4, 1, 1)),
+    ("layer_scale", {}, [[2, 4]], LayerScale(4)),
+    ("vit_embedding", {}, [STEPS], VitEmbedding(5, 4)),
     ("rnn", {"hidden_size": 3}, [STEPS], First(nn.RNN(4, 3, batch_first=True))),
     ("rnn", {"hidden_size": 3, "nonlinearity": "relu", "num_layers": 2, "bias": False}, [STEPS],
      First(nn.RNN(4, 3, 2, nonlinearity="relu", bias=False, batch_first=True))),

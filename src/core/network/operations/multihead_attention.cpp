@@ -195,8 +195,8 @@ class MultiheadAttention : public Operation {
     add_slot(slots, "in_proj_bias", in_.bias);
     add_slot(slots, "bias_k", key_token_);
     add_slot(slots, "bias_v", value_token_);
-    add_slot(slots, "out_proj_weight", out_.weight);
-    add_slot(slots, "out_proj_bias", out_.bias);
+    add_slot(slots, "out_proj.weight", out_.weight);
+    add_slot(slots, "out_proj.bias", out_.bias);
     return slots;
   }
 

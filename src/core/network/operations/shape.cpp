@@ -6,46 +6,23 @@
 #include <utility>
 
 #include "core/kernel/elementwise_kernel.h"
-#include "core/network/operation.h"
+#include "core/network/operations/rows_dimension.h"
+#include "core/network/operations/stateless.h"
 
 namespace mlr3libtorch::network {
 namespace {
 
 using value::Arguments;
-using Reshape = std::function<at::Tensor(const at::Tensor&)>;
 
-/// The same numbers in another shape.
-class Shape : public Operation {
- public:
-  explicit Shape(Reshape function) : function_(std::move(function)) {}
-
-  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
-    return function_(inputs[0]);
-  }
-
-  std::unique_ptr<kernel::Kernel> kernel(const std::vector<RowShape>& /*inputs*/) override {
-    return std::make_unique<kernel::ViewKernel>();
-  }
-
- private:
-  Reshape function_;
-};
-
-/// The dimension, counted from the first of `dims`. That of the rows cannot be changed.
-std::int64_t wrapped(std::int64_t dim, std::int64_t dims) {
-  const auto positive = at::maybe_wrap_dim(dim, dims);
-  TORCH_CHECK(positive > 0,
-              "the first dimension is that of the rows, which cannot be changed; choose a later dimension.");
-  return positive;
-}
-
-Reshape flatten(const Arguments& arguments) {
-  return [first = arguments.get<std::int64_t>("start_dim"), last = arguments.get<std::int64_t>("end_dim")](
-             const at::Tensor& x) { return at::flatten(x, wrapped(first, x.dim()), wrapped(last, x.dim())); };
+Function flatten(const Arguments& arguments) {
+  return [first = arguments.get<std::int64_t>("start_dim"),
+          last = arguments.get<std::int64_t>("end_dim")](const at::Tensor& x) {
+    return at::flatten(x, later_dimension(first, x.dim()), later_dimension(last, x.dim()));
+  };
 }
 
 /// -1 in the place of the rows stands for their number, so that another size may be -1 as well.
-Reshape reshape(const Arguments& arguments) {
+Function reshape(const Arguments& arguments) {
   return [shape = arguments.get<std::vector<std::int64_t>>("shape")](const at::Tensor& x) {
     TORCH_CHECK(!shape.empty() && shape[0] == -1,
                 "the first number of 'shape' stands for the rows, whose number is open; it must be -1.");
@@ -56,10 +33,10 @@ Reshape reshape(const Arguments& arguments) {
 }
 
 /// From the last dimension to the first, so that removing one does not move those that follow.
-Reshape squeeze(const Arguments& arguments) {
+Function squeeze(const Arguments& arguments) {
   return [dims = arguments.get<std::vector<std::int64_t>>("dim")](const at::Tensor& x) {
     std::set<std::int64_t, std::greater<>> places;
-    for (const auto dim : dims) places.insert(wrapped(dim, x.dim()));
+    for (const auto dim : dims) places.insert(later_dimension(dim, x.dim()));
     auto squeezed = x;
     for (const auto place : places) {
       TORCH_CHECK(x.size(place) == 1, "a dimension that is removed must have size 1, not ", x.size(place), ".");
@@ -69,18 +46,19 @@ Reshape squeeze(const Arguments& arguments) {
   };
 }
 
-Reshape unsqueeze(const Arguments& arguments) {
+Function unsqueeze(const Arguments& arguments) {
   return [dim = arguments.get<std::int64_t>("dim")](const at::Tensor& x) {
-    return x.unsqueeze(wrapped(dim, x.dim() + 1));
+    return x.unsqueeze(later_dimension(dim, x.dim() + 1));
   };
 }
 
+/// The same numbers in another shape.
 OperationRegistration shape(const char* schema, value::Description description,
-                            const std::function<Reshape(const Arguments&)>& make) {
+                            std::function<Function(const Arguments&)> make) {
   description.tags = {"shape"};
-  return {schema, std::move(description), [make](const Arguments& arguments, const BuildInput& /*build*/) {
-            return std::make_unique<Shape>(make(arguments));
-          }};
+  return stateless(schema, std::move(description), std::move(make), [](const Arguments& /*arguments*/) {
+    return [](const std::vector<RowShape>& /*inputs*/) { return std::make_unique<kernel::ViewKernel>(); };
+  });
 }
 
 const OperationRegistration shape_registrations[] = {
