@@ -72,6 +72,14 @@ Cut cut_of_large(const Gemm& gemm) {
   return {rows, gemm.transpose_b ? kColumns : gemm.columns};
 }
 
+/// Each group of columns reads all rows of the left matrix, which stay in a second-level cache.
+Cut cut_into_near_rows(const Gemm& gemm) {
+  constexpr std::int64_t kNumbers = std::int64_t{1} << 16;
+  constexpr std::int64_t kRows = 24;  // a multiple of what tiles have
+  if (gemm.transpose_a || gemm.transpose_b) return whole(gemm);
+  return {std::max(kRows, kNumbers / gemm.depth / kRows * kRows), gemm.columns};
+}
+
 /// The tiles' sums do not depend on how a product is cut. A panel of the left matrix is transposed by every thread that
 /// needs it, so products with a transposed right one are cut by panels where these suffice; gradients of weights are
 /// cut as the optimizer cuts the weights; others by columns, so that each thread reads a part of the weight only.
@@ -80,7 +88,7 @@ Cut cut_for_tiles(const Gemm& gemm) {
   if (gemm.operations() > kLarge) return cut_of_large(gemm);
   const auto worth = static_cast<std::int64_t>(gemm.operations() / kOperationsWorthThread);
   const std::int64_t threads = threads_worth(worth, 1);
-  if (threads == 1) return whole(gemm);
+  if (threads == 1) return cut_into_near_rows(gemm);
   if (gemm.transpose_b) {
     const auto panels = gemm.rows / kPanelRows;
     const bool fills_panels = gemm.rows % (kPanelRows * threads) == 0 || panels >= 4 * threads;
@@ -96,19 +104,44 @@ struct alignas(64) PanelRow {
   float values[kPanelRows];
 };
 
-TileMemory tile_memory(const GemmPart& part) {
-  thread_local std::vector<PanelRow> memory;
-  const auto size = static_cast<std::size_t>(kDepthBlock + part.columns);
-  if (memory.size() < size) memory.resize(size);
-  return {memory[0].values, memory[kDepthBlock].values};
+using Panel = std::vector<PanelRow>;
+
+/// A thread's memory only grows.
+float* at_least(Panel& memory, std::int64_t rows) {
+  if (memory.size() < static_cast<std::size_t>(rows)) memory.resize(static_cast<std::size_t>(rows));
+  return memory[0].values;
 }
 
-void multiply_in_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
+TileMemory tile_memory(const GemmPart& part) {
+  thread_local Panel memory;
+  auto* const panel = at_least(memory, kDepthBlock + part.columns);
+  return {panel, panel + kDepthBlock * kPanelRows};
+}
+
+void multiply_as_they_lie(const Gemm& gemm, const float* a, const float* b, float* c) {
   const auto multiply_part = vectorised::units() == vectorised::Units::kAvx512 ? multiply_avx512 : multiply_avx2;
   for_each_part(gemm, cut_for_tiles(gemm), [=](const GemmPart& part) {
     const FlushDenormals flush;
     multiply_part(gemm, part, a, b, c, tile_memory(part));
   });
+}
+
+/// With a transposed right matrix, tiles transpose the left one and the product. That is more than the right one itself
+/// where many rows meet a small weight. The bounds come from measurements.
+bool is_worth_transposing(const Gemm& gemm) {
+  constexpr std::int64_t kMostNumbers = std::int64_t{1} << 17;  // in a second-level cache
+  constexpr std::int64_t kTimes = 2;
+  const auto numbers = gemm.depth * gemm.columns;
+  return gemm.transpose_b && numbers <= kMostNumbers && gemm.rows * (gemm.depth + gemm.columns) >= kTimes * numbers &&
+         prefers_tiles({false, false, gemm.rows, gemm.columns, gemm.depth});
+}
+
+void multiply_in_tiles(const Gemm& gemm, const float* a, const float* b, float* c) {
+  if (!is_worth_transposing(gemm)) return multiply_as_they_lie(gemm, a, b, c);
+  thread_local Panel memory;
+  auto* const transposed = at_least(memory, ratio_up(gemm.depth * gemm.columns, kPanelRows));
+  transpose_avx2(b, gemm.depth, gemm.columns, gemm.depth, transposed, gemm.columns);
+  multiply_as_they_lie({false, false, gemm.rows, gemm.columns, gemm.depth}, a, transposed, c);
 }
 #endif
 

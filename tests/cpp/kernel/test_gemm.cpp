@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/kernel/gemm.h"
+#include "core/kernel/vectorised.h"
 #include "core/train/environment.h"
 
 #include <catch2/catch.hpp>
@@ -38,7 +39,7 @@ at::Tensor multiply(const kernel::Gemm& gemm, const Operands& operands) {
 
 TEST_CASE("products are right for every transposition, and for shapes of every kind", "[kernel]") {
   const train::ThreadScope one_thread({1, 1});
-  for (const std::int64_t rows : {0, 1, 7, 32, 130}) {
+  for (const std::int64_t rows : {0, 1, 7, 32, 130, 3000}) {
     for (const std::int64_t columns : {1, 2, 100, 128, 200}) {
       for (const std::int64_t depth : {0, 1, 20, 129}) {
         for (const auto& [transpose_a, transpose_b] : {std::pair(false, true), {true, false}, {false, false}}) {
@@ -51,6 +52,20 @@ TEST_CASE("products are right for every transposition, and for shapes of every k
     }
   }
 }
+
+#ifdef MLR3LIBTORCH_DISPATCH
+TEST_CASE("a row's product has the same bits among few rows and among many", "[kernel]") {
+  if (kernel::vectorised::units() == kernel::vectorised::Units::kBaseline) return;  // a BLAS may sum otherwise
+  const train::ThreadScope one_thread({1, 1});
+  for (const bool transpose_b : {false, true}) {
+    const kernel::Gemm many{false, transpose_b, 3000, 40, 300};
+    auto operands = make_operands(many);
+    const auto expected = multiply(many, operands).narrow(0, 1490, 20).clone();
+    operands.a = operands.a.narrow(0, 1490, 20).clone();
+    CHECK(at::equal(multiply({false, transpose_b, 20, 40, 300}, operands), expected));
+  }
+}
+#endif
 
 volatile std::sig_atomic_t signals = 0;
 
