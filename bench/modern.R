@@ -1,6 +1,6 @@
-# Networks of today, a training step of each: this package's learner with the compiled step, in float32 and bfloat16,
-# and by autograd, and PyTorch in Python, in turn on the same cells, on one thread. Writes the results as CSV and a
-# table into bench/README.md.
+# Networks of today, a training step of each and the prediction of a batch: this package's learner with the compiled
+# step, in float32 and bfloat16, and by autograd, and PyTorch in Python, in turn on the same cells, on one thread. Writes
+# the results as CSV and tables into bench/README.md.
 # options: --repetitions=5, --quick (once, few batches; the README stays as it is), --report (measures nothing),
 #   --cells=PATTERN (measures only networks whose names match, and keeps the stored measurements of the others),
 #   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused
@@ -10,12 +10,14 @@ source("bench/report.R")
 
 options = program_options(list(repetitions = "5", quick = FALSE, report = FALSE, fused = "", cells = ""))
 
-# `epochs` of ten batches each.
-cells = data.table(group = "modern", threads = 1L,
-  cell = c("ft_transformer", "tabm", "convolutional", "lstm", "gru", "encoder", "conv1d"),
-  epochs = c(1L, 1L, 10L, 10L, 10L, 3L, 10L))[grepl(options$cells, cell)]
+# `epochs` of ten batches each; a prediction takes a third of a training step, so there are more of them.
+networks = data.table(cell = c("ft_transformer", "tabm", "tab_resnet", "convolutional", "lstm", "gru", "encoder",
+  "conv1d"), epochs = c(1L, 1L, 10L, 40L, 40L, 40L, 10L, 40L))
+cells = rbind(data.table(networks, group = "modern"),
+  data.table(networks, group = "modern_prediction")[, epochs := 2L * epochs])[grepl(options$cells, cell)]
+cells[, threads := 1L]
 if (options$quick) cells[, epochs := 1L]
-cell_line = function(cell) sprintf("%s %i", cell$cell, n_batches(cell))
+cell_line = function(cell) trimws(sprintf("%s %i %s", cell$cell, n_batches(cell), sub("modern_?", "", cell$group)))
 n_batches = function(cell) 10L * cell$epochs
 
 contenders = list(
@@ -35,18 +37,24 @@ if (nzchar(options$fused)) {
 
 if (!options$report) {
   results = measure(cells, contenders, if (options$quick) 1L else as.integer(options$repetitions))
-  if (nzchar(options$cells)) results = with_stored(results, "modern")
+  if (nzchar(options$cells)) results = with_stored(results, "modern", by = c("group", "cell"))
   if (!options$quick) write_results(results, "modern")
 } else {
   results = fread(file.path(results_folder, "modern.csv"))
 }
 
-wide = medians(results)[, group := NULL]
-names = setdiff(names(wide), "cell")
-table = wide[, c(list(network = as.character(cell)), lapply(.SD, function(time) time / 1e3)), .SDcols = names]
-for (other in setdiff(names, c("compiled", "bfloat16", "autograd"))) {
-  own = if (other == "pytorch_bfloat16") "bfloat16" else "compiled"
-  table[[paste(own, "/", other)]] = wide[[own]] / wide[[other]]
+section_lines = function(results) {
+  wide = medians(results)[, group := NULL]
+  names = setdiff(names(wide), "cell")
+  table = wide[, c(list(network = as.character(cell)), lapply(.SD, function(time) time / 1e3)), .SDcols = names]
+  for (other in setdiff(names, c("compiled", "bfloat16", "autograd"))) {
+    own = if (other == "pytorch_bfloat16") "bfloat16" else "compiled"
+    table[[paste(own, "/", other)]] = wide[[own]] / wide[[other]]
+  }
+  c(markdown_table(table), "", paste("Milliseconds a batch.", provenance(max(results$repetition))))
 }
-lines = c(markdown_table(table), "", paste("Milliseconds a batch.", provenance(max(results$repetition))))
-if (options$quick) writeLines(lines) else write_section("modern", lines)
+
+for (section in unique(results$group)) {
+  lines = section_lines(results[group == section])
+  if (options$quick) writeLines(lines) else write_section(section, lines)
+}

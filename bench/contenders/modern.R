@@ -1,5 +1,6 @@
-# Networks of today in this package: a cell is a network's name, a number of batches and, if not one, a number of
-# threads. With the argument `off` the step goes by autograd, with `bfloat16` products have that precision.
+# Networks of today in this package: a cell is a network's name, a number of batches and, if it is not to be trained by
+# one thread, a number of threads or the word `prediction`. With the argument `off` the step goes by autograd, with
+# `bfloat16` products have that precision.
 source("bench/contenders/serve.R")
 suppressMessages({
   library(mlr3)
@@ -11,10 +12,9 @@ arguments = commandArgs(trailingOnly = TRUE)
 plan = if ("off" %in% arguments) "off" else "auto"
 precision = if ("bfloat16" %in% arguments) "bfloat16" else "float32"
 
-# Rows for ten batches of `batch` rows: numbers, and factors of eight levels.
-make_task = function(batch, numbers, factors = 0L, classes = 10L) {
+# Numbers, and factors of eight levels.
+make_task = function(rows, numbers, factors = 0L, classes = 10L) {
   set.seed(1)
-  rows = 10L * batch
   data = as.data.frame(matrix(rnorm(rows * numbers), rows))
   for (i in seq_len(factors)) data[[paste0("factor", i)]] = factor(sample(letters[1:8], rows, TRUE))
   data$y = factor(sample(letters[seq_len(classes)], rows, TRUE))
@@ -41,13 +41,20 @@ networks = list(
 )
 features = c(convolutional = 784L, lstm = 800L, gru = 800L, encoder = 2048L, conv1d = 1024L)
 
-task_of = function(name) {
-  if (name %in% names(networks)) make_task(64L, features[[name]]) else make_task(256L, 20L, 4L, 2L)
+batch_of = function(name) if (name %in% names(networks)) 64L else 256L
+
+task_of = function(name, batches) {
+  rows = batches * batch_of(name)
+  if (name %in% names(networks)) {
+    make_task(rows, features[[name]])
+  } else {
+    make_task(rows, 20L, if (name == "tab_resnet") 0L else 4L, 2L)
+  }
 }
 
 learner_of = function(name, batches, threads) {
-  arguments = list(epochs = batches / 10, batch_size = if (name %in% names(networks)) 64L else 256L, seed = 1L,
-    plan = plan, precision = precision, num_threads = threads, device = "cpu", optimizer = t_opt("adam", lr = 1e-3))
+  arguments = list(epochs = batches / 10, batch_size = batch_of(name), seed = 1L, plan = plan, precision = precision,
+    num_threads = threads, device = "cpu", optimizer = t_opt("adam", lr = 1e-3), predict_type = "prob")
   if (name %in% names(networks)) {
     do.call(lrn, c("classif.torch_model", network = list(networks[[name]]), arguments))
   } else {
@@ -57,8 +64,15 @@ learner_of = function(name, batches, threads) {
 
 parse_cell = function(line) strsplit(paste(line, "1"), " ", fixed = TRUE)[[1]]
 
+# Ten batches an epoch, of which there are many; a prediction gets all batches at once.
 serve(function(cell) {
-  task = task_of(cell[1])
-  learner = learner_of(cell[1], as.integer(cell[2]), as.integer(cell[3]))
+  batches = as.integer(cell[2])
+  if (cell[3] == "prediction") {
+    task = task_of(cell[1], batches)
+    learner = learner_of(cell[1], 10L, 1L)$train(task, row_ids = seq_len(10L * batch_of(cell[1])))
+    return(function() learner$predict(task))
+  }
+  task = task_of(cell[1], 10L)
+  learner = learner_of(cell[1], batches, as.integer(cell[3]))
   function() learner$train(task)
 })

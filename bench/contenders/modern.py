@@ -1,5 +1,6 @@
 """Networks of today in PyTorch, as their papers and its tutorials write them: cells come in from standard input, seconds
-go out (see bench/measure.R). A cell is a network's name and a number of batches.
+go out (see bench/measure.R). A cell is a network's name, a number of batches, and the word "prediction" if nothing is
+trained.
 
 With the argument "fused" the optimizer is the one that PyTorch 2 has compiled; with "bfloat16" products are in that type.
 """
@@ -52,10 +53,11 @@ class Block(nn.Module):
         y = self.norm1(x)
         asking, base = (y[:, -1:], x[:, -1:]) if self.is_last else (y, x)
         query, key, value = self.split(self.query(asking)), self.split(self.key(y)), self.split(self.value(y))
-        weights = F.dropout(torch.softmax(query @ key.transpose(2, 3) / math.sqrt(query.shape[-1]), -1), 0.2)
+        weights = torch.softmax(query @ key.transpose(2, 3) / math.sqrt(query.shape[-1]), -1)
+        weights = F.dropout(weights, 0.2, self.training)
         x = base + self.out((weights @ value).transpose(1, 2).reshape(base.shape))
         a, b = self.first(self.norm2(x)).chunk(2, -1)
-        return x + self.second(F.dropout(a * F.relu(b), 0.1))
+        return x + self.second(F.dropout(a * F.relu(b), 0.1, self.training))
 
 
 class FTTransformer(nn.Module):
@@ -92,8 +94,22 @@ class TabM(nn.Module):
     def forward(self, numbers, factors):
         x = torch.cat([numbers, F.one_hot(factors, LEVELS).flatten(1).float()], 1).unsqueeze(1)
         for layer in self.layers:
-            x = F.dropout(F.relu(layer(x)), 0.1)
+            x = F.dropout(F.relu(layer(x)), 0.1, self.training)
         return torch.einsum("bmi,mio->bmo", x, self.head) + self.bias
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, size, hidden):
+        super().__init__()
+        self.norm, self.first, self.second = nn.BatchNorm1d(size), nn.Linear(size, hidden), nn.Linear(hidden, size)
+
+    def forward(self, x):
+        return x + self.second(F.dropout(F.relu(self.first(self.norm(x))), 0.15, self.training))
+
+
+def tab_resnet(size=192):
+    return nn.Sequential(nn.Linear(NUMBERS, size), *(ResidualBlock(size, 2 * size) for _ in range(2)),
+                         nn.BatchNorm1d(size), nn.ReLU(), nn.Linear(size, 1))
 
 
 class Last(nn.Module):
@@ -123,16 +139,19 @@ def convolutional_1d():
 
 SEQUENCE = (64, 50, 16)
 NETWORKS = {
-    "ft_transformer": (FTTransformer, None), "tabm": (TabM, None), "convolutional": (convolutional, (64, 1, 28, 28)),
+    "ft_transformer": (FTTransformer, None), "tabm": (TabM, None), "tab_resnet": (tab_resnet, (256, NUMBERS)),
+    "convolutional": (convolutional, (64, 1, 28, 28)),
     "lstm": (lambda: Last(nn.LSTM(16, 64, batch_first=True)), SEQUENCE),
     "gru": (lambda: Last(nn.GRU(16, 64, batch_first=True)), SEQUENCE),
     "encoder": (encoder, (64, 32, 64)), "conv1d": (convolutional_1d, (64, 8, 128))}
 
 
-def make_batch(shape):
+def make_batch(name, shape):
     """The inputs, and a truth: of two classes for tables, else of ten."""
     if shape is None:
         return (torch.randn(256, NUMBERS), torch.randint(0, LEVELS, (256, FACTORS))), torch.randint(0, 2, (256,)).float()
+    if name == "tab_resnet":
+        return (torch.randn(shape),), torch.randint(0, 2, (256,)).float()
     return (torch.randn(shape),), torch.randint(0, 10, (shape[0],))
 
 
@@ -143,16 +162,36 @@ def loss_of(y_hat, y):
     return F.binary_cross_entropy_with_logits(y_hat, y.unsqueeze(1).expand_as(y_hat))
 
 
+def training(model, x, y, batches):
+    def run():
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, **OPTIONS)
+        for _ in range(batches):
+            optimizer.zero_grad()
+            with precision():
+                loss = loss_of(model(*x), y)
+            loss.backward()
+            optimizer.step()
+    return run
+
+
+def prediction(model, x, y, batches):
+    """The probabilities of as many rows as all batches have."""
+    rows = [torch.cat([tensor] * batches) for tensor in x]
+    model.eval()
+
+    def run():
+        with torch.no_grad(), precision():
+            outputs = [model(*batch) for batch in zip(*(tensor.split(len(y)) for tensor in rows))]
+        outputs = torch.cat(outputs).float()
+        return torch.sigmoid(outputs) if y.is_floating_point() else torch.softmax(outputs, 1)
+    return run
+
+
 for line in sys.stdin:
-    name, batches = line.split()
+    name, batches, *what = line.split()
     make, shape = NETWORKS[name]
-    model, (x, y) = make(), make_batch(shape)
+    prepare = prediction if what == ["prediction"] else training
+    run = prepare(make(), *make_batch(name, shape), int(batches))
     clock, processor = time.perf_counter(), time.process_time()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, **OPTIONS)
-    for _ in range(int(batches)):
-        optimizer.zero_grad()
-        with precision():
-            loss = loss_of(model(*x), y)
-        loss.backward()
-        optimizer.step()
+    run()
     print(f"{time.perf_counter() - clock:.9f} {time.process_time() - processor:.9f}", flush=True)
