@@ -24,13 +24,15 @@
 #' schedule$step()
 #' schedule$get_last_lr()
 lr_lambda = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE) {
-  ScheduleByFunction$new("lr_lambda", optimizer, lr_lambda, last_epoch, verbose)
+  schedule = ScheduleByFunction$new("lr_lambda", optimizer, lr_lambda, last_epoch, verbose)
+  remember_arguments(schedule, sys.function(), list(lr_lambda = lr_lambda, last_epoch = last_epoch, verbose = verbose))
 }
 
 #' @rdname lr_lambda
 #' @export
 lr_multiplicative = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE) {
-  ScheduleByFunction$new("lr_multiplicative", optimizer, lr_lambda, last_epoch, verbose)
+  schedule = ScheduleByFunction$new("lr_multiplicative", optimizer, lr_lambda, last_epoch, verbose)
+  remember_arguments(schedule, sys.function(), list(lr_lambda = lr_lambda, last_epoch = last_epoch, verbose = verbose))
 }
 
 ScheduleByFunction = R6Class("ScheduleByFunction",

@@ -43,6 +43,7 @@ schedule_function = function(entry, env) {
   body = bquote(RegisteredSchedule$new(optimizer, .(entry$name), .(as.call(c(quote(list), settings))), .(total),
     last_epoch, verbose))
   formals = c(without_default("optimizer"), formals, list(last_epoch = -1, verbose = FALSE))
+  body = with_remembered_arguments(body, names(formals)[-1L])
   with_own_errors(eval(call("function", as.pairlist(formals), body), env), entry$name)
 }
 
