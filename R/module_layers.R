@@ -12,6 +12,7 @@
 #' Arguments that count an input's features, such as `in_features`, come first, as in R torch and PyTorch. Without them,
 #' or if there are none, the layer gets its weights when it is first called. The other arguments have the names and
 #' defaults that [nn_operations()] shows. `inplace` and the like are accepted and ignored.
+#' Other arguments are refused, with the name that was probably meant.
 #' Dimensions and class numbers count from 1; the first dimension of an input is that of the rows.
 #'
 #' Layers with several results, such as [nn_lstm()], have pages of their own.
@@ -100,7 +101,8 @@ layer_function = function(operation, env) {
     given = names(match.call())[-1L]
     make_layer_from(.(operation), if (length(given)) mget(given) else list())
   })
-  structure(eval(call("function", as.pairlist(arguments), body), env), class = c("torch_layer", "function"))
+  layer = registry_function(paste0("nn_", operation), arguments, body, env)
+  structure(layer, class = c("torch_layer", "function"), operation = operation)
 }
 
 # The arguments with their defaults, in R torch's order.
@@ -178,7 +180,7 @@ assert_size = function(x, where) {
 }
 
 # The key of a layer's function.
-layer_operation = function(layer) body(unclass(layer))[[3L]][[2L]]
+layer_operation = function(layer) attr(layer, "operation")
 
 #' @export
 layer_maker.torch_layer = function(x) paste0("nn_", layer_operation(x))
@@ -186,7 +188,7 @@ layer_maker.torch_layer = function(x) paste0("nn_", layer_operation(x))
 #' @export
 print.torch_layer = function(x, ...) {
   operation = layer_operation(x)
-  catn(sprintf("<torch_layer> nn_%s(%s)", operation, str_collapse(names(formals(unclass(x))), sep = ", ")))
+  catn(sprintf("<torch_layer> nn_%s(%s)", operation, toString(setdiff(names(formals(x)), "..."))))
   catn(str_indent("", registry_entry("operation", operation)$doc))
   invisible(x)
 }

@@ -44,7 +44,7 @@ schedule_function = function(entry, env) {
     last_epoch, verbose))
   formals = c(without_default("optimizer"), formals, list(last_epoch = -1, verbose = FALSE))
   body = with_remembered_arguments(body, names(formals)[-1L])
-  with_own_errors(eval(call("function", as.pairlist(formals), body), env), entry$name)
+  with_own_errors(registry_function(entry$name, formals, body, env), entry$name)
 }
 
 cycle_steps = function(total_steps, epochs, steps_per_epoch) {
