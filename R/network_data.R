@@ -101,6 +101,9 @@ predict_source = function(network, source, batch_size, values, seed) {
   if (is.null(draws)) y_hat else list_draws(y_hat)
 }
 
+#' @export
+as_member.torch_network_data = function(value) as_member(network_handle(value))
+
 # Models of earlier versions have no checksum.
 #' @export
 `$.torch_network_data` = function(x, name) {
