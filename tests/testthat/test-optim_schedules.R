@@ -187,3 +187,27 @@ test_that("a schedule of one's own can be given as such, too", {
   expect_error(as_lr_scheduler(lr_reduce_on_plateau(sgd()), step_on_epoch = TRUE),
     "t_clbk\\(\"lr_reduce_on_plateau\"\\)")
 })
+
+test_that("bounds of a cycle may be given for each parameter group", {
+  groups = map(1:2, function(i) list(params = torch_zeros(1, requires_grad = TRUE)))
+  optimizer = optim_sgd(groups, lr = 0.5, momentum = 0.9)
+  # PyTorch 1.13: OneCycleLR(optimizer, max_lr=[0.2, 0.05], total_steps=6)
+  schedule = lr_one_cycle(optimizer, max_lr = c(0.2, 0.05), total_steps = 6)
+  expect_equal(schedule$get_last_lr(), c(0.008, 0.002))
+  schedule$step()
+  expect_equal(schedule$get_last_lr(), c(0.19888308709018238, 0.049720771772545594), tolerance = 1e-9)
+  expect_equal(map_dbl(optimizer$param_groups, "momentum"), rep(0.8505584586887436, 2), tolerance = 1e-9)
+  for (i in 1:3) schedule$step()
+  expect_equal(schedule$get_last_lr(), c(0.02669550603776612, 0.00667387650944153), tolerance = 1e-9)
+  # CyclicLR(optimizer, base_lr=[0.1, 0.01], max_lr=[0.2, 0.05], step_size_up=2)
+  cycle = lr_cyclic(optimizer, base_lr = c(0.1, 0.01), max_lr = list(0.2, 0.05), step_size_up = 2)
+  rates = list(cycle$get_last_lr())
+  for (i in 1:3) {
+    cycle$step()
+    rates[[i + 1L]] = cycle$get_last_lr()
+  }
+  expect_equal(rates, list(c(0.1, 0.01), c(0.15, 0.03), c(0.2, 0.05), c(0.15, 0.03)))
+  expect_error(lr_one_cycle(optimizer, max_lr = c(0.1, 0.2, 0.3), total_steps = 6),
+    "'max_lr' has 3 numbers, but the optimizer has 2 parameter groups", class = "mlr3libtorch_error_argument")
+  expect_error(lr_one_cycle(sgd(momentum = 0.9), max_lr = c(0.1, 0.2), total_steps = 6), "has 1 parameter groups")
+})
