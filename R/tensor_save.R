@@ -55,18 +55,18 @@ torch_save = function(obj, path) {
 torch_load = function(path, device = "cpu") {
   contents = read_tensors(path)
   if (identical(contents$content, "mlr3libtorch plain data")) {
-    return(on_device(from_plain_data(read_plain_file(path)), device))
+    return(tensors_to_device(from_plain_data(read_plain_file(path)), device))
   }
   tensors = map(contents$tensors, function(tensor) core_plain_to_tensor(tensor)$to(device = device))
   if (identical(contents$content, "mlr3libtorch tensor")) tensors[[1L]] else tensors
 }
 
 # The tensors in a list and its lists.
-on_device = function(x, device) {
+tensors_to_device = function(x, device) {
   if (inherits(x, "torch_tensor")) {
     return(x$to(device = device))
   }
-  if (is.list(x)) x[] = lapply(x, on_device, device = device)
+  if (is.list(x)) x[] = lapply(x, tensors_to_device, device = device)
   x
 }
 
