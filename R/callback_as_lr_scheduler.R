@@ -4,12 +4,16 @@
 #' Wraps a learning rate scheduler as a [TorchCallback]: one of your own, as from [lr_scheduler()], or one such as
 #' [lr_step()].
 #'
-#' @param x (`function` or [R6::R6Class])\cr
+#' @param x (`function`, [R6::R6Class] or a schedule)\cr
 #'   Makes a scheduler: an object with a method `step()`, for instance an R6 object. `step()` is called without
 #'   arguments, so for [lr_reduce_on_plateau()] use the callback of the same name.
 #'   The first argument takes the optimizer, whose `param_groups[[i]]$lr` can be read and written; the others become
 #'   parameters of the callback.
 #'   A scheduler with a state also has the methods `state_dict()` and `load_state_dict(state_dict)`.
+#'
+#'   A schedule, such as `lr_step(optimizer, step_size = 3)`, stands for the function that made it, and the arguments
+#'   that it was made with are set as parameters. The learner makes a schedule of its own from them, which begins with
+#'   its first step and changes the learner's optimizer.
 #' @param step_on_epoch (`logical(1)`)\cr
 #'   Whether `step()` is called after each epoch or after each batch.
 #' @param id (`character(1)`)\cr
@@ -34,22 +38,42 @@
 #'
 #' callback = as_lr_scheduler(lr_step, step_on_epoch = TRUE, id = "step")
 #' callback$param_set$set_values(step_size = 3)
+#'
+#' # the same, from a schedule
+#' optimizer = optim_sgd(torch_zeros(1, requires_grad = TRUE), lr = 0.1)
+#' as_lr_scheduler(lr_step(optimizer, step_size = 3), step_on_epoch = TRUE, id = "step")
 as_lr_scheduler = function(x, step_on_epoch, id = "lr_custom", label = capitalize(id)) {
+  if (inherits(x, "lr_reduce_on_plateau") || identical(x, lr_reduce_on_plateau)) {
+    abort_callback("as_lr_scheduler()", "this schedule needs a score in each step; use %s.",
+      "t_clbk(\"lr_reduce_on_plateau\"), which takes the first validation measure")
+  }
+  values = named_list()
+  if (inherits(x, "LRScheduler")) {
+    values = schedule_arguments(x)
+    x = get_private(x)$.made_by$maker
+  }
   make = if (inherits(x, "R6ClassGenerator")) x$new else x
   arguments = if (inherits(x, "R6ClassGenerator")) argument_names(x$public_methods$initialize) else argument_names(x)
   if (!is.function(make) || !length(arguments)) {
     abort_callback("as_lr_scheduler()",
       "'x' must be a function, or an R6 class, whose first argument is the optimizer, not %s.", as_short_string(x))
   }
-  if (identical(x, lr_reduce_on_plateau)) {
-    abort_callback("as_lr_scheduler()", "this schedule needs a score in each step; use %s.",
-      "t_clbk(\"lr_reduce_on_plateau\"), which takes the first validation measure")
-  }
   assert_callback_flag(step_on_epoch, "step_on_epoch", "as_lr_scheduler()")
-  parameters = set_names(map(setdiff(arguments[-1L], "..."), function(name) p_uty(tags = "train")),
-    setdiff(arguments[-1L], "..."))
-  TorchCallback$new(CallbackSetLrScheduler, param_set = do.call(ps, parameters), id = id, label = label,
+  names = union(setdiff(arguments[-1L], "..."), names(values))
+  param_set = do.call(ps, set_names(map(names, function(name) p_uty(tags = "train")), names))
+  param_set$set_values(.values = values)
+  TorchCallback$new(CallbackSetLrScheduler, param_set = param_set, id = id, label = label,
     man = "mlr3libtorch::as_lr_scheduler", additional_args = list(.make = make, .step_on_epoch = step_on_epoch))
+}
+
+# What a schedule was made with, by name.
+schedule_arguments = function(schedule) {
+  arguments = get_private(schedule)$.made_by$arguments
+  if (!test_list(arguments, names = "unique")) {
+    abort_callback("as_lr_scheduler()", "the schedule '%s' must have been made by %s.", class(schedule)[[1L]],
+      "a function such as lr_step() or what lr_scheduler() returns, with all arguments that it passes on by name")
+  }
+  arguments
 }
 
 #' @title Callback: Your Own Scheduler

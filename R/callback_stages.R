@@ -72,7 +72,3 @@ refuse_unknown_arguments = function(dots, call, known, caller) {
     abort("unknown_argument", sprintf("%s: there are too many arguments without a name.", caller))
   }
 }
-
-abort_unknown_argument = function(given, known, caller) {
-  abort_unknown("unknown_argument", sprintf("%s has no argument '%s'.", caller, given), given, known)
-}

@@ -42,7 +42,7 @@ constructor_arguments = function(generator) {
 
 # One parameter of any type for each argument. A default that is a plain value is shown as the parameter's default.
 constructor_param_set = function(arguments) {
-  do.call(ps, map(arguments, function(default) {
+  do.call(ps, map(arguments[setdiff(names(arguments), "...")], function(default) {
     if (is.language(default)) p_uty(tags = "train") else p_uty(default = default, tags = "train")
   }))
 }

@@ -12,13 +12,19 @@ marshal_model.learner_torch_model = function(model, inplace = FALSE, ...) {
 #' @export
 unmarshal_model.learner_torch_model_marshaled = function(model, inplace = FALSE, ...) model$marshaled
 
-# The live network of a model. Its parameters are tracked by autograd, as in a run, except those that were frozen from
-# the beginning.
-network_handle = function(model) {
-  network = network_from_data(model$network)
-  parameters = network$parameters
-  walk(parameters[setdiff(names(parameters), model$network$spec$frozen)], function(x) x$requires_grad_(TRUE))
-  network
+# The network's data can be called, see `callable_data()`; the model itself holds them as they are saved.
+#' @export
+`$.learner_torch_model` = function(x, name) {
+  value = .subset2(x, name)
+  if (inherits(value, "torch_network_data")) callable_data(value) else value
+}
+
+#' @export
+`$<-.learner_torch_model` = function(x, name, value) {
+  class = class(x)
+  x = unclass(x)
+  x[[name]] = if (inherits(value, "torch_network_data")) stored_data(value) else value
+  structure(x, class = class)
 }
 
 # The classes that a model predicts; `NULL` for numbers.

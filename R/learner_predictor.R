@@ -60,7 +60,8 @@ print.torch_predictor = function(x, ...) {
 # features, by name.
 new_recipe = function(learner, model, inputs, encoding) {
   features = model$task_col_info[!model$task_col_info$target, ]
-  list(id = learner$id, network = model$network, inputs = inputs, types = set_names(features$type, features$id),
+  types = set_names(features$type, features$id)
+  list(id = learner$id, network = stored_data(model$network), inputs = inputs, types = types,
     encoding = encoding, precision = run_values(learner$param_set)$precision)
 }
 

@@ -294,7 +294,7 @@ LearnerTorch = R6Class("LearnerTorch",
     #'   The live network of a trained learner, `NULL` before. Read-only.
     network = function(rhs) {
       assert_read_only(rhs, "network")
-      if (!is.null(self$model)) network_handle(private$.model())
+      if (!is.null(self$model)) network_handle(private$.model()$network)
     },
     #' @field hash (`character(1)`)\cr
     #'   A hash of all settings. Read-only.

@@ -53,21 +53,41 @@ nn_module_dict = function(modules = list()) {
 
 #' @rdname nn_sequential
 #' @param x (`nn_module`)\cr
-#'   A sequence, or a module whose parts are called in turn.
+#'   A sequence, a module whose parts are called in turn, or a live network whose nodes lie in a straight line, such as
+#'   `learner$network`.
 #' @param head_size (`integer(1)`)\cr
 #'   How many of the last parts are left out.
 #' @return `nn_prune_head()`: a sequence of the other parts, which are not copied.
 #' @export
-nn_prune_head = function(x, head_size) {
-  if (!is_nn_module(x)) {
-    abort("argument", sprintf("nn_prune_head(): 'x' must be a module, not %s.", as_short_string(x)))
-  }
-  children = own_children(x)
+nn_prune_head = function(x, head_size = 1) {
+  children = pruned_children(x)
   if (!test_int(head_size, lower = 1, upper = length(children))) {
     abort("argument", sprintf("nn_prune_head(): 'head_size' must be a whole number from 1 to %i, not %s.",
       length(children), as_short_string(head_size)))
   }
   do.call(nn_sequential, utils::head(children, -head_size))
+}
+
+# The parts that are called in turn, by name.
+pruned_children = function(x) {
+  module = if (inherits(x, c("torch_network", "torch_network_data"))) as_member(x) else x
+  if (!is_nn_module(module)) {
+    abort("argument", sprintf("nn_prune_head(): 'x' must be a module, not %s.", as_short_string(x)))
+  }
+  spec = module_core(module)$spec
+  if (!is.null(spec) && !is_straight(spec)) {
+    abort("argument", paste("nn_prune_head(): the network's nodes do not lie in a straight line;",
+      "put those that you need together anew, as in `nn_sequential(network$linear1)`."))
+  }
+  own_children(module)
+}
+
+# Each node reads the one before it only.
+is_straight = function(spec) {
+  ids = map_chr(spec$nodes, "id")
+  before = c(spec$inputs, utils::head(ids, -1L))
+  length(spec$inputs) == 1L && identical(unname(map(spec$nodes, "inputs")), as.list(before)) &&
+    all(spec$outputs %in% utils::tail(ids, 1L))
 }
 
 container = function(kind, parts) {

@@ -185,6 +185,7 @@ instantiate = function(definition, arguments) {
   module = bare_module(definition)
   core = module_core(module)
   if (!is.null(core$methods$initialize)) {
+    assert_takes(core$methods$initialize, arguments, definition$classes[1L] %??% "module")
     # what a user's own class signals is left as it is
     if (identical(environment(method_of(definition, "initialize")), topenv())) {
       withCallingHandlers(do.call(core$methods$initialize, arguments),

@@ -28,8 +28,41 @@ layer_around = function(handle, node) {
     if (!isTRUE(core$is_made)) list_layer_weights(core)
     value
   }
+  if (grepl("^conv_transpose", node$operation)) core$forward = forward_to_size(core, core$forward)
   list_layer_weights(core)
   module
+}
+
+# Of a transposed convolution: several sizes of the output fit to an input, and PyTorch lets a call choose one.
+forward_to_size = function(core, forward) {
+  force(forward)
+  function(input, output_size = NULL) {
+    if (is.null(output_size)) {
+      return(forward(input))
+    }
+    if (!isTRUE(core$is_made)) forward(input)
+    convolve = get(paste0("nnf_", core$node$operation), envir = topenv())
+    setting = function(name) layer_setting(core, name)
+    convolve(input, core$members$weight, core$members$bias, stride = setting("stride"), padding = setting("padding"),
+      output_padding = padding_for_size(core, dim(input), output_size), groups = setting("groups"),
+      dilation = setting("dilation"))
+  }
+}
+
+# What is added to the smallest output, by dimension.
+padding_for_size = function(core, shape, output_size) {
+  kernel = dim(core$members$weight)[-(1:2)]
+  setting = function(name) as.numeric(layer_setting(core, name))
+  smallest = (utils::tail(shape, length(kernel)) - 1) * setting("stride") - 2 * setting("padding") +
+    setting("dilation") * (kernel - 1) + 1
+  given = as.numeric(utils::tail(unlist(output_size), length(kernel)))
+  largest = smallest + setting("stride") - 1
+  if (length(given) != length(kernel) || anyNA(given) || any(given < smallest | given > largest)) {
+    abort("shape", sprintf("nn_%s(): 'output_size' must be from %s to %s for this input, not %s.", core$node$operation,
+      as_short_string(smallest), as_short_string(largest), as_short_string(output_size)),
+      fields = list(given = output_size, expected = smallest))
+  }
+  given - smallest
 }
 
 # The weights become fields. They are the layer's tensors, so changes in place are the layer's.

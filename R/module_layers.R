@@ -12,6 +12,9 @@
 #' Arguments that count an input's features, such as `in_features`, come first, as in R torch and PyTorch. Without them,
 #' or if there are none, the layer gets its weights when it is first called. The other arguments have the names and
 #' defaults that [nn_operations()] shows. `inplace` and the like are accepted and ignored.
+#' Other arguments are refused, with the name that was probably meant, except by `nn_identity()`.
+#' `nn_flatten(start_dim = 1)`, which joins the rows as well, is for loops of your own, not for learners.
+#' Layers of transposed convolutions take the size of the output as well: `layer(x, output_size = c(11, 11))`.
 #' Dimensions and class numbers count from 1; the first dimension of an input is that of the rows.
 #'
 #' Layers with several results, such as [nn_lstm()], have pages of their own.
@@ -100,7 +103,11 @@ layer_function = function(operation, env) {
     given = names(match.call())[-1L]
     make_layer_from(.(operation), if (length(given)) mget(given) else list())
   })
-  structure(eval(call("function", as.pairlist(arguments), body), env), class = c("torch_layer", "function"))
+  # it may stand in the place of any other layer
+  is_identity = operation == "identity"
+  if (is_identity) body = quote(make_layer_from("identity", list()))
+  layer = registry_function(paste0("nn_", operation), arguments, body, env, takes_others = is_identity)
+  structure(layer, class = c("torch_layer", "function"), operation = operation)
 }
 
 # The arguments with their defaults, in R torch's order.
@@ -114,6 +121,9 @@ layer_arguments = function(operation) {
 
 # `given`: the arguments of a call, by name.
 make_layer_from = function(operation, given) {
+  if (operation == "flatten" && identical(as.numeric(given$start_dim), 1)) {
+    return(do.call(flatten_rows_module, given))
+  }
   if (is_function_layer(operation, given)) {
     return(do.call(functional_module(paste0("nn_", operation), 1L), given))
   }
@@ -178,7 +188,7 @@ assert_size = function(x, where) {
 }
 
 # The key of a layer's function.
-layer_operation = function(layer) body(unclass(layer))[[3L]][[2L]]
+layer_operation = function(layer) attr(layer, "operation")
 
 #' @export
 layer_maker.torch_layer = function(x) paste0("nn_", layer_operation(x))
@@ -186,7 +196,7 @@ layer_maker.torch_layer = function(x) paste0("nn_", layer_operation(x))
 #' @export
 print.torch_layer = function(x, ...) {
   operation = layer_operation(x)
-  catn(sprintf("<torch_layer> nn_%s(%s)", operation, str_collapse(names(formals(unclass(x))), sep = ", ")))
+  catn(sprintf("<torch_layer> nn_%s(%s)", operation, toString(setdiff(names(formals(x)), "..."))))
   catn(str_indent("", registry_entry("operation", operation)$doc))
   invisible(x)
 }

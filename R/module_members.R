@@ -1,7 +1,9 @@
 # What every module has: its tensors, its parts, and how it is set.
 
+# As in PyTorch, a tensor that is shared has all its names.
 module_state = function(module) {
-  c(weights_inside(module, "nn_parameter"), keep(module_buffers(module), inherits, what = "nn_persistent"))
+  buffers = weights_by_name(module, "nn_buffer")
+  c(weights_by_name(module, "nn_parameter"), keep(buffers, inherits, what = "nn_persistent"))
 }
 
 load_module_state = function(module, state, strict) {
@@ -14,7 +16,11 @@ load_module_state = function(module, state, strict) {
     abort("argument", "load_state_dict(): 'state_dict' must be a named list of tensors, as `$state_dict()` returns.")
   }
   unknown = setdiff(names(state), names(own))
+  shared = intersect(names(own), names(state))
   absent = setdiff(names(own), names(state))
+  # a shared tensor needs one of its names only
+  addresses = map_chr(own, address)
+  absent = absent[addresses[absent] %nin% addresses[shared]]
   if (strict && length(unknown)) {
     abort_unknown("unknown_name", sprintf("load_state_dict(): the module %s has no weight '%s'.", module_label(module),
       unknown[[1L]]), unknown[[1L]], names(own))
@@ -23,7 +29,6 @@ load_module_state = function(module, state, strict) {
     abort("config", sprintf("load_state_dict(): the weights lack '%s'; %s.", absent[[1L]],
       "give all, or set `strict = FALSE`"), fields = list(name = absent))
   }
-  shared = intersect(names(own), names(state))
   walk(shared, function(name) assert_same_shape(own[[name]], state[[name]], name))
   with_no_grad(walk(shared, function(name) own[[name]]$copy_(state[[name]])))
   invisible(module)

@@ -105,6 +105,15 @@ functional_module_aliases = function() paste("@aliases", names(functional_module
 #' @export
 nn_softmax2d = nn_module("nn_softmax2d", forward = function(input) torch_softmax(input, dim = 2))
 
+# With the rows, which the layer leaves alone.
+flatten_rows_module = nn_module("nn_flatten",
+  initialize = function(start_dim, end_dim = -1) {
+    self$start_dim = start_dim
+    self$end_dim = assert_int(end_dim)
+  },
+  forward = function(input) torch_flatten(input, self$start_dim, self$end_dim)
+)
+
 #' @rdname functional_modules
 #' @usage NULL
 #' @export

@@ -35,6 +35,9 @@ weights_at = function(modules, kind) {
   unlist(unname(found), recursive = FALSE) %??% named_list()
 }
 
+# All tensors of a kind inside, by path; a tensor that several modules share is there several times.
+weights_by_name = function(module, kind) weights_at(modules_inside(module, seen = list(add = function(...) TRUE)), kind)
+
 # All tensors of a kind inside, each once, by path.
 weights_inside = function(module, kind) {
   seen = new_seen()

@@ -12,13 +12,24 @@ new_network_data = function(network, spec, example) {
 with_state = function(data, network) {
   state = map(network$state_dict(), core_tensor_to_plain)
   new = list(state = state, checksum = core_plain_checksum(state))
-  structure(insert_named(unclass(data), new), class = class(data))
+  structure(insert_named(network_parts(data), new), class = "torch_network_data")
 }
+
+# The data as a function that computes what the live network does. The function is the same for all networks, and the
+# data are its attribute, so two of them are identical if their data are.
+callable_data = function(data) structure(call_data, class = "torch_network_data", data = network_parts(data))
+
+call_data = function(...) network_handle(sys.function())(...)
+
+# As they lie in a model.
+stored_data = function(data) structure(network_parts(data), class = "torch_network_data")
+
+network_parts = function(data) if (is.function(data)) attr(data, "data") else unclass(data)
 
 is_network_data = function(x) {
   is_example = function(tensor) is.list(tensor) && test_string(tensor$dtype) && is.numeric(tensor$shape)
-  parts = unclass(x)
-  is.list(x) && is.list(parts$spec) && is.list(parts$example) && is.list(parts$state) &&
+  parts = network_parts(x)
+  is.list(parts) && is.list(parts$spec) && is.list(parts$example) && is.list(parts$state) &&
     all(map_lgl(parts$example, is_example)) && all(map_lgl(parts$state, is_tensor_data))
 }
 
@@ -45,6 +56,14 @@ network_from_data = function(data) {
   assert_intact(data$state, data$checksum, "The network's weights were")
   network = build_network(data$spec, data$example, core_generator_create(1))
   core_network_load(network_pointer(network), data$state)
+  network
+}
+
+# The same, whose parameters are tracked by autograd, as in a run, except those that were frozen from the beginning.
+network_handle = function(data) {
+  network = network_from_data(data)
+  parameters = network$parameters
+  walk(parameters[setdiff(names(parameters), data$spec$frozen)], function(x) x$requires_grad_(TRUE))
   network
 }
 
@@ -83,12 +102,32 @@ predict_source = function(network, source, batch_size, values, seed) {
 }
 
 #' @export
+as_member.torch_network_data = function(value) as_member(network_handle(value))
+
+# Models of earlier versions have no checksum.
+#' @export
 `$.torch_network_data` = function(x, name) {
-  if (name %in% names(network_members)) {
-    return(network_member(network_from_data(x), name))
+  if (name %in% c("spec", "example", "state", "checksum")) {
+    return(network_parts(x)[[name]])
   }
-  unclass(x)[[name]]
+  network_member(network_handle(x), name)
 }
+
+#' @export
+`[[.torch_network_data` = function(x, i, ...) {
+  if (is.character(i)) `$.torch_network_data`(x, i) else network_parts(x)[[i]]
+}
+
+#' @export
+`$<-.torch_network_data` = function(x, name, value) {
+  parts = network_parts(x)
+  parts[[name]] = value
+  stored = structure(parts, class = "torch_network_data")
+  if (is.function(x)) callable_data(stored) else stored
+}
+
+#' @export
+names.torch_network_data = function(x) names(network_parts(x))
 
 #' @export
 print.torch_network_data = function(x, ...) {
@@ -102,7 +141,6 @@ format_node = function(node) {
   sprintf("  %s: %s(%s)", node$id, node$operation, parameters)
 }
 
-# Models of earlier versions have no checksum.
 assert_intact = function(data, checksum, what) {
   if (!is.null(checksum) && !identical(checksum, core_plain_checksum(data))) {
     abort("model", sprintf(paste(

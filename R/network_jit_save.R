@@ -136,7 +136,7 @@ export_notes = function(learner) {
   }
   notes = list(
     task_type = learner$task_type,
-    inputs = imap(unclass(model$network)$example, function(example, name) {
+    inputs = imap(model$network$example, function(example, name) {
       list(name = name, dtype = example$dtype, shape = as.list(example$shape[-1L]))
     }),
     features = map(which(!info$target), column),

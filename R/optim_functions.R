@@ -56,7 +56,8 @@ optimizer_function = function(entry, env) {
     if (argument$required) bquote(if (missing(.(name))) NULL else .(name)) else name
   })
   body = bquote(make_optimizer(.(entry$name), params, .(as.call(c(quote(list), settings)))))
-  eval(call("function", as.pairlist(c(without_default("params"), argument_formals(entry$arguments))), body), env)
+  arguments = c(without_default("params"), argument_formals(entry$arguments))
+  registry_function(paste0("optim_", entry$name), arguments, body, env)
 }
 
 make_optimizer = function(name, params, settings) {

@@ -15,6 +15,8 @@
 #'   The step after which the schedule starts; -1 starts at its beginning.
 #' @param verbose (`logical(1)`)\cr
 #'   Whether each step prints the rates.
+#' @param ... (any)\cr
+#'   Refused: an argument with another name is an error, which tells the nearest one.
 #' @return A schedule, see [lr_scheduler()].
 #' @family Schedule
 #' @export
@@ -23,14 +25,18 @@
 #' schedule = lr_lambda(optimizer, function(epoch) 0.95^epoch)
 #' schedule$step()
 #' schedule$get_last_lr()
-lr_lambda = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE) {
-  ScheduleByFunction$new("lr_lambda", optimizer, lr_lambda, last_epoch, verbose)
+lr_lambda = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE, ...) {
+  if (...length()) abort_dots("lr_lambda", match.call(expand.dots = FALSE), names(formals()))
+  schedule = ScheduleByFunction$new("lr_lambda", optimizer, lr_lambda, last_epoch, verbose)
+  remember_arguments(schedule, sys.function(), list(lr_lambda = lr_lambda, last_epoch = last_epoch, verbose = verbose))
 }
 
 #' @rdname lr_lambda
 #' @export
-lr_multiplicative = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE) {
-  ScheduleByFunction$new("lr_multiplicative", optimizer, lr_lambda, last_epoch, verbose)
+lr_multiplicative = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE, ...) {
+  if (...length()) abort_dots("lr_multiplicative", match.call(expand.dots = FALSE), names(formals()))
+  schedule = ScheduleByFunction$new("lr_multiplicative", optimizer, lr_lambda, last_epoch, verbose)
+  remember_arguments(schedule, sys.function(), list(lr_lambda = lr_lambda, last_epoch = last_epoch, verbose = verbose))
 }
 
 ScheduleByFunction = R6Class("ScheduleByFunction",

@@ -26,6 +26,8 @@
 #'   A smaller reduction is not made.
 #' @param verbose (`logical(1)`)\cr
 #'   Whether each step prints the rates.
+#' @param ... (any)\cr
+#'   Refused: an argument with another name is an error, which tells the nearest one.
 #' @return A schedule, see [lr_scheduler()].
 #' @family Schedule
 #' @export
@@ -35,7 +37,8 @@
 #' for (loss in c(3, 2, 2, 2)) schedule$step(loss)
 #' schedule$get_last_lr()
 lr_reduce_on_plateau = function(optimizer, mode = "min", factor = 0.1, patience = 10, threshold = 1e-4,
-  threshold_mode = "rel", cooldown = 0, min_lr = 0, eps = 1e-8, verbose = FALSE) {
+  threshold_mode = "rel", cooldown = 0, min_lr = 0, eps = 1e-8, verbose = FALSE, ...) {
+  if (...length()) abort_dots("lr_reduce_on_plateau", match.call(expand.dots = FALSE), names(formals()))
   settings = list(mode = mode, factor = factor, patience = patience, threshold = threshold,
     threshold_mode = threshold_mode, cooldown = cooldown, min_lr = min_lr, eps = eps)
   PlateauSchedule$new(optimizer, settings, verbose)

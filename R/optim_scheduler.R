@@ -40,7 +40,26 @@
 #' schedule$step()
 #' optimizer$param_groups[[1]]$lr
 lr_scheduler = function(classname = NULL, inherit = LRScheduler, ..., parent_env = parent.frame()) {
-  class_function("lr_scheduler_generator", "lr_scheduler()", classname, inherit, list(...), parent_env)
+  make = class_function("lr_scheduler_generator", "lr_scheduler()", classname, inherit, list(...), parent_env)
+  kept = attributes(make)
+  body(make) = with_remembered_arguments(body(make), names(formals(make))[-1L])
+  attributes(make) = kept
+  make
+}
+
+# The expression of a schedule becomes one that also keeps the function it is evaluated in, and that function's
+# arguments besides the optimizer, for as_lr_scheduler().
+with_remembered_arguments = function(expression, arguments) {
+  dots = if ("..." %in% arguments) list(quote(...))
+  names = setdiff(arguments, "...")
+  given = set_names(map(names, function(name) bquote(if (!missing(.(as.name(name)))) .(as.name(name)))), names)
+  # the function may lie in a user's environment
+  as.call(list(remember_arguments, expression, quote(sys.function()), as.call(c(quote(list), given, dots))))
+}
+
+remember_arguments = function(schedule, maker, arguments) {
+  assign(".made_by", list(maker = maker, arguments = discard(arguments, is.null)), envir = get_private(schedule))
+  schedule
 }
 
 # The parent of all schedules.
@@ -99,6 +118,7 @@ LRScheduler = R6Class("LRScheduler",
 
   private = list(
     .last = NULL,
+    .made_by = NULL,
 
     .set = function(rates) {
       rates = unlist(rates)

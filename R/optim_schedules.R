@@ -8,6 +8,9 @@
 #' after each epoch, or after each batch for `lr_one_cycle()` and `lr_cyclic()`. [lr_scheduler()] tells what else a
 #' schedule can do, and makes others. In a learner, use `t_clbk("lr_step")` and the like.
 #'
+#' `max_lr` of `lr_one_cycle()`, and `base_lr` and `max_lr` of `lr_cyclic()`, may have a number for each parameter
+#' group.
+#'
 #' @family Schedule
 #' @eval document_schedules()
 #' @evalNamespace sprintf("export(%s)", names(registered_schedules()))
@@ -43,7 +46,8 @@ schedule_function = function(entry, env) {
   body = bquote(RegisteredSchedule$new(optimizer, .(entry$name), .(as.call(c(quote(list), settings))), .(total),
     last_epoch, verbose))
   formals = c(without_default("optimizer"), formals, list(last_epoch = -1, verbose = FALSE))
-  with_own_errors(eval(call("function", as.pairlist(formals), body), env), entry$name)
+  body = with_remembered_arguments(body, names(formals)[-1L])
+  with_own_errors(registry_function(entry$name, formals, body, env), entry$name)
 }
 
 cycle_steps = function(total_steps, epochs, steps_per_epoch) {
@@ -62,7 +66,8 @@ RegisteredSchedule = R6Class("RegisteredSchedule",
   public = list(
     initialize = function(optimizer, name, arguments, total, last_epoch, verbose) {
       class(self) = c(name, class(self))
-      private$.schedule = core_schedule_create(name, as_core_schedules(arguments))
+      by_group = arguments_by_group(name, as_core_schedules(arguments), assert_scheduled(optimizer))
+      private$.schedules = map(by_group, function(arguments) core_schedule_create(name, arguments))
       private$.total = total
       super$initialize(optimizer, last_epoch, verbose)
     },
@@ -71,10 +76,18 @@ RegisteredSchedule = R6Class("RegisteredSchedule",
   ),
 
   private = list(
-    .schedule = NULL,
+    # one for all groups, or one for each
+    .schedules = NULL,
     .total = NULL,
 
-    .values = function() core_schedule_at(private$.schedule, self$last_epoch, private$.total, self$base_lrs),
+    .values = function() {
+      at = function(schedule, rates) core_schedule_at(schedule, self$last_epoch, private$.total, rates)
+      if (length(private$.schedules) == 1L) {
+        return(at(private$.schedules[[1L]], self$base_lrs))
+      }
+      values = pmap(list(private$.schedules, self$base_lrs), at)
+      list(lr = map_dbl(values, "lr"), momentum = values[[1L]]$momentum)
+    },
 
     .set = function(rates) {
       super$.set(rates)
@@ -83,6 +96,21 @@ RegisteredSchedule = R6Class("RegisteredSchedule",
     }
   )
 )
+
+# Bounds of the rate may be given for each parameter group: a list of arguments for each then, otherwise one for all.
+arguments_by_group = function(name, arguments, optimizer) {
+  counts = lengths(arguments[intersect(c("base_lr", "max_lr"), names(arguments))])
+  groups = length(optimizer$param_groups)
+  several = names(counts)[counts > 1L]
+  if (!length(several)) {
+    return(list(arguments))
+  }
+  if (any(counts[several] != groups)) {
+    abort("argument", sprintf("%s(): '%s' has %i numbers, but the optimizer has %i parameter groups; give one, or %s.",
+      name, several[[1L]], max(counts), groups, "one for each"), list(argument = several[[1L]]))
+  }
+  map(seq_len(groups), function(i) insert_named(arguments, map(arguments[several], function(bounds) bounds[[i]])))
+}
 
 # `lr_sequential` has others as its parts, which are given as callbacks.
 as_core_schedules = function(arguments) {

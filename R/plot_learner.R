@@ -65,9 +65,9 @@ model_pictures = list(
   },
   lr = function(model, learner) draw_rates(model_history(model)),
   network = function(model, learner) {
-    data = unclass(model$network)
+    data = model$network
     hinders = hindering_nodes(data$spec, model$plan)
-    draw_network(spec_layout(data$spec, network_sizes(network_handle(model))), data$spec$outputs, hinders,
+    draw_network(spec_layout(data$spec, network_sizes(network_handle(data))), data$spec$outputs, hinders,
       plan_note(model$plan, hinders))
   },
   timing = function(model, learner) {

@@ -1,4 +1,11 @@
-# Arguments of functions that are made from the registry when the package is loaded.
+# Functions that are made from the registry when the package is loaded, and their arguments.
+
+# `arguments`: by name, with their defaults; `...` comes after them and is refused, unless the function `takes_others`.
+registry_function = function(name, arguments, body, env, takes_others = FALSE) {
+  refusal = bquote(if (...length()) abort_dots(.(name), match.call(expand.dots = FALSE), .(names(arguments))))
+  if (!takes_others) body = call("{", refusal, body)
+  eval(call("function", as.pairlist(c(arguments, formals(function(...) NULL))), body), env)
+}
 
 # With the registry's defaults.
 argument_formals = function(arguments) {

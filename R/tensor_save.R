@@ -4,8 +4,13 @@
 #' Tensors in a safetensors file, which other programs can read and which runs no code when it is read.
 #' `torch_load()` reads the safetensors files of any program.
 #'
-#' @param obj (`torch_tensor`, or named `list()` of them)\cr
-#'   What is saved, without gradients and history.
+#' Other lists are saved as well, such as a checkpoint of a loop of your own,
+#' `list(epoch = 3, model = module$state_dict(), optimizer = optimizer$state_dict())`. Other programs see their tensors
+#' and vectors by their places, as in `model.weight`.
+#'
+#' @param obj (`torch_tensor`, or `list()`)\cr
+#'   What is saved, without gradients and history: a tensor, a named list of them, or a list of tensors, vectors and
+#'   lists.
 #' @param path (`character(1)`)\cr
 #'   The file. It appears whole or not at all, and replaces an earlier one.
 #' @param device (`character(1)`)\cr
@@ -14,8 +19,9 @@
 #'   their names, for the files of other programs.
 #'
 #' @section Errors:
-#' A file that is damaged or not a safetensors file: `mlr3libtorch_error_file`. A value that is not a tensor, or of a
-#' dtype that safetensors do not have (complex numbers): `mlr3libtorch_error_argument`.
+#' A file that is damaged or not a safetensors file: `mlr3libtorch_error_file`. Neither a tensor nor a list, or a tensor
+#' of a dtype that safetensors do not have (complex numbers): `mlr3libtorch_error_argument`. A list that holds something
+#' else, such as a function: `mlr3libtorch_error_state`, which names its place.
 #'
 #' @family Tensor
 #' @export
@@ -31,13 +37,16 @@ torch_save = function(obj, path) {
   }
   single = inherits(obj, "torch_tensor")
   tensors = if (single) list(tensor = obj) else obj
-  fits = is.list(tensors) && test_names(names2(tensors, ""), type = "unique") &&
-    all(map_lgl(tensors, inherits, what = "torch_tensor"))
-  if (!fits) {
-    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor or a named list of them, not %s.",
+  if (!is.list(tensors)) {
+    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor, or a list with tensors, not %s.",
       as_short_string(obj)))
   }
-  write_tensors(path, map(tensors, core_tensor_to_plain), if (single) "tensor" else "tensors")
+  is_flat = test_names(names2(tensors, ""), type = "unique") && all(map_lgl(tensors, inherits, what = "torch_tensor"))
+  if (is_flat) {
+    write_tensors(path, map(tensors, core_tensor_to_plain), if (single) "tensor" else "tensors")
+  } else {
+    write_plain_file(path, as_plain_data(obj, "torch_save(): 'obj'"))
+  }
   invisible(obj)
 }
 
@@ -45,8 +54,20 @@ torch_save = function(obj, path) {
 #' @export
 torch_load = function(path, device = "cpu") {
   contents = read_tensors(path)
+  if (identical(contents$content, "mlr3libtorch plain data")) {
+    return(tensors_to_device(from_plain_data(read_plain_file(path)), device))
+  }
   tensors = map(contents$tensors, function(tensor) core_plain_to_tensor(tensor)$to(device = device))
   if (identical(contents$content, "mlr3libtorch tensor")) tensors[[1L]] else tensors
+}
+
+# The tensors in a list and its lists.
+tensors_to_device = function(x, device) {
+  if (inherits(x, "torch_tensor")) {
+    return(x$to(device = device))
+  }
+  if (is.list(x)) x[] = lapply(x, tensors_to_device, device = device)
+  x
 }
 
 # `tensors`: named list of torch_tensor_data. `format` is what other readers look for.

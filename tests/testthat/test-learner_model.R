@@ -59,9 +59,7 @@ test_that("bytes that were changed are noticed where they are used, older models
   expect_error(weights$predict(tsk("iris")), "the checksum does not match", class = "mlr3libtorch_error_model")
   expect_error(weights$network, "the checksum does not match", class = "mlr3libtorch_error_model")
   expect_error(get_private(weights)$.hotstart(tsk("iris")), "does not match", class = "mlr3libtorch_error_model")
-  weights$state$model$network = unclass(weights$model$network)
   weights$state$model$network$checksum = NULL
-  class(weights$state$model$network) = "torch_network_data"
   expect_no_error(weights$predict(tsk("iris")))
 })
 
@@ -102,4 +100,27 @@ test_that("a model's optimizer has its groups", {
   expect_identical(shown[[1L]]$weight_decay, 0)
   expect_identical(learner$model$optimizer[["param_groups"]], shown)
   expect_identical(learner$model$optimizer$name, "adamw")
+})
+
+test_that("the network of a model is called as the live one, and is saved as data", {
+  learner = trained_learner()
+  x = torch_tensor(as.matrix(tsk("iris")$data(1:3, tsk("iris")$feature_names)))
+  output = learner$model$network(x)
+  expect_equal(as_array(output), as_array(learner$network(x)))
+  expect_true(output$requires_grad)
+  expect_equal(as_array(learner$model$network$linear1$weight), as_array(learner$network$linear1$weight))
+  expect_false(learner$model$network$training)
+  expect_error(learner$model$network$linaer1, "did you mean 'linear1'", class = "mlr3libtorch_error_unknown_field")
+
+  expect_type(learner$model[["network"]], "list")
+  expect_identical(names(learner$model$network), c("spec", "example", "state", "checksum"))
+  expect_identical(learner$model$network, learner$clone(deep = TRUE)$model$network)
+  expect_identical(learner$model$network[["state"]], learner$model[["network"]]$state)
+  expect_false(identical(trained_learner()$train(tsk("iris"), 1:75)$model$network, learner$model$network))
+  copy = learner$model
+  copy$network = learner$model$network
+  expect_identical(copy, learner$model)
+  own = unserialize(serialize(learner$model$network, NULL))
+  expect_equal(as_array(own(x)), as_array(output))
+  expect_identical(learner$clone(deep = TRUE)$marshal()$unmarshal()$model, learner$model)
 })

@@ -8,6 +8,8 @@ test_that("sequences, lists and dictionaries hold modules", {
   expect_equal(as.array(net(x)), as.array(net[[3]](net[[2]](net[[1]](x)))))
   expect_equal(as.array(nn_prune_head(net, 1)(x)), as.array(net[[2]](net[[1]](x))))
 
+  expect_equal(as.array(nn_prune_head(net)(x)), as.array(net[[2]](net[[1]](x))))
+
   layers = nn_module_list(list(nn_linear(3, 3)))
   layers$append(nn_relu())$extend(list(nn_tanh(), nn_sigmoid()))
   layers$insert(1, nn_identity())
@@ -30,4 +32,18 @@ test_that("an empty sequence returns its input", {
 test_that("parts whose sizes are not known make a network as data", {
   expect_s3_class(nn_sequential(nn_linear(4, 3), nn("relu")), "torch_spec")
   expect_s3_class(nn_sequential(nn_linear(4, 3), shape = c(NA, 4)), "torch_spec")
+})
+
+test_that("the head of a trained network is left out, if its nodes lie in a straight line", {
+  task = tsk("iris")
+  learner = lrn("classif.mlp", neurons = 5, epochs = 1, batch_size = 150)$train(task)
+  x = torch_tensor(as.matrix(task$data(1:3, task$feature_names)))
+  node_before = utils::tail(learner$model$network$spec$nodes, 2L)[[1L]]$id
+  expected = learner$network$outputs(x, node_before)[[1L]]
+  expect_equal(as.array(nn_prune_head(learner$network, 1)(x)), as.array(expected))
+  expect_equal(as.array(nn_prune_head(learner$model$network)(x)), as.array(expected))
+  branches = nn_graph(a = nn("linear", out_features = 3, reads = "x"), b = nn("relu", reads = "x"),
+    c = nn("merge_cat", reads = c("a", "b")), d = nn("head", reads = "c"), inputs = "x")
+  learner = lrn("classif.torch_model", network = branches, epochs = 1, batch_size = 150)$train(task)
+  expect_error(nn_prune_head(learner$network, 1), "straight line", class = "mlr3libtorch_error_argument")
 })

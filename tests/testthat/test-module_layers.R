@@ -42,8 +42,8 @@ test_that("every operation is a layer, and those that PyTorch has are among the 
 
 test_that("arguments have R torch's order", {
   expect_identical(names(formals(nn_conv2d)), c("in_channels", "out_channels", "kernel_size", "stride", "padding",
-    "dilation", "groups", "bias", "padding_mode"))
-  expect_identical(names(formals(nn_linear)), c("in_features", "out_features", "bias"))
+    "dilation", "groups", "bias", "padding_mode", "..."))
+  expect_identical(names(formals(nn_linear)), c("in_features", "out_features", "bias", "..."))
   expect_identical(names(formals(nn_max_pool2d))[1:4], c("kernel_size", "stride", "padding", "dilation"))
   expect_identical(names(formals(nn_tokenizer_categ))[1:3], c("cardinalities", "d_token", "bias"))
 })
@@ -112,7 +112,7 @@ test_that("a layer without sizes that all inputs have has its weights at once", 
 })
 
 test_that("arguments have R torch's order", {
-  expect_identical(names(formals(unclass(nn_max_pool2d)))[5:6], c("return_indices", "ceil_mode"))
+  expect_identical(names(formals(nn_max_pool2d))[5:6], c("return_indices", "ceil_mode"))
   expect_named(nn_max_pool2d(2, 2, 0, 1, TRUE)(torch_randn(1, 1, 4, 4)), NULL)
   expect_identical(nn_conv2d(2, 3, 3, padding_mode = "circular")$padding_mode, "circular")
 })
@@ -172,4 +172,37 @@ test_that("upsampling uses the factor that is given, not the ratio of the sizes"
   expect_equal(rows("bilinear"), rbind(c(0, 0.6538, 1.4231, 2.1923, 2.9615), c(4.6667, 5.3205, 6.0897, 6.859, 7.6282)))
   expect_equal(rows("bicubic"), rbind(c(-0.4149, 0.213, 1.0946, 1.9153, 2.6239),
     c(4.8536, 5.4816, 6.3631, 7.1838, 7.8924)), tolerance = 1e-3)
+})
+
+test_that("nn_flatten() can join the rows, and nn_identity() takes the arguments of any layer", {
+  x = torch_tensor(array(as.numeric(1:24), c(2, 3, 4)))
+  expect_equal(nn_flatten()(x)$shape, c(2, 12))
+  expect_equal(nn_flatten(start_dim = 1)(x)$shape, 24)
+  expect_equal(as_array(nn_flatten(1)(x)), as.numeric(aperm(as_array(x))))
+  expect_equal(nn_flatten(start_dim = 1, end_dim = 2)(x)$shape, c(6, 4))
+  expect_equal(nn_flatten(2, 3)(x)$shape, c(2, 12))
+  expect_equal(as_array(nn_identity(54, unused = TRUE, 3)(x)), as_array(x))
+  expect_length(nn_identity(in_features = 3)$parameters, 0L)
+})
+
+test_that("a transposed convolution makes an output of the size that is asked for", {
+  # PyTorch: ConvTranspose1d(1, 1, 3, stride=2), weight 1, bias 0, on [[[1, 2, 3]]]; output_size=[8], then without
+  layer = nn_conv_transpose1d(1, 1, 3, stride = 2)
+  with_no_grad({
+    layer$weight$fill_(1)
+    layer$bias$fill_(0)
+  })
+  x = torch_tensor(array(c(1, 2, 3), c(1, 1, 3)))
+  expect_equal(as.numeric(layer(x, output_size = 8)), c(1, 1, 3, 2, 5, 3, 3, 0))
+  expect_equal(as.numeric(layer(x)), c(1, 1, 3, 2, 5, 3, 3))
+  expect_equal(as.numeric(layer(x, output_size = c(1, 1, 7))), c(1, 1, 3, 2, 5, 3, 3))
+  expect_error(layer(x, output_size = 9), "from 7 to 8 for this input, not 9", class = "mlr3libtorch_error_shape")
+  image = torch_randn(2, 3, 5, 5)
+  wide = nn_conv_transpose2d(3, 4, 3, stride = c(2, 3), padding = 1)
+  expect_equal(wide(image)$shape, c(2, 4, 9, 13))
+  expect_equal(wide(image, output_size = c(10, 15))$shape, c(2, 4, 10, 15))
+  expect_equal(as_array(wide(image, output_size = c(10, 15))[, , 1:9, 1:13]), as_array(wide(image)), tolerance = 1e-5)
+  expect_equal(wide$clone(deep = TRUE)(image, output_size = list(9, 14))$shape, c(2, 4, 9, 14))
+  waiting = nn_conv_transpose2d(out_channels = 2, kernel_size = 2, stride = 2)
+  expect_equal(waiting(image, c(11, 10))$shape, c(2, 2, 11, 10))
 })

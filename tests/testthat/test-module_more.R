@@ -101,3 +101,26 @@ test_that("a module's weights are saved, not the module", {
   expect_identical(as_array(other$weight), as_array(layer$weight))
   expect_error(load_state_dict(3, list()), "must be a module", class = "mlr3libtorch_error_argument")
 })
+
+# PyTorch: list(M().state_dict()), named_parameters() of the same module
+test_that("a state has all names of a tensor that is shared, and is loaded by any of them", {
+  shared = nn_module("shared", initialize = function() {
+    self$a = nn_linear(3, 3)
+    self$b = self$a
+    self$c = nn_linear(3, 3)
+    self$c$weight = self$a$weight
+  }, forward = function(x) self$c(self$b(self$a(x))))
+  module = shared()
+  state = module$state_dict()
+  expect_named(state, c("a.weight", "a.bias", "b.weight", "b.bias", "c.weight", "c.bias"))
+  expect_named(module$parameters, c("a.weight", "a.bias", "c.bias"))
+  other = shared()
+  x = torch_randn(2, 3)
+  other$load_state_dict(state)
+  expect_equal(as_array(other(x)), as_array(module(x)))
+  third = shared()
+  third$load_state_dict(state[c("b.weight", "a.bias", "c.bias")])
+  expect_equal(as_array(third(x)), as_array(module(x)))
+  expect_error(third$load_state_dict(state[c("b.weight", "a.bias")]), "lack 'c.bias'",
+    class = "mlr3libtorch_error_config")
+})

@@ -202,7 +202,7 @@ test_that("settings are checked as everywhere", {
 test_that("arguments come from the registry, in its order", {
   for (name in mlr3libtorch_optimizers$keys()) {
     arguments = names(registry_entry("optimizer", name)$arguments)
-    expect_identical(names(formals(get(paste0("optim_", name)))), c("params", arguments))
+    expect_identical(names(formals(get(paste0("optim_", name)))), c("params", arguments, "..."))
   }
   expect_identical(formals(optim_ignite_adam), formals(optim_adam))
 })

@@ -132,18 +132,82 @@ test_that("the first argument must be an optimizer", {
   expect_error(lr_step(sgd(), 1, last_epoch = "a"), "'last_epoch' must be a whole number")
 })
 
+# The learning rate in each batch of a run.
+rates_in_training = function(callback) {
+  seen = numeric()
+  observer = stage_callback("observer", function(stage, ctx) {
+    seen <<- c(seen, ctx$optimizer$param_groups[[1L]]$lr)
+  }, "on_batch_begin")
+  train_quietly(small_learner(list(observer, callback), epochs = 4, opt.lr = 0.1, validate = NULL, batch_size = 75))
+  seen
+}
+
 test_that("learners take these schedules as callbacks, with the rates of the native ones", {
-  rates = function(callback) {
-    seen = numeric()
-    observer = stage_callback("observer", function(stage, ctx) {
-      seen <<- c(seen, ctx$optimizer$param_groups[[1L]]$lr)
-    }, "on_batch_begin")
-    train_quietly(small_learner(list(observer, callback), epochs = 4, opt.lr = 0.1, validate = NULL))
-    seen
-  }
   own = as_lr_scheduler(lr_step, step_on_epoch = TRUE, id = "own")
   expect_identical(own$param_set$ids(), c("step_size", "gamma", "last_epoch", "verbose"))
   own$param_set$set_values(step_size = 2, gamma = 0.5)
-  expect_equal(rates(own), rates(t_clbk("lr_step", step_size = 2, gamma = 0.5)))
+  expect_equal(rates_in_training(own), rates_in_training(t_clbk("lr_step", step_size = 2, gamma = 0.5)))
   expect_error(as_lr_scheduler(lr_reduce_on_plateau, step_on_epoch = TRUE), "t_clbk\\(\"lr_reduce_on_plateau\"\\)")
+})
+
+test_that("learners take a schedule, whose arguments are set, and which stays as it is", {
+  optimizer = sgd()
+  schedule = lr_step(optimizer, step_size = 2, gamma = 0.5)
+  schedule$step()
+  callback = as_lr_scheduler(schedule, step_on_epoch = TRUE, id = "own")
+  expect_identical(callback$param_set$ids(), c("step_size", "gamma", "last_epoch", "verbose"))
+  expect_identical(callback$param_set$values, list(step_size = 2, gamma = 0.5))
+  expect_equal(rates_in_training(callback), 0.1 * rep(c(1, 1, 0.5, 0.5), each = 2))
+  expect_equal(optimizer$param_groups[[1L]]$lr, 0.5)
+  expect_identical(schedule$last_epoch, 1)
+
+  cycle = as_lr_scheduler(lr_cyclic, step_on_epoch = FALSE)
+  cycle$param_set$set_values(base_lr = 0.1, max_lr = 0.2, step_size_up = 3, cycle_momentum = FALSE)
+  made = lr_cyclic(sgd(), base_lr = 0.1, max_lr = 0.2, step_size_up = 3, cycle_momentum = FALSE)
+  expect_equal(rates_in_training(as_lr_scheduler(made, step_on_epoch = FALSE)), rates_in_training(cycle))
+  by_function = as_lr_scheduler(lr_lambda(sgd(), function(epoch) 1 / (epoch + 1)), step_on_epoch = TRUE)
+  expect_equal(rates_in_training(by_function), 0.1 / rep(1:4, each = 2))
+  falling = as_lr_scheduler(lr_multiplicative(sgd(), function(epoch) 0.9), step_on_epoch = TRUE)
+  expect_equal(rates_in_training(falling), 0.1 * 0.9^rep(0:3, each = 2))
+})
+
+test_that("a schedule of one's own can be given as such, too", {
+  lr_reciprocal = lr_scheduler("lr_reciprocal",
+    initialize = function(optimizer, power = 1, ...) {
+      self$power = power
+      super$initialize(optimizer, ...)
+    },
+    get_lr = function() self$base_lrs / (self$last_epoch + 1)^self$power
+  )
+  callback = as_lr_scheduler(lr_reciprocal(sgd(), 2, last_epoch = 0), step_on_epoch = TRUE)
+  expect_identical(callback$param_set$values, list(power = 2, last_epoch = 0))
+  expect_equal(rates_in_training(callback), 0.1 / rep(2:5, each = 2)^2)
+  expect_error(as_lr_scheduler(lr_reciprocal(sgd(), 2, 0), step_on_epoch = TRUE), "by name",
+    class = "mlr3libtorch_error_invalid_callback")
+  expect_error(as_lr_scheduler(lr_reduce_on_plateau(sgd()), step_on_epoch = TRUE),
+    "t_clbk\\(\"lr_reduce_on_plateau\"\\)")
+})
+
+test_that("bounds of a cycle may be given for each parameter group", {
+  groups = map(1:2, function(i) list(params = torch_zeros(1, requires_grad = TRUE)))
+  optimizer = optim_sgd(groups, lr = 0.5, momentum = 0.9)
+  # PyTorch 1.13: OneCycleLR(optimizer, max_lr=[0.2, 0.05], total_steps=6)
+  schedule = lr_one_cycle(optimizer, max_lr = c(0.2, 0.05), total_steps = 6)
+  expect_equal(schedule$get_last_lr(), c(0.008, 0.002))
+  schedule$step()
+  expect_equal(schedule$get_last_lr(), c(0.19888308709018238, 0.049720771772545594), tolerance = 1e-9)
+  expect_equal(map_dbl(optimizer$param_groups, "momentum"), rep(0.8505584586887436, 2), tolerance = 1e-9)
+  for (i in 1:3) schedule$step()
+  expect_equal(schedule$get_last_lr(), c(0.02669550603776612, 0.00667387650944153), tolerance = 1e-9)
+  # CyclicLR(optimizer, base_lr=[0.1, 0.01], max_lr=[0.2, 0.05], step_size_up=2)
+  cycle = lr_cyclic(optimizer, base_lr = c(0.1, 0.01), max_lr = list(0.2, 0.05), step_size_up = 2)
+  rates = list(cycle$get_last_lr())
+  for (i in 1:3) {
+    cycle$step()
+    rates[[i + 1L]] = cycle$get_last_lr()
+  }
+  expect_equal(rates, list(c(0.1, 0.01), c(0.15, 0.03), c(0.2, 0.05), c(0.15, 0.03)))
+  expect_error(lr_one_cycle(optimizer, max_lr = c(0.1, 0.2, 0.3), total_steps = 6),
+    "'max_lr' has 3 numbers, but the optimizer has 2 parameter groups", class = "mlr3libtorch_error_argument")
+  expect_error(lr_one_cycle(sgd(momentum = 0.9), max_lr = c(0.1, 0.2), total_steps = 6), "has 1 parameter groups")
 })

@@ -38,8 +38,3 @@ test_that("a clone's parameters are its own", {
   expect_length(nn_sequential(clone)$nodes, 1L)
   expect_length(nn_sequential(block)$nodes, 2L)
 })
-
-test_that("po('module') puts in a network as it is", {
-  module = mlr3pipelines::po("module", module = nn_sequential(nn("linear", out_features = 4), nn("tanh")))
-  expect_identical(ids(nn_sequential(module, nn("relu"))), c("module.linear", "module.tanh", "relu"))
-})

@@ -37,12 +37,44 @@ test_that("a file of another program is read, and another program reads ours", {
 
 test_that("values that are not tensors, and damaged files, are refused", {
   path = withr::local_tempfile()
-  expect_error(torch_save(list(torch_ones(1)), path), "a named list", class = "mlr3libtorch_error_argument")
-  expect_error(torch_save(list(a = 3), path), "must be a torch_tensor", class = "mlr3libtorch_error_argument")
+  expect_error(torch_save(3, path), "must be a torch_tensor", class = "mlr3libtorch_error_argument")
+  expect_error(torch_save(list(a = list(mean)), path), "'obj'$a[[1]] is a function", fixed = TRUE,
+    class = "mlr3libtorch_error_state")
   expect_error(torch_save(torch_tensor(1i), path), "complex", class = "mlr3libtorch_error_argument")
   torch_save(torch_ones(10), path)
   bytes = readBin(path, "raw", 1e6)
   writeBin(bytes[seq_len(length(bytes) - 3L)], path)
   expect_error(torch_load(path), class = "mlr3libtorch_error_file")
   expect_error(torch_load(withr::local_tempfile()), class = "mlr3libtorch_error_file")
+})
+
+test_that("a checkpoint of a loop of one's own is saved, and the loop goes on from it", {
+  path = withr::local_tempfile(fileext = ".safetensors")
+  module = nn_linear(3, 1)
+  optimizer = optim_adam(module$parameters, lr = 0.1)
+  x = torch_randn(5, 3)
+  step = function(module, optimizer) {
+    optimizer$zero_grad()
+    module(x)$square()$sum()$backward()
+    optimizer$step()
+  }
+  step(module, optimizer)
+  torch_save(list(epoch = 1L, model = module$state_dict(), optimizer = optimizer$state_dict(), note = NULL), path)
+  step(module, optimizer)
+
+  loaded = torch_load(path)
+  expect_named(loaded, c("epoch", "model", "optimizer", "note"))
+  expect_identical(loaded$epoch, 1L)
+  again = nn_linear(3, 1)
+  other = optim_adam(again$parameters, lr = 0.1)
+  again$load_state_dict(loaded$model)
+  other$load_state_dict(loaded$optimizer)
+  step(again, other)
+  expect_equal(as.array(again$weight), as.array(module$weight))
+
+  torch_save(list(torch_ones(2), list("a", torch_zeros(1, 2))), path)
+  loaded = torch_load(path)
+  expect_identical(as.array(loaded[[1L]]), c(1, 1))
+  expect_identical(loaded[[2L]][[1L]], "a")
+  expect_equal(loaded[[2L]][[2L]]$shape, c(1, 2))
 })

@@ -65,7 +65,7 @@ schedule_page = function(entry) {
     sprintf("* `plot(t_clbk(\"%s\"))` draws the learning rate of a run (with ggplot2).", name)
   ), collapse = "\n")
   only = setdiff(names(entry$arguments), names(formals(package[[name]])))
-  others = setdiff(names(formals(package[[name]])), names(entry$arguments))
+  others = setdiff(names(formals(package[[name]])), c(names(entry$arguments), "..."))
   page$sections$Parameters = sprintf("Those of the callback are the arguments above without %s, and:\n\n%s",
     paste(sprintf("`%s`", others), collapse = ", "), parameter_list(entry$arguments[only]))
   page$sections = append(page$sections, list(State = paste("The schedule's state is kept in",

@@ -103,6 +103,9 @@ param_texts = function(entries, functions, more) {
   names = unique(unlist(lapply(functions, function(name) names(formals(package[[name]])))))
   arguments = unlist(unname(lapply(entries, function(entry) unname(entry$arguments))), recursive = FALSE)
   texts = lapply(names, function(name) {
+    if (name == "...") {
+      return("(any)\\cr\n  Refused: an argument with another name is an error, which tells the nearest one.")
+    }
     own = Filter(function(argument) argument$name == name, arguments)
     if (!length(own)) return(more(name))
     types = unique(vapply(own, type_text, ""))

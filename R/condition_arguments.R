@@ -1,0 +1,37 @@
+# Arguments that a function does not have. R's own words for them, "unused argument", name neither the function's
+# arguments nor the one that was meant. A function that has `...` as its last argument takes what it does not have, and
+# can say so; places and abbreviations of its other arguments stay as they are.
+
+abort_unknown_argument = function(given, known, caller) {
+  abort_unknown("unknown_argument", sprintf("%s has no argument '%s'.", caller, given), given, known)
+}
+
+# `call`: of the function `name`, by `match.call(expand.dots = FALSE)`; `known`: the function's arguments.
+abort_dots = function(name, call, known) abort_unused(name, names2(call$..., ""), known)
+
+# `name`: the function's; `given`: the names of the arguments that were too many, "" for none; `known`: of its own.
+abort_unused = function(name, given, known) {
+  known = setdiff(known, "...")
+  call = sprintf("%s(%s)", name, toString(known))
+  named = given[nzchar(given)]
+  if (!length(named)) {
+    abort("unknown_argument", sprintf("%s was called with %i arguments, more than it has.", call,
+      length(known) + length(given)), list(known = known))
+  }
+  meant = suggest(named[[1L]], known)
+  question = if (is.null(meant)) "." else sprintf("; did you mean '%s'?", meant)
+  abort("unknown_argument", sprintf("%s has no argument '%s'%s", call, named[[1L]], question),
+    list(given = named[[1L]], known = known))
+}
+
+# What a function would take if it were called with `arguments`, a list.
+assert_takes = function(fn, arguments, name) {
+  known = names(formals(fn))
+  if (!length(arguments) || "..." %in% known) {
+    return(invisible())
+  }
+  given = names2(arguments, "")
+  unknown = nzchar(given) & is.na(pmatch(given, known, duplicates.ok = TRUE))
+  if (any(unknown)) abort_unused(name, given[unknown], known)
+  if (length(given) > length(known)) abort_unused(name, character(length(given) - length(known)), known)
+}
