@@ -10,7 +10,8 @@
 #'   The features, or a selector of mlr3pipelines; `NULL` takes all whose type fits. Several texts are joined.
 #' @param tokens (`character(1)`)\cr
 #'   `"words"`, `"characters"`, or `"numbers"`: columns that hold the numbers of tokens, one column for each place, with
-#'   zeros after the end of a sequence. The columns are read in the order of their names, `x2` before `x10`.
+#'   zeros after the end of a sequence. The columns are read in the order of their names, `x2` before `x10`. Or one
+#'   [lazy_tensor()] whose elements are such sequences, of any lengths.
 #' @param max_length (`integer(1)`)\cr
 #'   The greatest number of tokens; longer texts are cut. There are as many steps as the longest text of training has
 #'   tokens, but not more than these.
@@ -41,24 +42,32 @@ ingress_text = function(features = NULL, tokens = "words", max_length = 200L, mi
 }
 
 # The types of features that tokens are made of.
-sequence_types = list(words = "character", characters = "character", numbers = c("integer", "numeric"))
+sequence_types = list(words = "character", characters = "character", numbers = c("integer", "numeric", "lazy_tensor"))
 
-# The tokens, of which those of texts have a vocabulary: that of the model, or one from the rows of the task.
-with_vocabularies = function(tokens, task, model = NULL) {
+# The kinds of inputs that learn something from the training rows: of texts the vocabulary, of sequences how long they
+# are.
+learned_kinds = c("text", "sequence", "sequence_mask")
+
+# The tokens, of which some know what the model has learned or, without one, what the rows of the task tell.
+with_learned = function(tokens, task, model = NULL) {
   if (!is.list(tokens)) {
     return(tokens)
   }
   imap(tokens, function(token, id) {
-    if (!inherits(token, "torch_ingress") || token$kind != "text") {
+    if (!inherits(token, "torch_ingress") || token$kind %nin% learned_kinds) {
       return(token)
     }
     given = token$given %??% token
     earlier = model$network$spec$ingress[[id]]
-    token = if (is.null(earlier$vocabulary)) learned_text(given, task, id) else
-      structure(earlier, class = "torch_ingress")
+    token = if (identical(earlier$kind, given$kind)) structure(earlier, class = "torch_ingress") else
+      learned_token(given, task, id)
     token$given = given
     token
   })
+}
+
+learned_token = function(token, task, id) {
+  if (token$kind == "text") learned_text(token, task, id) else learned_sequence(token, task, id)
 }
 
 reads_text = function(tokens) {
@@ -79,10 +88,7 @@ learned_text = function(token, task, id) {
   }
   steps = min(token$max_length, max(parts$place))
   cut = sum(parts$place == steps + 1L)
-  if (cut) {
-    lg$info("Task '%s': %i of %i sequences are longer than 'max_length' = %i and are cut.", task$id, cut, parts$rows,
-      as.integer(steps))
-  }
+  if (cut) mention_cut(task, cut, parts$rows, steps)
   token$shape = c(NA, steps)
   token
 }
@@ -92,7 +98,7 @@ text_features = function(token, info, id) {
   types = sequence_types[[token$tokens]]
   features = token$features
   if (is.function(features)) features = selected_features(features, known, types, id)
-  features = features %??% in_natural_order(known$id[known$type %in% types])
+  features = features %??% in_natural_order(fitting_features(known, types))
   unfit = features[known$type[match(features, known$id)] %nin% types]
   if (length(unfit) || !length(features)) {
     what = if (length(unfit)) sprintf("such feature '%s'", unfit[[1L]]) else "feature of that type"

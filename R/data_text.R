@@ -71,10 +71,10 @@ padding_number = 1L
 unknown_number = 2L
 
 # The sequences of rows, as list(rows, row, place, token): for each token where it stands. `columns`: of texts, which
-# are joined, or of numbers, one column for each place, of which zeros at the end are padding.
+# are joined; of numbers, one column for each place, of which zeros at the end are padding; or a lazy tensor of numbers.
 split_sequences = function(columns, tokens) {
   if (tokens == "numbers") {
-    return(split_numbers(columns))
+    return(if (some(columns, is_lazy_tensor)) split_lazy_numbers(columns) else split_numbers(columns))
   }
   texts = checked_texts(columns)
   parts = if (tokens == "words") split_words(texts) else strsplit(texts, "", fixed = TRUE)
@@ -119,6 +119,25 @@ split_numbers = function(columns) {
   row = rep(seq_row(numbers), ends)
   place = sequence(ends)
   list(rows = nrow(numbers), row = row, place = place, token = numbers[cbind(row, place)])
+}
+
+split_lazy_numbers = function(columns) {
+  id = names(columns)
+  if (length(columns) > 1L) {
+    abort("features", sprintf("A lazy tensor holds whole sequences of tokens, so it is read alone, not with %s.",
+      str_collapse(id, quote = "'", n = 5L)), fields = list(features = id))
+  }
+  parts = map(sequence_blocks(columns[[1L]], id), function(block) {
+    numbers = as_array(block$steps)
+    if (dim(numbers)[[3L]] > 1L) {
+      abort("shape", sprintf("The elements of '%s' have %i channels, but a token is one number.", id,
+        dim(numbers)[[3L]]))
+    }
+    list(row = rep(block$at, ncol(numbers)), place = rep(seq_len(ncol(numbers)), each = nrow(numbers)),
+      token = as.numeric(numbers))
+  })
+  joined = function(name) unlist(map(parts, name))
+  list(rows = length(columns[[1L]]), row = joined("row"), place = joined("place"), token = joined("token"))
 }
 
 new_vocabulary = function(parts, tokens, min_count, max_tokens) {

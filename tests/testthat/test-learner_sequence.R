@@ -135,7 +135,7 @@ test_that("mistakes are named with their remedy", {
     class = "mlr3libtorch_error_config")
   expect_error(sequence_learner(channels = 7)$train(tsk("sonar")), "not a multiple of channels = 7",
     class = "mlr3libtorch_error_config")
-  expect_error(sequence_learner(data = "mapped")$train(task), "sequences of tokens stay in memory",
+  expect_error(sequence_learner(data = "mapped")$train(task), "sequences stay in memory",
     class = "mlr3libtorch_error_config")
   mixed = as_task_classif(cbind(task$data(), price = 1:40), target = "sentiment")
   expect_error(sequence_learner()$train(mixed), "'price' is not", class = "mlr3libtorch_error_config")
