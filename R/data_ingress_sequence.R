@@ -4,8 +4,8 @@
 #' For the `ingress_tokens` of a [LearnerTorchModel] or [LearnerTorchModule]: the elements of a [lazy_tensor()], of
 #' shape (steps) or (steps, channels), become an input of shape (rows, steps, channels), in which zeros fill up what
 #' lies beyond the end of a sequence. A second input, with `mask = TRUE`, of shape (rows, steps), has 1 there and 0
-#' elsewhere, for the layers that read a padding mask: [`nn("lstm")`][nn()] and its kind, `nn("multihead_attention")`
-#' and `nn("sequence_mean")`. A sequence without steps counts as one step of zeros.
+#' elsewhere, for the layers that read a padding mask: [`nn("lstm")`][nn()] and its kind, `nn("multihead_attention")`,
+#' `nn("sequence_mean")` and `nn("trim_padding")`. A sequence without steps counts as one step of zeros.
 #'
 #' [`as_lazy_tensor()`][as_lazy_tensor] of a list of vectors or matrices makes the lazy tensor. All rows lie in memory.
 #'

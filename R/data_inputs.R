@@ -27,8 +27,8 @@ ingress_input = function(ingress, info = NULL) {
     return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
   }
   if (ingress$kind == "text") {
-    return(list(kind = "text", id = ingress$features, tokens = ingress$tokens, vocabulary = ingress$vocabulary,
-      steps = ingress$shape[[2L]]))
+    return(list(kind = "text", id = ingress$features, tokens = ingress$tokens, tokenizer = ingress$tokenizer,
+      vocabulary = ingress$vocabulary, steps = ingress$shape[[2L]]))
   }
   if (ingress$kind %in% c("sequence", "sequence_mask")) {
     return(list(kind = ingress$kind, id = ingress$features, shape = ingress$shape))

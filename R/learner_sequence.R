@@ -23,9 +23,10 @@
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
 #' * `type` (`character(1)`, `"lstm"`): `"lstm"`, `"gru"` or `"transformer"`.
-#' * `tokens` (`character(1)`): what a step is: `"words"` or `"characters"` of the text features; `"numbers"`, if
-#'   columns hold numbers of tokens, one for each place, with zeros after the end of a sequence, or a lazy tensor does;
-#'   or `"values"`, if they hold measurements. Unless given, words if there are texts, else values.
+#' * `tokens` (`character(1)` or `function`): what a step is: `"words"` or `"characters"` of the text features;
+#'   `"numbers"`, if columns hold numbers of tokens, one for each place, with zeros after the end of a sequence, or a
+#'   lazy tensor does; or `"values"`, if they hold measurements. Unless given, words if there are texts, else values.
+#'   A function makes tokens of texts in its own way, see [ingress_text()].
 #' * `embedding_dim` (`integer(1)`, 32): the length of a token's vector.
 #' * `width` (`integer(1)`, 64): the features of a layer, for each direction.
 #' * `layers` (`integer(1)`, 1): the number of layers.
@@ -37,6 +38,10 @@
 #'   and so is what is longer than the longest sequence of training.
 #' * `min_count` (`integer(1)`, 2): how often a token must occur in the training rows to have a vector of its own.
 #' * `max_tokens` (`integer(1)`, 20000): how many tokens may have one; the most frequent do.
+#' * `group_by_length` (`logical(1)`, `FALSE`): whether the rows of a batch have similar lengths, and a batch is only as
+#'   long as its longest row; for texts and lazy tensors. Saves time where lengths differ much and texts or sequences
+#'   are long. Of the shuffled rows, those of 50 batches at a time are sorted by length, and then the batches are
+#'   shuffled; all this by `seed`. Needs `shuffle = TRUE`.
 #' * `channels` (`integer(1)`, 1): for values in columns, how many of them are one step. A lazy tensor says it itself.
 #' * `scale` (`logical(1)`, `TRUE`): whether values and target are standardised inside the network, see the section
 #'   *Scaling*.
@@ -92,7 +97,8 @@ LearnerTorchSequence = R6Class("LearnerTorchSequence",
       if (tokens == "values") {
         return(list(x = ingress_num(features = in_natural_order(info$id[!info$target]))))
       }
-      list(x = ingress_text(NULL, tokens, param_vals$max_length, param_vals$min_count, param_vals$max_tokens))
+      list(x = ingress_text(NULL, param_vals$tokens %??% tokens, param_vals$max_length, param_vals$min_count,
+        param_vals$max_tokens))
     },
 
     .network_spec = function(task, param_vals, info) {
@@ -104,6 +110,11 @@ LearnerTorchSequence = R6Class("LearnerTorchSequence",
       )
       steps = if (length(start)) start[[length(start)]]$id else "x"
       mask = if (ingress$x$kind %in% learned_kinds) "mask"
+      if (param_vals$group_by_length) {
+        start = c(start, trim_nodes(steps))
+        steps = "steps"
+        mask = "padding"
+      }
       layers = if (param_vals$type == "transformer") transformer_nodes else recurrent_nodes
       nodes = c(start, layers(steps, mask, param_vals))
       head = c(
@@ -120,7 +131,7 @@ sequence_param_set = function() {
   size = function(init) p_whole(lower = 1L, init = init, tags = "train")
   ps(
     type = p_fct(c("lstm", "gru", "transformer"), init = "lstm", tags = "train"),
-    tokens = p_fct(c("words", "characters", "numbers", "values"), tags = "train"),
+    tokens = p_checked(check_steps, tags = "train"),
     embedding_dim = size(32L),
     width = size(64L),
     layers = size(1L),
@@ -130,13 +141,22 @@ sequence_param_set = function() {
     max_length = size(200L),
     min_count = size(2L),
     max_tokens = size(20000L),
+    group_by_length = p_lgl(init = FALSE, tags = "train"),
     channels = size(1L),
     scale = scale_param()
   )
 }
 
+check_steps = function(x) {
+  if (test_choice(x, c("words", "characters", "numbers", "values")) || is.function(x)) {
+    return(TRUE)
+  }
+  sprintf("must be \"words\", \"characters\", \"numbers\", \"values\" or a function of texts, not %s",
+    as_short_string(x))
+}
+
 sequence_tokens = function(info, param_vals) {
-  param_vals$tokens %??% if (any(info$type[!info$target] == "character")) "words" else "values"
+  tokens_kind(param_vals$tokens) %??% if (any(info$type[!info$target] == "character")) "words" else "values"
 }
 
 has_lazy_feature = function(info) any(info$type[!info$target] == "lazy_tensor")
@@ -155,14 +175,25 @@ unfit_sequence = function(info, param_vals) {
       str_collapse(features$id, quote = "'", n = 5L)))
   }
   if (length(unfit)) {
-    return(sprintf("with tokens = \"%s\", features are %s, but %s %s; leave them out with `task$select()`%s", tokens,
+    given = if (tokens == "own") "a function" else sprintf("\"%s\"", tokens)
+    return(sprintf("with tokens = %s, features are %s, but %s %s; leave them out with `task$select()`%s", given,
       str_collapse(types, sep = " or "), str_collapse(unfit, quote = "'", n = 5L),
       if (length(unfit) == 1L) "is not" else "are not",
       if (any(features$type == "character")) "" else ", or set the parameter 'tokens' to \"values\""))
   }
-  if (tokens == "values" && !has_lazy_feature(info) && nrow(features) %% param_vals$channels != 0) {
-    return(sprintf("its %i features are not a multiple of channels = %i", nrow(features),
-      as.integer(param_vals$channels)))
+  unfit_settings(tokens == "values" && !has_lazy_feature(info), nrow(features), param_vals)
+}
+
+# The same of settings. `in_columns`: whether a sequence is the values of columns.
+unfit_settings = function(in_columns, features, param_vals) {
+  if (in_columns && features %% param_vals$channels != 0) {
+    return(sprintf("its %i features are not a multiple of channels = %i", features, as.integer(param_vals$channels)))
+  }
+  if (param_vals$group_by_length && in_columns) {
+    return("values in columns have one length, so there is nothing to group; leave out 'group_by_length'")
+  }
+  if (param_vals$group_by_length && !param_vals$shuffle) {
+    return("'group_by_length' groups shuffled rows; set `shuffle = TRUE`, or leave it out")
   }
   if (param_vals$type == "transformer" && param_vals$width %% param_vals$n_heads != 0) {
     return(sprintf("the width of a transformer, %i, must be a multiple of n_heads = %i", as.integer(param_vals$width),
@@ -178,6 +209,12 @@ text_start = function(param_vals) {
     spec_node("embedding", "embedding", list(embedding_dim = param_vals$embedding_dim, padding_idx = padding_number),
       "x")
   )
+}
+
+# The steps up to the longest row of a batch, and their mask.
+trim_nodes = function(steps) {
+  list(spec_node("steps", "trim_padding", inputs = c(steps, "mask")),
+    spec_node("padding", "trim_padding", inputs = c("mask", "mask")))
 }
 
 values_start = function(param_vals, columns) {

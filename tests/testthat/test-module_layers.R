@@ -35,8 +35,8 @@ test_that("every operation is a layer, and those that PyTorch has are among the 
   own = c("constant", "ensemble_linear", "ensemble_scale", "fn", "ft_cls", "ft_transformer_block", "geglu", "head",
     "merge_cat", "merge_prod", "merge_sum", "module", "one_hot", "pad", "padding_mask", "periodic_encoding",
     "piecewise_linear_encoding", "position_embedding", "reglu", "reshape", "script", "script_file", "separate_linear",
-    "sequence_mean", "squeeze",
-    "standardize", "swiglu", "tokenizer_categ", "tokenizer_num", "unsqueeze", "unstandardize", "instance_norm3d")
+    "sequence_mean", "squeeze", "standardize", "swiglu", "tokenizer_categ", "tokenizer_num", "trim_padding",
+    "unsqueeze", "unstandardize", "instance_norm3d")
   expect_setequal(setdiff(operations, map_chr(cases, "name")), own)
 })
 
