@@ -195,6 +195,10 @@ lazy_input_shape = function(ingress, columns, id) {
       str_collapse(columns$id, quote = "'", n = 5L)), fields = list(features = columns$id))
   }
   shape = columns$shape[[1L]]
+  if (anyNA(shape[-1L])) {
+    abort("shape", sprintf("Input '%s' takes arrays of one shape, but the elements of '%s' have different lengths; %s.",
+      id, columns$id, "`lrn(\"classif.sequence\")` and ingress_sequence() take them"))
+  }
   if (!is.null(ingress$shape) && !identical(as.integer(ingress$shape[-1L]), shape[-1L])) {
     abort("shape", sprintf("Input '%s' wants the shape %s, but the elements of '%s' have the shape %s; %s.", id,
       shape_text(ingress$shape[-1L]), columns$id, shape_text(shape[-1L]),

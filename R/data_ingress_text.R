@@ -8,14 +8,28 @@
 #'
 #' @param features (`character()`, `function` or `NULL`)\cr
 #'   The features, or a selector of mlr3pipelines; `NULL` takes all whose type fits. Several texts are joined.
-#' @param tokens (`character(1)`)\cr
+#' @param tokens (`character(1)` or `function`)\cr
 #'   `"words"`, `"characters"`, or `"numbers"`: columns that hold the numbers of tokens, one column for each place, with
-#'   zeros after the end of a sequence. The columns are read in the order of their names, `x2` before `x10`.
+#'   zeros after the end of a sequence. The columns are read in the order of their names, `x2` before `x10`. Or one
+#'   [lazy_tensor()] whose elements are such sequences, of any lengths. Or a tokenizer, see the section below.
 #' @param max_length (`integer(1)`)\cr
 #'   The greatest number of tokens; longer texts are cut. There are as many steps as the longest text of training has
 #'   tokens, but not more than these.
 #' @param min_count,max_tokens (`integer(1)`)\cr
 #'   How often a token must occur to be in the vocabulary, and how large that may be.
+#' @section Tokenizers:
+#' `tokens` may be a function of texts (`character()`) that returns a list with a vector for each: the tokens as numbers
+#' or as texts. Those that the training rows have often enough form the vocabulary, as with words. The function becomes
+#' part of the model, with the values that it uses, so it may use whatever can be saved. What a package keeps in memory
+#' of its own cannot. A tokenizer of the package tok (Hugging Face) is therefore read from its file where it is needed:
+#' ```
+#' subwords = function(texts) {
+#'   tokenizer = tok::tokenizer$from_file("tokenizer.json")
+#'   lapply(tokenizer$encode_batch(as.list(texts)), function(encoding) encoding$ids)
+#' }
+#' lrn("classif.sequence", tokens = subwords)
+#' ```
+#'
 #' @return A `torch_ingress`.
 #'
 #' @family Network
@@ -33,32 +47,52 @@
 #' learner$feature_types
 ingress_text = function(features = NULL, tokens = "words", max_length = 200L, min_count = 2L, max_tokens = 20000L) {
   ingress = new_ingress("text", features)
-  ingress$tokens = assert_choice(tokens, names(sequence_types))
+  checked = check_tokens(tokens)
+  if (!isTRUE(checked)) abort("argument", sprintf("'tokens' %s.", checked), list(argument = "tokens"))
+  ingress$tokens = tokens_kind(tokens)
+  if (is.function(tokens)) ingress$tokenizer = function_data(list(tokens = tokens))
   ingress$max_length = assert_count(max_length, positive = TRUE)
   ingress$min_count = assert_count(min_count, positive = TRUE)
   ingress$max_tokens = assert_count(max_tokens, positive = TRUE)
   ingress
 }
 
-# The types of features that tokens are made of.
-sequence_types = list(words = "character", characters = "character", numbers = c("integer", "numeric"))
+# The types of features that tokens are made of; "own" stands for a function.
+sequence_types = list(words = "character", characters = "character", own = "character",
+  numbers = c("integer", "numeric", "lazy_tensor"))
 
-# The tokens, of which those of texts have a vocabulary: that of the model, or one from the rows of the task.
-with_vocabularies = function(tokens, task, model = NULL) {
+tokens_kind = function(tokens) if (is.function(tokens)) "own" else tokens
+
+check_tokens = function(x) {
+  known = setdiff(names(sequence_types), "own")
+  if (test_choice(x, known) || is.function(x)) TRUE else sprintf("must be %s or a function of texts, not %s",
+    str_collapse(known, quote = "\""), as_short_string(x))
+}
+
+# The kinds of inputs that learn something from the training rows: of texts the vocabulary, of sequences how long they
+# are.
+learned_kinds = c("text", "sequence", "sequence_mask")
+
+# The tokens, of which some know what the model has learned or, without one, what the rows of the task tell.
+with_learned = function(tokens, task, model = NULL) {
   if (!is.list(tokens)) {
     return(tokens)
   }
   imap(tokens, function(token, id) {
-    if (!inherits(token, "torch_ingress") || token$kind != "text") {
+    if (!inherits(token, "torch_ingress") || token$kind %nin% learned_kinds) {
       return(token)
     }
     given = token$given %??% token
     earlier = model$network$spec$ingress[[id]]
-    token = if (is.null(earlier$vocabulary)) learned_text(given, task, id) else
-      structure(earlier, class = "torch_ingress")
+    token = if (identical(earlier$kind, given$kind)) structure(earlier, class = "torch_ingress") else
+      learned_token(given, task, id)
     token$given = given
     token
   })
+}
+
+learned_token = function(token, task, id) {
+  if (token$kind == "text") learned_text(token, task, id) else learned_sequence(token, task, id)
 }
 
 reads_text = function(tokens) {
@@ -70,19 +104,17 @@ given_token = function(token) unclass(token$given %??% token)
 
 learned_text = function(token, task, id) {
   token$features = text_features(token, column_info(task), id)
-  parts = split_sequences(as.list(task$data(cols = token$features)), token$tokens)
+  parts = split_sequences(as.list(task$data(cols = token$features)), token$tokens, token$tokenizer)
   token$vocabulary = new_vocabulary(parts, token$tokens, token$min_count, token$max_tokens)$known
   if (!length(token$vocabulary)) {
     abort("features", sprintf("Input '%s': none of the %s in %s occurs %i times; set 'min_count' lower.", id,
-      token$tokens, str_collapse(token$features, quote = "'", n = 5L), as.integer(token$min_count)),
+      if (token$tokens == "own") "tokens" else token$tokens, str_collapse(token$features, quote = "'", n = 5L),
+      as.integer(token$min_count)),
       fields = list(features = token$features))
   }
   steps = min(token$max_length, max(parts$place))
   cut = sum(parts$place == steps + 1L)
-  if (cut) {
-    lg$info("Task '%s': %i of %i sequences are longer than 'max_length' = %i and are cut.", task$id, cut, parts$rows,
-      as.integer(steps))
-  }
+  if (cut) mention_cut(task, cut, parts$rows, steps)
   token$shape = c(NA, steps)
   token
 }
@@ -92,7 +124,7 @@ text_features = function(token, info, id) {
   types = sequence_types[[token$tokens]]
   features = token$features
   if (is.function(features)) features = selected_features(features, known, types, id)
-  features = features %??% in_natural_order(known$id[known$type %in% types])
+  features = features %??% in_natural_order(fitting_features(known, types))
   unfit = features[known$type[match(features, known$id)] %nin% types]
   if (length(unfit) || !length(features)) {
     what = if (length(unfit)) sprintf("such feature '%s'", unfit[[1L]]) else "feature of that type"

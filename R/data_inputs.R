@@ -3,6 +3,7 @@
 # * "classes": class numbers, from 1, of factors and logicals with these `levels`
 # * "lazy": the elements of a lazy tensor of this `shape`
 # * "text": numbers of tokens by a `vocabulary`, see R/data_text.R
+# * "sequence", "sequence_mask": a lazy tensor of sequences in this `shape`, and where they have ended
 # * "own": what a function of the user makes of the columns
 # * "nothing": zeros, as many as there are rows
 
@@ -26,8 +27,11 @@ ingress_input = function(ingress, info = NULL) {
     return(list(kind = "classes", id = ingress$features, levels = ingress$levels))
   }
   if (ingress$kind == "text") {
-    return(list(kind = "text", id = ingress$features, tokens = ingress$tokens, vocabulary = ingress$vocabulary,
-      steps = ingress$shape[[2L]]))
+    return(list(kind = "text", id = ingress$features, tokens = ingress$tokens, tokenizer = ingress$tokenizer,
+      vocabulary = ingress$vocabulary, steps = ingress$shape[[2L]]))
+  }
+  if (ingress$kind %in% c("sequence", "sequence_mask")) {
+    return(list(kind = ingress$kind, id = ingress$features, shape = ingress$shape))
   }
   if (ingress$kind == "own") {
     return(list(kind = "own", id = ingress$features, batchgetter = ingress$batchgetter))
@@ -76,6 +80,8 @@ input_tensor = function(input, columns, rows, codes = FALSE, draw = 0, numbers =
     own = own_tensor(columns, input, rows),
     lazy = lazy_tensor_rows(columns, input, draw, numbers),
     text = numbers_of_text(columns, input),
+    sequence = sequence_tensor(columns, input, rows),
+    sequence_mask = sequence_mask(columns, input, rows),
     columns = {
       in_codes = codes & is_wide(input)
       tensor = core_columns_create(rows, sum(column_counts(input, in_codes)))

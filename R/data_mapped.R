@@ -6,12 +6,12 @@ mapped_file_for = function(task, values, inputs, codes) {
   how = values$data %??% "memory"
   # what is moved to a device comes from memory
   if (how == "device") how = "memory"
-  has_text = any(map_chr(inputs, "kind") == "text")
-  if (how == "memory" || !length(task$row_ids) || (how == "auto" && has_text)) {
+  has_sequences = any(map_chr(inputs, "kind") %in% learned_kinds)
+  if (how == "memory" || !length(task$row_ids) || (how == "auto" && has_sequences)) {
     return(NULL)
   }
-  if (has_text) {
-    abort("config", sprintf("Task '%s' cannot be read from a file: sequences of tokens stay in memory; %s.", task$id,
+  if (has_sequences) {
+    abort("config", sprintf("Task '%s' cannot be read from a file: its sequences stay in memory; %s.", task$id,
       "set `data = \"memory\"`"))
   }
   if (is_mapped_backend(task$backend)) {

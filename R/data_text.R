@@ -71,13 +71,18 @@ padding_number = 1L
 unknown_number = 2L
 
 # The sequences of rows, as list(rows, row, place, token): for each token where it stands. `columns`: of texts, which
-# are joined, or of numbers, one column for each place, of which zeros at the end are padding.
-split_sequences = function(columns, tokens) {
+# are joined; of numbers, one column for each place, of which zeros at the end are padding; or a lazy tensor of numbers.
+# `tokenizer`: the bytes of a user's function, with tokens = "own".
+split_sequences = function(columns, tokens, tokenizer = NULL) {
   if (tokens == "numbers") {
-    return(split_numbers(columns))
+    return(if (some(columns, is_lazy_tensor)) split_lazy_numbers(columns) else split_numbers(columns))
   }
   texts = checked_texts(columns)
-  parts = if (tokens == "words") split_words(texts) else strsplit(texts, "", fixed = TRUE)
+  parts = switch(tokens,
+    words = split_words(texts),
+    characters = strsplit(texts, "", fixed = TRUE),
+    own = own_tokens(texts, read_function_data(tokenizer$data)$functions$tokens)
+  )
   list(rows = length(texts), row = rep(seq_along(parts), lengths(parts)), place = sequence(lengths(parts)),
     token = as.character(unlist(parts)))
 }
@@ -93,6 +98,23 @@ checked_texts = function(columns) {
   })
   texts = map(unname(columns), enc2utf8)
   if (length(texts) == 1L) texts[[1L]] else do.call(paste, texts)
+}
+
+# What the function that was given as `tokens` makes of texts: a list of vectors.
+own_tokens = function(texts, fn) {
+  parts = withCallingHandlers(fn(texts), error = function(condition) {
+    abort("function", sprintf("The function 'tokens' failed: %s", condition_text(condition)), parent = condition)
+  })
+  if (!is.list(parts) || length(parts) != length(texts)) {
+    abort("function", sprintf("The function 'tokens' must return a list with an element for each of %i texts, not %s.",
+      length(texts), as_short_string(parts)))
+  }
+  fits = map_lgl(parts, function(part) is.null(part) || (is.numeric(part) || is.character(part)) && !anyNA(part))
+  if (!all(fits)) {
+    abort("function", sprintf("The function 'tokens' must make numbers or texts without NA of each text, not %s.",
+      as_short_string(parts[!fits][[1L]])))
+  }
+  map(unname(parts), as.character)
 }
 
 split_words = function(texts) {
@@ -121,6 +143,25 @@ split_numbers = function(columns) {
   list(rows = nrow(numbers), row = row, place = place, token = numbers[cbind(row, place)])
 }
 
+split_lazy_numbers = function(columns) {
+  id = names(columns)
+  if (length(columns) > 1L) {
+    abort("features", sprintf("A lazy tensor holds whole sequences of tokens, so it is read alone, not with %s.",
+      str_collapse(id, quote = "'", n = 5L)), fields = list(features = id))
+  }
+  parts = map(sequence_blocks(columns[[1L]], id), function(block) {
+    numbers = as_array(block$steps)
+    if (dim(numbers)[[3L]] > 1L) {
+      abort("shape", sprintf("The elements of '%s' have %i channels, but a token is one number.", id,
+        dim(numbers)[[3L]]))
+    }
+    list(row = rep(block$at, ncol(numbers)), place = rep(seq_len(ncol(numbers)), each = nrow(numbers)),
+      token = as.numeric(numbers))
+  })
+  joined = function(name) unlist(map(parts, name))
+  list(rows = length(columns[[1L]]), row = joined("row"), place = joined("place"), token = joined("token"))
+}
+
 new_vocabulary = function(parts, tokens, min_count, max_tokens) {
   known = unique(parts$token)
   counts = tabulate(match(parts$token, known), length(known))
@@ -140,6 +181,6 @@ token_numbers = function(parts, known, steps) {
 
 # The tensor of a text input, (rows, steps) int64.
 numbers_of_text = function(columns, input) {
-  parts = split_sequences(as.list(columns)[input$id], input$tokens)
+  parts = split_sequences(as.list(columns)[input$id], input$tokens, input$tokenizer)
   torch_tensor(token_numbers(parts, input$vocabulary, input$steps), dtype = torch_long())
 }

@@ -6,6 +6,9 @@
 #'   file divided by 255;
 #' * of a numeric vector, matrix or array, or a [torch_tensor()]: an element is what belongs to an index of the first
 #'   dimension, a number of a vector has the shape 1;
+#' * of a list of numeric vectors, matrices (steps, channels) or tables: an element is a sequence, whose length may
+#'   differ from those of the others; a vector has one channel. [`lrn("classif.sequence")`][mlr_learners.sequence] and
+#'   [ingress_sequence()] read them;
 #' * of a [dataset()]: an element is an item.
 #'
 #' @section Pictures:
@@ -39,11 +42,12 @@
 #' x = as_lazy_tensor(files)
 #' lazy_shape(x)
 #' as_lazy_tensor(matrix(1:6, 3))
+#' as_lazy_tensor(list(1:3, c(0.5, 2)))
 as_lazy_tensor = function(x, ...) UseMethod("as_lazy_tensor")
 
 #' @export
 as_lazy_tensor.default = function(x, ...) {
-  abort("argument", sprintf("as_lazy_tensor() takes paths, numbers, tensors and datasets, not %s.",
+  abort("argument", sprintf("as_lazy_tensor() takes paths, numbers, tensors, lists of these and datasets, not %s.",
     as_short_string(x)), list(argument = "x"))
 }
 

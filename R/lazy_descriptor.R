@@ -47,20 +47,27 @@ DataDescriptor = R6Class("DataDescriptor",
     #' @param numbers (`integer()`)\cr
     #'   For each element the number of its row, from 1, that they follow from as well, and that errors name.
     read = function(ids, draw = 0L, numbers = ids) {
-      is_dataset = private$.source$kind == "dataset"
-      done = if (is_dataset) 0L else leading_core_steps(private$.steps)
-      rows = if (is_dataset) dataset_rows(private$.source, ids) else private$.read(ids, draw, numbers)
+      kind = private$.source$kind
+      done = if (kind %in% c("dataset", "sequences")) 0L else leading_core_steps(private$.steps)
+      rows = switch(kind,
+        dataset = dataset_rows(private$.source, ids),
+        sequences = private$.read_sequences(ids),
+        private$.read(ids, draw, numbers)
+      )
       apply_steps(rows, utils::tail(private$.steps, length(private$.steps) - done), draw, numbers)
     },
 
     #' @description The shape of an element after the transformations.
     #' @param id (`integer(1)`)\cr
-    #'   Which element; it is read, unless it was the last one that was asked for.
+    #'   Which element; it is read, unless it was the last one that was asked for. `NA` is a dimension in which the
+    #'   shortest and the longest of sequences differ.
     #' @param number (`integer(1)`)\cr
     #'   The number of its row that an error names.
     shape_of = function(id, number = id) {
       if (!identical(private$.shape$id, id)) {
-        shape = c(NA_integer_, as.integer(self$read(id, numbers = number)$shape[-1L]))
+        shape = function(id) c(NA_integer_, as.integer(self$read(id, numbers = number)$shape[-1L]))
+        lengths = private$.source$lengths
+        shape = if (is.null(lengths)) shape(id) else common_shape(shape(which.min(lengths)), shape(which.max(lengths)))
         private$.shape = list(id = id, shape = shape)
       }
       private$.shape$shape
@@ -76,8 +83,8 @@ DataDescriptor = R6Class("DataDescriptor",
     #'   Not used.
     print = function(...) {
       catn(sprintf("<DataDescriptor>: %i elements of %s", self$length, switch(private$.source$kind,
-        files = "picture files", values = "an array", dataset = sprintf("dataset '%s'",
-          dataset_name(private$.source$dataset)))))
+        files = "picture files", values = "an array", sequences = "a list of sequences",
+        dataset = sprintf("dataset '%s'", dataset_name(private$.source$dataset)))))
       steps = map_chr(private$.steps, function(step) step$name %??% "function")
       catn(str_indent("* Transformations:", if (length(steps)) steps else "none"))
       invisible(self)
@@ -104,8 +111,8 @@ DataDescriptor = R6Class("DataDescriptor",
       source_length(private$.source)
     },
     #' @field shape (`integer()`)\cr
-    #'   The shape of the first element after the transformations, which all others must have; `NA` stands for the rows.
-    #'   Read-only.
+    #'   The shape of the first element after the transformations, which all others must have; `NA` stands for the rows,
+    #'   and for a dimension in which sequences differ. Read-only.
     shape = function(rhs) {
       assert_read_only(rhs, "shape")
       self$shape_of(1L)
@@ -135,6 +142,13 @@ DataDescriptor = R6Class("DataDescriptor",
         private$.column = native_column(private$.source, private$.steps)
         core_lazy_read(private$.column, ids, draw, numbers)
       })
+    },
+
+    # Of sequences of the same length: (rows, steps, channels).
+    .read_sequences = function(ids) {
+      steps = steps_of_sequences(private$.source, ids)
+      shape = c(length(ids), length(steps) / length(ids), private$.source$values$shape[[2L]])
+      if (length(steps)) private$.read(steps, 0L, steps)$reshape(shape) else torch_zeros(shape)
     }
   )
 )

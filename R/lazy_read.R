@@ -2,6 +2,7 @@
 # A source is list(kind, ...), with
 # * "files": paths, channels
 # * "values": values, a `torch_tensor_data` of shape (rows, ...)
+# * "sequences": values, a `torch_tensor_data` (steps, channels) of all sequences; lengths, how many steps each has
 # * "dataset": dataset, and the element of its items
 # A step is list(name, arguments), a transformation of the core, or list(fn, rowwise, arguments), a function in R.
 
@@ -15,6 +16,7 @@ source_length = function(source) {
   as.integer(switch(source$kind,
     files = length(source$paths),
     values = source$values$shape[[1L]],
+    sequences = length(source$lengths),
     dataset = length(source$dataset)
   ))
 }
@@ -65,16 +67,17 @@ is_core_step = function(step) is.null(step$fn)
 is_random_step = function(step) is_core_step(step) && registry_entry("transformation", step$name)$random
 
 # Whether C++ code alone can read the rows.
-is_read_by_core = function(source, steps) source$kind != "dataset" && all(map_lgl(steps, is_core_step))
+is_read_by_core = function(source, steps) source$kind %in% c("files", "values") && all(map_lgl(steps, is_core_step))
 
 # How many steps the core can do before the first function in R.
 leading_core_steps = function(steps) sum(cumprod(map_lgl(steps, is_core_step)))
 
-# A handle of the rows after the leading steps; NULL if a dataset in R gives the rows.
+# A handle of the rows after the leading steps; of sequences, each of their steps is a row.
 native_column = function(source, steps) {
-  if (source$kind != "dataset") {
-    core_lazy_column(source, seq_len(source_length(source)), steps[seq_len(leading_core_steps(steps))])
+  if (source$kind == "sequences") {
+    return(core_lazy_column(list(kind = "values", values = source$values), seq_len(sum(source$lengths)), list()))
   }
+  core_lazy_column(source, seq_len(source_length(source)), steps[seq_len(leading_core_steps(steps))])
 }
 
 # The rest of the steps, for rows that are a tensor already. `draw`, `numbers`: see `core_lazy_read()`; the draw differs
@@ -124,4 +127,22 @@ dataset_rows = function(source, ids) {
       dataset_name(dataset), source$element, as_short_string(rows)), list(dataset = dataset_name(dataset)))
   }
   rows$to(torch_float())
+}
+
+# Which steps of the array are those of sequences of the same length, one after the other.
+steps_of_sequences = function(source, ids) {
+  lengths = source$lengths[ids]
+  if (length(unique(lengths)) > 1L) {
+    abort("shape", sprintf("The sequences have different lengths, such as %i and %i, so they are not one tensor; %s.",
+      min(lengths), max(lengths), "`lrn(\"classif.sequence\")` and ingress_sequence() take them as they are"))
+  }
+  ends = cumsum(source$lengths)[ids]
+  rep(ends - lengths, each = lengths[[1L]]) + rep(seq_len(lengths[[1L]]), length(ids))
+}
+
+# Of the shapes of two sequences.
+common_shape = function(shape, other) {
+  if (length(shape) == length(other)) replace(shape, shape != other, NA) else abort("shape", sprintf(
+    "The transformations give sequences different numbers of dimensions, %s and %s.", shape_text(shape[-1L]),
+    shape_text(other[-1L])))
 }

@@ -58,7 +58,7 @@ own_batchgetter = function(learner, private, id, param_vals) {
 
 resolved_tokens = function(tokens, info) {
   imap(tokens, function(token, id) {
-    is_resolved = !is.null(token$levels) || !is.null(token$vocabulary)
+    is_resolved = !is.null(token$levels) || token$kind %in% learned_kinds
     if (is_resolved) token else resolve_ingress(token, info, id)
   })
 }
@@ -95,9 +95,9 @@ ordered_inputs = function(tokens, forward, id) {
   arguments
 }
 
-# The tokens that the learner's class gives, with the vocabularies of the model or, without one, of the task.
+# The tokens that the learner's class gives, with what the model or, without one, the task has taught them.
 used_ingress = function(private, task, values, id, model) {
-  check_ingress(with_vocabularies(private$.ingress_tokens(task, values), task, model), id)
+  check_ingress(with_learned(private$.ingress_tokens(task, values), task, model), id)
 }
 
 check_ingress = function(ingress, id) {

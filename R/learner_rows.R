@@ -46,6 +46,14 @@ training_rows = function(learner, private, task, values, info) {
     if (!is.null(valid)) list(valid = rows(assert_same_features(valid, info))))
 }
 
+# How many steps each row of a dataset has. `ingress`: of the inputs, one of which is a text or a mask of sequences.
+row_lengths = function(dataset, ingress) {
+  x = (dataset$in_memory %??% dataset)$x
+  name = names(keep(ingress, function(token) token$kind %in% c("text", "sequence_mask")))[[1L]]
+  filled = if (ingress[[name]]$kind == "text") x[[name]]$ne(padding_number) else x[[name]]$eq(0)
+  as.integer(as_array(filled$sum(2L)))
+}
+
 # Rows that are read batch by batch cannot be moved to the device as a whole.
 assert_movable = function(data, learner, task, values) {
   if (is.null(data$source) || !identical(values$data, "device")) {

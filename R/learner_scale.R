@@ -9,8 +9,10 @@ scale_operations = c("standardize", "unstandardize")
 # the head starts with. `dataset`: the training rows; `inputs`: the recipes of their tensors; `loss`: for the core, for
 # a network of so many outputs.
 scaled_spec = function(spec, dataset, inputs, info, loss, task, output_count) {
-  scales = discard(imap(inputs[spec$inputs], function(input, name) {
-    input_scale(input, dataset, name, info)
+  inputs = inputs[spec$inputs]
+  scales = discard(imap(inputs, function(input, name) {
+    if (input$kind == "sequence") sequence_moments(dataset, name, mask_of(input, inputs)) else
+      input_scale(input, dataset, name, info)
   }), is.null)
   for (name in names(scales)) {
     spec = standardize_input(spec, name, scales[[name]], if (length(scales) > 1L) paste0("_", name) else "")
@@ -25,6 +27,11 @@ scaled_spec = function(spec, dataset, inputs, info, loss, task, output_count) {
     spec$nodes = c(spec$nodes, list(spec_node("unstandardize", "unstandardize", scale, last)))
   }
   spec
+}
+
+# The name of the input with the mask of a sequence.
+mask_of = function(input, inputs) {
+  names(keep(inputs, function(other) other$kind == "sequence_mask" && other$id == input$id))[[1L]]
 }
 
 # The dataset with the targets of all rows as `y`; NULL if they are not known before training, as those that R code

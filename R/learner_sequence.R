@@ -5,8 +5,9 @@
 #' @aliases classif.sequence regr.sequence
 #'
 #' @description
-#' Reads the features of a row as a sequence: the words or characters of a text, or numbers in the order of their
-#' columns, such as the values that a series had before, see [window_task()].
+#' Reads the features of a row as a sequence: the words or characters of a text; numbers in the order of their columns,
+#' such as the values that a series had before, see [window_task()]; or the steps of a [lazy_tensor()], which
+#' [`as_lazy_tensor()`][as_lazy_tensor] makes of a list of vectors or matrices (steps, channels).
 #'
 #' Tokens of a text become vectors that are learned. Then an LSTM or a GRU reads the sequence, and its state after the
 #' last step goes to a linear head; or layers of a transformer let all steps attend to each other, and the mean of the
@@ -15,17 +16,17 @@
 #' Columns are read in the order of their names, in which numbers count as numbers, so that `x2` comes before `x10`:
 #' tasks do not keep the order of a table's columns.
 #'
-#' Sequences may have different lengths. What fills the shorter ones up changes nothing: the prediction for a text is
-#' the same whether it is alone or beside longer ones. An empty text counts as a single step of padding, and a token
-#' that training did not see as "unknown".
+#' Texts and the elements of a lazy tensor may have different lengths. What fills the shorter ones up changes nothing:
+#' the prediction for a text is the same whether it is alone or beside longer ones. An empty sequence counts as a
+#' single step of padding, and a token that training did not see as "unknown".
 #'
 #' @section Parameters:
 #' Those of [LearnerTorch], and:
 #' * `type` (`character(1)`, `"lstm"`): `"lstm"`, `"gru"` or `"transformer"`.
-#' * `tokens` (`character(1)`): what a step is: `"words"` or `"characters"` of the text features; `"numbers"`, if
-#'   columns hold numbers of tokens, one for each place, with zeros after the end of a sequence;
-#'   or `"values"`, if they hold
-#'   measurements. Unless given, words if there are texts, else values.
+#' * `tokens` (`character(1)` or `function`): what a step is: `"words"` or `"characters"` of the text features;
+#'   `"numbers"`, if columns hold numbers of tokens, one for each place, with zeros after the end of a sequence, or a
+#'   lazy tensor does; or `"values"`, if they hold measurements. Unless given, words if there are texts, else values.
+#'   A function makes tokens of texts in its own way, see [ingress_text()].
 #' * `embedding_dim` (`integer(1)`, 32): the length of a token's vector.
 #' * `width` (`integer(1)`, 64): the features of a layer, for each direction.
 #' * `layers` (`integer(1)`, 1): the number of layers.
@@ -33,11 +34,15 @@
 #' * `n_heads` (`integer(1)`, 4): the heads of a transformer's attention, which divide `width`.
 #' * `dropout` (`numeric(1)`, 0.1): the probability that dropout leaves out a number, between layers and before
 #'   the head.
-#' * `max_length` (`integer(1)`, 200): the greatest number of tokens; longer texts are cut. There are as many steps as
-#'   the longest text of training has tokens, but not more than these.
+#' * `max_length` (`integer(1)`, 200): the greatest number of steps of texts and lazy tensors; what comes after is cut,
+#'   and so is what is longer than the longest sequence of training.
 #' * `min_count` (`integer(1)`, 2): how often a token must occur in the training rows to have a vector of its own.
 #' * `max_tokens` (`integer(1)`, 20000): how many tokens may have one; the most frequent do.
-#' * `channels` (`integer(1)`, 1): for values, how many columns are one step.
+#' * `group_by_length` (`logical(1)`, `FALSE`): whether the rows of a batch have similar lengths, and a batch is only as
+#'   long as its longest row; for texts and lazy tensors. Saves time where lengths differ much and texts or sequences
+#'   are long. Of the shuffled rows, those of 50 batches at a time are sorted by length, and then the batches are
+#'   shuffled; all this by `seed`. Needs `shuffle = TRUE`.
+#' * `channels` (`integer(1)`, 1): for values in columns, how many of them are one step. A lazy tensor says it itself.
 #' * `scale` (`logical(1)`, `TRUE`): whether values and target are standardised inside the network, see the section
 #'   *Scaling*.
 #'
@@ -45,7 +50,7 @@
 #' It is made of the training rows only and stays in the model as plain data; a run that goes on keeps it. See
 #' [text_vocabulary()] for what words are, and [ingress_text()] for texts in networks of your own. [jit_save()] writes
 #' the network without it: the file takes numbers of tokens, which `learner$dataset(task)$x` has; in the file they
-#' count from 0, so that 0 is padding.
+#' count from 0, so that 0 is padding. For values of a lazy tensor, it takes these and the padding mask.
 #'
 #' @inheritSection mlr_learners.mlp Scaling
 #'
@@ -72,7 +77,7 @@ LearnerTorchSequence = R6Class("LearnerTorchSequence",
     initialize = function(task_type, optimizer = NULL, loss = NULL, callbacks = list()) {
       super$initialize(id = paste0(task_type, ".sequence"), task_type = task_type,
         param_set = param_set_like("sequence", sequence_param_set),
-        feature_types = c("character", "integer", "numeric"), label = "Network for Sequences",
+        feature_types = c("character", "integer", "numeric", "lazy_tensor"), label = "Network for Sequences",
         man = "mlr3libtorch::mlr_learners.sequence", optimizer = optimizer, loss = loss, callbacks = callbacks)
     }
   ),
@@ -85,26 +90,39 @@ LearnerTorchSequence = R6Class("LearnerTorchSequence",
     .ingress_tokens = function(task, param_vals) {
       info = column_info(task)
       tokens = sequence_tokens(info, param_vals)
+      if (tokens == "values" && has_lazy_feature(info)) {
+        return(list(x = ingress_sequence(NULL, param_vals$max_length),
+          mask = ingress_sequence(NULL, param_vals$max_length, mask = TRUE)))
+      }
       if (tokens == "values") {
         return(list(x = ingress_num(features = in_natural_order(info$id[!info$target]))))
       }
-      list(x = ingress_text(NULL, tokens, param_vals$max_length, param_vals$min_count, param_vals$max_tokens))
+      list(x = ingress_text(NULL, param_vals$tokens %??% tokens, param_vals$max_length, param_vals$min_count,
+        param_vals$max_tokens))
     },
 
     .network_spec = function(task, param_vals, info) {
       ingress = private$.resolved(info)
       outputs = network_outputs(task, self$loss)
-      is_text = ingress$x$kind == "text"
-      start = if (is_text) text_start(param_vals) else values_start(param_vals, length(ingress$x$features))
-      mask = if (is_text) "mask"
+      start = switch(ingress$x$kind,
+        text = text_start(param_vals),
+        num = values_start(param_vals, length(ingress$x$features))
+      )
+      steps = if (length(start)) start[[length(start)]]$id else "x"
+      mask = if (ingress$x$kind %in% learned_kinds) "mask"
+      if (param_vals$group_by_length) {
+        start = c(start, trim_nodes(steps))
+        steps = "steps"
+        mask = "padding"
+      }
       layers = if (param_vals$type == "transformer") transformer_nodes else recurrent_nodes
-      nodes = c(start, layers(start[[length(start)]]$id, mask, param_vals))
+      nodes = c(start, layers(steps, mask, param_vals))
       head = c(
         if (param_vals$dropout > 0) list(spec_node("dropout", "dropout", list(p = param_vals$dropout))),
         list(spec_node("head", "linear", list(out_features = outputs)))
       )
       nodes = c(nodes, chain_nodes(head, nodes[[length(nodes)]]$id))
-      fill_spec(list(inputs = "x", nodes = nodes), ingress, outputs)
+      fill_spec(list(inputs = names(ingress), nodes = nodes), ingress, outputs)
     }
   )
 )
@@ -113,7 +131,7 @@ sequence_param_set = function() {
   size = function(init) p_whole(lower = 1L, init = init, tags = "train")
   ps(
     type = p_fct(c("lstm", "gru", "transformer"), init = "lstm", tags = "train"),
-    tokens = p_fct(c("words", "characters", "numbers", "values"), tags = "train"),
+    tokens = p_checked(check_steps, tags = "train"),
     embedding_dim = size(32L),
     width = size(64L),
     layers = size(1L),
@@ -123,14 +141,25 @@ sequence_param_set = function() {
     max_length = size(200L),
     min_count = size(2L),
     max_tokens = size(20000L),
+    group_by_length = p_lgl(init = FALSE, tags = "train"),
     channels = size(1L),
     scale = scale_param()
   )
 }
 
-sequence_tokens = function(info, param_vals) {
-  param_vals$tokens %??% if (any(info$type[!info$target] == "character")) "words" else "values"
+check_steps = function(x) {
+  if (test_choice(x, c("words", "characters", "numbers", "values")) || is.function(x)) {
+    return(TRUE)
+  }
+  sprintf("must be \"words\", \"characters\", \"numbers\", \"values\" or a function of texts, not %s",
+    as_short_string(x))
 }
+
+sequence_tokens = function(info, param_vals) {
+  tokens_kind(param_vals$tokens) %??% if (any(info$type[!info$target] == "character")) "words" else "values"
+}
+
+has_lazy_feature = function(info) any(info$type[!info$target] == "lazy_tensor")
 
 # Why features or settings do not fit, in words; TRUE if they do.
 unfit_sequence = function(info, param_vals) {
@@ -141,15 +170,30 @@ unfit_sequence = function(info, param_vals) {
   if (!nrow(features)) {
     return("it has no features")
   }
+  if (has_lazy_feature(info) && nrow(features) > 1L) {
+    return(sprintf("it reads one lazy tensor and nothing else, but the features are %s; choose one by `task$select()`",
+      str_collapse(features$id, quote = "'", n = 5L)))
+  }
   if (length(unfit)) {
-    return(sprintf("with tokens = \"%s\", features are %s, but %s %s; leave them out with `task$select()`%s", tokens,
+    given = if (tokens == "own") "a function" else sprintf("\"%s\"", tokens)
+    return(sprintf("with tokens = %s, features are %s, but %s %s; leave them out with `task$select()`%s", given,
       str_collapse(types, sep = " or "), str_collapse(unfit, quote = "'", n = 5L),
       if (length(unfit) == 1L) "is not" else "are not",
       if (any(features$type == "character")) "" else ", or set the parameter 'tokens' to \"values\""))
   }
-  if (tokens == "values" && nrow(features) %% param_vals$channels != 0) {
-    return(sprintf("its %i features are not a multiple of channels = %i", nrow(features),
-      as.integer(param_vals$channels)))
+  unfit_settings(tokens == "values" && !has_lazy_feature(info), nrow(features), param_vals)
+}
+
+# The same of settings. `in_columns`: whether a sequence is the values of columns.
+unfit_settings = function(in_columns, features, param_vals) {
+  if (in_columns && features %% param_vals$channels != 0) {
+    return(sprintf("its %i features are not a multiple of channels = %i", features, as.integer(param_vals$channels)))
+  }
+  if (param_vals$group_by_length && in_columns) {
+    return("values in columns have one length, so there is nothing to group; leave out 'group_by_length'")
+  }
+  if (param_vals$group_by_length && !param_vals$shuffle) {
+    return("'group_by_length' groups shuffled rows; set `shuffle = TRUE`, or leave it out")
   }
   if (param_vals$type == "transformer" && param_vals$width %% param_vals$n_heads != 0) {
     return(sprintf("the width of a transformer, %i, must be a multiple of n_heads = %i", as.integer(param_vals$width),
@@ -165,6 +209,12 @@ text_start = function(param_vals) {
     spec_node("embedding", "embedding", list(embedding_dim = param_vals$embedding_dim, padding_idx = padding_number),
       "x")
   )
+}
+
+# The steps up to the longest row of a batch, and their mask.
+trim_nodes = function(steps) {
+  list(spec_node("steps", "trim_padding", inputs = c(steps, "mask")),
+    spec_node("padding", "trim_padding", inputs = c("mask", "mask")))
 }
 
 values_start = function(param_vals, columns) {

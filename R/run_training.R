@@ -63,6 +63,7 @@ make_run = function(learner, task, task_valid, dataset_train, dataset_valid, spe
   loss = loss_request(learner, param_vals$objective, info)
   optimizer = optimizer_request(param_vals$optimizer, network)
   options = run_options(insert_named(param_vals, dataset_train$settings), task)
+  options["lengths"] = list(if (isTRUE(param_vals$group_by_length)) row_lengths(dataset_train, spec$ingress))
   team = spread_run(as_torch_workers(param_vals$workers), sets, list(train = dataset_train, valid = dataset_valid),
     origin = list(learner = learner, task = task, param_vals = param_vals, info = info),
     request = list(spec = spec, seed = seed, loss = loss, optimizer = optimizer, options = options,
@@ -146,6 +147,7 @@ run_options = function(param_vals, task) {
     batch_size_predict = param_vals$batch_size_predict %??% param_vals$batch_size,
     shuffle = param_vals$shuffle,
     sampler = run_sampler(param_vals, task),
+    lengths = NULL,
     drop_last = param_vals$drop_last,
     num_workers = param_vals$num_workers,
     eval_freq = param_vals$eval_freq,

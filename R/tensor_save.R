@@ -86,6 +86,7 @@ write_tensors = function(path, tensors, content) {
 # list(tensors = <named list of torch_tensor_data>, content = <what the file says that it is, or NULL>)
 read_tensors = function(path) {
   assert_string(path, min.chars = 1L)
+  assert_not_of_pytorch(path.expand(path))
   contents = core_read_file(path.expand(path), FALSE)
   dtypes = set_names(names(tensor_dtypes), tensor_dtypes)
   tensors = map(contents$tensors, function(tensor) {
@@ -93,4 +94,18 @@ read_tensors = function(path) {
       class = "torch_tensor_data")
   })
   list(tensors = tensors, content = as.list(contents$metadata)$content)
+}
+
+# PyTorch writes a zip archive or, before version 1.6, a pickle. No safetensors file begins so: its header is not that
+# long.
+assert_not_of_pytorch = function(path) {
+  begin = if (file.exists(path) && !dir.exists(path)) readBin(path, "raw", 4L)
+  is_zip = identical(begin, charToRaw("PK\003\004"))
+  is_pickle = length(begin) == 4L && begin[[1L]] == as.raw(0x80) && as.integer(begin[[2L]]) %in% 2:5 &&
+    begin[[3L]] == as.raw(0x8a)
+  if (is_zip || is_pickle) {
+    abort("file", sprintf("'%s' is a file of PyTorch, not a safetensors file; convert it once, in a shell: %s", path,
+      sprintf("python3 -c \"import torch, safetensors.torch as s; s.save_file(torch.load('%s'), '%s')\"",
+        basename(path), sub("([.][^.]*)?$", ".safetensors", basename(path)))), list(path = path))
+  }
 }

@@ -111,6 +111,10 @@ std::shared_ptr<data::Sampler> to_sampler(SEXP value) {
   return std::make_shared<RSampler>(value);
 }
 
+at::Tensor to_lengths(SEXP value) {
+  return Rf_isNull(value) ? at::Tensor() : at::tensor(to_sizes(value, "lengths"), at::kLong);
+}
+
 std::shared_ptr<parallel::Exchange> to_exchange(SEXP value) {
   return Rf_isNull(value) ? nullptr : ExchangeHandle::share(value);
 }
@@ -122,6 +126,7 @@ train::RunOptions to_options(SEXP value) {
   options.loader.batch_size = positive(list, "batch_size");
   options.loader.shuffle = to_bool(list_element(list, "shuffle", "options"), "shuffle");
   options.loader.drop_last = to_bool(list_element(list, "drop_last", "options"), "drop_last");
+  options.loader.lengths = to_lengths(list_element(list, "lengths", "options"));
   options.loader.sampler = to_sampler(list_element(list, "sampler", "options"));
   options.loader.workers = to_workers(list_element(list, "num_workers", "options"));
   options.batch_size_valid = positive(list, "batch_size_predict");

@@ -51,6 +51,7 @@ operation_examples = function() {
       threshold = list(list(threshold = 0.2, value = 3), list(4)),
       tokenizer_categ = list(list(d_token = 3, cardinalities = c(2, 4)), list(2), "class"),
       tokenizer_num = list(list(d_token = 3), list(4)),
+      trim_padding = list(list(), list(c(5, 4), 5)),
       transformer_encoder_layer = list(list(nhead = 2, dim_feedforward = 6), steps),
       unsqueeze = list(list(dim = 2), list(4)), upsample = list(list(size = 5), line)
     ),

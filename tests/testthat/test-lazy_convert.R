@@ -47,7 +47,7 @@ test_that("arrays, matrices, vectors, tables and tensors become rows", {
   expect_equal(lazy_shape(as_lazy_tensor(c(1.5, 2))), c(NA, 1L))
   expect_identical(as_lazy_tensor(as_lazy_tensor(1:2)), as_lazy_tensor(as_lazy_tensor(1:2)))
   expect_length(as_lazy_tensor(numeric()), 0)
-  expect_config_error(as_lazy_tensor(list(1)), "argument", "takes paths, numbers, tensors and datasets")
+  expect_config_error(as_lazy_tensor(TRUE), "argument", "takes paths, numbers, tensors, lists of these and datasets")
 })
 
 test_that("items of a dataset become rows", {

@@ -108,6 +108,115 @@ test_that("the network is exported, and takes numbers of tokens", {
   }
 })
 
+test_that("rows of similar lengths form batches, which are trimmed", {
+  task = reviews(150)
+  for (arguments in sequence_types_of_networks) {
+    make = function(...) {
+      invoke(sequence_learner, dropout = 0, group_by_length = TRUE, .args = insert_named(arguments, list(...)))
+    }
+    learner = make()$train(task)
+    # the same network, as long as the longest text, and not trimmed
+    plain = invoke(sequence_learner, dropout = 0, .args = arguments)$train(task)$network
+    plain$load_state_dict(learner$network$state_dict())
+    x = learner$dataset(task)$x
+    expect_equal(as.array(predict_network(learner$network, x, 10L)), as.array(predict_network(plain, x, 10L)),
+      tolerance = 1e-5)
+    expect_match(learner$model$plan$reasons, "makes batches shorter", all = FALSE)
+    folder = withr::local_tempfile()
+    make(callbacks = t_clbk("checkpoint", path = folder, freq = "2 batches", keep_last = Inf))$train(task)
+    middle = list_checkpoints(folder)$file[[1L]]
+    expect_identical(make(resume = middle)$train(task)$model$network$state, learner$model$network$state)
+  }
+})
+
+test_that("the lengths of a batch's rows are similar, and each row is visited once", {
+  lengths = withr::with_seed(1, sample.int(50, 320, replace = TRUE))
+  texts = map_chr(lengths, function(n) paste(rep("word", n), collapse = " "))
+  task = as_task_regr(data.table(text = texts, y = as.numeric(lengths)), target = "y", id = "words")
+  batches = function(...) {
+    visited = list()
+    note = stage_callback("note", function(stage, ctx) {
+      visited[[ctx$global_step]] <<- as.numeric(as.array(ctx$batch$.index))
+    }, "on_batch_end")
+    suppressWarnings(sequence_learner("regr.sequence", type = "gru", width = 2, epochs = 1, batch_size = 8,
+      callbacks = list(note), ...)$train(task))
+    visited
+  }
+  grouped = batches(group_by_length = TRUE)
+  expect_setequal(unlist(grouped), seq_along(lengths))
+  spread = function(batches) mean(map_dbl(batches, function(rows) diff(range(lengths[rows]))))
+  expect_lt(spread(grouped), 3)
+  expect_gt(spread(batches()), 25)
+  expect_identical(batches(group_by_length = TRUE), grouped)
+  # the batches are in no order of length
+  expect_lt(abs(stats::cor(seq_along(grouped), map_dbl(grouped, function(rows) mean(lengths[rows])))), 0.5)
+})
+
+# Pairs of letters.
+pairs_of = function(skip = " ") {
+  function(texts) {
+    lapply(gsub(skip, "", texts, fixed = TRUE), function(text) {
+      starts = seq_len(max(nchar(text) - 1L, 0L))
+      substring(text, starts, starts + 1L)
+    })
+  }
+}
+
+test_that("a function makes tokens of texts, and is part of the model", {
+  task = reviews(60)
+  learner = sequence_learner(tokens = pairs_of(), min_count = 1)$train(task)
+  ingress = learner$model$network$spec$ingress$x
+  texts = gsub(" ", "", task$data(cols = "review")$review, fixed = TRUE)
+  expected = unlist(map(texts, function(text) substring(text, seq_len(nchar(text) - 1), seq_len(nchar(text) - 1) + 1)))
+  expect_setequal(ingress$vocabulary, expected)
+  expect_equal(ingress$shape[[2L]], min(200, max(nchar(texts)) - 1))
+  expect_saved(learner, task)
+  predictor = as_predictor(learner)
+  path = withr::local_tempfile()
+  saveRDS(predictor, path)
+  newdata = task$data(1:3)
+  expect_identical(callr::r(function(path, newdata) {
+    loadNamespace("mlr3libtorch")
+    readRDS(path)(newdata)
+  }, list(path, newdata)), predictor(newdata))
+})
+
+test_that("numbers of a function are tokens as those of columns are", {
+  columns = numbers_task()
+  numbers = as.matrix(columns$data(cols = paste0("place", 1:10)))
+  texts = apply(numbers, 1, function(row) paste(row[row != 0], collapse = "-"))
+  task = as_task_regr(data.table(text = texts, target = columns$truth()), target = "target")
+  split = function(texts) lapply(strsplit(texts, "-", fixed = TRUE), as.integer)
+  learn = function(task, tokens) sequence_learner("regr.sequence", tokens = tokens, min_count = 1)$train(task)
+  expect_identical(learn(task, split)$model$network$state, learn(columns, "numbers")$model$network$state)
+})
+
+test_that("learners with different tokenizers have different hashes", {
+  hash = function(tokens) sequence_learner(tokens = tokens)$hash
+  expect_identical(hash(pairs_of()), hash(pairs_of()))
+  expect_false(hash(pairs_of()) == hash(function(texts) strsplit(texts, "o")))
+  phash = function(tokens) {
+    lrn("classif.torch_model", network = nn("head"), ingress_tokens = list(x = ingress_text(tokens = tokens)))$phash
+  }
+  expect_identical(phash(pairs_of()), phash(pairs_of()))
+  expect_false(phash(pairs_of()) == phash(pairs_of("o")))
+})
+
+test_that("what a tokenizer may not return is said", {
+  fails = function(tokens, pattern) {
+    expect_error(sequence_learner(tokens = tokens)$train(reviews(20)), pattern, fixed = TRUE,
+      class = "mlr3libtorch_error_function")
+  }
+  fails(function(texts) stop("no file"), "The function 'tokens' failed: no file")
+  fails(function(texts) "a", "must return a list with an element for each of 20 texts")
+  fails(function(texts) lapply(texts, function(text) NA_character_), "numbers or texts without NA")
+  fails(function(texts) lapply(texts, function(text) list(1)), "numbers or texts without NA")
+  expect_error(sequence_learner(tokens = "sentences"), "must be \"words\"")
+  expect_error(ingress_text(tokens = "values"), "must be \"words\"", class = "mlr3libtorch_error_argument")
+  expect_error(sequence_learner(tokens = pairs_of())$train(tsk("sonar")), "with tokens = a function",
+    class = "mlr3libtorch_error_config")
+})
+
 test_that("texts go into networks of one's own", {
   network = nn_graph(vectors = nn("embedding", embedding_dim = 4, padding_idx = 1),
     mask = nn("padding_mask", reads = "x"),
@@ -135,7 +244,11 @@ test_that("mistakes are named with their remedy", {
     class = "mlr3libtorch_error_config")
   expect_error(sequence_learner(channels = 7)$train(tsk("sonar")), "not a multiple of channels = 7",
     class = "mlr3libtorch_error_config")
-  expect_error(sequence_learner(data = "mapped")$train(task), "sequences of tokens stay in memory",
+  expect_error(sequence_learner(data = "mapped")$train(task), "sequences stay in memory",
+    class = "mlr3libtorch_error_config")
+  expect_error(sequence_learner(group_by_length = TRUE)$train(tsk("sonar")), "nothing to group",
+    class = "mlr3libtorch_error_config")
+  expect_error(sequence_learner(group_by_length = TRUE, shuffle = FALSE)$train(task), "set `shuffle = TRUE`",
     class = "mlr3libtorch_error_config")
   mixed = as_task_classif(cbind(task$data(), price = 1:40), target = "sentiment")
   expect_error(sequence_learner()$train(mixed), "'price' is not", class = "mlr3libtorch_error_config")

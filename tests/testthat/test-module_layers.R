@@ -36,7 +36,7 @@ test_that("every operation is a layer, and those that PyTorch has are among the 
     "layer_scale", "merge_cat", "merge_prod", "merge_sum", "module", "one_hot", "pad", "padding_mask",
     "periodic_encoding", "permute", "piecewise_linear_encoding", "position_embedding", "reglu", "reshape", "script",
     "script_file", "select", "separate_linear", "sequence_mean", "squeeze", "standardize", "swiglu", "tokenizer_categ",
-    "tokenizer_num", "unsqueeze", "unstandardize", "vit_embedding", "instance_norm3d")
+    "tokenizer_num", "trim_padding", "unsqueeze", "unstandardize", "vit_embedding", "instance_norm3d")
   expect_setequal(setdiff(operations, map_chr(cases, "name")), own)
 })
 

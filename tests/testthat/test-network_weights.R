@@ -115,3 +115,17 @@ test_that("what cannot be loaded is refused, and the learner stays as it was", {
   expect_config_error(load_weights(fresh, path, select = select_grep("^head"), task = tsk("iris")), "config", "lack")
   expect_null(fresh$model)
 })
+
+test_that("a file of PyTorch is told, with the command that converts it", {
+  folder = withr::local_tempdir()
+  path = file.path(folder, "resnet18.pth")
+  learner = lrn("classif.mlp", epochs = 1, batch_size = 150, seed = 1)$train(tsk("iris"))
+  # what torch.save() begins with, since version 1.6 and before: a zip archive, and a pickle of its magic number
+  for (begin in list(charToRaw("PK\003\004"), as.raw(c(0x80, 0x02, 0x8a, 0x0a)))) {
+    writeBin(c(begin, raw(100)), path)
+    error = expect_error(load_weights(learner, path), "is a file of PyTorch", class = "mlr3libtorch_error_file")
+    expect_match(conditionMessage(error), "s.save_file(torch.load('resnet18.pth'), 'resnet18.safetensors')",
+      fixed = TRUE)
+    expect_error(torch_load(path), "is a file of PyTorch", class = "mlr3libtorch_error_file")
+  }
+})

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/data/gather.h"
+#include "core/data/length_grouped_sampler.h"
 #include "core/data/read_batch.h"
 #include "core/kernel/random_bits.h"
 
@@ -105,7 +106,11 @@ Loader::Loader(Dataset dataset, const LoaderOptions& options, at::Generator gene
   dataset_.validate();
   check_options(rows(), options_);
   if (sampler_ != nullptr) return;
-  sampler_ = std::make_shared<Sampler>(options_.shuffle, generator_);
+  if (options_.shuffle && options_.lengths.defined()) {
+    sampler_ = std::make_shared<LengthGroupedSampler>(options_.lengths, options_.batch_size, generator_);
+  } else {
+    sampler_ = std::make_shared<Sampler>(options_.shuffle, generator_);
+  }
   start({Sampler().order(rows()).rows}, is_sequential());
 }
 

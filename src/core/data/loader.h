@@ -27,6 +27,8 @@ struct LoaderOptions {
   int workers = 0;
   /// Of a dataset with a source, only this worker's share of each batch is read.
   Sharing sharing = {};
+  /// [rows] int64: how long each row is. Defined, rows are shuffled such that those of a batch have similar lengths.
+  at::Tensor lengths = {};
 };
 
 /// The position of a loader in its epoch; a resumed run needs only this and the generator's state.

@@ -25,6 +25,10 @@ class Sampler {
   /// Called once at the start of each epoch, on the thread that trains.
   virtual EpochOrder order(std::int64_t rows);
 
+ protected:
+  /// [count] int64: 0 to count - 1, as the generator shuffles them.
+  at::Tensor permutation(std::int64_t count) const;
+
  private:
   bool shuffle_;
   at::Generator generator_;

@@ -3,6 +3,8 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <csignal>
+#include <initializer_list>
 
 namespace mlr3libtorch::kernel {
 namespace {

@@ -174,8 +174,10 @@ void Network::add_node(const Node& node, std::vector<at::Tensor>& values, const 
   built.operation = naming_node(node.id, node.operation, inputs, [&] {
     return operations().make(node.operation, arguments, BuildInput{inputs, generator, node.id});
   });
+  ForwardMode mode;
+  mode.keeps_shapes = true;
   values.push_back(
-      naming_node(node.id, node.operation, inputs, [&] { return built.operation->forward(inputs, ForwardMode{}); }));
+      naming_node(node.id, node.operation, inputs, [&] { return built.operation->forward(inputs, mode); }));
   shapes_.push_back(row_shape(values.back()));
   for (auto& slot : built.operation->parameters()) add_parameter({node.id + "." + slot.name, slot.tensor});
   built.parameter_count = parameters_.size() - built.first_range;

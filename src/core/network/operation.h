@@ -28,6 +28,8 @@ struct ForwardMode {
   kernel::Precision precision = kernel::Precision::kFloat32;
   /// The number of the first row in its batch, which decides what dropout keeps.
   std::int64_t first_row = 0;
+  /// Whether rows have the shapes that the network is built for, whatever their values are.
+  bool keeps_shapes = false;
 
   bool drops() const { return training || monte_carlo; }
 };
@@ -63,6 +65,8 @@ class Operation {
   virtual bool is_user_code() const { return false; }
   /// Whether it takes statistics of a training batch, which a single row does not have.
   virtual bool normalises_batches() const { return false; }
+  /// Whether its output may have fewer steps than it was built with, by what a batch holds.
+  virtual bool shortens_rows() const { return false; }
   /// The module of an operation in TorchScript, with its current weights.
   virtual const torch::jit::Module* torch_script() { return nullptr; }
   /// The same by hand for the compiled step, on the CPU and in float32; none if this has not been written, or not

@@ -77,6 +77,9 @@ std::vector<std::string> reasons_against(const network::Network& network) {
     const auto text = is_input ? "input '" + network.inputs()[value] + "'" : node_text(network.nodes()[value - inputs]);
     reasons.push_back(text + " is of type " + toString(network.shapes()[value].type) + ", not float32");
   }
+  for (const auto& node : network.nodes()) {
+    if (node.operation->shortens_rows()) reasons.push_back(node_text(node) + " makes batches shorter");
+  }
   if (!reasons.empty()) return reasons;
   const auto kernels = make_kernels(network);
   if (!has_trained_kernel(network, kernels)) reasons = steps_out(network);

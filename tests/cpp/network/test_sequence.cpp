@@ -20,6 +20,31 @@ TEST_CASE("a position embedding adds one vector for each step, the same for all 
   CHECK(added.abs().min().item<double>() > 0);
 }
 
+TEST_CASE("steps that are padding in all rows are left out, at build time none", "[network]") {
+  const auto x = at::arange(12, at::kFloat).reshape({2, 3, 2});
+  const auto mask = at::tensor({0.0F, 1.0F, 1.0F, 0.0F, 0.0F, 1.0F}).reshape({2, 3});
+  const network::Network network{{{"x", "mask"}, {{"node", "trim_padding", {}, {"x", "mask"}}}, {}},
+                                 {x, at::ones({2, 3})},
+                                 at::detail::createCPUGenerator(1)};
+  CHECK(network.shapes().back().sizes == std::vector<std::int64_t>{3, 2});
+  CHECK(at::equal(network.forward({x, mask}, {}).front(), x.narrow(1, 0, 2)));
+  CHECK(at::equal(network.forward({x, at::ones({2, 3})}, {}).front(), x.narrow(1, 0, 1)));
+  CHECK(at::equal(network.forward({x, at::zeros({2, 3})}, {}).front(), x));
+  // a step inside of the sequences is kept, even if it is left out in all of them
+  const auto gap = at::tensor({0.0F, 1.0F, 0.0F, 0.0F, 1.0F, 1.0F}).reshape({2, 3});
+  CHECK(at::equal(network.forward({x, gap}, {}).front(), x));
+  const auto no_rows = network.forward({x.narrow(0, 0, 0), mask.narrow(0, 0, 0)}, {}).front();
+  CHECK(no_rows.sizes() == at::IntArrayRef{0, 3, 2});
+}
+
+TEST_CASE("a position embedding adds the vectors of the first steps to a shorter sequence", "[network]") {
+  const auto x = at::zeros({2, 4, 3});
+  const network::Network network{
+      {{"x"}, {{"node", "position_embedding", {}, {"x"}}}, {}}, {x}, at::detail::createCPUGenerator(1)};
+  const auto whole = network.forward({x}, {}).front();
+  CHECK(at::equal(network.forward({x.narrow(1, 0, 2)}, {}).front(), whole.narrow(1, 0, 2)));
+}
+
 TEST_CASE("the mean of a sequence leaves out steps that the mask marks", "[network]") {
   const auto x = at::arange(8, at::kFloat).reshape({2, 2, 2});
   CHECK(at::equal(apply("sequence_mean", {}, x), x.mean(1)));

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "core/network/operations/weights.h"
@@ -28,7 +29,27 @@ class PaddingMask : public Operation {
   std::int64_t padding_;
 };
 
-/// x: [rows, steps, features]. Adds a learned vector to each step.
+/// x: [rows, steps, ...]; a mask [rows, steps], above 0 for padding. Gives x without the steps that are padding in all
+/// rows, but at least one step.
+class TrimPadding : public Operation {
+ public:
+  explicit TrimPadding(const BuildInput& build) {
+    const auto& x = build.inputs.at(0);
+    TORCH_CHECK(x.dim() >= 2, "it takes inputs of shape (rows, steps, ...).");
+    TORCH_CHECK(build.inputs[1].dim() == 2 && build.inputs[1].size(1) == x.size(1),
+                "the padding mask must have the shape (rows, ", x.size(1), "): one number for each step.");
+  }
+
+  at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
+    if (mode.keeps_shapes || inputs[0].size(0) == 0) return inputs[0];
+    const auto beyond = inputs[1].gt(0).all(0).to(at::kLong).flip(0).cumprod(0).sum().item<std::int64_t>();
+    return inputs[0].narrow(1, 0, std::max<std::int64_t>(inputs[1].size(1) - beyond, 1));
+  }
+
+  bool shortens_rows() const override { return true; }
+};
+
+/// x: [rows, steps, features]. Adds a learned vector to each step, of which there may be fewer than when it was built.
 class PositionEmbedding : public Operation {
  public:
   explicit PositionEmbedding(const BuildInput& build) {
@@ -38,7 +59,7 @@ class PositionEmbedding : public Operation {
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
-    return inputs[0] + weight_;
+    return inputs[0] + weight_.narrow(0, 0, inputs[0].size(1));
   }
 
   std::vector<Slot> parameters() override { return {{"weight", &weight_}}; }
@@ -74,6 +95,18 @@ const OperationRegistration sequence_registrations[] = {
       {{"padding_idx", "The number that stands for padding.", 0}},
       {"sequence"}},
      make_operation<PaddingMask>},
+    {"trim_padding() -> ()",
+     {"Without common padding",
+      "Reads a sequence of shape (rows, steps, ...) and a padding mask (rows, steps), above 0 for padding. Gives the "
+      "sequence up to the last step of the longest row of the batch, so that layers spend no time on what is padding "
+      "in "
+      "all rows. The mask itself is trimmed by a second node that reads it twice.",
+      {},
+      {"sequence"}},
+     [](const value::Arguments& /*arguments*/, const BuildInput& build) {
+       return std::make_unique<TrimPadding>(build);
+     },
+     {2, 2}},
     {"position_embedding() -> ()",
      {"Position embedding",
       "Adds a learned vector to each step of a sequence of shape (rows, steps, features), so that attention can tell "

@@ -1,0 +1,58 @@
+# Sequences of different lengths as lazy tensors.
+
+test_that("a list of vectors, matrices, tables and tensors becomes sequences", {
+  table = data.frame(a = c(1.5, 2), b = 3:4)
+  x = as_lazy_tensor(list(matrix(1:6, 3), table, torch_tensor(matrix(7:8, 1))))
+  expect_length(x, 3)
+  expect_identical(lazy_shape(x), c(NA, NA, 2L))
+  elements = map(materialize(x), as_array)
+  expect_equal(elements[[1L]], matrix(1:6, 3))
+  expect_equal(elements[[2L]], unname(as.matrix(table)))
+  expect_equal(elements[[3L]], matrix(7:8, 1))
+  vectors = as_lazy_tensor(list(first = 1:3, second = numeric(), 4.5))
+  expect_equal(map(materialize(vectors), function(tensor) as.numeric(as_array(tensor))), list(1:3, numeric(), 4.5))
+  expect_identical(lazy_shape(vectors), c(NA, NA, 1L))
+  expect_length(as_lazy_tensor(list()), 0)
+  expect_output(print(x), "<tnsr[NAx2]>", fixed = TRUE)
+  expect_output(print(unclass(x)[[1L]][[2L]]), "3 elements of a list of sequences")
+})
+
+test_that("sequences of one length are one tensor, others are not", {
+  x = as_lazy_tensor(list(1:2, 3:5, 6:7))
+  expect_equal(as_array(materialize(x[c(3, 1)], rbind = TRUE))[, , 1], rbind(6:7, 1:2))
+  expect_config_error(materialize(x, rbind = TRUE), "shape", "different lengths, such as 2 and 3")
+  expect_identical(lazy_shape(as_lazy_tensor(list(1:2, 3:4))), c(NA, 2L, 1L))
+})
+
+test_that("they are told apart, mixed, saved, and read again in another form", {
+  x = as_lazy_tensor(list(1:2, 3:5))
+  hash = function(x) unclass(x)[[1L]][[2L]]$hash
+  expect_identical(hash(as_lazy_tensor(list(1:2, 3:5))), hash(x))
+  expect_false(hash(as_lazy_tensor(list(1:3, 4:5))) == hash(x))
+  joined = c(x[2], as_lazy_tensor(list(9)))
+  expect_equal(map(materialize(joined), function(tensor) as.numeric(as_array(tensor))), list(3:5, 9))
+  path = withr::local_tempfile()
+  saveRDS(x, path)
+  expect_equal(as_array(materialize(readRDS(path))[[2L]]), matrix(3:5))
+})
+
+test_that("functions in R change sequences one by one, and may shorten them", {
+  task = as_task_regr(data.table(x = as_lazy_tensor(list(c(1, 4), c(1, 3, 9))), y = 1:2), target = "y")
+  differences = preproc_torch(function(x) x$narrow(1, 2, x$shape[[1]] - 1) - x$narrow(1, 1, x$shape[[1]] - 1),
+    rowwise = TRUE)
+  changed = differences$train(list(task))[[1L]]$data(cols = "x")$x
+  expect_equal(map(materialize(changed), function(tensor) as.numeric(as_array(tensor))), list(3, c(2, 6)))
+  expect_identical(lazy_shape(changed), c(NA, NA, 1L))
+  total = preproc_torch(function(x) x$sum(1), rowwise = TRUE)$train(list(task))[[1L]]$data(cols = "x")$x
+  expect_identical(lazy_shape(total), c(NA, 1L))
+  expect_equal(as.numeric(map_dbl(materialize(total), as_array)), c(5, 13))
+})
+
+test_that("elements that are no sequences are named", {
+  refused = function(x, class, pattern) expect_config_error(as_lazy_tensor(x), class, pattern)
+  refused(list(1, "a"), "argument", "element 2 of the list must be numbers")
+  refused(list(array(1:8, c(2, 2, 2))), "argument", "element 1 of the list must be numbers")
+  refused(list(1, c(2, NA)), "missing_values", "element 2 of the list has missing or infinite numbers")
+  refused(list(1, matrix(1:4, 2)), "shape", "element 2 of the list has 2 channels, but the first one has 1")
+  refused(list(numeric(), numeric()), "shape", "none of the list's elements has a step")
+})
