@@ -1,6 +1,6 @@
 # Networks of today, a training step of each and the prediction of a batch: this package's learner with the compiled
-# step, in float32 and bfloat16, and by autograd, and PyTorch in Python, in turn on the same cells, on one thread. Writes
-# the results as CSV and tables into bench/README.md.
+# step, in float32 and bfloat16, and by autograd, and PyTorch in Python, in turn on the same cells, on one thread.
+# Writes the results as CSV and tables into bench/README.md.
 # options: --repetitions=5, --quick (once, few batches; the README stays as it is), --report (measures nothing),
 #   --cells=PATTERN (measures only networks whose names match, and keeps the stored measurements of the others),
 #   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused

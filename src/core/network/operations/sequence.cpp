@@ -99,8 +99,7 @@ const OperationRegistration sequence_registrations[] = {
      {"Without common padding",
       "Reads a sequence of shape (rows, steps, ...) and a padding mask (rows, steps), above 0 for padding. Gives the "
       "sequence up to the last step of the longest row of the batch, so that layers spend no time on what is padding "
-      "in "
-      "all rows. The mask itself is trimmed by a second node that reads it twice.",
+      "in all rows. The mask itself is trimmed by a second node that reads it twice.",
       {},
       {"sequence"}},
      [](const value::Arguments& /*arguments*/, const BuildInput& build) {
