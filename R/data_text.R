@@ -158,8 +158,22 @@ split_lazy_numbers = function(columns) {
     list(row = rep(block$at, ncol(numbers)), place = rep(seq_len(ncol(numbers)), each = nrow(numbers)),
       token = as.numeric(numbers))
   })
-  joined = function(name) unlist(map(parts, name))
-  list(rows = length(columns[[1L]]), row = joined("row"), place = joined("place"), token = joined("token"))
+  joined = set_names(map(c("row", "place", "token"), function(name) unlist(map(parts, name))), c("row", "place", "token"))
+  if (any(abs(joined$token) >= 2^24)) {
+    abort("features", sprintf("'%s' has token numbers that float32, which a lazy tensor holds, cannot tell apart; %s.",
+      id, "number the tokens anew, below 2^24, or give columns"), fields = list(features = id))
+  }
+  without_zeros_at_end(joined, length(columns[[1L]]))
+}
+
+# As in columns, zeros at the end of a sequence are padding.
+without_zeros_at_end = function(parts, rows) {
+  tokens = which(parts$token != 0)
+  tokens = tokens[order(parts$place[tokens])]
+  ends = integer(rows)
+  ends[parts$row[tokens]] = parts$place[tokens]
+  is_inside = parts$place <= ends[parts$row]
+  c(list(rows = rows), map(parts, function(part) part[is_inside]))
 }
 
 new_vocabulary = function(parts, tokens, min_count, max_tokens) {

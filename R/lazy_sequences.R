@@ -34,7 +34,6 @@ sequences_source = function(sequences) {
       differs[[1L]], channels[differs[[1L]]], channels[[1L]]))
   }
   lengths = map_int(sequences, nrow)
-  if (all(lengths == 0L)) abort("shape", "as_lazy_tensor(): none of the list's elements has a step.")
   values = core_tensor_to_plain(torch_tensor(do.call(rbind, sequences), dtype = torch_float()))
   list(kind = "sequences", values = values, lengths = lengths)
 }

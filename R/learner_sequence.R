@@ -192,6 +192,9 @@ unfit_settings = function(in_columns, features, param_vals) {
   if (param_vals$group_by_length && in_columns) {
     return("values in columns have one length, so there is nothing to group; leave out 'group_by_length'")
   }
+  if (param_vals$group_by_length && !is.null(param_vals$sampler %??% param_vals$batch_sampler)) {
+    return("'group_by_length' and a sampler both order the rows; leave one of them out")
+  }
   if (param_vals$group_by_length && !param_vals$shuffle) {
     return("'group_by_length' groups shuffled rows; set `shuffle = TRUE`, or leave it out")
   }

@@ -95,6 +95,7 @@ LearnerTorchVision = R6Class("LearnerTorchVision",
 
     .network_spec = function(task, param_vals, info) {
       spec = complete_spec(vision_spec(private$.key), private$.resolved(info), task, param_vals, info, self)
+      check_patches(input_examples(spec, info)$x$shape, vision_networks[[private$.key]]$patch, self$id)
       prepared_spec(spec, info, param_vals, private$.key, sprintf("Learner '%s'", self$id))
     },
 
@@ -151,6 +152,15 @@ picture_shape = function(shape, task, id) {
       id, task$id, "set it, as in `shape = c(NA, 3, 32, 32)`"))
   }
   shape
+}
+
+# Pixels at the border that fill no patch would be left out.
+check_patches = function(shape, patch, id) {
+  size = utils::tail(shape, 2L)
+  if (!is.null(patch) && any(size %% patch != 0)) {
+    abort("shape", sprintf("Learner '%s' cuts pictures into patches of %i by %i, but they are %s; resize them, %s.", id,
+      as.integer(patch), as.integer(patch), str_collapse(size, sep = " by "), "as by `po(\"trafo_resize\")`"))
+  }
 }
 
 # The spec with the weights of a file, and without training of those that are frozen.

@@ -23,6 +23,8 @@
 #' @section Parameters:
 #' * `stages` (`"train"`, `"predict"` or `"both"`): when it is applied.
 #' * `affect_columns` (a selector of mlr3pipelines): to which lazy tensors; all unless given.
+#' * `transforms` (`list()` of pipeops), for `augment_random_choice` and `augment_random_order`: the transformations that
+#'   these choose from, such as `list(po("augment_hflip"), po("augment_rotate", angle = 10))`.
 #' * those of the transformation:
 #'
 #' `r document_transformations()`
@@ -102,7 +104,10 @@ PipeOpTaskPreprocTorch = R6Class("PipeOpTaskPreprocTorch",
     .step = function() {
       values = self$param_set$values
       assert_required_parameters(self$param_set, values, sprintf("Pipeop '%s'", self$id), "train")
-      list(name = private$.transformation, arguments = values[names(values) %nin% c("stages", "affect_columns")])
+      arguments = values[names(values) %nin% c("stages", "affect_columns", "transforms")]
+      step = list(name = private$.transformation, arguments = arguments)
+      if (!is.null(values$transforms)) step$parts = map(unname(values$transforms), pipeop_step)
+      step
     },
 
     .transform = function(columns, stage) {
@@ -145,9 +150,23 @@ PipeOpTaskPreprocTorchFunction = R6Class("PipeOpTaskPreprocTorchFunction",
 )
 
 transformation_param_set = function(entry, stages) {
-  ps_union(list(param_set_from_schema(entry),
-    ps(stages = p_fct(c("train", "predict", "both"), init = stages, tags = c("train", "predict", "required")))))
+  parts = ps(transforms = p_checked(check_transforms, tags = c("train", "predict", "required")))
+  ps_union(c(if (entry$has_parts) list(parts), list(param_set_from_schema(entry),
+    ps(stages = p_fct(c("train", "predict", "both"), init = stages, tags = c("train", "predict", "required"))))))
 }
+
+# TRUE, or what is wrong with the transformations that another is made of.
+check_transforms = function(x) {
+  is_fit = function(pipeop) {
+    inherits(pipeop, "PipeOpTaskPreprocTorch") && !inherits(pipeop, "PipeOpTaskPreprocTorchFunction")
+  }
+  if (is.list(x) && length(x) && every(x, is_fit)) {
+    return(TRUE)
+  }
+  sprintf("must be a list of pipeops such as `po(\"augment_hflip\")`, not of functions, not %s", as_short_string(x))
+}
+
+pipeop_step = function(pipeop) get_private(pipeop)$.step()
 
 add_checked_step = function(x, step) {
   x = add_lazy_step(x, step)

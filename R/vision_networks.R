@@ -1,5 +1,5 @@
 # The networks for pictures, by key: a `label`, a function that makes their spec, and `weight_names` if names of
-# torchvision's weights change.
+# torchvision's weights change. Pictures' sizes must be multiples of `patch`.
 vision_networks = list(
   resnet18 = list(label = "ResNet-18", make = function() resnet_spec(c(2, 2, 2, 2), basic_block, 1)),
   resnet34 = list(label = "ResNet-34", make = function() resnet_spec(c(3, 4, 6, 3), basic_block, 1)),
@@ -12,7 +12,7 @@ vision_networks = list(
   efficientnet_b0 = list(label = "EfficientNet B0", make = function() efficientnet_b0_spec()),
   convnext_tiny = list(label = "ConvNeXt Tiny", make = function() convnext_tiny_spec()),
   vit_b_16 = list(label = "Vision Transformer B/16", make = function() vit_b_16_spec(),
-    weight_names = function(names) vit_weight_names(names))
+    weight_names = function(names) vit_weight_names(names), patch = 16)
 )
 
 vision_spec = function(key) vision_networks[[key]]$make()

@@ -31,7 +31,10 @@ void add_facts(Rcpp::List& entry, const network::InputCount& count) {
       Rcpp::NumericVector::create(static_cast<double>(count.least), any ? R_PosInf : static_cast<double>(count.most));
 }
 
-void add_facts(Rcpp::List& entry, const image::TransformFacts& facts) { entry["random"] = facts.is_random; }
+void add_facts(Rcpp::List& entry, const image::TransformFacts& facts) {
+  entry["random"] = facts.is_random;
+  entry["has_parts"] = facts.has_parts;
+}
 
 template <class Registry>
 Rcpp::List entries_to_r(const Registry& registry) {

@@ -17,16 +17,24 @@ std::shared_ptr<image::RowReader> to_row_reader(SEXP source) {
   return image::tensor_rows(values);
 }
 
-std::shared_ptr<image::Chain> to_chain(SEXP steps) {
+namespace {
+
+std::vector<image::ChainStep> to_steps(SEXP steps) {
   std::vector<image::ChainStep> chain;
   for (const SEXP element : to_list(steps, "steps")) {
     const auto step = to_list(element, "step");
     const auto name = to_string(list_element(step, "name", "step"), "name");
     const auto& schema = image::transforms().at(name).schema;
-    chain.push_back({name, to_named_values(to_list(list_element(step, "arguments", "step"), "arguments"), schema,
-                                           "transformation '" + name + "'")});
+    chain.push_back({name,
+                     to_named_values(to_list(list_element(step, "arguments", "step"), "arguments"), schema,
+                                     "transformation '" + name + "'"),
+                     step.containsElementNamed("parts") ? to_steps(step["parts"]) : std::vector<image::ChainStep>()});
   }
-  return std::make_shared<image::Chain>(chain);
+  return chain;
 }
+
+}  // namespace
+
+std::shared_ptr<image::Chain> to_chain(SEXP steps) { return std::make_shared<image::Chain>(to_steps(steps)); }
 
 }  // namespace mlr3libtorch::glue

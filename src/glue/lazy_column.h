@@ -18,7 +18,7 @@ using LazyColumnHandle = Handle<image::LazyColumn>;
 /// list(kind = "files", paths, channels) or list(kind = "values", values = <torch_tensor_data>).
 std::shared_ptr<image::RowReader> to_row_reader(SEXP source);
 
-/// A list of list(name, arguments).
+/// A list of list(name, arguments), with `parts`, another such list, for those that are made of others.
 std::shared_ptr<image::Chain> to_chain(SEXP steps);
 
 }  // namespace mlr3libtorch::glue

@@ -159,3 +159,23 @@ test_that("mistakes are named with their remedy", {
   learner = lrn("regr.torch_model", network = network, ingress_tokens = ingress, epochs = 1, batch_size = 10)
   expect_config_error(learner$train(task), "features", "takes one lazy tensor of sequences")
 })
+
+test_that("an empty sequence is predicted by itself", {
+  sequences = c(walks(20), list(matrix(0, 0, 2)))
+  learner = walk_learner(type = "gru")$train(walk_task(sequences))
+  alone = learner$predict_newdata(data.table(walk = as_lazy_tensor(sequences[21])))
+  expect_equal(alone$response, learner$predict(walk_task(sequences), 21)$response)
+})
+
+test_that("zeros after the end of a sequence of token numbers are padding, as in columns; too large numbers are refused", {
+  rows = rep(list(c(3, 3, 0, 0), c(4, 0, 3, 0), c(0, 0, 0, 0), 5:8), 5)
+  table = data.table(do.call(rbind, rows))
+  y = as.numeric(seq_along(rows))
+  learner = walk_learner(tokens = "numbers", min_count = 1, type = "gru", scale = FALSE)
+  in_columns = as_task_regr(data.table(table, y = y), target = "y")
+  in_lists = as_task_regr(data.table(x = as_lazy_tensor(rows), y = y), target = "y")
+  expect_identical(learner$clone(deep = TRUE)$train(in_lists)$predict(in_lists)$response,
+    learner$clone(deep = TRUE)$train(in_columns)$predict(in_columns)$response)
+  large = as_task_regr(data.table(x = as_lazy_tensor(list(2^24, 2^24 + 1)), y = 1:2), target = "y")
+  expect_config_error(learner$train(large), "features", "cannot tell apart")
+})

@@ -62,7 +62,7 @@ test_that("a token with a batchgetter of its own is read by the loop, batch by b
   expect_equal(read$predict_newdata(task$data(1:3))$response, memory$predict(twice, 1:3)$response)
   saved = unserialize(serialize(read, NULL))
   expect_equal(saved$predict(task)$response, read$predict(task)$response)
-  expect_false(any(rapply(unclass(read$model$network)$spec, is.function)))
+  expect_false(any(rapply(read$model$network$spec, is.function)))
 })
 
 test_that("a module reads what a batchgetter makes of text", {

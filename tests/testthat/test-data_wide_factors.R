@@ -68,8 +68,8 @@ test_that("the network's names and shapes do not tell codes from indicators, and
   width = 1 + 70 + 3 + 71 + 1
   expect_equal(learner$network$parameters$linear1.weight$shape, c(9, width))
   expect_true(learner$model$plan$used)
-  expect_equal(unclass(learner$model$network)$example$x$shape[-1L], width)
-  expect_equal(unclass(learner$model$network)$example$x$dtype, "float32")
+  expect_equal(learner$model$network$example$x$shape[-1L], width)
+  expect_equal(learner$model$network$example$x$dtype, "float32")
 })
 
 test_that("initial weights are those of the same number of columns", {

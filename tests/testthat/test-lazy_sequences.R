@@ -54,5 +54,9 @@ test_that("elements that are no sequences are named", {
   refused(list(array(1:8, c(2, 2, 2))), "argument", "element 1 of the list must be numbers")
   refused(list(1, c(2, NA)), "missing_values", "element 2 of the list has missing or infinite numbers")
   refused(list(1, matrix(1:4, 2)), "shape", "element 2 of the list has 2 channels, but the first one has 1")
-  refused(list(numeric(), numeric()), "shape", "none of the list's elements has a step")
+})
+
+test_that("a vector of empty sequences is one", {
+  empty = as_lazy_tensor(list(numeric(), numeric()))
+  expect_identical(lazy_shape(empty), c(NA, 0L, 1L))
 })

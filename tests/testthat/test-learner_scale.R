@@ -251,3 +251,9 @@ test_that("rows that are read while a learner trains are not scaled", {
   learner = train_quietly(reading_learner(scale = TRUE), tsk("sonar"))
   expect_length(node_of(learner, "standardize"), 0L)
 })
+
+test_that("a live network does not take one number for all features", {
+  learner = lrn("regr.mlp", epochs = 1, batch_size = 16, seed = 1)
+  suppressWarnings(learner$train(tsk("mtcars")))
+  expect_error(learner$network(torch_ones(2, 1)), "made for 10 features", class = "mlr3libtorch_error_shape")
+})

@@ -8,7 +8,8 @@ test_that("every transformation of the core is a pipeop, under mlr3torch's keys"
     "trafo_adjust_brightness", "trafo_adjust_hue", "trafo_adjust_saturation", "trafo_grayscale",
     "trafo_rgb_to_grayscale", "augment_crop", "augment_center_crop", "augment_resized_crop", "augment_hflip",
     "augment_vflip", "augment_rotate", "augment_random_affine", "augment_random_crop", "augment_random_resized_crop",
-    "augment_random_horizontal_flip", "augment_random_vertical_flip", "augment_color_jitter")
+    "augment_random_horizontal_flip", "augment_random_vertical_flip", "augment_color_jitter", "augment_random_choice",
+    "augment_random_order")
   expect_true(all(keys %in% names(transformation_keys())))
   for (key in names(transformation_keys())) {
     pipeop = po(key)
@@ -40,6 +41,24 @@ test_that("an augmentation is left out in prediction and for validation rows, un
   both = po("augment_center_crop", size = 2, stages = "both")
   both$train(list(task))
   expect_equal(dim(rows_of(both$predict(list(picture_task()))[[1]])), c(6, 3, 2, 2))
+})
+
+test_that("augmentations are made of others, by chance that follows from the seed", {
+  task = picture_task()
+  choice = po("augment_random_choice", transforms = list(po("augment_hflip"), po("trafo_nop")))
+  pictures = as_array(materialize(task$data()$image, rbind = TRUE))
+  drawn = map(1:20, function(draw) as_array(choice$train(list(task))[[1]]$data()$image[[1]][[2]]$read(1L, draw, 1L)))
+  is_flipped = map_lgl(drawn, function(x) isTRUE(all.equal(x[1, , , ], pictures[1, , , 4:1])))
+  expect_true(any(is_flipped) && !all(is_flipped))
+  expect_true(all(map_lgl(drawn[!is_flipped], function(x) isTRUE(all.equal(x[1, , , ], pictures[1, , , ])))))
+
+  order = po("augment_random_order", transforms = list(po("augment_hflip"), po("trafo_resize", size = 2)))
+  expect_equal(rows_of(order$train(list(task))[[1]]),
+    rows_of((po("trafo_resize", size = 2) %>>% po("augment_hflip"))$train(task)[[1]]), tolerance = 1e-6)
+  expect_identical(order$hash, order$clone(deep = TRUE)$hash)
+  expect_false(identical(order$hash, po("augment_random_order", transforms = list(po("augment_hflip")))$hash))
+  expect_error(po("augment_random_choice", transforms = list(identity)), "must be a list of pipeops")
+  expect_error(po("augment_random_choice")$train(list(task)), "transforms")
 })
 
 test_that("only the lazy tensors that are selected change", {

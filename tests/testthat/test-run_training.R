@@ -379,7 +379,7 @@ test_that("an error at any step of a training gives everything back at once, and
   functions = names(keep(as.list(space), is.function))
   steps = setdiff(intersect(called, functions), c("close_run", "core_unwatch_stop_signal", "set_r_generator_state",
     "abort", "abort_with_model", "signal_with_model", "put_off", "run_stops", "load_filters", "core_loss",
-    "core_optimizer_set", "warn", "warn_diverged", "optimizer"))
+    "core_optimizer_set", "warn", "warn_diverged", "optimizer", "row_lengths"))
   expect_subset(c("make_run", "begin_run", "core_run_create", "core_run_begin", "core_run_load_state", "run_loop",
     "core_run_train", "run_model"), steps)
   torch_manual_seed(5)

@@ -9,11 +9,26 @@ TransformRegistry& transforms() {
   return registry;
 }
 
+namespace {
+
+std::shared_ptr<const Transform> make_transform(const ChainStep& step) {
+  Parts parts;
+  for (const auto& part : step.parts) parts.push_back(make_transform(part));
+  if (parts.empty() == transforms().at(step.name).facts.has_parts) {
+    throw base::ConfigError("Transformation '" + step.name + "' is made of " +
+                                (parts.empty() ? "other transformations; give at least one." : "no others."),
+                            {{"name", step.name}});
+  }
+  return transforms().make(step.name, transforms().bind(step.name, step.arguments), parts);
+}
+
+}  // namespace
+
 Chain::Chain(const std::vector<ChainStep>& steps) {
   for (const auto& step : steps) {
     names_.push_back(step.name);
     is_random_ = is_random_ || transforms().at(step.name).facts.is_random;
-    transforms_.push_back(transforms().make(step.name, transforms().bind(step.name, step.arguments)));
+    transforms_.push_back(make_transform(step));
   }
 }
 

@@ -25,8 +25,11 @@ class Transform {
 struct TransformFacts {
   /// Whether it draws random numbers.
   bool is_random = false;
+  /// Whether it is made of other transformations.
+  bool has_parts = false;
 };
-using TransformRegistry = value::Registry<Transform, TransformFacts>;
+using Parts = std::vector<std::shared_ptr<const Transform>>;
+using TransformRegistry = value::Registry<Transform, TransformFacts, const Parts&>;
 TransformRegistry& transforms();
 
 struct TransformRegistration {
@@ -43,7 +46,7 @@ TransformRegistration register_transform(const char* schema, std::string label, 
                                          std::vector<std::string> tags, TransformFacts facts = {}) {
   return {schema,
           {std::move(label), std::move(doc), std::move(arguments), std::move(tags)},
-          [](const value::Arguments& given) { return std::make_unique<T>(given); },
+          [](const value::Arguments& given, const Parts& /*parts*/) { return std::make_unique<T>(given); },
           facts};
 }
 
@@ -51,6 +54,8 @@ TransformRegistration register_transform(const char* schema, std::string label, 
 struct ChainStep {
   std::string name;
   value::NamedValues arguments;
+  /// Those that it is made of.
+  std::vector<ChainStep> parts = {};
 };
 
 /// Several, one after the other.
@@ -65,7 +70,7 @@ class Chain {
 
  private:
   std::vector<std::string> names_;
-  std::vector<std::unique_ptr<Transform>> transforms_;
+  Parts transforms_;
   bool is_random_ = false;
 };
 

@@ -60,6 +60,44 @@ TEST_CASE("the same transformation draws other numbers at another place of a cha
   CHECK(differing > 5);
 }
 
+Picture grouped(const std::string& name, const std::vector<image::ChainStep>& parts, std::uint64_t seed) {
+  auto picture = make_picture({1, 3, 4});
+  image::Chain({{name, {}, parts}}).apply(picture, seed, 0);
+  return picture;
+}
+
+TEST_CASE("one of several transformations is chosen, each as often as the others", "[image]") {
+  const auto picture = make_picture({1, 3, 4});
+  const std::vector<Picture> single{transformed(picture, "hflip"), transformed(picture, "vflip"), picture};
+  std::vector<int> counts(3);
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+    const auto result = grouped("random_choice", {{"hflip", {}}, {"vflip", {}}, {"nop", {}}}, seed);
+    for (std::size_t i = 0; i < 3; ++i) counts[i] += same_picture(result, single[i]) ? 1 : 0;
+  }
+  // four standard deviations of a binomial count
+  for (const auto count : counts) CHECK(count == Approx(1000).margin(104));
+}
+
+TEST_CASE("all of several transformations are applied, in every order", "[image]") {
+  const value::NamedValues margin{{"padding", Sizes{1, 0, 0, 0}}}, doubled{{"brightness_factor", 0.5}};
+  const std::vector<image::ChainStep> parts{{"hflip", {}}, {"pad", margin}, {"adjust_brightness", doubled}};
+  std::map<std::vector<float>, int> counts;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    const auto result = grouped("random_order", parts, seed);
+    REQUIRE(result.shape == Sizes{1, 3, 5});
+    ++counts[result.values];
+  }
+  // the margin comes before the flip in half of the orders, and what the brightness does not change is zero
+  REQUIRE(counts.size() == 2);
+  for (const auto& [values, count] : counts) CHECK(count == Approx(1000).margin(90));
+}
+
+TEST_CASE("groups of transformations need parts, and others have none", "[image]") {
+  using Steps = std::vector<image::ChainStep>;
+  CHECK_THROWS_WITH(image::Chain(Steps{{"random_choice", {}}}), Catch::Contains("give at least one"));
+  CHECK_THROWS_WITH(image::Chain(Steps{{"hflip", {}, {{"vflip", {}}}}}), Catch::Contains("made of no others"));
+}
+
 TEST_CASE("flips happen as often as their probability says", "[image]") {
   const auto picture = make_picture({1, 3, 4});
   for (const std::string name : {"horizontal", "vertical"}) {

@@ -38,7 +38,8 @@ TEST_CASE("permute names every dimension once", "[network]") {
 }
 
 TEST_CASE("select refuses a place that is not there", "[network]") {
-  CHECK_THROWS_AS(apply("select", {{"dim", 1}, {"index", 3}}, rows()), base::ShapeError);
+  CHECK_THROWS_WITH(apply("select", {{"dim", 1}, {"index", 3}}, rows()), Catch::Contains("beyond the 3"));
+  CHECK_THROWS_WITH(apply("select", {{"dim", 1}, {"index", -4}}, rows()), Catch::Contains("beyond the 3"));
   CHECK_THROWS_AS(apply("select", {{"dim", 4}, {"index", 0}}, rows()), base::ShapeError);
 }
 

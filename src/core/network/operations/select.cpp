@@ -50,7 +50,10 @@ class SelectKernel : public kernel::Kernel {
 
 Function select(const Arguments& arguments) {
   return [dim = arguments.get<std::int64_t>("dim"), index = arguments.get<std::int64_t>("index")](const at::Tensor& x) {
-    return x.select(later_dimension(dim, x.dim()), index);
+    const auto at = later_dimension(dim, x.dim());
+    TORCH_CHECK(index >= -x.size(at) && index < x.size(at), "'index' names a place beyond the ", x.size(at),
+                " of its dimension.");
+    return x.select(at, index);
   };
 }
 

@@ -60,6 +60,10 @@ class FixedScale : public Operation {
   std::vector<Slot> buffers() override { return {{"mean", &mean_}, {"sd", &sd_}}; }
 
  protected:
+  /// One column would be taken for all.
+  void check_columns(const at::Tensor& x) const {
+    TORCH_CHECK(x.dim() > 1 && x.size(-1) == mean_.numel(), "it was made for ", mean_.numel(), " features.");
+  }
   const at::Tensor& mean_of_columns() const { return mean_; }
   const at::Tensor& sd_of_columns() const { return sd_; }
 
@@ -144,6 +148,7 @@ class Standardize : public FixedScale {
   using FixedScale::FixedScale;
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    check_columns(inputs[0]);
     return (inputs[0] - mean_of_columns()) * sd_of_columns().reciprocal();
   }
 
@@ -189,6 +194,7 @@ class Unstandardize : public FixedScale, public OutputUnits {
   using FixedScale::FixedScale;
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& /*mode*/) override {
+    check_columns(inputs[0]);
     return inputs[0] * sd_of_columns() + mean_of_columns();
   }
 
