@@ -158,7 +158,7 @@ split_lazy_numbers = function(columns) {
     list(row = rep(block$at, ncol(numbers)), place = rep(seq_len(ncol(numbers)), each = nrow(numbers)),
       token = as.numeric(numbers))
   })
-  joined = set_names(map(c("row", "place", "token"), function(name) unlist(map(parts, name))), c("row", "place", "token"))
+  joined = sapply(c("row", "place", "token"), function(name) unlist(map(parts, name)), simplify = FALSE)
   if (any(abs(joined$token) >= 2^24)) {
     abort("features", sprintf("'%s' has token numbers that float32, which a lazy tensor holds, cannot tell apart; %s.",
       id, "number the tokens anew, below 2^24, or give columns"), fields = list(features = id))

@@ -23,8 +23,8 @@
 #' @section Parameters:
 #' * `stages` (`"train"`, `"predict"` or `"both"`): when it is applied.
 #' * `affect_columns` (a selector of mlr3pipelines): to which lazy tensors; all unless given.
-#' * `transforms` (`list()` of pipeops), for `augment_random_choice` and `augment_random_order`: the transformations that
-#'   these choose from, such as `list(po("augment_hflip"), po("augment_rotate", angle = 10))`.
+#' * `transforms` (`list()` of pipeops), for `augment_random_choice` and `augment_random_order`: the transformations
+#'   that these choose from, such as `list(po("augment_hflip"), po("augment_rotate", angle = 10))`.
 #' * those of the transformation:
 #'
 #' `r document_transformations()`

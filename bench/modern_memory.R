@@ -1,5 +1,5 @@
-# What training takes of memory: the peak of a process of its own above where it stood after a small run, which brings in
-# what is loaded once, for this package and PyTorch, on networks of `modern.R`. Writes a table into bench/README.md.
+# What training takes of memory: the peak of a process of its own above where it stood after a small run, which brings
+# in what is loaded once, for this package and PyTorch, on networks of `modern.R`. Writes a table into bench/README.md.
 # options: --report (measures nothing), --fused=COMMAND (as in modern.R)
 source("bench/measure.R")
 source("bench/report.R")

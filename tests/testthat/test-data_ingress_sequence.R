@@ -167,7 +167,7 @@ test_that("an empty sequence is predicted by itself", {
   expect_equal(alone$response, learner$predict(walk_task(sequences), 21)$response)
 })
 
-test_that("zeros after the end of a sequence of token numbers are padding, as in columns; too large numbers are refused", {
+test_that("zeros at the end of token numbers are padding, as in columns; too large numbers are refused", {
   rows = rep(list(c(3, 3, 0, 0), c(4, 0, 3, 0), c(0, 0, 0, 0), 5:8), 5)
   table = data.table(do.call(rbind, rows))
   y = as.numeric(seq_along(rows))
