@@ -2,7 +2,8 @@
 # step, in float32 and bfloat16, and by autograd, and PyTorch in Python, in turn on the same cells, on one thread.
 # Writes the results as CSV and tables into bench/README.md.
 # options: --repetitions=5, --quick (once, few batches; the README stays as it is), --report (measures nothing),
-#   --cells=PATTERN (measures only networks whose names match, and keeps the stored measurements of the others),
+#   --cells=PATTERN (measures only cells that match, such as "tabm training" or "prediction", and keeps the stored
+#   measurements of the others),
 #   --fused=COMMAND (a Python with PyTorch 2, for instance "chroot /srv/trixie python3": takes part with its fused
 #   optimizer, in float32 and under bfloat16 autocast)
 source("bench/measure.R")
@@ -10,11 +11,11 @@ source("bench/report.R")
 
 options = program_options(list(repetitions = "5", quick = FALSE, report = FALSE, fused = "", cells = ""))
 
-# `epochs` of ten batches each; a prediction takes a third of a training step, so there are more of them.
+# `epochs` of ten batches each.
 networks = data.table(cell = c("ft_transformer", "tabm", "tab_resnet", "convolutional", "lstm", "gru", "encoder",
   "conv1d"), epochs = c(1L, 1L, 10L, 40L, 40L, 40L, 10L, 40L))
-cells = rbind(data.table(networks, group = "modern"),
-  data.table(networks, group = "modern_prediction")[, epochs := 2L * epochs])[grepl(options$cells, cell)]
+cells = rbind(data.table(networks, group = "modern"), data.table(networks, group = "modern_prediction"))
+cells = cells[grepl(options$cells, paste(cell, ifelse(group == "modern", "training", "prediction")))]
 cells[, threads := 1L]
 if (options$quick) cells[, epochs := 1L]
 cell_line = function(cell) trimws(sprintf("%s %i %s", cell$cell, n_batches(cell), sub("modern_?", "", cell$group)))
@@ -54,7 +55,7 @@ section_lines = function(results) {
   c(markdown_table(table), "", paste("Milliseconds a batch.", provenance(max(results$repetition))))
 }
 
-for (section in unique(results$group)) {
+for (section in unique(if (options$report) results$group else cells$group)) {
   lines = section_lines(results[group == section])
   if (options$quick) writeLines(lines) else write_section(section, lines)
 }
