@@ -63,8 +63,9 @@ sequence_types = list(words = "character", characters = "character", own = "char
 
 tokens_kind = function(tokens) if (is.function(tokens)) "own" else tokens
 
-check_tokens = function(x) {
-  known = setdiff(names(sequence_types), "own")
+# TRUE, or what is wrong. `more`: what else may be chosen.
+check_tokens = function(x, more = character()) {
+  known = c(setdiff(names(sequence_types), "own"), more)
   if (test_choice(x, known) || is.function(x)) TRUE else sprintf("must be %s or a function of texts, not %s",
     str_collapse(known, quote = "\""), as_short_string(x))
 }

@@ -131,7 +131,7 @@ sequence_param_set = function() {
   size = function(init) p_whole(lower = 1L, init = init, tags = "train")
   ps(
     type = p_fct(c("lstm", "gru", "transformer"), init = "lstm", tags = "train"),
-    tokens = p_checked(check_steps, tags = "train"),
+    tokens = p_checked(function(x) check_tokens(x, "values"), tags = "train"),
     embedding_dim = size(32L),
     width = size(64L),
     layers = size(1L),
@@ -145,14 +145,6 @@ sequence_param_set = function() {
     channels = size(1L),
     scale = scale_param()
   )
-}
-
-check_steps = function(x) {
-  if (test_choice(x, c("words", "characters", "numbers", "values")) || is.function(x)) {
-    return(TRUE)
-  }
-  sprintf("must be \"words\", \"characters\", \"numbers\", \"values\" or a function of texts, not %s",
-    as_short_string(x))
 }
 
 sequence_tokens = function(info, param_vals) {

@@ -10,6 +10,14 @@ new_contender = function(command, args, can = function(cells) rep(TRUE, nrow(cel
   list(command = command, args = args, can = can, epochs = epochs)
 }
 
+# PyTorch 2, on networks of today. `command`: a Python that has it, such as "chroot /srv/trixie python3". The script is
+# handed over as text, since another root would not have the file.
+fused_contender = function(command, ...) {
+  words = strsplit(command, " ", fixed = TRUE)[[1]]
+  script = paste(readLines("bench/contenders/modern.py"), collapse = "\n")
+  new_contender(words[1], c(words[-1], "-c", script, "fused", ...))
+}
+
 start_worker = function(contender, threads) {
   threads = as.character(threads)
   process = processx::process$new(contender$command, contender$args, stdin = "|", stdout = "|", stderr = "",

@@ -28,12 +28,9 @@ contenders = list(
   pytorch = new_contender("/usr/bin/python3", "bench/contenders/modern.py")
 )
 
-# The script is handed over as text, since another root would not have the file.
 if (nzchar(options$fused)) {
-  words = strsplit(options$fused, " ", fixed = TRUE)[[1]]
-  script = paste(readLines("bench/contenders/modern.py"), collapse = "\n")
-  contenders$pytorch_fused = new_contender(words[1], c(words[-1], "-c", script, "fused"))
-  contenders$pytorch_bfloat16 = new_contender(words[1], c(words[-1], "-c", script, "fused", "bfloat16"))
+  contenders$pytorch_fused = fused_contender(options$fused)
+  contenders$pytorch_bfloat16 = fused_contender(options$fused, "bfloat16")
 }
 
 if (!options$report) {

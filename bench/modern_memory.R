@@ -13,11 +13,7 @@ contenders = list(
   compiled = new_contender("Rscript", "bench/contenders/modern.R"),
   pytorch = new_contender("/usr/bin/python3", "bench/contenders/modern.py")
 )
-if (nzchar(options$fused)) {
-  words = strsplit(options$fused, " ", fixed = TRUE)[[1]]
-  script = paste(readLines("bench/contenders/modern.py"), collapse = "\n")
-  contenders$pytorch_fused = new_contender(words[1], c(words[-1], "-c", script, "fused"))
-}
+if (nzchar(options$fused)) contenders$pytorch_fused = fused_contender(options$fused)
 
 # Megabytes of a process, from what Linux says about it.
 memory = function(worker, field) {
@@ -36,7 +32,7 @@ peak_of = function(contender, network) {
   reset_peak(worker)
   ask(worker, paste(network, 20))
   peak = memory(worker, "VmHWM") - before
-  message(sprintf("%-16s %-16s %6.0f MB", network, paste(contender$args[1]), peak))
+  message(sprintf("%-16s %-8s %6.0f MB", network, contender$command, peak))
   peak
 }
 

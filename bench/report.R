@@ -52,6 +52,6 @@ program_options = function(defaults) {
   if (length(unknown)) {
     stop(sprintf("unknown option '%s'; there are: %s", unknown[1], toString(names(defaults))))
   }
-  defaults[name] = ifelse(grepl("=", words, fixed = TRUE), sub("^[^=]*=", "", words), TRUE)
+  defaults[name] = lapply(words, function(word) if (grepl("=", word, fixed = TRUE)) sub("^[^=]*=", "", word) else TRUE)
   defaults
 }
