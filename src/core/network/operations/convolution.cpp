@@ -83,7 +83,7 @@ class Convolution : public Operation {
       shape.padding[place] = g.padding[dim];
       shape.dilation[place] = g.dilation[dim];
     }
-    return make_convolution(shape, bias_.defined());
+    return std::make_unique<ConvolutionKernel>(shape, bias_.defined());
   }
 
  private:

@@ -7,8 +7,56 @@
 
 namespace mlr3libtorch::network {
 
+namespace {
+
+/// Few places alone are too narrow a product, and would read the weight once a row.
+constexpr std::int64_t kPlaces = 256;
+
+bool is_depthwise(const ConvolutionShape& shape) {
+  return shape.groups > 1 && shape.groups == shape.in_channels && shape.groups == shape.out_channels;
+}
+
+bool slides(const ConvolutionShape& shape) {
+  const auto in = [&](std::size_t dim) { return shape.stride[dim] == 1 && shape.padding[dim] <= shape.reach(dim); };
+  const bool is_point = shape.reach(0) == 0 && shape.reach(1) == 0;
+  return in(0) && in(1) && !is_point;
+}
+
+/// Multiplies less than half as often, and takes about as long for each channel as a sixth of the products saved.
+bool suits_winograd(const ConvolutionShape& shape) {
+  constexpr std::int64_t kLeastChannels = 32;
+  constexpr std::int64_t kStep = 16;
+  const ConvolutionShape::Pair one{1, 1}, three{3, 3};
+  return shape.kernel == three && shape.stride == one && shape.dilation == one && shape.groups == 1 &&
+         std::min(shape.in_channels, shape.out_channels) >= kLeastChannels && shape.in_channels % kStep == 0 &&
+         shape.out_channels % kStep == 0;
+}
+
+/// Products of transformed numbers would be rounded more coarsely in bfloat16 than those of the numbers, and what
+/// slides is multiplied in float32.
+MakeConvolutionProduct* product_for(const ConvolutionShape& shape, kernel::Precision precision) {
+  if (is_depthwise(shape)) return make_depthwise_product;
+  if (precision == kernel::Precision::kBfloat16) return make_patch_product;
+  if (suits_winograd(shape)) return make_winograd_product;
+  return slides(shape) && shape.places() >= kPlaces ? make_sliding_product : make_patch_product;
+}
+
+}  // namespace
+
 ConvolutionKernel::ConvolutionKernel(const ConvolutionShape& shape, bool bias)
-    : shape_(shape), bias_(bias), weight_gradients_(static_cast<std::size_t>(shape.patch() * shape.out_channels)) {}
+    : shape_(shape), bias_(bias), block_(std::max<std::int64_t>(1, kPlaces / shape.places())) {}
+
+/// What Winograd's products prepare for a weight serves all rows, so they are split over threads themselves.
+kernel::Grain ConvolutionKernel::grain_of_rows() const {
+  return suits_winograd(shape_) ? kernel::Grain{} : kernel::grain_of_blocks(block_, operations_per_row());
+}
+
+void ConvolutionKernel::choose_product() {
+  const auto precision = kernel::current_precision();
+  if (product_ != nullptr && precision == precision_) return;
+  precision_ = precision;
+  product_ = product_for(shape_, precision)(shape_, block_);
+}
 
 bool ConvolutionKernel::absorb(const std::shared_ptr<const kernel::Elementwise>& function) {
   if (function_ != nullptr) return false;
@@ -16,15 +64,23 @@ bool ConvolutionKernel::absorb(const std::shared_ptr<const kernel::Elementwise>&
   return true;
 }
 
-void ConvolutionKernel::forward(const kernel::Call& call) {
-  for (std::int64_t row = 0; row < call.rows; ++row) {
-    float* const y = call.output.values + row * shape_.output_width();
-    multiply_row(call.parameters[0].values, call.inputs[0].values + row * shape_.input_width(), y);
-    finish_row(call, y);
-  }
+/// Calls `visit(first row, rows)`.
+template <class Visit>
+void ConvolutionKernel::for_each_block(const kernel::Call& call, const Visit& visit) const {
+  for (std::int64_t first = 0; first < call.rows; first += block_) visit(first, std::min(block_, call.rows - first));
 }
 
-void ConvolutionKernel::finish_row(const kernel::Call& call, float* y) const {
+void ConvolutionKernel::forward(const kernel::Call& call) {
+  choose_product();
+  product_->begin(call.parameters[0].values);
+  for_each_block(call, [&](std::int64_t first, std::int64_t rows) {
+    float* const y = call.output.values + first * shape_.output_width();
+    product_->multiply(rows, call.parameters[0].values, call.inputs[0].values + first * shape_.input_width(), y);
+    for (std::int64_t row = 0; row < rows; ++row) add_bias_and_apply(call, y + row * shape_.output_width());
+  });
+}
+
+void ConvolutionKernel::add_bias_and_apply(const kernel::Call& call, float* y) const {
   const auto places = shape_.places();
   for (std::int64_t channel = 0; bias_ && channel < shape_.out_channels; ++channel) {
     kernel::for_each_element(places, [to = y + channel * places,
@@ -36,23 +92,19 @@ void ConvolutionKernel::finish_row(const kernel::Call& call, float* y) const {
 void ConvolutionKernel::backward(const kernel::Call& call) {
   const auto& x = call.inputs[0];
   const auto& weight = call.parameters[0];
-  auto* const db = bias_ ? call.parameters[1].gradients : nullptr;
-  std::fill(weight_gradients_.begin(), weight_gradients_.end(), 0.0F);
-  if (db != nullptr) std::fill_n(db, shape_.out_channels, 0.0F);
-  if (x.gradients != nullptr) begin_input_gradients(weight.values);
-  for (std::int64_t row = 0; row < call.rows; ++row) {
-    float* const dy = call.output.gradients + row * shape_.output_width();
-    begin_row_backward(call, call.output.values + row * shape_.output_width(), dy);
-    begin_row_gradients(dy);
-    if (weight.gradients != nullptr) add_weight_gradients(x.values + row * shape_.input_width(), dy);
-    if (x.gradients != nullptr) give_input_gradients(weight.values, dy, x.gradients + row * shape_.input_width());
+  if (bias_ && call.parameters[1].gradients != nullptr) {
+    std::fill_n(call.parameters[1].gradients, shape_.out_channels, 0.0F);
   }
-  if (weight.gradients == nullptr) return;
-  const auto patch = shape_.patch(), channels = shape_.group_outputs();
-  for (std::int64_t group = 0; group < shape_.groups; ++group) {
-    kernel::transpose_matrix(weight_gradients(group), channels, patch, channels,
-                             weight.gradients + group * channels * patch, patch);
-  }
+  product_->begin_gradients(weight, x.gradients != nullptr);
+  for_each_block(call, [&](std::int64_t first, std::int64_t rows) {
+    const auto width = shape_.output_width(), before = first * shape_.input_width();
+    const float* const y = call.output.values + first * width;
+    float* const dy = call.output.gradients + first * width;
+    for (std::int64_t row = 0; row < rows; ++row) begin_row_backward(call, y + row * width, dy + row * width);
+    product_->add_gradients(rows, weight, x.values + before, dy,
+                            x.gradients == nullptr ? nullptr : x.gradients + before);
+  });
+  if (weight.gradients != nullptr) product_->end_gradients(weight);
 }
 
 /// Through the function, and to the bias.
@@ -67,11 +119,6 @@ void ConvolutionKernel::begin_row_backward(const kernel::Call& call, const float
 
 double ConvolutionKernel::operations_per_row() const {
   return 2.0 * static_cast<double>(shape_.patch()) * static_cast<double>(shape_.output_width());
-}
-
-std::unique_ptr<ConvolutionKernel> make_convolution(const ConvolutionShape& shape, bool bias) {
-  const auto slides = [&](std::size_t dim) { return shape.stride[dim] == 1 && shape.padding[dim] <= shape.reach(dim); };
-  return slides(0) && slides(1) ? make_sliding_convolution(shape, bias) : make_patch_convolution(shape, bias);
 }
 
 }  // namespace mlr3libtorch::network

@@ -2,7 +2,7 @@
 
 #include "core/kernel/gemm.h"
 #include "core/kernel/vectorised.h"
-#include "core/network/operations/convolution_kernel.h"
+#include "core/network/operations/convolution_product.h"
 
 namespace mlr3libtorch::network {
 namespace {
@@ -44,10 +44,10 @@ class Planes {
 /// What a place of the window sees while it moves is one stretch of a plane, if the ends of its lines are passed over
 /// as well. So the rows of the patches' matrix are such stretches, and need not be copied. Inputs and gradients have
 /// lines of the same width: what is computed between two lines comes to nothing.
-class SlidingConvolution : public ConvolutionKernel {
+class SlidingProduct : public ConvolutionProduct {
  public:
-  SlidingConvolution(const ConvolutionShape& convolution, bool bias)
-      : ConvolutionKernel(convolution, bias),
+  explicit SlidingProduct(const ConvolutionShape& convolution)
+      : shape_(convolution),
         width_(convolution.size[1] + std::max(2 * convolution.padding[1], convolution.reach(1))),
         x_(convolution.in_channels, convolution.size, convolution.padding, width_),
         dy_(convolution.out_channels, {convolution.output_size(0), convolution.output_size(1)},
@@ -58,7 +58,8 @@ class SlidingConvolution : public ConvolutionKernel {
         transposed_(static_cast<std::size_t>(convolution.group_outputs() * outputs_)),
         turned_(static_cast<std::size_t>(convolution.out_channels * convolution.patch())),
         wide_(static_cast<std::size_t>(
-            std::max(convolution.group_outputs() * outputs_, convolution.group_inputs() * inputs_))) {
+            std::max(convolution.group_outputs() * outputs_, convolution.group_inputs() * inputs_))),
+        gradients_(convolution) {
     const auto last = convolution.reach(0) * width_ + convolution.reach(1);
     for (std::int64_t i = 0; i < convolution.group_inputs(); ++i) {
       for_each_shift([&](std::int64_t shift) { x_lines_.push_back(i * x_.plane() + shift); });
@@ -72,7 +73,7 @@ class SlidingConvolution : public ConvolutionKernel {
   /// Calls `visit(how far a place of the window lies behind its first)`.
   template <class Visit>
   void for_each_shift(const Visit& visit) const {
-    const auto& s = shape();
+    const auto& s = shape_;
     for (std::int64_t i = 0; i < s.kernel[0]; ++i) {
       for (std::int64_t j = 0; j < s.kernel[1]; ++j) visit(i * s.dilation[0] * width_ + j * s.dilation[1]);
     }
@@ -88,8 +89,14 @@ class SlidingConvolution : public ConvolutionKernel {
     }
   }
 
-  void multiply_row(const float* weight, const float* x, float* y) override {
-    const auto& s = shape();
+  void multiply(std::int64_t rows, const float* weight, const float* x, float* y) override {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      multiply_row(weight, x + row * shape_.input_width(), y + row * shape_.output_width());
+    }
+  }
+
+  void multiply_row(const float* weight, const float* x, float* y) {
+    const auto& s = shape_;
     x_.fill(x);
     for (std::int64_t group = 0; group < s.groups; ++group) {
       multiply_lines({s.group_outputs(), outputs_, s.patch(), x_lines_.data()}, {s.output_size(0), s.output_size(1)},
@@ -98,9 +105,14 @@ class SlidingConvolution : public ConvolutionKernel {
     }
   }
 
+  void begin_gradients(const kernel::Parameter& weight, bool of_input) override {
+    gradients_.begin();
+    if (of_input) turn(weight.values);
+  }
+
   /// turned[group, input, output, window] = weight[group, output, input, window]
-  void begin_input_gradients(const float* weight) override {
-    const auto& s = shape();
+  void turn(const float* weight) {
+    const auto& s = shape_;
     const auto window = s.kernel[0] * s.kernel[1], in = s.group_inputs(), out = s.group_outputs();
     for (std::int64_t group = 0; group < s.groups; ++group) {
       for (std::int64_t i = 0; i < out * in; ++i, weight += window) {
@@ -109,10 +121,19 @@ class SlidingConvolution : public ConvolutionKernel {
     }
   }
 
-  void begin_row_gradients(const float* dy) override { dy_.fill(dy); }
+  void add_gradients(std::int64_t rows, const kernel::Parameter& weight, const float* x, const float* dy,
+                     float* dx) override {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      dy_.fill(dy + row * shape_.output_width());
+      if (weight.gradients != nullptr) add_weight_gradients(x + row * shape_.input_width());
+      if (dx != nullptr) give_input_gradients(dx + row * shape_.input_width());
+    }
+  }
 
-  void add_weight_gradients(const float* x, const float* /*dy*/) override {
-    const auto& s = shape();
+  void end_gradients(const kernel::Parameter& weight) override { gradients_.give(weight.gradients); }
+
+  void add_weight_gradients(const float* x) {
+    const auto& s = shape_;
     x_.fill(x);
     for (std::int64_t group = 0; group < s.groups; ++group) {
       const float* const lines = x_.channel(group * s.group_inputs());
@@ -120,13 +141,13 @@ class SlidingConvolution : public ConvolutionKernel {
       for (const auto line : x_lines_) to = std::copy_n(lines + line, outputs_, to);
       kernel::transpose_matrix(dy_.inside(group * s.group_outputs()), dy_.plane(), s.group_outputs(), outputs_,
                                transposed_.data(), s.group_outputs());
-      kernel::multiply({false, false, s.patch(), s.group_outputs(), outputs_, true}, patches_.data(),
-                       transposed_.data(), weight_gradients(group));
+      gradients_.add(group, outputs_, patches_.data(), transposed_.data());
     }
+    gradients_.end_block();
   }
 
-  void give_input_gradients(const float* /*weight*/, const float* /*dy*/, float* dx) override {
-    const auto& s = shape();
+  void give_input_gradients(float* dx) {
+    const auto& s = shape_;
     const auto depth = static_cast<std::int64_t>(dy_lines_.size());
     for (std::int64_t group = 0; group < s.groups; ++group) {
       multiply_lines({s.group_inputs(), inputs_, depth, dy_lines_.data()}, s.size,
@@ -135,6 +156,7 @@ class SlidingConvolution : public ConvolutionKernel {
     }
   }
 
+  ConvolutionShape shape_;
   std::int64_t width_;                            // of a line
   Planes x_, dy_;                                 // of one row
   std::int64_t outputs_, inputs_;                 // their places, those between two lines included
@@ -143,12 +165,13 @@ class SlidingConvolution : public ConvolutionKernel {
   std::vector<float> transposed_;                 // [outputs_, channels of the group]
   std::vector<float> turned_;                     // the weight
   std::vector<float> wide_;                       // a group's results with what lies between two lines
+  PatchGradients gradients_;
 };
 
 }  // namespace
 
-std::unique_ptr<ConvolutionKernel> make_sliding_convolution(const ConvolutionShape& shape, bool bias) {
-  return std::make_unique<SlidingConvolution>(shape, bias);
+std::unique_ptr<ConvolutionProduct> make_sliding_product(const ConvolutionShape& shape, std::int64_t /*block*/) {
+  return std::make_unique<SlidingProduct>(shape);
 }
 
 }  // namespace mlr3libtorch::network
