@@ -201,14 +201,29 @@ class BatchNormKernel : public kernel::Kernel {
   }
 
  private:
+  /// Calls `body(first, channel)` for the numbers of each channel of each row, which begin at `first`.
+  template <class Body>
+  void for_each_plane(std::int64_t rows, const Body& body) const {
+    const auto least = kernel::kElementsWorthThread / (rows * places_) + 1;
+    kernel::in_ranges(channels_, {least, 1},
+                      [=, all = channels_, places = places_](std::int64_t begin, std::int64_t end) {
+                        kernel::vectorised::run([=] {
+                          for (std::int64_t row = 0; row < rows; ++row) {
+                            for (auto channel = begin; channel < end; ++channel)
+                              body((row * all + channel) * places, channel);
+                          }
+                        });
+                      });
+  }
+
   /// Calls `body(i, channel)` for each number of so many rows.
   template <class Body>
   void for_each_in_channels(std::int64_t rows, const Body& body) const {
     if (places_ == 1) return kernel::for_each_in_rows(rows, channels_, body);
-    for (std::int64_t run = 0; run < rows * channels_; ++run) {
-      kernel::for_each_element(
-          places_, [=, first = run * places_, channel = run % channels_](std::int64_t i) { body(first + i, channel); });
-    }
+    for_each_plane(rows, [=, places = places_](std::int64_t first, std::int64_t channel) {
+      MLR3LIBTORCH_INDEPENDENT
+      for (std::int64_t i = first; i < first + places; ++i) body(i, channel);
+    });
   }
 
   /// Adds `term(i, channel)` of each number to its channel's sum.
@@ -218,10 +233,10 @@ class BatchNormKernel : public kernel::Kernel {
       return kernel::for_each_in_rows(rows, channels_,
                                       [=](std::int64_t i, std::int64_t channel) { sums[channel] += term(i, channel); });
     }
-    for (std::int64_t run = 0; run < rows * channels_; ++run) {
-      const auto first = run * places_, channel = run % channels_;
-      sums[channel] += kernel::sum_elements(places_, [=](std::int64_t i) { return term(first + i, channel); });
-    }
+    for_each_plane(rows, [=, places = places_](std::int64_t first, std::int64_t channel) {
+      sums[channel] +=
+          kernel::vectorised::sum_in_lanes<float>(places, [=](std::int64_t i) { return term(first + i, channel); });
+    });
   }
 
   std::size_t size() const { return static_cast<std::size_t>(channels_); }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/kernel/gemm.h"
+#include "core/kernel/precision.h"
 #include "core/kernel/vectorised.h"
 
 namespace mlr3libtorch::network {
@@ -22,7 +22,7 @@ bool slides(const ConvolutionShape& shape) {
   return in(0) && in(1) && !is_point;
 }
 
-/// Multiplies less than half as often, and takes about as long for each channel as a sixth of the products saved.
+/// Winograd's products are less than half as many, but come with a transformation for each channel.
 bool suits_winograd(const ConvolutionShape& shape) {
   constexpr std::int64_t kLeastChannels = 32;
   constexpr std::int64_t kStep = 16;
@@ -34,10 +34,11 @@ bool suits_winograd(const ConvolutionShape& shape) {
 
 /// Products of transformed numbers would be rounded more coarsely in bfloat16 than those of the numbers, and what
 /// slides is multiplied in float32.
-MakeConvolutionProduct* product_for(const ConvolutionShape& shape, kernel::Precision precision) {
+MakeConvolutionProduct* product_for(const ConvolutionShape& shape, std::int64_t rows) {
+  constexpr std::int64_t kWorthTransforming = 128;  // the weight, for so many places
   if (is_depthwise(shape)) return make_depthwise_product;
-  if (precision == kernel::Precision::kBfloat16) return make_patch_product;
-  if (suits_winograd(shape)) return make_winograd_product;
+  if (kernel::current_precision() == kernel::Precision::kBfloat16) return make_patch_product;
+  if (suits_winograd(shape) && rows * shape.places() >= kWorthTransforming) return make_winograd_product;
   return slides(shape) && shape.places() >= kPlaces ? make_sliding_product : make_patch_product;
 }
 
@@ -51,11 +52,11 @@ kernel::Grain ConvolutionKernel::grain_of_rows() const {
   return suits_winograd(shape_) ? kernel::Grain{} : kernel::grain_of_blocks(block_, operations_per_row());
 }
 
-void ConvolutionKernel::choose_product() {
-  const auto precision = kernel::current_precision();
-  if (product_ != nullptr && precision == precision_) return;
-  precision_ = precision;
-  product_ = product_for(shape_, precision)(shape_, block_);
+void ConvolutionKernel::choose_product(std::int64_t rows) {
+  auto* const make = product_for(shape_, rows);
+  auto& product = products_[make];
+  if (product == nullptr) product = make(shape_, block_);
+  product_ = product.get();
 }
 
 bool ConvolutionKernel::absorb(const std::shared_ptr<const kernel::Elementwise>& function) {
@@ -71,7 +72,7 @@ void ConvolutionKernel::for_each_block(const kernel::Call& call, const Visit& vi
 }
 
 void ConvolutionKernel::forward(const kernel::Call& call) {
-  choose_product();
+  choose_product(call.rows);
   product_->begin(call.parameters[0].values);
   for_each_block(call, [&](std::int64_t first, std::int64_t rows) {
     float* const y = call.output.values + first * shape_.output_width();

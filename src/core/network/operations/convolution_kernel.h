@@ -1,15 +1,16 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 
 #include "core/kernel/elementwise.h"
 #include "core/kernel/kernel.h"
-#include "core/kernel/precision.h"
 #include "core/network/operations/convolution_product.h"
 
 namespace mlr3libtorch::network {
 
-/// Works on a batch in blocks of rows, by the product that fits the shape and the precision.
+/// Works on a batch in blocks of rows, by the product that fits the shape, the number of rows and the precision.
 class ConvolutionKernel : public kernel::Kernel {
  public:
   ConvolutionKernel(const ConvolutionShape& shape, bool bias);
@@ -22,7 +23,7 @@ class ConvolutionKernel : public kernel::Kernel {
   double operations_per_row() const override;
 
  private:
-  void choose_product();
+  void choose_product(std::int64_t rows);
   template <class Visit>
   void for_each_block(const kernel::Call& call, const Visit& visit) const;
   void add_bias_and_apply(const kernel::Call& call, float* y) const;
@@ -31,8 +32,8 @@ class ConvolutionKernel : public kernel::Kernel {
   ConvolutionShape shape_;
   bool bias_;
   std::int64_t block_;
-  kernel::Precision precision_ = kernel::Precision::kFloat32;  // of the product
-  std::unique_ptr<ConvolutionProduct> product_;
+  std::map<MakeConvolutionProduct*, std::unique_ptr<ConvolutionProduct>> products_;  // those in use
+  ConvolutionProduct* product_ = nullptr;                                            // of the last batch
   std::shared_ptr<const kernel::Elementwise> function_;
 };
 

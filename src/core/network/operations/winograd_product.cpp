@@ -220,7 +220,8 @@ class WinogradProduct : public ConvolutionProduct {
   }
 
   void begin_gradients(const kernel::Parameter& weight, bool /*of_input*/) override {
-    if (weight.gradients != nullptr) dweight_.assign(weight_.size(), 0.0F);
+    if (weight.gradients != nullptr) dweight_.resize(weight_.size());
+    adds_ = false;
   }
 
   void add_gradients(std::int64_t rows, const kernel::Parameter& weight, const float* x, const float* dy,
@@ -259,9 +260,10 @@ class WinogradProduct : public ConvolutionProduct {
   void add_weight_gradients(std::int64_t first, std::int64_t count) {
     transform_inputs(first, count);
     for (std::int64_t i = 0; i < kTransformed; ++i) {
-      kernel::multiply({true, false, shape_.in_channels, shape_.out_channels, count, true}, input(i), product(i),
+      kernel::multiply({true, false, shape_.in_channels, shape_.out_channels, count, adds_}, input(i), product(i),
                        dweight_.data() + i * shape_.in_channels * shape_.out_channels);
     }
+    adds_ = true;
   }
 
   void add_input_gradients(std::int64_t first, std::int64_t count) {
@@ -282,6 +284,7 @@ class WinogradProduct : public ConvolutionProduct {
   std::vector<Tile> tiles_;              // of a row
   ChannelsLast x_, y_, dx_;              // of a block
   std::vector<float> weight_, dweight_;  // [16, in, out]
+  bool adds_ = false;                    // to dweight_
   std::vector<float> transposed_;        // [in, window, out]
   std::vector<float> inputs_;            // [16, tiles, in]
   std::vector<float> products_;          // [16, tiles, out]
