@@ -4,7 +4,7 @@
 
 # Functions that are written out, or made when the package is built.
 refusing_families = paste0("^(nnf_|nn_(init|utils)_|", "nn_(embedding|layer_norm)$|",
-  "lr_(lambda|multiplicative|reduce_on_plateau)$)")
+  "lr_(lambda|multiplicative|reduce_on_plateau)$|optim_lbfgs$)")
 
 # Called last, when all functions are there.
 give_refusals = function(env) {
