@@ -5,8 +5,8 @@ core_autograd_backward <- function(tensors, gradients, retain_graph, create_grap
     .Call(`_mlr3libtorch_core_autograd_backward`, tensors, gradients, retain_graph, create_graph)
 }
 
-core_autograd_record <- function(inputs, outputs, backward) {
-    .Call(`_mlr3libtorch_core_autograd_record`, inputs, outputs, backward)
+core_autograd_record <- function(inputs, outputs, is_changed, backward) {
+    .Call(`_mlr3libtorch_core_autograd_record`, inputs, outputs, is_changed, backward)
 }
 
 core_depends_on <- function(outputs, weights, inputs) {

@@ -2,6 +2,27 @@
 # arguments nor the one that was meant. A function that has `...` as its last argument takes what it does not have, and
 # can say so; places and abbreviations of its other arguments stay as they are.
 
+# Functions that are written out, or made when the package is built.
+refusing_families = paste0("^(nnf_|nn_(init|utils)_|", "nn_(embedding|layer_norm)$|",
+  "lr_(lambda|multiplicative|reduce_on_plateau)$|optim_lbfgs$)")
+
+# Called last, when all functions are there.
+give_refusals = function(env) {
+  for (name in grep(refusing_families, names(env), value = TRUE)) {
+    fn = env[[name]]
+    if (is_plain_function(fn)) assign(name, with_refusal(fn, name), envir = env)
+  }
+}
+
+# The function with `...` as its last argument, which is refused.
+with_refusal = function(fn, name) {
+  refusal = bquote(if (...length()) abort_dots(.(name), match.call(expand.dots = FALSE), .(names(formals(fn)))))
+  body = call("{", refusal, body(fn))
+  formals(fn) = c(formals(fn), formals(function(...) NULL))
+  body(fn) = body
+  fn
+}
+
 abort_unknown_argument = function(given, known, caller) {
   abort_unknown("unknown_argument", sprintf("%s has no argument '%s'.", caller, given), given, known)
 }

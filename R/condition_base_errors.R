@@ -7,7 +7,7 @@ own_error_families = paste0("^(", paste(collapse = "|", c(
   "nnf_", "nn_(init|utils)_", "jit_", "distr_", "autograd_", "torch_(save|load)$",
   "nn_(module|module_list|module_dict|parameter|buffer|prune_head|script|script_file|embedding|layer_norm)$",
   "(iterable_|tensor_)?dataset$", "dataset_subset$", "dataloader", "(batch_)?sampler$", "optimizer$",
-  "lr_(lambda|multiplicative|scheduler|reduce_on_plateau|finder)$"
+  "lr_(lambda|multiplicative|scheduler|reduce_on_plateau|finder)$", "optim_lbfgs$"
 )), ")")
 
 # The function with the same arguments and class.

@@ -80,6 +80,7 @@ other_names = list(
 # Names that belong to another place altogether.
 other_places = c(
   early_stopping = "early stopping is a setting of the learner: its parameter 'patience'",
+  lbfgs = "it needs the loss several times within one step, so it is only for loops of your own: optim_lbfgs()",
   need_weights = "the weights are the value of a node of their own, with `output = \"weights\"`",
   lr_finder = "the search for a learning rate is the function lr_finder()",
   validation_split = "the learner's field 'validate' says where the validation data come from",

@@ -129,6 +129,7 @@ with_suggestion = function(message, given, known) {
 #' The names of other tools come first, see `other_names`.
 #' mlr3misc's `did_you_mean()` counts two swapped letters as two mistakes and so finds nothing for `on_edn`.
 #' Here a swap is one mistake, and one mistake in three letters is forgiven.
+#' Else it may be the beginning of a longer name, with one mistake in five letters: `hiden` is `hidden_size`.
 #'
 #' @param given (`character(1)`)\cr
 #'   What was written.
@@ -144,8 +145,12 @@ suggest = function(given, known) {
   if (!is.null(elsewhere)) {
     return(elsewhere)
   }
-  allowed = ceiling(nchar(given) / 3)
   known = unique(known)
+  nearest_name(given, known) %??% name_begun(given, known)
+}
+
+nearest_name = function(given, known) {
+  allowed = ceiling(nchar(given) / 3)
   # adist() is fast but counts a swap as two, so it never rules out more than half of what it finds.
   near = known[drop(utils::adist(given, known, ignore.case = TRUE)) <= 2 * allowed]
   if (length(near) == 0L) {
@@ -161,8 +166,22 @@ suggest = function(given, known) {
   near[[order(distances, undoubled)[[1L]]]]
 }
 
-# Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to`, each counted as one.
-edit_distance = function(from, to) {
+name_begun = function(given, known) {
+  # two letters are the beginning of too many names
+  if (nchar(given) < 3L) {
+    return(NULL)
+  }
+  allowed = nchar(given) %/% 5L
+  near = known[drop(utils::adist(given, known, ignore.case = TRUE, partial = TRUE)) <= 2 * allowed]
+  distances = map_dbl(near, function(name) min(edit_costs(tolower(given), tolower(name))[nchar(given) + 1L, ]))
+  if (length(near) && min(distances) <= allowed) near[[which.min(distances)]]
+}
+
+edit_distance = function(from, to) edit_costs(from, to)[nchar(from) + 1L, nchar(to) + 1L]
+
+# Insertions, deletions, replacements and swaps of neighbours, each counted as one, that turn the first i - 1 letters of
+# `from` into the first j - 1 of `to`: the element [i, j].
+edit_costs = function(from, to) {
   from = strsplit(from, "", fixed = TRUE)[[1L]]
   to = strsplit(to, "", fixed = TRUE)[[1L]]
   cost = outer(0:length(from), 0:length(to), pmax)
@@ -174,7 +193,7 @@ edit_distance = function(from, to) {
       cost[i + 1L, j + 1L] = if (swapped) min(best, cost[i - 1L, j - 1L] + 1) else best
     }
   }
-  cost[length(from) + 1L, length(to) + 1L]
+  cost
 }
 
 # R gives these errors no class.

@@ -1,7 +1,7 @@
 # Plain data in a file: safetensors, whose metadata say how the tensors make up the value. See docs/format.md.
 
 # What a file holds, and the version of it that this package writes and reads.
-plain_file_versions = c("plain data" = 1L, checkpoint = 3L)
+plain_file_versions = c("plain data" = 1L, checkpoint = 3L, module = 1L)
 
 reserved_metadata = c("checksum", "content", "structure", "version")
 

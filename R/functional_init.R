@@ -27,6 +27,8 @@
 #'   The groups of a convolution.
 #' @param sparsity (`numeric(1)`)\cr
 #'   The share of each column that becomes zero.
+#' @param ... (any)\cr
+#'   Refused: an argument with another name is an error, which tells the nearest one.
 #' @return (`torch_tensor`) The same tensor. `nn_init_calculate_gain()`: (`numeric(1)`).
 #' @section Errors:
 #' A tensor of the wrong number of dimensions: `mlr3libtorch_error_shape`.

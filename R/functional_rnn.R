@@ -27,6 +27,8 @@
 #'   What fills up.
 #' @param total_length (`integer(1)` or `NULL`)\cr
 #'   The length to fill up to, instead of that of the longest.
+#' @param ... (any)\cr
+#'   Refused: an argument with another name is an error, which tells the nearest one.
 #' @return `nn_utils_rnn_pad_sequence()`: (`torch_tensor`). `nn_utils_rnn_pad_packed_sequence()`: (`list()`) the padded
 #'   sequences and their lengths. The others: (`PackedSequence`) `data`, `batch_sizes`, `sorted_indices` and
 #'   `unsorted_indices`.

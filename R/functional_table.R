@@ -36,6 +36,8 @@
 #'   The power of a norm; a probability.
 #' @param eps (`numeric(1)`)\cr
 #'   Keeps divisors away from zero.
+#' @param ... (any)\cr
+#'   Refused: an argument with another name is an error, which tells the nearest one.
 #' @return (`torch_tensor`).
 #'
 #' @eval functional_aliases()
@@ -214,7 +216,7 @@ any_missing = function(signature) {
 }
 
 abort_missing_argument = function(name, frame) {
-  arguments = names(formals(name))
+  arguments = setdiff(names(formals(name)), "...")
   absent = keep(arguments, function(argument) eval(call("missing", as.name(argument)), frame))
   required = keep(absent, function(argument) is.name(formals(name)[[argument]]))
   abort("argument", sprintf("%s(): the argument '%s' is missing.", name, required[[1L]]),

@@ -17,6 +17,8 @@
 #'   The largest absolute value.
 #' @param vec (`torch_tensor`)\cr
 #'   As many numbers as the parameters have.
+#' @param ... (any)\cr
+#'   Refused: an argument with another name is an error, which tells the nearest one.
 #' @return `nn_utils_clip_grad_norm_()`: (`torch_tensor`) The norm before.
 #'   `nn_utils_parameters_to_vector()`: (`torch_tensor`). The others: nothing.
 #' @family Module

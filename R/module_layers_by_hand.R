@@ -3,8 +3,7 @@
 #' @rdname torch_layers
 #' @usage NULL
 #' @export
-nn_layer_norm = function(normalized_shape, eps = 1e-5, elementwise_affine = TRUE, ...) {
-  if (...length()) abort_dots("nn_layer_norm", match.call(expand.dots = FALSE), names(formals()))
+nn_layer_norm = function(normalized_shape, eps = 1e-5, elementwise_affine = TRUE) {
   assert_size(normalized_shape, "nn_layer_norm(): 'normalized_shape'")
   new_layer("layer_norm", list(dims = length(normalized_shape), eps = eps, elementwise_affine = elementwise_affine),
     list(normalized_shape))
@@ -14,8 +13,7 @@ nn_layer_norm = function(normalized_shape, eps = 1e-5, elementwise_affine = TRUE
 #' @usage NULL
 #' @export
 nn_embedding = function(num_embeddings, embedding_dim, padding_idx = NULL, max_norm = NULL, norm_type = 2,
-  scale_grad_by_freq = FALSE, sparse = FALSE, .weight = NULL, ...) {
-  if (...length()) abort_dots("nn_embedding", match.call(expand.dots = FALSE), names(formals()))
+  scale_grad_by_freq = FALSE, sparse = FALSE, .weight = NULL) {
   fixed = list(max_norm = max_norm, scale_grad_by_freq = if (!isFALSE(scale_grad_by_freq)) scale_grad_by_freq,
     sparse = if (!isFALSE(sparse)) sparse)
   changed = names(discard(fixed, is.null))

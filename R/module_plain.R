@@ -163,10 +163,25 @@ restore_written = function(tree, functions) {
 copy_module = function(module) {
   data = module_data(module)
   copy = module_from_data(data$tree, data$functions)
-  new = module_weights(copy)
-  with_no_grad(iwalk(module_weights(module), function(tensor, name) new[[name]]$copy_(tensor)))
-  new_parts = modules_inside(copy)
-  parts = modules_inside(module)
-  walk(seq_along(parts), function(i) assign("training", parts[[i]]$training, envir = module_core(new_parts[[i]])))
-  copy
+  fill_module(copy, map(module_weights(module), function(weight) weight$detach()$clone()), modules_training(module))
 }
+
+# A module that was made from data, with its weights, also of another type, by path, and with what of it is in training.
+fill_module = function(module, weights, training) {
+  own = module_weights(module)
+  parts = modules_inside(module)
+  if (!setequal(names(own), names(weights)) || length(parts) != length(training)) {
+    abort("argument", sprintf("The module %s has other weights or parts than are given.", module_label(module)))
+  }
+  iwalk(own, function(weight, name) {
+    if (!identical(weight$shape, weights[[name]]$shape)) {
+      abort("shape", sprintf("The weight '%s' has the shape [%s], not [%s].", name, toString(weight$shape),
+        toString(weights[[name]]$shape)))
+    }
+    weight$data = weights[[name]]
+  })
+  walk(seq_along(parts), function(i) assign("training", training[[i]], envir = module_core(parts[[i]])))
+  module
+}
+
+modules_training = function(module) map_lgl(modules_inside(module), function(part) part$training)

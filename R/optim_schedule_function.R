@@ -25,16 +25,14 @@
 #' schedule = lr_lambda(optimizer, function(epoch) 0.95^epoch)
 #' schedule$step()
 #' schedule$get_last_lr()
-lr_lambda = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE, ...) {
-  if (...length()) abort_dots("lr_lambda", match.call(expand.dots = FALSE), names(formals()))
+lr_lambda = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE) {
   schedule = ScheduleByFunction$new("lr_lambda", optimizer, lr_lambda, last_epoch, verbose)
   remember_arguments(schedule, sys.function(), list(lr_lambda = lr_lambda, last_epoch = last_epoch, verbose = verbose))
 }
 
 #' @rdname lr_lambda
 #' @export
-lr_multiplicative = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE, ...) {
-  if (...length()) abort_dots("lr_multiplicative", match.call(expand.dots = FALSE), names(formals()))
+lr_multiplicative = function(optimizer, lr_lambda, last_epoch = -1, verbose = FALSE) {
   schedule = ScheduleByFunction$new("lr_multiplicative", optimizer, lr_lambda, last_epoch, verbose)
   remember_arguments(schedule, sys.function(), list(lr_lambda = lr_lambda, last_epoch = last_epoch, verbose = verbose))
 }

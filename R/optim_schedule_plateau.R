@@ -37,8 +37,7 @@
 #' for (loss in c(3, 2, 2, 2)) schedule$step(loss)
 #' schedule$get_last_lr()
 lr_reduce_on_plateau = function(optimizer, mode = "min", factor = 0.1, patience = 10, threshold = 1e-4,
-  threshold_mode = "rel", cooldown = 0, min_lr = 0, eps = 1e-8, verbose = FALSE, ...) {
-  if (...length()) abort_dots("lr_reduce_on_plateau", match.call(expand.dots = FALSE), names(formals()))
+  threshold_mode = "rel", cooldown = 0, min_lr = 0, eps = 1e-8, verbose = FALSE) {
   settings = list(mode = mode, factor = factor, patience = patience, threshold = threshold,
     threshold_mode = threshold_mode, cooldown = cooldown, min_lr = min_lr, eps = eps)
   PlateauSchedule$new(optimizer, settings, verbose)

@@ -2,9 +2,9 @@
 
 # `arguments`: by name, with their defaults; `...` comes after them and is refused, unless the function `takes_others`.
 registry_function = function(name, arguments, body, env, takes_others = FALSE) {
-  refusal = bquote(if (...length()) abort_dots(.(name), match.call(expand.dots = FALSE), .(names(arguments))))
-  if (!takes_others) body = call("{", refusal, body)
-  eval(call("function", as.pairlist(c(arguments, formals(function(...) NULL))), body), env)
+  if (takes_others) arguments = c(arguments, formals(function(...) NULL))
+  fn = eval(call("function", as.pairlist(arguments), body), env)
+  if (takes_others) fn else with_refusal(fn, name)
 }
 
 # With the registry's defaults.

@@ -11,7 +11,8 @@
 #' list of the gradients of the arguments, by their names; those that are missing or `NULL` are zero.
 #' `ctx$needs_input_grad` is a list that says which are needed. Other values can be kept as fields of `ctx`, such as
 #' `ctx$n = 3`. Results given to `ctx$mark_non_differentiable()` have no gradient, nor have those of whole numbers: for
-#' them `backward()` gets `NULL`.
+#' them `backward()` gets `NULL`. Arguments that `forward()` changes in place are given to `ctx$mark_dirty()` and are
+#' among the results; their gradient then comes from `backward()`, too.
 #'
 #' Gradients of gradients go through what `backward()` computes from its arguments and from saved inputs, not through
 #' saved results.
@@ -22,7 +23,9 @@
 #' @return (`function`) With the arguments of `forward` but `ctx`.
 #' @section Errors:
 #' An error in `backward()`: `mlr3libtorch_error_function`. Gradients on other devices than the CPU, which LibTorch
-#' computes on threads of its own, cannot come from R: `mlr3libtorch_error_function`.
+#' computes on threads of its own, cannot come from R: `mlr3libtorch_error_function`. A tensor of `ctx$mark_dirty()`
+#' that is not an argument or not returned: `mlr3libtorch_error_argument`; one that requires a gradient itself, such as
+#' a parameter, or that is a view: `mlr3libtorch_error_tensor`.
 #' @family Tensor
 #' @examples
 #' cube = autograd_function(
@@ -47,11 +50,16 @@ autograd_function = function(forward, backward) {
     results = with_no_grad(invoke(forward, ctx = ctx, .args = arguments))
     is_single = inherits(results, "torch_tensor")
     results = as_tensor_list(results, "forward")
+    ctx$check_dirty(arguments, results)
     if (length(tracked) > 0L && is_grad_enabled()) {
       is_recorded = !map_lgl(results, ctx$is_non_differentiable)
       outputs = replace(results, !is_recorded, list(NULL))
       backward_of_call = backward_call(backward, ctx, union(names(arguments), own_arguments), names(tracked))
-      results[is_recorded] = core_autograd_record(unname(tracked), outputs, backward_of_call)[is_recorded]
+      is_changed = map_lgl(results, ctx$is_dirty)
+      ctx$forget_dirty()
+      recorded = core_autograd_record(unname(tracked), outputs, as.list(is_changed), backward_of_call)
+      is_new = is_recorded & !is_changed
+      results[is_new] = recorded[is_new]
     }
     if (is_single) results[[1L]] else results
   }
@@ -120,7 +128,24 @@ AutogradContext = R6Class("AutogradContext",
       private$.non_differentiable = list(...)
       invisible(self)
     },
-    is_non_differentiable = function(x) some(private$.non_differentiable, identical, x)
+    is_non_differentiable = function(x) some(private$.non_differentiable, identical, x),
+    mark_dirty = function(...) {
+      private$.dirty = list(...)
+      invisible(self)
+    },
+    is_dirty = function(x) some(private$.dirty, identical, x),
+    check_dirty = function(arguments, results) {
+      walk(private$.dirty, function(tensor) {
+        if (!some(arguments, identical, tensor) || !some(results, identical, tensor)) {
+          abort("argument", "autograd_function(): mark_dirty() takes arguments of `forward` that it also returns.")
+        }
+      })
+    },
+    # A result with this history would keep itself alive.
+    forget_dirty = function() {
+      private$.saved = map(private$.saved, function(value) if (self$is_dirty(value)) value$detach() else value)
+      private$.dirty = list()
+    }
   ),
   active = list(
     saved_variables = function(rhs) {
@@ -128,7 +153,7 @@ AutogradContext = R6Class("AutogradContext",
       private$.saved
     }
   ),
-  private = list(.saved = list(), .non_differentiable = list())
+  private = list(.saved = list(), .non_differentiable = list(), .dirty = list())
 )
 
 #' Gradients of several tensors

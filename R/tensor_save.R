@@ -1,27 +1,33 @@
-#' @title Save and Load Tensors
+#' @title Save and Load Tensors and Modules
 #'
 #' @description
 #' Tensors in a safetensors file, which other programs can read and which runs no code when it is read.
 #' `torch_load()` reads the safetensors files of any program.
 #'
+#' A module is saved with its weights, settings and modes, and is a module again when it is loaded, also in another
+#' process. Layers, and modules that consist of them, are plain data. A module that is written in R keeps its functions
+#' and what they use, as bytes from which R makes functions: treat such a file like a script, and load it only if you
+#' trust where it comes from. Nothing in it runs before the module is called.
+#'
 #' Other lists are saved as well, such as a checkpoint of a loop of your own,
 #' `list(epoch = 3, model = module$state_dict(), optimizer = optimizer$state_dict())`. Other programs see their tensors
 #' and vectors by their places, as in `model.weight`.
 #'
-#' @param obj (`torch_tensor`, or `list()`)\cr
-#'   What is saved, without gradients and history: a tensor, a named list of them, or a list of tensors, vectors and
-#'   lists.
+#' @param obj (`torch_tensor`, `nn_module` or `list()`)\cr
+#'   What is saved, without gradients and history: a tensor, a module, a named list of tensors, or a list of tensors,
+#'   vectors and lists.
 #' @param path (`character(1)`)\cr
 #'   The file. It appears whole or not at all, and replaces an earlier one.
 #' @param device (`character(1)`)\cr
-#'   The device of the loaded tensors.
+#'   The device of the loaded tensors, or of the module's weights.
 #' @return `torch_save()`: `obj`, invisibly. `torch_load()`: what was saved; a named list of tensors, in the order of
 #'   their names, for the files of other programs.
 #'
 #' @section Errors:
-#' A file that is damaged or not a safetensors file: `mlr3libtorch_error_file`. Neither a tensor nor a list, or a tensor
-#' of a dtype that safetensors do not have (complex numbers): `mlr3libtorch_error_argument`. A list that holds something
-#' else, such as a function: `mlr3libtorch_error_state`, which names its place.
+#' A file that is damaged or not a safetensors file, or a module that cannot be made here: `mlr3libtorch_error_file`.
+#' Neither a tensor, a module nor a list, or a tensor of a dtype that safetensors do not have (complex numbers):
+#' `mlr3libtorch_error_argument`. A list, or a module, that holds something else, such as an environment:
+#' `mlr3libtorch_error_state`, which names its place.
 #'
 #' @family Tensor
 #' @export
@@ -29,16 +35,19 @@
 #' path = tempfile(fileext = ".safetensors")
 #' torch_save(list(weight = torch_ones(2, 3), bias = torch_zeros(3)), path)
 #' torch_load(path)$weight
+#'
+#' torch_save(nn_sequential(nn_linear(3, 2), nn_relu()), path)
+#' torch_load(path)(torch_ones(1, 3))
 torch_save = function(obj, path) {
-  if (inherits(obj, "nn_module")) {
-    abort("argument", sprintf("torch_save(): 'obj' is a module; save its weights, %s. %s.",
-      "`torch_save(module$state_dict(), path)`, and load them by `module$load_state_dict(torch_load(path))`",
-      "`jit_save()` writes what it computes"))
+  if (is_nn_module(obj)) {
+    data = as_plain_data(module_file_data(obj), "torch_save(): the module")
+    write_plain_file(path, data, content = "module")
+    return(invisible(obj))
   }
   single = inherits(obj, "torch_tensor")
   tensors = if (single) list(tensor = obj) else obj
   if (!is.list(tensors)) {
-    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor, or a list with tensors, not %s.",
+    abort("argument", sprintf("torch_save(): 'obj' must be a torch_tensor, a module or a list with tensors, not %s.",
       as_short_string(obj)))
   }
   is_flat = test_names(names2(tensors, ""), type = "unique") && all(map_lgl(tensors, inherits, what = "torch_tensor"))
@@ -54,6 +63,9 @@ torch_save = function(obj, path) {
 #' @export
 torch_load = function(path, device = "cpu") {
   contents = read_tensors(path)
+  if (identical(contents$content, "mlr3libtorch module")) {
+    return(module_from_file(read_plain_file(path, "module"), path)$to(device = device))
+  }
   if (identical(contents$content, "mlr3libtorch plain data")) {
     return(tensors_to_device(from_plain_data(read_plain_file(path)), device))
   }

@@ -30,3 +30,4 @@
 
 # Last, when all functions are there.
 give_own_errors(environment(), except = names(functional_rows))
+give_refusals(environment())

@@ -24,14 +24,15 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_autograd_record
-SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP backward);
-RcppExport SEXP _mlr3libtorch_core_autograd_record(SEXP inputsSEXP, SEXP outputsSEXP, SEXP backwardSEXP) {
+SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP is_changed, SEXP backward);
+RcppExport SEXP _mlr3libtorch_core_autograd_record(SEXP inputsSEXP, SEXP outputsSEXP, SEXP is_changedSEXP, SEXP backwardSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type inputs(inputsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type outputs(outputsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type is_changed(is_changedSEXP);
     Rcpp::traits::input_parameter< SEXP >::type backward(backwardSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_autograd_record(inputs, outputs, backward));
+    rcpp_result_gen = Rcpp::wrap(core_autograd_record(inputs, outputs, is_changed, backward));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1568,7 +1569,7 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_mlr3libtorch_core_autograd_backward", (DL_FUNC) &_mlr3libtorch_core_autograd_backward, 4},
-    {"_mlr3libtorch_core_autograd_record", (DL_FUNC) &_mlr3libtorch_core_autograd_record, 3},
+    {"_mlr3libtorch_core_autograd_record", (DL_FUNC) &_mlr3libtorch_core_autograd_record, 4},
     {"_mlr3libtorch_core_depends_on", (DL_FUNC) &_mlr3libtorch_core_depends_on, 3},
     {"_mlr3libtorch_core_gradient_hook", (DL_FUNC) &_mlr3libtorch_core_gradient_hook, 2},
     {"_mlr3libtorch_core_gradient_hook_remove", (DL_FUNC) &_mlr3libtorch_core_gradient_hook_remove, 2},

@@ -53,13 +53,16 @@ SEXP core_autograd_backward(SEXP tensors, SEXP gradients, SEXP retain_graph, SEX
   });
 }
 
-/// record_function() tells what the arguments are.
+/// `is_changed`: list of TRUE and FALSE. record_function() tells what the arguments are.
 // [[Rcpp::export(rng = false)]]
-SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP backward) {
+SEXP core_autograd_record(SEXP inputs, SEXP outputs, SEXP is_changed, SEXP backward) {
   return guard([&]() -> SEXP {
     if (!Rf_isFunction(backward)) throw base::Error("argument", "'backward' must be a function.", {});
-    const auto recorded =
-        record_function(tensors_or_none(inputs, "inputs"), tensors_or_none(outputs, "outputs"), backward);
+    const auto results = tensors_or_none(outputs, "outputs");
+    std::vector<bool> changed;
+    for (const SEXP element : to_list(is_changed, "is_changed")) changed.push_back(to_bool(element, "is_changed"));
+    if (changed.size() != results.size()) refuse_value("is_changed", "as many as 'outputs'", is_changed);
+    const auto recorded = record_function(tensors_or_none(inputs, "inputs"), results, changed, backward);
     Rcpp::List result(static_cast<R_xlen_t>(recorded.size()));
     for (std::size_t i = 0; i < recorded.size(); ++i)
       result[static_cast<R_xlen_t>(i)] = wrap_tensor_or_null(recorded[i]);

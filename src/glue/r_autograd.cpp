@@ -124,6 +124,25 @@ bool can_take_gradient(const at::Tensor& output) {
   return output.defined() && torch::autograd::isDifferentiableType(output.scalar_type());
 }
 
+/// What an operation in place does to the history of the tensor that it has changed.
+void change_history(const at::Tensor& changed, const std::shared_ptr<torch::autograd::Node>& node) {
+  if (changed.requires_grad() && changed.is_leaf()) {
+    throw base::Error("tensor", "mark_dirty(): a tensor that requires a gradient itself was changed in place.", {});
+  }
+  if (changed.is_view()) {
+    throw base::Error("tensor", "mark_dirty(): the tensor is a view of another one; return a new tensor instead.", {});
+  }
+  const auto number = node->add_input_metadata(changed);
+  torch::autograd::impl::rebase_history(changed, {node, number});
+}
+
+/// Another tensor on the same memory: `backward` may keep the output itself, which must not keep its own history.
+at::Tensor alias_with_history(const at::Tensor& output, const std::shared_ptr<torch::autograd::Node>& node) {
+  auto alias = output.defined() ? output.detach() : at::Tensor();
+  if (can_take_gradient(alias)) torch::autograd::set_history(alias, node);
+  return alias;
+}
+
 }  // namespace
 
 bool depends_on(const std::vector<at::Tensor>& outputs, const std::vector<at::Tensor>& weights,
@@ -164,18 +183,17 @@ unsigned add_gradient_hook(const at::Tensor& tensor, SEXP hook) {
 }
 
 std::vector<at::Tensor> record_function(const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
-                                        SEXP backward) {
+                                        const std::vector<bool>& is_changed, SEXP backward) {
   abandoned().release();
   std::vector<bool> takes_gradient(outputs.size());
   std::transform(outputs.begin(), outputs.end(), takes_gradient.begin(), can_take_gradient);
   const std::shared_ptr<RNode> node(new RNode(backward, std::move(takes_gradient)), torch::autograd::deleteNode);
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   std::vector<at::Tensor> recorded;
-  for (const auto& output : outputs) {
-    // Another tensor on the same memory: `backward` may keep the output itself, which must not keep its own history.
-    auto alias = output.defined() ? output.detach() : at::Tensor();
-    if (can_take_gradient(alias)) torch::autograd::set_history(alias, node);
-    recorded.push_back(std::move(alias));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const bool in_place = is_changed[i] && can_take_gradient(outputs[i]);
+    if (in_place) change_history(outputs[i], node);
+    recorded.push_back(in_place ? outputs[i] : alias_with_history(outputs[i], node));
   }
   return recorded;
 }

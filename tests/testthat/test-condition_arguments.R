@@ -19,6 +19,23 @@ test_that("every maker refuses an argument that it does not have, by name", {
   }
 })
 
+# Functions of tensors.
+functions_of_tensors = function() {
+  functions = grep("^(nnf_|nn_init_|nn_utils_)", ls("package:mlr3libtorch"), value = TRUE)
+  keep(functions, function(name) is_plain_function(get(name)))
+}
+
+test_that("every function of tensors refuses an argument that it does not have, before anything is computed", {
+  names = functions_of_tensors()
+  expect_gt(length(names), 120L)
+  for (name in names) {
+    arguments = list(quote(stop("computed")), banana = quote(stop("computed")))
+    refused = expect_error(eval(as.call(c(as.name(name), arguments))), class = "mlr3libtorch_error_unknown_argument",
+      info = name)
+    expect_match(conditionMessage(refused), paste0(name, "(", names(formals(name))[[1L]]), fixed = TRUE, info = name)
+  }
+})
+
 test_that("the message has the arguments that there are, and the nearest", {
   weight = torch_zeros(1, requires_grad = TRUE)
   optimizer = optim_sgd(weight, lr = 1)
@@ -37,6 +54,12 @@ test_that("the message has the arguments that there are, and the nearest", {
     lr_step(optimizer, step = 3, gama = 0.5)
     lr_lambda(optimizer, identity, banana = TRUE)
     lr_reduce_on_plateau(optimizer, pateince = 3)
+    nnf_elu(weight, 1, alhpa = 2)
+    nnf_mse_loss(weight, weight, reducton = "sum")
+    nnf_relu(weight, FALSE, 3)
+    nn_init_uniform_(weight, min = 2)
+    nn_init_kaiming_normal_(weight, non_linearity = "relu")
+    nn_utils_clip_grad_norm_(weight, maxnorm = 1)
     nn_module("mine", function(width) NULL)(widht = 3)
   })
   condition = expect_error(nn_linear(10, 5, bais = FALSE), class = "mlr3libtorch_error_unknown_argument")

@@ -8,6 +8,29 @@ test_that("swapped, missing and wrong letters find the name that was meant", {
   expect_identical(suggest("termiante", c("epoch", "terminate", "step")), "terminate")
 })
 
+test_that("a misspelt beginning finds the longer name", {
+  lstm = c("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "proj_size")
+  expect_identical(suggest("hiden", lstm), "hidden_size")
+  expect_identical(suggest("hiddne", lstm), "hidden_size")
+  expect_identical(suggest("bidirect", lstm), "bidirectional")
+  expect_identical(suggest("lay", c("batch", "layer_norm")), "layer_norm")
+  convolution = names(formals(nn_conv2d))
+  expect_identical(suggest("kernl", convolution), "kernel_size")
+  expect_identical(suggest("dilat", convolution), "dilation")
+  expect_identical(suggest("weigth", c("lr", "weight_decay", "eps")), "weight_decay")
+  expect_identical(suggest("momentm_d", c("lr", "momentum_decay", "eps")), "momentum_decay")
+  # a whole name is nearer than a beginning
+  expect_identical(suggest("epoch", c("on_epoch_begin", "epochs", "epoch_size")), "epochs")
+})
+
+test_that("what begins otherwise is not a beginning", {
+  expect_null(suggest("size", c("input_size", "hidden_size")))
+  expect_null(suggest("hi", "hidden_size"))
+  expect_null(suggest("band", c("batch_normalisation", "beginning")))
+  expect_null(suggest("banana", c("bias", "batch_first", "bidirectional_layers")))
+  expect_null(suggest("kitchen", c("kernel_size", "in_channels")))
+})
+
 test_that("a name that resembles none gets no suggestion", {
   expect_null(suggest("banana", core_stages()$name))
   expect_null(suggest("", "a"))

@@ -43,6 +43,44 @@ test_that("every registered optimizer makes PyTorch's steps", {
   }
 })
 
+# The value and the statistics after each step, without which they are of one parameter.
+followed_statistics = function(optimizer, x, loss, steps, names, before = function(i) NULL) {
+  map(seq_len(steps), function(i) {
+    before(i)
+    train_step(optimizer, function() loss(x)$sum())
+    c(as.array(x), unlist(map(optimizer$state[[1L]][names], as.array), use.names = FALSE))
+  })
+}
+
+# torch.optim.ASGD of PyTorch 1.13
+test_that("asgd averages from its step `t0` on, and a new rate counts one step later", {
+  x = torch_tensor(1, "float64", requires_grad = TRUE)
+  optimizer = optim_asgd(x, lr = 0.1, lambda = 0.05, alpha = 0.6, t0 = 1)
+  seen = followed_statistics(optimizer, x, function(x) (x - 3)^2, 5, c("ax", "eta"), function(i) {
+    if (i == 3) optimizer$param_groups[[1]]$lr = 0.3
+  })
+  expect_equal(seen, list(
+    c(1.395, 1.395, 0.09970119482329287),
+    c(1.7080866770438454, 1.7080866770438454, 0.09940475877098738),
+    c(1.956441744282234, 1.956441744282234, 0.2921806698823706),
+    c(2.5376751217445133, 2.2470584330133736, 0.2896928227732944),
+    c(2.76878220631983, 2.420966357448859, 0.28726067468971844)
+  ), tolerance = 1e-12)
+  # the last average is the mean of the values since `t0`
+  expect_equal(seen[[5]][[2]], mean(map_dbl(seen[3:5], 1L)), tolerance = 1e-12)
+})
+
+# torch.optim.Rprop of PyTorch 1.13
+test_that("rprop's sizes grow and shrink with the sign of the gradient, within their limits", {
+  x = torch_tensor(-2, "float64", requires_grad = TRUE)
+  optimizer = optim_rprop(x, lr = 0.5, etas = c(0.3, 2), step_sizes = c(0.2, 1.5))
+  seen = followed_statistics(optimizer, x, function(x) x^4 - x, 6, c("step_size", "prev"))
+  expect_equal(seen, list(c(-1.5, 0.5, -33), c(-0.5, 1, -14.5), c(1, 1.5, -1.5), c(1, 0.45, 0), c(0.55, 0.45, 3),
+    c(0.55, 0.2, 0)), tolerance = 1e-12)
+  expect_error(optim_rprop(x, etas = c(1.2, 0.5)), "'etas' must be", class = "mlr3libtorch_error_config")
+  expect_error(optim_rprop(x, step_sizes = c(2, 1)), "'step_sizes'", class = "mlr3libtorch_error_config")
+})
+
 test_that("groups have settings of their own, which can be assigned", {
   parameters = start()
   groups = list(list(params = parameters$weight), list(params = list(parameters$bias), lr = 0.5, momentum = 0.5))

@@ -96,7 +96,7 @@ test_that("every vector argument that is registered is known to belong to someth
   }))
   belong_to_nothing = c("betas", "quantiles", "edges", "kernel_size", "stride", "padding", "dilation", "output_size",
     "output_padding", "size", "scale_factor", "shape", "n_batches", "from_epoch", "schedules", "milestones",
-    "query_idx", "dim", "dims", "cuts", "mean", "sd", "index")
+    "query_idx", "dim", "dims", "cuts", "mean", "sd", "index", "etas", "step_sizes")
   expect_setequal(intersect(vectors, names(element_owners)), names(element_owners))
   expect_identical(setdiff(vectors, c(names(element_owners), belong_to_nothing)), character())
 })

@@ -133,3 +133,87 @@ test_that("results can be marked as having no gradient", {
   results[[1L]]$sum()$backward()
   expect_identical(as_array(x$grad), c(5, 5))
 })
+
+doubled_in_place = autograd_function(
+  forward = function(ctx, x) {
+    ctx$mark_dirty(x)
+    x$mul_(2)
+  },
+  # not 2, so that it is seen where the gradient comes from
+  backward = function(ctx, grad_output) list(x = 20 * grad_output)
+)
+
+test_that("an argument that is changed in place has the function's history", {
+  weight = torch_tensor(c(1, 2, 3), requires_grad = TRUE)
+  x = weight * 5
+  result = doubled_in_place(x)
+  expect_identical(result, x)
+  expect_identical(as_array(x), c(10, 20, 30))
+  # both names mean the changed tensor
+  (x + 3 * result)$sum()$backward()
+  expect_identical(as_array(weight$grad), rep(5 * 20 * 4, 3))
+  twice = doubled_in_place(doubled_in_place(weight * 1))
+  expect_identical(as_array(autograd_grad(twice$sum(), weight)[[1L]]), rep(400, 3))
+  # what was computed before needs the old values
+  y = weight * 1
+  square = y^2
+  doubled_in_place(y)
+  expect_error(square$sum()$backward(), "modified by an inplace operation", class = "mlr3libtorch_error_tensor")
+})
+
+test_that("an argument without history gets that of another argument", {
+  add_in_place = autograd_function(
+    forward = function(ctx, x, y) {
+      ctx$mark_dirty(x)
+      list(x$add_(y), y * 7)
+    },
+    backward = function(ctx, first, second) list(x = first, y = 3 * first + 7 * second)
+  )
+  x = torch_zeros(2)
+  y = torch_tensor(c(1, 2), requires_grad = TRUE)
+  results = add_in_place(x, y)
+  expect_true(x$requires_grad)
+  (x$sum() + results[[2L]]$sum())$backward()
+  expect_identical(as_array(y$grad), c(10, 10))
+  plain = torch_zeros(2)
+  expect_identical(as_array(doubled_in_place(plain + 1)), c(2, 2))
+  expect_false(plain$requires_grad)
+})
+
+test_that("a changed argument that is saved does not keep itself alive", {
+  held = function() {
+    for (i in 1:3) gc()
+    core_held_bytes()
+  }
+  exponential = autograd_function(
+    forward = function(ctx, x) {
+      ctx$mark_dirty(x)
+      ctx$save_for_backward(x = x$exp_())
+      x
+    },
+    backward = function(ctx, grad_output) list(x = grad_output * ctx$saved_variables$x)
+  )
+  weight = torch_ones(1000, requires_grad = TRUE)
+  before = held()
+  for (i in 1:5) exponential(weight * 1)$sum()$backward()
+  expect_equal(as_array(weight$grad)[[1]], 5 * exp(1), tolerance = 1e-6)
+  weight$grad = NULL
+  expect_lte(held(), before)
+})
+
+test_that("what cannot be changed in place is refused", {
+  weight = torch_tensor(c(1, 2), requires_grad = TRUE)
+  expect_error(doubled_in_place(weight), "requires a gradient itself", class = "mlr3libtorch_error_tensor")
+  expect_error(doubled_in_place((weight * 1)[1:1]), "is a view", class = "mlr3libtorch_error_tensor")
+  lost = autograd_function(function(ctx, x) {
+    ctx$mark_dirty(x$mul_(2))
+    x + 1
+  }, function(ctx, g) list(g))
+  expect_error(lost(weight * 1), "that it also returns", class = "mlr3libtorch_error_argument")
+  foreign = autograd_function(function(ctx, x) {
+    y = x + 1
+    ctx$mark_dirty(y)
+    y
+  }, function(ctx, g) list(g))
+  expect_error(foreign(weight * 1), "arguments of `forward`", class = "mlr3libtorch_error_argument")
+})

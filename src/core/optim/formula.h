@@ -20,6 +20,23 @@ Real sign(Real x) {
   return x > 0 ? Real(1) : (x < 0 ? Real(-1) : x);
 }
 
+/// The number for x's sign; a NaN stays one.
+template <class Real>
+Real by_sign(Real x, Real negative, Real zero, Real positive) {
+  return x > 0 ? positive : (x < 0 ? negative : (x == 0 ? zero : x));
+}
+
+/// A NaN stays one.
+template <class Real>
+Real clamp(Real x, Real least, Real most) {
+  return x < least ? least : (x > most ? most : x);
+}
+
+template <class Real>
+void assign(Real& target, const Real& other) {
+  target = other;
+}
+
 /// Puts the larger of two in the place of the first; a NaN in `other` stays.
 template <class Real>
 void raise_to(Real& largest, const Real& other) {

@@ -7,7 +7,6 @@ namespace mlr3libtorch::optim {
 namespace {
 
 double one(const value::Arguments&) { return 1; }
-bool always(const value::Arguments&) { return true; }
 
 /// The momentum rises from half of the first beta to all of it.
 double momentum_at(const value::Arguments& settings, std::int64_t step) {

@@ -22,6 +22,9 @@ class Term {
     at::maximum_out(largest.tensor_, largest.tensor_, other.tensor_);
   }
 
+  friend void assign(Term& target, const Term& other) { target.tensor_.copy_(other.product()); }
+  friend void assign(Term& target, double number) { target.tensor_.fill_(number); }
+
   friend Term operator*(double number, const Term& a) { return Term(a.tensor_, number * a.factor_); }
   friend Term operator*(const Term& a, const Term& b) { return Term(a.tensor_.mul(b.tensor_), a.factor_ * b.factor_); }
   friend Term operator/(const Term& a, const Term& b) { return Term(a.tensor_.div(b.tensor_), a.factor_ / b.factor_); }
@@ -34,6 +37,12 @@ class Term {
   friend Term operator-(double number, const Term& a) { return -1 * a + number; }
   friend Term sqrt(const Term& a) { return Term(a.product().sqrt()); }
   friend Term sign(const Term& a) { return Term(a.product().sign()); }
+  friend Term clamp(const Term& a, double least, double most) { return Term(a.product().clamp(least, most)); }
+  friend Term by_sign(const Term& a, double negative, double zero, double positive) {
+    const auto signs = a.product().sign();
+    const auto filled = signs.masked_fill(signs.lt(0), negative).masked_fill(signs.gt(0), positive);
+    return Term(filled.masked_fill(signs.eq(0), zero));
+  }
 
  private:
   at::Tensor product() const { return factor_ == 1 ? tensor_ : tensor_.mul(factor_); }

@@ -13,11 +13,13 @@
 
 namespace mlr3libtorch::optim {
 
+inline bool always(const value::Arguments&) { return true; }
+
 /// A number that a rule remembers for every parameter, such as a running mean of its gradients.
 struct Statistic {
   std::string name;
   /// Whether a group with these settings needs it; what nobody needs is never allocated.
-  bool (*used)(const value::Arguments& settings) = [](const value::Arguments&) { return true; };
+  bool (*used)(const value::Arguments& settings) = always;
   double (*initial)(const value::Arguments& settings) = [](const value::Arguments&) { return 0.0; };
 };
 

@@ -49,7 +49,9 @@ inline std::vector<std::pair<std::string, value::NamedValues>> full_settings() {
           {"nadam", {{"weight_decay", 0.1}, {"momentum_decay", 0.01}}},
           {"radam", {{"weight_decay", 0.1}}},
           {"adadelta", {{"weight_decay", 0.1}}},
-          {"lion", {{"weight_decay", 0.1}}}};
+          {"lion", {{"weight_decay", 0.1}}},
+          {"asgd", {{"lr", 0.1}, {"lambda", 0.1}, {"t0", 5.0}, {"weight_decay", 0.1}}},
+          {"rprop", {{"lr", 0.05}}}};
 }
 
 }  // namespace mlr3libtorch::test

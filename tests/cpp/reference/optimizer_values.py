@@ -39,6 +39,10 @@ CASES = [
     ("radam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 0.001, "weight_decay": 0.1}),
     ("adadelta", {"lr": 1.0}),
     ("adadelta", {"lr": 0.5, "rho": 0.95, "eps": 0.0001, "weight_decay": 0.1}),
+    ("asgd", {"lr": 0.01}),
+    ("asgd", {"lr": 0.1, "lambda": 0.01, "alpha": 0.6, "t0": 50.0, "weight_decay": 0.1}),
+    ("rprop", {"lr": 0.01}),
+    ("rprop", {"lr": 0.1, "etas": (0.4, 1.5), "step_sizes": (0.001, 0.25)}),
 ]
 
 OPTIMIZERS = {
@@ -49,7 +53,14 @@ OPTIMIZERS = {
     "adagrad": torch.optim.Adagrad,
     "radam": torch.optim.RAdam,
     "adadelta": torch.optim.Adadelta,
+    "asgd": lambda parameters, **settings: torch.optim.ASGD(parameters, **renamed(settings)),
+    "rprop": torch.optim.Rprop,
 }
+
+
+def renamed(settings):
+    """A word of Python, `lambda`, cannot be the name of its argument."""
+    return {"lambd" if key == "lambda" else key: value for key, value in settings.items()}
 
 
 def initial_weights(index):
@@ -72,6 +83,8 @@ def show_setting(value):
 
 
 def write_case(name, settings, dtype):
+    # ASGD keeps its rate in this precision.
+    torch.set_default_dtype(dtype)
     index = torch.arange(WEIGHTS, dtype=dtype)
     weights = torch.nn.Parameter(initial_weights(index))
     optimizer = OPTIMIZERS[name]([weights], **settings)

@@ -102,7 +102,7 @@ bool same_results(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
 
 TEST_CASE("training and prediction give the same bits on any number of threads", "[threads]") {
   for (const std::string optimizer :
-       {"sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam", "lion"}) {
+       {"sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam", "lion", "asgd", "rprop"}) {
     CAPTURE(optimizer);
     const auto expected = results_of(optimizer, 1);
     for (const int threads : {2, 3}) CHECK(same_results(results_of(optimizer, threads), expected));

@@ -6,6 +6,9 @@ Lines: case, step, and the nine parameters: weight (2 x 3, by rows) and bias (3)
 
 import torch
 
+# ASGD keeps its rate in this precision.
+torch.set_default_dtype(torch.float64)
+
 STEPS = 6
 X = torch.tensor([[1.0, -2.0], [0.5, 1.5], [-1.0, 0.25], [2.0, 1.0]], dtype=torch.float64)
 Y = torch.tensor([[0.1, -0.3, 0.5], [0.8, 0.2, -0.6], [-0.4, 0.9, 0.3], [0.7, -0.1, 0.6]], dtype=torch.float64)
@@ -58,10 +61,12 @@ OPTIMIZERS = {
     "adagrad": torch.optim.Adagrad,
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
+    "asgd": torch.optim.ASGD,
     "lion": Lion,
     "nadam": NAdam,
     "radam": torch.optim.RAdam,
     "rmsprop": torch.optim.RMSprop,
+    "rprop": torch.optim.Rprop,
     "sgd": torch.optim.SGD,
 }
 
