@@ -96,6 +96,30 @@ learned_token = function(token, task, id) {
   if (token$kind == "text") learned_text(token, task, id) else learned_sequence(token, task, id)
 }
 
+# A token that a model has learned was asked for with these settings; with others it would be another one.
+learned_settings = c("features", "tokens", "tokenizer", "max_length", "min_count", "max_tokens")
+
+assert_learned_alike = function(token, owner, id) {
+  given = token$given
+  # features that are not named are found anew
+  names = intersect(learned_settings, names(keep(given, function(setting) is.atomic(setting) && length(setting))))
+  names = c(names, if ("tokenizer" %in% names(given)) "tokenizer")
+  changed = names[!map_lgl(names, function(name) isTRUE(all.equal(token[[name]], given[[name]])))]
+  if (length(changed)) {
+    changed = unique(sub("tokenizer", "tokens", changed, fixed = TRUE))
+    abort("resume", sprintf("%s has learned input '%s' from the training rows, but %s. Set %s back, or train anew.",
+      owner, id, toString(map_chr(changed, describe_changed_token, token = token)),
+      if (length(changed) == 1L) "it" else "them"), fields = list(settings = changed))
+  }
+}
+
+describe_changed_token = function(name, token) {
+  text = function(x) if (identical(x[[name]], "own")) "a function" else as_short_string(x[[name]])
+  before = text(token)
+  now = text(token$given)
+  sprintf("'%s' was %s and is now %s", name, before, if (now == before) "another function" else now)
+}
+
 reads_text = function(tokens) {
   is.list(tokens) && any(map_lgl(tokens, function(token) inherits(token, "torch_ingress") && token$kind == "text"))
 }
