@@ -131,17 +131,25 @@ learned_text = function(token, task, id) {
   token$features = text_features(token, column_info(task), id)
   parts = split_sequences(as.list(task$data(cols = token$features)), token$tokens, token$tokenizer)
   token$vocabulary = new_vocabulary(parts, token$tokens, token$min_count, token$max_tokens)$known
-  if (!length(token$vocabulary)) {
-    abort("features", sprintf("Input '%s': none of the %s in %s occurs %i times; set 'min_count' lower.", id,
-      if (token$tokens == "own") "tokens" else token$tokens, str_collapse(token$features, quote = "'", n = 5L),
-      as.integer(token$min_count)),
-      fields = list(features = token$features))
-  }
+  if (!length(token$vocabulary)) abort_no_tokens(token, parts, id)
   steps = min(token$max_length, max(parts$place))
   cut = sum(parts$place == steps + 1L)
   if (cut) mention_cut(task, cut, parts$rows, steps)
   token$shape = c(NA, steps)
   token
+}
+
+abort_no_tokens = function(token, parts, id) {
+  features = str_collapse(token$features, quote = "'", n = 5L)
+  what = if (token$tokens == "own") "tokens" else token$tokens
+  message = if (length(parts$token)) {
+    sprintf("none of the %s in %s occurs %i times; set 'min_count' lower.", what, features, as.integer(token$min_count))
+  } else if (token$tokens == "own") {
+    sprintf("the function 'tokens' makes no token of any text in %s.", features)
+  } else {
+    sprintf("there are no %s in %s: all rows are empty.", what, features)
+  }
+  abort("features", sprintf("Input '%s': %s", id, message), fields = list(features = token$features))
 }
 
 text_features = function(token, info, id) {
