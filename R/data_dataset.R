@@ -56,10 +56,15 @@ column_info = function(task) {
   is_lazy = info$type == "lazy_tensor"
   if (any(is_lazy)) {
     info$shape = vector("list", length(ids))
-    first = task$data(task$row_ids[1L], ids[is_lazy])
-    info$shape[is_lazy] = map(as.list(first)[ids[is_lazy]], lazy_shape)
+    info$shape[is_lazy] = map(ids[is_lazy], function(id) lazy_column_shape(task, id))
   }
   structure(info, row.names = seq_along(ids), class = "data.frame")
+}
+
+# Of a lazy tensor in a task, of which only as many rows are taken as tell it.
+lazy_column_shape = function(task, id) {
+  first = task$data(task$row_ids[1L], id)[[1L]]
+  lazy_shape(if (varies_in_length(first)) task$data(cols = id)[[1L]] else first)
 }
 
 # Named by column. A plain look-up: `task$feature_types` makes a keyed data.table each time.

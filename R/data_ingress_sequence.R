@@ -7,7 +7,8 @@
 #' elsewhere, for the layers that read a padding mask: [`nn("lstm")`][nn()] and its kind, `nn("multihead_attention")`,
 #' `nn("sequence_mean")` and `nn("trim_padding")`. A sequence without steps counts as one step of zeros.
 #'
-#' [`as_lazy_tensor()`][as_lazy_tensor] of a list of vectors or matrices makes the lazy tensor. All rows lie in memory.
+#' [`as_lazy_tensor()`][as_lazy_tensor] of a list of vectors or matrices, or of a [dataset()] whose items are such
+#' tensors, makes the lazy tensor. All rows lie in memory.
 #'
 #' @param features (`character()`, `function` or `NULL`)\cr
 #'   The feature, a lazy tensor, or a selector of mlr3pipelines; `NULL` takes the only one.

@@ -96,6 +96,30 @@ learned_token = function(token, task, id) {
   if (token$kind == "text") learned_text(token, task, id) else learned_sequence(token, task, id)
 }
 
+# A token that a model has learned was asked for with these settings; with others it would be another one.
+learned_settings = c("features", "tokens", "tokenizer", "max_length", "min_count", "max_tokens")
+
+assert_learned_alike = function(token, owner, id) {
+  given = token$given
+  # features that are not named are found anew
+  names = intersect(learned_settings, names(keep(given, function(setting) is.atomic(setting) && length(setting))))
+  names = c(names, if ("tokenizer" %in% names(given)) "tokenizer")
+  changed = names[!map_lgl(names, function(name) isTRUE(all.equal(token[[name]], given[[name]])))]
+  if (length(changed)) {
+    changed = unique(sub("tokenizer", "tokens", changed, fixed = TRUE))
+    abort("resume", sprintf("%s has learned input '%s' from the training rows, but %s. Set %s back, or train anew.",
+      owner, id, toString(map_chr(changed, describe_changed_token, token = token)),
+      if (length(changed) == 1L) "it" else "them"), fields = list(settings = changed))
+  }
+}
+
+describe_changed_token = function(name, token) {
+  text = function(x) if (identical(x[[name]], "own")) "a function" else as_short_string(x[[name]])
+  before = text(token)
+  now = text(token$given)
+  sprintf("'%s' was %s and is now %s", name, before, if (now == before) "another function" else now)
+}
+
 reads_text = function(tokens) {
   is.list(tokens) && any(map_lgl(tokens, function(token) inherits(token, "torch_ingress") && token$kind == "text"))
 }
@@ -107,17 +131,25 @@ learned_text = function(token, task, id) {
   token$features = text_features(token, column_info(task), id)
   parts = split_sequences(as.list(task$data(cols = token$features)), token$tokens, token$tokenizer)
   token$vocabulary = new_vocabulary(parts, token$tokens, token$min_count, token$max_tokens)$known
-  if (!length(token$vocabulary)) {
-    abort("features", sprintf("Input '%s': none of the %s in %s occurs %i times; set 'min_count' lower.", id,
-      if (token$tokens == "own") "tokens" else token$tokens, str_collapse(token$features, quote = "'", n = 5L),
-      as.integer(token$min_count)),
-      fields = list(features = token$features))
-  }
+  if (!length(token$vocabulary)) abort_no_tokens(token, parts, id)
   steps = min(token$max_length, max(parts$place))
   cut = sum(parts$place == steps + 1L)
   if (cut) mention_cut(task, cut, parts$rows, steps)
   token$shape = c(NA, steps)
   token
+}
+
+abort_no_tokens = function(token, parts, id) {
+  features = str_collapse(token$features, quote = "'", n = 5L)
+  what = if (token$tokens == "own") "tokens" else token$tokens
+  message = if (length(parts$token)) {
+    sprintf("none of the %s in %s occurs %i times; set 'min_count' lower.", what, features, as.integer(token$min_count))
+  } else if (token$tokens == "own") {
+    sprintf("the function 'tokens' makes no token of any text in %s.", features)
+  } else {
+    sprintf("there are no %s in %s: all rows are empty.", what, features)
+  }
+  abort("features", sprintf("Input '%s': %s", id, message), fields = list(features = token$features))
 }
 
 text_features = function(token, info, id) {

@@ -9,7 +9,8 @@
 #' * of a list of numeric vectors, matrices (steps, channels) or tables: an element is a sequence, whose length may
 #'   differ from those of the others; a vector has one channel. [`lrn("classif.sequence")`][mlr_learners.sequence] and
 #'   [ingress_sequence()] read them;
-#' * of a [dataset()]: an element is an item.
+#' * of a [dataset()]: an element is an item. Items may be sequences, too, with
+#'   `dataset_shapes = list(x = c(NA, NA, 3))` for steps of three channels.
 #'
 #' @section Pictures:
 #' The first bytes of a file tell whether it is a JPEG or a PNG, not its name. `channels` is 3 for colours, 1 for grey,
@@ -104,5 +105,8 @@ as_lazy_tensor.torch_tensor = function(x, ...) {
 #' @rdname as_lazy_tensor
 #' @export
 as_lazy_tensor.dataset = function(x, dataset_shapes = NULL, ids = NULL, ...) {
-  lazy_tensor(as_data_descriptor(x, dataset_shapes), ids)
+  # other items than these may be broken
+  x = lazy_tensor(DataDescriptor$new(x, dataset_shapes), ids)
+  if (length(dataset_shapes)) lazy_shape(x)
+  x
 }

@@ -7,9 +7,11 @@
 #'
 #' @param dataset ([dataset()])\cr
 #'   What gives the elements.
-#' @param dataset_shapes (named `list()` of `integer()`, or `NULL`)\cr
+#' @param dataset_shapes (named `list()` of `integer()` or `NULL`, or `NULL`)\cr
 #'   The shapes of an item's elements, such as `list(x = c(NA, 3, 32, 32))`. Its first name is the element that is used;
-#'   unless given, the first one of the first item. Shapes are those that are found; another one is an error.
+#'   unless given, the first one of the first item. The first `NA` stands for the rows, another one for a dimension in
+#'   which the items differ, as in `list(x = c(NA, NA, 3))` for sequences of three channels; `list(x = NULL)` says that
+#'   they may differ in all. Shapes are those that are found; another one is an error.
 #' @return `as_data_descriptor()`: a `DataDescriptor`.
 #'
 #' @family Lazy
@@ -32,11 +34,6 @@ DataDescriptor = R6Class("DataDescriptor",
     initialize = function(dataset, dataset_shapes = NULL, steps = list()) {
       private$.source = if (inherits(dataset, "dataset")) checked_dataset_source(dataset, dataset_shapes) else dataset
       private$.steps = steps
-      expected = dataset_shapes[[1L]]
-      if (!is.null(expected) && !identical(as.integer(expected[-1L]), self$shape[-1L])) {
-        abort("shape", sprintf("'dataset_shapes' says %s, but the dataset gives %s.", shape_text(expected[-1L]),
-          shape_text(self$shape[-1L])))
-      }
     },
 
     #' @description Reads elements: a tensor whose first dimension is theirs.
@@ -57,18 +54,20 @@ DataDescriptor = R6Class("DataDescriptor",
       apply_steps(rows, utils::tail(private$.steps, length(private$.steps) - done), draw, numbers)
     },
 
-    #' @description The shape of an element after the transformations.
-    #' @param id (`integer(1)`)\cr
-    #'   Which element; it is read, unless it was the last one that was asked for. `NA` is a dimension in which the
-    #'   shortest and the longest of sequences differ.
-    #' @param number (`integer(1)`)\cr
-    #'   The number of its row that an error names.
-    shape_of = function(id, number = id) {
-      if (!identical(private$.shape$id, id)) {
-        shape = function(id) c(NA_integer_, as.integer(self$read(id, numbers = number)$shape[-1L]))
-        lengths = private$.source$lengths
-        shape = if (is.null(lengths)) shape(id) else common_shape(shape(which.min(lengths)), shape(which.max(lengths)))
-        private$.shape = list(id = id, shape = shape)
+    #' @description The shape of elements after the transformations. Some of them are read, unless they were the last
+    #' ones that were asked for: the first one; of sequences, the shortest and the longest; if a dataset's items may
+    #' differ, the first ten. `NA` is a dimension in which these differ.
+    #' @param ids (`integer()`)\cr
+    #'   Which elements.
+    #' @param numbers (`integer()`)\cr
+    #'   The numbers of their rows that an error names.
+    shape_of = function(ids, numbers = ids) {
+      probes = elements_to_probe(private$.source, ids)
+      if (!identical(private$.shape$ids, ids[probes])) {
+        shapes = map(probes, function(i) c(NA_integer_, as.integer(self$read(ids[i], 0L, numbers[i])$shape[-1L])))
+        shape = Reduce(common_shape, shapes)
+        if (!length(private$.steps)) shape = declared_shape(private$.source, shape)
+        private$.shape = list(ids = ids[probes], shape = shape)
       }
       private$.shape$shape
     },
@@ -112,10 +111,10 @@ DataDescriptor = R6Class("DataDescriptor",
     },
     #' @field shape (`integer()`)\cr
     #'   The shape of the first element after the transformations, which all others must have; `NA` stands for the rows,
-    #'   and for a dimension in which sequences differ. Read-only.
+    #'   and for a dimension in which elements differ, see `$shape_of()`. Read-only.
     shape = function(rhs) {
       assert_read_only(rhs, "shape")
-      self$shape_of(1L)
+      self$shape_of(if (is_of_different_lengths(private$.source)) seq_len(self$length) else 1L)
     },
     #' @field hash (`character(1)`)\cr
     #'   Tells descriptors apart. Read-only.
@@ -162,10 +161,16 @@ DataDescriptor = R6Class("DataDescriptor",
 #'   Not used.
 #' @export
 as_data_descriptor = function(x, dataset_shapes = NULL, ...) {
-  if (inherits(x, "DataDescriptor")) x else DataDescriptor$new(assert_dataset(x), dataset_shapes)
+  if (inherits(x, "DataDescriptor")) {
+    return(x)
+  }
+  descriptor = DataDescriptor$new(assert_dataset(x), dataset_shapes)
+  if (length(dataset_shapes)) descriptor$shape_of(1L)
+  descriptor
 }
 
 checked_dataset_source = function(dataset, dataset_shapes) {
+  assert_dataset_shapes(dataset_shapes)
   element = names(dataset_shapes)[1L]
   if (is.null(element)) {
     first = dataset[1L]
@@ -175,5 +180,13 @@ checked_dataset_source = function(dataset, dataset_shapes) {
     abort("dataset", sprintf("Dataset '%s': items must be named lists of tensors, such as list(x = ...).",
       dataset_name(dataset)), list(dataset = dataset_name(dataset)))
   }
-  dataset_source(dataset, element)
+  dataset_source(dataset, element, dataset_shapes[1L])
+}
+
+assert_dataset_shapes = function(shapes) {
+  is_fit = function(shape) is.null(shape) || (test_integerish(shape, min.len = 1L) && is.na(shape[[1L]]))
+  if (!is.null(shapes) && !(test_list(shapes, names = "unique", min.len = 1L) && every(shapes, is_fit))) {
+    abort("argument", sprintf("'dataset_shapes' must name shapes that begin with NA, as in %s, not %s.",
+      "`list(x = c(NA, 3, 32, 32))`", as_short_string(shapes)), list(argument = "dataset_shapes"))
+  }
 }

@@ -3,14 +3,16 @@
 # * "files": paths, channels
 # * "values": values, a `torch_tensor_data` of shape (rows, ...)
 # * "sequences": values, a `torch_tensor_data` (steps, channels) of all sequences; lengths, how many steps each has
-# * "dataset": dataset, and the element of its items
+# * "dataset": dataset, the element of its items, and shapes, a list of the shape that was said, or empty
 # A step is list(name, arguments), a transformation of the core, or list(fn, rowwise, arguments), a function in R.
 
 files_source = function(paths, channels) list(kind = "files", paths = paths, channels = channels)
 
 values_source = function(tensor) list(kind = "values", values = core_tensor_to_plain(tensor$to(torch_float())))
 
-dataset_source = function(dataset, element) list(kind = "dataset", dataset = dataset, element = element)
+dataset_source = function(dataset, element, shapes = list()) {
+  list(kind = "dataset", dataset = dataset, element = element, shapes = shapes)
+}
 
 source_length = function(source) {
   as.integer(switch(source$kind,
@@ -26,7 +28,9 @@ source_identity = function(source) {
   if (source$kind != "dataset") {
     return(source)
   }
-  first = if (source_length(source)) as.array(dataset_rows(source, 1L)$cpu())
+  # an item that cannot be read is no matter if no row is made of it
+  first = tryCatch(if (source_length(source)) as.array(dataset_rows(source, 1L)$cpu()),
+    mlr3libtorch_error = function(condition) NULL)
   list(class(source$dataset), source_length(source), source$element, first, dataset_fields(source$dataset))
 }
 
@@ -140,9 +144,40 @@ steps_of_sequences = function(source, ids) {
   rep(ends - lengths, each = lengths[[1L]]) + rep(seq_len(lengths[[1L]]), length(ids))
 }
 
-# Of the shapes of two sequences.
+# Whether elements may differ in their shapes: sequences, and those of a dataset that was said to.
+is_of_different_lengths = function(source) {
+  !is.null(source$lengths) || (length(source$shapes) == 1L && (is.null(source$shapes[[1L]]) ||
+    anyNA(source$shapes[[1L]][-1L])))
+}
+
+# The positions of elements whose shapes tell those of all.
+elements_to_probe = function(source, ids) {
+  if (!is.null(source$lengths)) {
+    lengths = source$lengths[ids]
+    return(unique(c(which.min(lengths), which.max(lengths))))
+  }
+  if (is_of_different_lengths(source)) utils::head(seq_along(ids), 10L) else 1L
+}
+
+# Of the shapes of two elements.
 common_shape = function(shape, other) {
-  if (length(shape) == length(other)) replace(shape, shape != other, NA) else abort("shape", sprintf(
-    "The transformations give sequences different numbers of dimensions, %s and %s.", shape_text(shape[-1L]),
+  if (length(shape) == length(other)) {
+    return(replace(shape, is.na(shape) | is.na(other) | shape != other, NA))
+  }
+  abort("shape", sprintf("The elements have different numbers of dimensions, %s and %s.", shape_text(shape[-1L]),
     shape_text(other[-1L])))
+}
+
+# The shape that was said of a dataset's elements, which those that were found must fit; else what was found.
+declared_shape = function(source, found) {
+  declared = unlist(source$shapes)
+  if (is.null(declared)) {
+    return(found)
+  }
+  fits = length(declared) == length(found) && all(is.na(declared) | declared == found, na.rm = FALSE)
+  if (!isTRUE(fits)) {
+    abort("shape", sprintf("'dataset_shapes' says %s, but the dataset gives %s.", shape_text(declared[-1L]),
+      shape_text(found[-1L])))
+  }
+  as.integer(declared)
 }

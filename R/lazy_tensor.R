@@ -16,7 +16,9 @@
 #'   A lazy tensor. For `is_lazy_tensor()`, anything.
 #' @return `lazy_tensor()`: a vector of class `lazy_tensor`. `is_lazy_tensor()`: (`logical(1)`). `lazy_shape()`: the
 #'   shape of the elements, such as `c(NA, 3, 32, 32)`, where `NA` stands for the rows. It is that of the first
-#'   element, which is read for it. `NULL` if there are no elements.
+#'   element, which is read for it. Of sequences and of a dataset whose items may differ, see [as_data_descriptor()],
+#'   more elements of `x` are read, and another `NA` is a dimension in which they differ. `NULL` if there are no
+#'   elements.
 #'
 #' @family Lazy
 #' @export
@@ -54,9 +56,12 @@ lazy_shape = function(x) {
   if (!length(assert_lazy_tensor(x))) {
     return(NULL)
   }
-  part = lazy_parts(x[1L])[[1L]]
-  part$descriptor$shape_of(part$ids, 1L)
+  part = lazy_parts(if (varies_in_length(x)) x else x[1L])[[1L]]
+  part$descriptor$shape_of(part$ids, part$at)
 }
+
+# Whether more than the first element has to be known to tell the shape.
+varies_in_length = function(x) length(x) && !is.na(x[1L]) && is_of_different_lengths(unclass(x)[[1L]][[2L]]$source)
 
 assert_lazy_tensor = function(x) {
   if (!is_lazy_tensor(x)) {
@@ -152,7 +157,7 @@ format.lazy_tensor = function(x, ...) {
 
 # The shape of the first element, which may be a file that cannot be read, stands for all.
 format_lazy_part = function(part) {
-  shape = tryCatch(part$descriptor$shape_of(part$ids[[1L]])[-1L], mlr3libtorch_error = function(condition) "?")
+  shape = tryCatch(part$descriptor$shape_of(part$ids)[-1L], mlr3libtorch_error = function(condition) "?")
   sprintf("<tnsr[%s]>", paste(shape, collapse = "x"))
 }
 

@@ -100,6 +100,15 @@ used_ingress = function(private, task, values, id, model) {
   check_ingress(with_learned(private$.ingress_tokens(task, values), task, model), id)
 }
 
+# The same for training. What a run that goes on has learned before, it keeps.
+ingress_of_run = function(private, task, values, id, state) {
+  ingress = used_ingress(private, task, values, id, state)
+  if (!is.null(state)) {
+    iwalk(ingress, function(token, input) assert_learned_alike(token, sprintf("Learner '%s'", id), input))
+  }
+  ingress
+}
+
 check_ingress = function(ingress, id) {
   if (is.null(ingress) || identical(ingress, list())) {
     return(list())

@@ -47,10 +47,11 @@
 #'   *Scaling*.
 #'
 #' @section Vocabulary:
-#' It is made of the training rows only and stays in the model as plain data; a run that goes on keeps it. See
-#' [text_vocabulary()] for what words are, and [ingress_text()] for texts in networks of your own. [jit_save()] writes
-#' the network without it: the file takes numbers of tokens, which `learner$dataset(task)$x` has; in the file they
-#' count from 0, so that 0 is padding. For values of a lazy tensor, it takes these and the padding mask.
+#' It is made of the training rows only and stays in the model as plain data; a run that goes on keeps it, and refuses
+#' other settings of what it was made by. See [text_vocabulary()] for what words are, and [ingress_text()] for texts in
+#' networks of your own. [jit_save()] writes the network without it: the file takes numbers of tokens, which
+#' `learner$dataset(task)$x` has; in the file they count from 0, so that 0 is padding. For values of a lazy tensor, it
+#' takes these and the padding mask.
 #'
 #' @inheritSection mlr_learners.mlp Scaling
 #'

@@ -401,7 +401,7 @@ LearnerTorch = R6Class("LearnerTorch",
       values$seed = training_seed(values$seed)
       values$objective = run_loss(self, private, task, values)
       values$optimizer = run_optimizer(self, private, values)
-      private$.ingress = used_ingress(private, task, values, self$id, state)
+      private$.ingress = ingress_of_run(private, task, values, self$id, state)
       info = column_info(task)
       if (!is.null(state$task_col_info)) assert_same_levels(state$task_col_info, info, task)
       data = training_rows(self, private, task, values, info)

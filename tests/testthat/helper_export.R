@@ -51,7 +51,7 @@ operation_examples = function() {
       threshold = list(list(threshold = 0.2, value = 3), list(4)),
       tokenizer_categ = list(list(d_token = 3, cardinalities = c(2, 4)), list(2), "class"),
       tokenizer_num = list(list(d_token = 3), list(4)),
-      trim_padding = list(list(), list(c(5, 4), 5)),
+      trim_padding = list(list(), list(c(5, 4), 5), "mask"),
       transformer_encoder_layer = list(list(nhead = 2, dim_feedforward = 6), steps),
       unsqueeze = list(list(dim = 2), list(4)), upsample = list(list(size = 5), line)
     ),
@@ -69,11 +69,14 @@ example_network = function(operation, example) {
 
 example_inputs = function(example, rows) {
   is_class = identical(example[3L], list("class"))
+  has_mask = identical(example[3L], list("mask"))
   inputs = map(example[[2L]], function(shape) {
     size = rows * prod(shape)
     values = if (is_class) rep_len(c(1, 2), size) else sin(seq_len(size))
     torch_tensor(array(values, c(rows, shape)), dtype = if (is_class) "int64" else "float32")
   })
+  # no sequence has an end
+  if (has_mask) inputs[[length(inputs)]] = torch_zeros(c(rows, example[[2L]][[length(inputs)]]))
   set_names(inputs, paste0("x", seq_along(inputs)))
 }
 

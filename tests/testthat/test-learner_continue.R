@@ -91,3 +91,45 @@ test_that("training goes on only with levels in the same order", {
   expect_error(learner$continue(as_task_regr(data, target = "y"), epochs = 1), "'f' has the levels c, b, a",
     class = "mlr3libtorch_error_resume")
 })
+
+test_that("a run that goes on cannot read texts or sequences otherwise than before", {
+  refuses = function(learner, task, message) {
+    expect_error(learner$continue(task, epochs = 1), message, fixed = TRUE, class = "mlr3libtorch_error_resume")
+    expect_identical(learner$model$epochs, 1L)
+  }
+  task = tsk("made_reviews")$filter(1:60)
+  split = function(texts) strsplit(texts, " ", fixed = TRUE)
+  learner = lrn("classif.sequence", width = 4, embedding_dim = 4, epochs = 1, batch_size = 32, tokens = split, seed = 1)
+  learner$train(task)
+  vocabulary = learner$model$network$spec$ingress$x$vocabulary
+  others = list(tokens = list("characters", "'tokens' was a function and is now characters"),
+    tokens = list(function(texts) strsplit(texts, "o", fixed = TRUE),
+      "'tokens' was a function and is now another function"),
+    max_length = list(7, "'max_length' was 200 and is now 7"),
+    min_count = list(1, "'min_count' was 2 and is now 1"),
+    max_tokens = list(9, "'max_tokens' was 20000 and is now 9"))
+  iwalk(others, function(other, name) {
+    changed = learner$clone(deep = TRUE)
+    changed$param_set$set_values(.values = set_names(other[1L], name))
+    refuses(changed, task, sprintf("has learned input 'x' from the training rows, but %s. Set it back, or train anew",
+      other[[2L]]))
+    # it predicts as it was trained
+    expect_identical(changed$predict(task)$response, learner$predict(task)$response)
+  })
+  for (i in 1:3) split(task$data(cols = "review")$review)
+  learner$continue(task, epochs = 1)
+  expect_identical(learner$model$network$spec$ingress$x$vocabulary, vocabulary)
+
+  learner = lrn("classif.torch_model", epochs = 1, batch_size = 32, seed = 1, ingress_tokens = list(x = ingress_text()),
+    network = nn_graph(vectors = nn("embedding", embedding_dim = 4, padding_idx = 1), mean = nn("flatten"),
+      head = nn("head")))
+  learner$train(task)
+  learner$ingress_tokens = list(x = ingress_text(tokens = "characters", min_count = 3))
+  refuses(learner, task, "'tokens' was words and is now characters, 'min_count' was 2 and is now 3. Set them")
+
+  walks = lapply(1:20, seq_len)
+  task = as_task_regr(data.table(walk = as_lazy_tensor(walks), y = as.numeric(1:20)), target = "y", id = "walks")
+  learner = lrn("regr.sequence", width = 4, epochs = 1, batch_size = 10, seed = 1)$train(task)
+  learner$param_set$set_values(max_length = 5)
+  refuses(learner, task, "'max_length' was 200 and is now 5")
+})

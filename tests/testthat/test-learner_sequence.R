@@ -238,6 +238,12 @@ test_that("mistakes are named with their remedy", {
     class = "mlr3libtorch_error_unsupported_features")
   expect_error(sequence_learner(tokens = "words")$train(tsk("sonar")), "tokens = \"words\"",
     class = "mlr3libtorch_error_config")
+  no_tokens = function(message, task, ...) {
+    expect_error(sequence_learner(..., min_count = 1)$train(task), message, class = "mlr3libtorch_error_features")
+  }
+  no_tokens("the function 'tokens' makes no token of any text in 'review'", task, tokens = function(texts) {
+    lapply(texts, function(text) character())
+  })
   expect_error(sequence_learner(min_count = 1e6)$train(task), "set 'min_count' lower",
     class = "mlr3libtorch_error_features")
   expect_error(sequence_learner(type = "transformer", n_heads = 3)$train(task), "multiple of n_heads = 3",
@@ -252,9 +258,8 @@ test_that("mistakes are named with their remedy", {
     class = "mlr3libtorch_error_config")
   mixed = as_task_classif(cbind(task$data(), price = 1:40), target = "sentiment")
   expect_error(sequence_learner()$train(mixed), "'price' is not", class = "mlr3libtorch_error_config")
-  empty = as_task_classif(data.table(text = "", y = factor(rep(1:2, 10))), target = "y")
-  expect_error(sequence_learner()$train(empty), "none of the words in 'text' occurs 2 times",
-    class = "mlr3libtorch_error_features")
+  empty = as_task_classif(data.table(text = c("", "?!"), y = factor(rep(1:2, 10))), target = "y")
+  no_tokens("there are no words in 'text': all rows are empty", empty)
 })
 
 test_that("it is said once that texts are cut", {

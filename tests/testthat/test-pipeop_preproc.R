@@ -43,6 +43,33 @@ test_that("an augmentation is left out in prediction and for validation rows, un
   expect_equal(dim(rows_of(both$predict(list(picture_task()))[[1]])), c(6, 3, 2, 2))
 })
 
+test_that("pictures are resized by cubic convolution", {
+  values = rep(c(0, 7, 6, 3, 2, 9, 1, 8, 0, 4, 5, 3), each = 2) / 10
+  task = picture_task(as_lazy_tensor(array(values, c(2, 1, 3, 4))))
+  resized = function(...) rows_of(po("trafo_resize", size = 2, interpolation = "bicubic", ...)$train(list(task))[[1]])
+  # torch.nn.functional.interpolate(mode = "bicubic", antialias = ...)
+  expect_equal(resized()[1, 1, , ], rbind(c(0.2516, 0.3953), c(0.6258, 0.3662)), tolerance = 1e-4)
+  expect_equal(resized(antialias = FALSE)[1, 1, , ], rbind(c(0.2042, 0.3614), c(0.7425, 0.2275)), tolerance = 1e-4)
+  expect_error(po("trafo_resize", interpolation = "cubic"), "bicubic")
+})
+
+test_that("turned pictures grow if they are told to, and what is outside is filled by channel", {
+  task = picture_task(lazy_pictures(6))
+  x = rows_of(task)
+  wide = po("augment_crop", top = 1, left = 1, height = 2, width = 4)
+  turned = rows_of((wide %>>% po("augment_rotate", angle = 90, expand = TRUE))$train(task)[[1]])
+  # a quarter counterclockwise: columns from the right become rows
+  expect_equal(turned, aperm(x[, , 1:2, 4:1], c(1, 2, 4, 3)), tolerance = 1e-6)
+  # the diagonal of 4 x 4 pixels
+  diamond = rows_of(po("augment_rotate", angle = 45, expand = TRUE, fill = c(0.1, 0.2, 0.3))$train(list(task))[[1]])
+  expect_identical(dim(diamond), c(6L, 3L, 6L, 6L))
+  expect_equal(diamond[6, , 1, 1], c(0.1, 0.2, 0.3), tolerance = 1e-6)
+  expect_identical(dim(rows_of(po("augment_rotate", angle = 45)$train(list(task))[[1]])), c(6L, 3L, 4L, 4L))
+  random = po("augment_random_rotation", degrees = c(45, 45), expand = TRUE, fill = 0.5)$train(list(task))[[1]]
+  expect_equal(rows_of(random)[1, , 1, 1], rep(0.5, 3))
+  expect_error(po("augment_rotate", angle = 45, fill = c(1, 2))$train(list(task)), "as many as 'fill' has")
+})
+
 test_that("augmentations are made of others, by chance that follows from the seed", {
   task = picture_task()
   choice = po("augment_random_choice", transforms = list(po("augment_hflip"), po("trafo_nop")))

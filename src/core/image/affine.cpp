@@ -65,44 +65,78 @@ struct Plane {
   }
 };
 
-void move_picture(Picture& picture, const AffineMove& move, bool is_nearest, float fill) {
+/// How many pixels lie between the smallest and the largest place that a side's corners come to, `reach` of them from
+/// the middle. In float32 and truncated as in torchvision, so that what rounding adds to a whole number does not count.
+std::int64_t expanded_side(float reach, std::int64_t side) {
+  const float middle = static_cast<float>(side) / 2;
+  const auto truncated = [](float place) { return std::trunc(place / 1e-4F) * 1e-4F; };
+  return static_cast<std::int64_t>(std::ceil(truncated(middle + reach)) - std::floor(truncated(middle - reach)));
+}
+
+/// The size of a picture that holds all of the moved one.
+Extent expanded_extent(const Picture& picture, const Origin& origin) {
+  const auto reach = [&](double of_width, double of_height) {
+    return static_cast<float>(std::abs(of_width)) * static_cast<float>(picture.width()) / 2 +
+           static_cast<float>(std::abs(of_height)) * static_cast<float>(picture.height()) / 2;
+  };
+  return {expanded_side(reach(origin[3], origin[4]), picture.height()),
+          expanded_side(reach(origin[0], origin[1]), picture.width())};
+}
+
+/// What moves share: how pixels are made, and what lies outside.
+struct Filling {
+  bool is_nearest = true;
+  /// One number, or one for each channel.
+  std::vector<float> values{0};
+  bool expand = false;
+
+  float of(std::int64_t channel) const { return values[values.size() == 1 ? 0 : static_cast<std::size_t>(channel)]; }
+};
+
+void move_picture(Picture& picture, const AffineMove& move, const Filling& filling) {
   const auto origin = origin_of(move);
-  const double middle_y = static_cast<double>(picture.height() - 1) / 2;
-  const double middle_x = static_cast<double>(picture.width() - 1) / 2;
-  auto result = blank_picture(picture.channels(), picture.height(), picture.width());
+  const auto size = filling.expand ? expanded_extent(picture, origin) : Extent{picture.height(), picture.width()};
+  const auto middle = [](std::int64_t length) { return static_cast<double>(length - 1) / 2; };
+  auto result = blank_picture(picture.channels(), size.height, size.width);
   for (std::int64_t c = 0; c < picture.channels(); ++c) {
-    const Plane plane{picture.channel(c), picture.height(), picture.width(), fill};
+    const Plane plane{picture.channel(c), picture.height(), picture.width(), filling.of(c)};
     float* to = result.channel(c);
-    for (std::int64_t row = 0; row < picture.height(); ++row) {
-      for (std::int64_t column = 0; column < picture.width(); ++column) {
-        const double y = static_cast<double>(row) - middle_y;
-        const double x = static_cast<double>(column) - middle_x;
-        const double from_x = origin[0] * x + origin[1] * y + origin[2] + middle_x;
-        const double from_y = origin[3] * x + origin[4] * y + origin[5] + middle_y;
-        *to++ = is_nearest ? plane.nearest(from_y, from_x) : plane.bilinear(from_y, from_x);
+    for (std::int64_t row = 0; row < size.height; ++row) {
+      for (std::int64_t column = 0; column < size.width; ++column) {
+        const double y = static_cast<double>(row) - middle(size.height);
+        const double x = static_cast<double>(column) - middle(size.width);
+        const double from_x = origin[0] * x + origin[1] * y + origin[2] + middle(plane.width);
+        const double from_y = origin[3] * x + origin[4] * y + origin[5] + middle(plane.height);
+        *to++ = filling.is_nearest ? plane.nearest(from_y, from_x) : plane.bilinear(from_y, from_x);
       }
     }
   }
   picture = std::move(result);
 }
 
-/// What moves share: how pixels are made, and what lies outside.
 class Move : public Transform {
  public:
-  explicit Move(const value::Arguments& arguments)
-      : is_nearest_(arguments.get<std::string>("interpolation") == "nearest"),
-        fill_(static_cast<float>(arguments.get<double>("fill"))) {}
+  explicit Move(const value::Arguments& arguments, bool expand = false) {
+    filling_.is_nearest = arguments.get<std::string>("interpolation") == "nearest";
+    const auto fill = arguments.get<std::vector<double>>("fill");
+    filling_.values.assign(fill.begin(), fill.end());
+    filling_.expand = expand;
+    if (fill.empty())
+      throw base::ConfigError("'fill' must be one number, or one for each channel.", {{"argument", "fill"}});
+  }
 
   void apply(Picture& picture, Random& random) const final {
     require_picture(picture);
-    move_picture(picture, move(picture, random), is_nearest_, fill_);
+    const auto fills = static_cast<std::int64_t>(filling_.values.size());
+    require_channels(picture, fills == 1 || fills == picture.channels(),
+                     std::to_string(fills) + " channels, as many as 'fill' has numbers");
+    move_picture(picture, move(picture, random), filling_);
   }
 
  private:
   virtual AffineMove move(const Picture& picture, Random& random) const = 0;
 
-  bool is_nearest_;
-  float fill_;
+  Filling filling_;
 };
 
 /// The two shears of one number or two.
@@ -117,7 +151,8 @@ void require_scale(double scale) {
 
 class Rotate : public Move {
  public:
-  explicit Rotate(const value::Arguments& arguments) : Move(arguments), angle_(arguments.get<double>("angle")) {}
+  explicit Rotate(const value::Arguments& arguments)
+      : Move(arguments, arguments.get<bool>("expand")), angle_(arguments.get<double>("angle")) {}
 
  private:
   AffineMove move(const Picture& /*picture*/, Random& /*random*/) const override { return {-angle_}; }
@@ -127,7 +162,8 @@ class Rotate : public Move {
 class RandomRotation : public Move {
  public:
   explicit RandomRotation(const value::Arguments& arguments)
-      : Move(arguments), degrees_(range_around_zero(arguments.get<std::vector<double>>("degrees"), "degrees")) {}
+      : Move(arguments, arguments.get<bool>("expand")),
+        degrees_(range_around_zero(arguments.get<std::vector<double>>("degrees"), "degrees")) {}
 
  private:
   AffineMove move(const Picture& /*picture*/, Random& random) const override {
@@ -194,24 +230,31 @@ class RandomAffine : public Move {
 
 std::vector<value::ArgumentDescription> with_filling(std::vector<value::ArgumentDescription> others) {
   others.push_back(value::one_of("interpolation", "How pixels between pixels are made.", {"nearest", "bilinear"}));
-  others.push_back({"fill", "The value of what comes from outside of the picture."});
+  others.push_back({"fill", "The value of what comes from outside of the picture, or one for each channel."});
   return others;
 }
 
-const auto rotate_registration =
-    register_transform<Rotate>("rotate(float angle, str interpolation='nearest', float fill=0.) -> ()", "Rotate",
-                               "Turns pictures about their middle; their size stays.",
-                               with_filling({{"angle", "Degrees, counterclockwise."}}), {"augment"});
+/// The same for turns.
+std::vector<value::ArgumentDescription> with_expansion(value::ArgumentDescription angle) {
+  return with_filling(
+      {std::move(angle),
+       {"expand", "Whether pictures grow, so that all of the turned one fits in; else their size stays."}});
+}
+
+const auto rotate_registration = register_transform<Rotate>(
+    "rotate(float angle, str interpolation='nearest', bool expand=False, float[] fill=[0.]) -> ()", "Rotate",
+    "Turns pictures about their middle.", with_expansion({"angle", "Degrees, counterclockwise."}), {"augment"});
 
 const auto random_rotation_registration = register_transform<RandomRotation>(
-    "random_rotation(float[] degrees, str interpolation='nearest', float fill=0.) -> ()", "Random Rotation",
-    "Turns each picture about its middle by a random angle; its size stays.",
-    with_filling({{"degrees", "The smallest and the largest angle, or one number for the range from -it to it."}}),
+    "random_rotation(float[] degrees, str interpolation='nearest', bool expand=False, float[] fill=[0.]) -> ()",
+    "Random Rotation",
+    "Turns each picture about its middle by a random angle. With `expand`, sizes differ; resize them afterwards.",
+    with_expansion({"degrees", "The smallest and the largest angle, or one number for the range from -it to it."}),
     {"augment"}, {true});
 
 const auto affine_registration = register_transform<Affine>(
     "affine(float angle=0., int[2] translate=[0, 0], float scale=1., float[] shear=[0.], "
-    "str interpolation='nearest', float fill=0.) -> ()",
+    "str interpolation='nearest', float[] fill=[0.]) -> ()",
     "Affine Transformation", "Turns, shears, scales and shifts pictures; their size stays.",
     with_filling({{"angle", "Degrees, clockwise."},
                   {"translate", "Pixels to the right and down."},
@@ -221,7 +264,7 @@ const auto affine_registration = register_transform<Affine>(
 
 const auto random_affine_registration = register_transform<RandomAffine>(
     "random_affine(float[] degrees, float[2]? translate=None, float[2]? scale=None, float[]? shear=None, "
-    "str interpolation='nearest', float fill=0.) -> ()",
+    "str interpolation='nearest', float[] fill=[0.]) -> ()",
     "Random Affine Transformation", "Turns, shears, scales and shifts each picture by random numbers; its size stays.",
     with_filling(
         {{"degrees", "The smallest and the largest angle, or one number for the range from -it to it."},

@@ -9,6 +9,10 @@
 namespace mlr3libtorch::image {
 namespace {
 
+/// The slopes of cubic convolution that PyTorch takes: with antialias that of Pillow, else that of OpenCV.
+constexpr double kSlopeOfAntialias = -0.5;
+constexpr double kSlopeOfFourPixels = -0.75;
+
 /// Which pixels of a row or column make one of the new ones, and how much of each.
 struct Taps {
   std::int64_t first = 0;
@@ -19,19 +23,27 @@ Taps nearest_tap(std::int64_t position, double scale, std::int64_t from) {
   return {std::min(static_cast<std::int64_t>(std::floor(static_cast<double>(position) * scale)), from - 1), {1.0F}};
 }
 
-/// A triangle around the middle of the new pixel, as wide as two pixels: new ones if the picture shrinks, with
-/// antialias, else old ones.
-Taps triangle_taps(std::int64_t position, double scale, std::int64_t from, bool antialias) {
-  const double support = antialias ? std::max(scale, 1.0) : 1.0;
-  // beyond the edge, the pixel at the edge goes on
-  double middle = scale * (static_cast<double>(position) + 0.5);
-  if (!antialias) middle = std::clamp(middle, 0.5, static_cast<double>(from) - 0.5);
+double triangle(double distance) { return std::max(0.0, 1.0 - std::abs(distance)); }
+
+/// Keys' cubic convolution. `a`: the slope at 1.
+double cubic(double distance, double a) {
+  const double x = std::abs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
+
+/// A curve around the middle of the new pixel, which reaches as far as `reach` pixels: new ones if the picture shrinks,
+/// else old ones.
+template <class Curve>
+Taps smoothed_taps(double middle, double scale, std::int64_t from, double reach, const Curve& curve) {
+  const double stretch = std::max(scale, 1.0);
+  const double support = reach * stretch;
   Taps taps;
   taps.first = std::max<std::int64_t>(static_cast<std::int64_t>(std::floor(middle - support + 0.5)), 0);
   const auto end = std::min(static_cast<std::int64_t>(std::floor(middle + support + 0.5)), from);
   double total = 0;
   for (auto i = taps.first; i < end; ++i) {
-    const double weight = std::max(0.0, 1.0 - std::abs((static_cast<double>(i) - middle + 0.5) / support));
+    const double weight = curve((static_cast<double>(i) - middle + 0.5) / stretch);
     taps.weights.push_back(static_cast<float>(weight));
     total += weight;
   }
@@ -39,14 +51,38 @@ Taps triangle_taps(std::int64_t position, double scale, std::int64_t from, bool 
   return taps;
 }
 
+/// The four pixels around the middle of the new one. Beyond the edge, the pixel at the edge goes on.
+Taps cubic_taps(double middle, std::int64_t from) {
+  const double place = middle - 0.5;
+  const auto left = static_cast<std::int64_t>(std::floor(place));
+  const auto inside = [from](std::int64_t i) { return std::clamp<std::int64_t>(i, 0, from - 1); };
+  Taps taps;
+  taps.first = inside(left - 1);
+  taps.weights.assign(static_cast<std::size_t>(inside(left + 2) - taps.first + 1), 0);
+  for (auto i = left - 1; i <= left + 2; ++i) {
+    const double weight = cubic(place - static_cast<double>(i), kSlopeOfFourPixels);
+    taps.weights[static_cast<std::size_t>(inside(i) - taps.first)] += static_cast<float>(weight);
+  }
+  return taps;
+}
+
+Taps taps_at(std::int64_t position, double scale, std::int64_t from, const Interpolation& interpolation) {
+  if (interpolation.kind == Interpolation::Kind::kNearest) return nearest_tap(position, scale, from);
+  const double middle = scale * (static_cast<double>(position) + 0.5);
+  if (interpolation.kind == Interpolation::Kind::kBicubic) {
+    if (!interpolation.antialias) return cubic_taps(middle, from);
+    return smoothed_taps(middle, scale, from, 2, [](double distance) { return cubic(distance, kSlopeOfAntialias); });
+  }
+  if (interpolation.antialias) return smoothed_taps(middle, scale, from, 1, triangle);
+  // beyond the edge, the pixel at the edge goes on
+  return smoothed_taps(std::clamp(middle, 0.5, static_cast<double>(from) - 0.5), 1, from, 1, triangle);
+}
+
 std::vector<Taps> taps_for(std::int64_t from, std::int64_t to, const Interpolation& interpolation) {
   const double scale = static_cast<double>(from) / static_cast<double>(to);
   std::vector<Taps> all;
   all.reserve(static_cast<std::size_t>(to));
-  for (std::int64_t i = 0; i < to; ++i) {
-    all.push_back(interpolation.is_nearest ? nearest_tap(i, scale, from)
-                                           : triangle_taps(i, scale, from, interpolation.antialias));
-  }
+  for (std::int64_t i = 0; i < to; ++i) all.push_back(taps_at(i, scale, from, interpolation));
   return all;
 }
 
@@ -132,11 +168,15 @@ std::vector<std::int64_t> size_argument(const value::Arguments& arguments) {
 }
 
 Interpolation interpolation_argument(const value::Arguments& arguments) {
-  return {arguments.get<std::string>("interpolation") == "nearest", arguments.get<bool>("antialias")};
+  const auto name = arguments.get<std::string>("interpolation");
+  const auto kind = name == "nearest"    ? Interpolation::Kind::kNearest
+                    : name == "bilinear" ? Interpolation::Kind::kBilinear
+                                         : Interpolation::Kind::kBicubic;
+  return {kind, arguments.get<bool>("antialias")};
 }
 
 value::ArgumentDescription interpolation_description() {
-  return value::one_of("interpolation", "How pixels between pixels are made.", {"bilinear", "nearest"});
+  return value::one_of("interpolation", "How pixels between pixels are made.", {"bilinear", "nearest", "bicubic"});
 }
 
 value::ArgumentDescription antialias_description() {

@@ -12,8 +12,9 @@ namespace mlr3libtorch::image {
 
 /// How pixels between pixels are made.
 struct Interpolation {
-  bool is_nearest = false;
-  /// Whether a smaller picture's pixels are means of all pixels that they cover; for bilinear interpolation only.
+  enum class Kind { kNearest, kBilinear, kBicubic };
+  Kind kind = Kind::kBilinear;
+  /// Whether a smaller picture's pixels are means of all pixels that they cover; not for the nearest ones.
   bool antialias = true;
 };
 

@@ -94,6 +94,8 @@ TEST_CASE("a shape that a transformation cannot work on is refused by name", "[i
   CHECK_FALSE(message_of<base::ShapeError>("rgb_to_grayscale", {}, {4, 7, 5}).empty());
   CHECK_FALSE(message_of<base::ShapeError>("random_crop", {{"size", Sizes{9, 9}}}).empty());
   CHECK_FALSE(message_of<base::ShapeError>("normalize", {{"mean", Doubles{1, 2}}, {"std", Doubles{1}}}).empty());
+  CHECK(message_of<base::ShapeError>("rotate", {{"angle", 30.0}, {"fill", Doubles{0.5, 1}}})
+            .find("2 channels, as many as 'fill' has numbers, not 3") != std::string::npos);
   CHECK_FALSE(message_of<base::ShapeError>("reshape", {{"shape", Sizes{-1, 4}}}).empty());
 }
 
@@ -103,6 +105,7 @@ TEST_CASE("arguments that make no sense are refused by name", "[image]") {
       {"pad", {{"padding", Sizes{1, 2, 3}}}},
       {"normalize", {{"mean", Doubles{0}}, {"std", Doubles{0}}}},
       {"affine", {{"scale", 0.0}}},
+      {"rotate", {{"angle", 30.0}, {"fill", Doubles{}}}},
       {"affine", {{"shear", Doubles{1, 2, 3}}}},
       {"random_affine", {{"degrees", Doubles{2, 1}}}},
       {"random_resized_crop", {{"size", Sizes{4}}, {"scale", Doubles{0.5, 0.1}}}},

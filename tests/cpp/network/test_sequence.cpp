@@ -37,6 +37,37 @@ TEST_CASE("steps that are padding in all rows are left out, at build time none",
   CHECK(no_rows.sizes() == at::IntArrayRef{0, 3, 2});
 }
 
+TEST_CASE("a padding mask that marks steps before the end is refused", "[network]") {
+  const auto x = at::randn({2, 3, 2}, at::detail::createCPUGenerator(3));
+  const auto refusal = [&](const std::string& operation, const value::NamedValues& arguments,
+                           const std::vector<float>& second_row) -> std::string {
+    const auto mask = at::cat({at::tensor({0.0F, 0.0F, 1.0F}), at::tensor(second_row)}).reshape({2, 3});
+    const network::Network network{{{"x", "mask"}, {{"layer", operation, arguments, {"x", "mask"}}}, {}},
+                                   {x, mask},
+                                   at::detail::createCPUGenerator(1)};
+    try {
+      network.forward({x, mask}, {});
+    } catch (const base::ShapeError& error) {
+      return error.what();
+    }
+    return {};
+  };
+  const value::NamedValues hidden{{"hidden_size", 2}};
+  const std::vector<float> gap{0, 1, 0}, ones_for_steps{1, 1, 0}, empty{1, 1, 1};
+  for (const std::string operation : {"lstm", "gru", "rnn"}) {
+    const auto message = refusal(operation, hidden, gap);
+    CHECK(message.find("'layer' (" + operation + ")") != std::string::npos);
+    CHECK(message.find("in row 2 of the batch, a step follows one") != std::string::npos);
+    CHECK_FALSE(refusal(operation, hidden, ones_for_steps).empty());
+    CHECK(refusal(operation, hidden, empty).empty());
+  }
+  const auto message = refusal("trim_padding", {}, ones_for_steps);
+  CHECK(message.find("'layer' (trim_padding)") != std::string::npos);
+  CHECK(message.find("in row 2 of the batch, the padding mask marks the first step, but not all") != std::string::npos);
+  CHECK(refusal("trim_padding", {}, gap).empty());
+  CHECK(refusal("trim_padding", {}, empty).empty());
+}
+
 TEST_CASE("a position embedding adds the vectors of the first steps to a shorter sequence", "[network]") {
   const auto x = at::zeros({2, 4, 3});
   const network::Network network{

@@ -68,6 +68,16 @@ def bilinear(x, size, antialias=True):
     return interpolate(x, size, mode="bilinear", align_corners=False, antialias=antialias)
 
 
+def bicubic(x, size, antialias=True):
+    # without antialias the kernel of OpenCV, with it that of Pillow
+    return interpolate(x, size, mode="bicubic", align_corners=False, antialias=antialias)
+
+
+def pillow(x, size):
+    planes = [Image.fromarray(plane.numpy(), "F").resize(size[::-1], Image.BICUBIC) for plane in x]
+    return torch.tensor(np.stack([np.asarray(plane) for plane in planes]))
+
+
 def inverse_matrix(angle, translate, scale, shear):
     turn, sx, sy = math.radians(angle), math.radians(shear[0]), math.radians(shear[1])
     shearing = np.array([[1, -math.tan(sx)], [0, 1]])
@@ -78,13 +88,27 @@ def inverse_matrix(angle, translate, scale, shear):
     return np.hstack([inverse, -inverse @ np.array([[translate[0]], [translate[1]]])])
 
 
-def moved(x, matrix, mode):
+def expanded_size(matrix, height, width):
+    """The size of the box around the turned corners, as torchvision's functional.rotate(expand=True) computes it."""
+    corners = torch.tensor([[x, y] for x in (-width / 2, width / 2) for y in (-height / 2, height / 2)])
+    turned = corners @ torch.tensor(np.asarray(matrix)[:, :2].T).float() + torch.tensor([width / 2, height / 2])
+    largest = torch.ceil((turned.max(dim=0)[0] / 1e-4).trunc() * 1e-4)
+    smallest = torch.floor((turned.min(dim=0)[0] / 1e-4).trunc() * 1e-4)
+    width, height = (largest - smallest).int().tolist()
+    return height, width
+
+
+def moved(x, matrix, mode, expand=False, fill=None):
     height, width = x.shape[1:]
+    if fill is not None:
+        inside = moved(torch.ones_like(x), matrix, mode, expand)
+        return moved(x, matrix, mode, expand) + (1 - inside) * torch.tensor(fill)[:, None, None]
+    rows, columns = expanded_size(matrix, height, width) if expand else (height, width)
     theta = torch.tensor(matrix, dtype=torch.float64)
-    columns = torch.arange(width, dtype=torch.float64) - width / 2 + 0.5
-    rows = torch.arange(height, dtype=torch.float64) - height / 2 + 0.5
-    base = torch.stack([columns.expand(height, width), rows[:, None].expand(height, width),
-                        torch.ones(height, width, dtype=torch.float64)], dim=-1)
+    across = torch.arange(columns, dtype=torch.float64) - columns / 2 + 0.5
+    down = torch.arange(rows, dtype=torch.float64) - rows / 2 + 0.5
+    base = torch.stack([across.expand(rows, columns), down[:, None].expand(rows, columns),
+                        torch.ones(rows, columns, dtype=torch.float64)], dim=-1)
     grid = base @ theta.T / torch.tensor([0.5 * width, 0.5 * height], dtype=torch.float64)
     result = F.grid_sample(x[None].double(), grid[None], mode=mode, padding_mode="zeros", align_corners=False)
     return result[0].float()
@@ -131,6 +155,12 @@ CASES = [
     ("resize", {"size": [4, 3], "antialias": False}, bilinear(X, (4, 3), antialias=False)),
     ("resize", {"size": [13, 9], "antialias": False}, bilinear(X, (13, 9), antialias=False)),
     ("resize", {"size": [4, 8], "interpolation": "nearest"}, interpolate(X, (4, 8), mode="nearest")),
+    ("resize", {"size": [4, 3], "interpolation": "bicubic"}, bicubic(X, (4, 3))),
+    ("resize", {"size": [13, 4], "interpolation": "bicubic"}, bicubic(X, (13, 4))),
+    ("resize", {"size": [5, 9], "interpolation": "bicubic"}, pillow(X, (5, 9))),
+    ("resize", {"size": [4, 3], "interpolation": "bicubic", "antialias": False}, bicubic(X, (4, 3), antialias=False)),
+    ("resize", {"size": [13, 9], "interpolation": "bicubic", "antialias": False}, bicubic(X, (13, 9), antialias=False)),
+    ("resize", {"size": [2, 1], "interpolation": "bicubic", "antialias": False}, bicubic(X, (2, 1), antialias=False)),
     ("hflip", {}, X.flip(2)),
     ("vflip", {}, X.flip(1)),
     ("crop", {"top": 2, "left": 3, "height": 4, "width": 2}, X[:, 1:5, 2:4]),
@@ -148,6 +178,12 @@ CASES = [
     ("rotate", {"angle": 33.0}, moved(X, inverse_matrix(-33, (0, 0), 1, (0, 0)), "nearest")),
     ("rotate", {"angle": -75.0, "interpolation": "bilinear"},
      moved(X, inverse_matrix(75, (0, 0), 1, (0, 0)), "bilinear")),
+    ("rotate", {"angle": 90.0, "expand": True}, torch.rot90(X, 1, (1, 2))),
+    ("rotate", {"angle": -180.0, "expand": True}, torch.rot90(X, 2, (1, 2))),
+    ("rotate", {"angle": 33.0, "expand": True, "interpolation": "bilinear"},
+     moved(X, inverse_matrix(-33, (0, 0), 1, (0, 0)), "bilinear", expand=True)),
+    ("rotate", {"angle": -50.0, "expand": True, "fill": [0.25, 0.5, 1.5]},
+     moved(X, inverse_matrix(50, (0, 0), 1, (0, 0)), "nearest", expand=True, fill=[0.25, 0.5, 1.5])),
     ("affine", {"angle": 20.0, "translate": [1, -2], "scale": 1.3, "shear": [10.0], "interpolation": "bilinear"},
      moved(X, inverse_matrix(20, (1, -2), 1.3, (10, 0)), "bilinear")),
     ("affine", {"angle": -40.0, "scale": 0.7, "shear": [10.0, -15.0], "interpolation": "bilinear"},

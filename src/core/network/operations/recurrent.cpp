@@ -51,6 +51,15 @@ at::Tensor sequence_lengths(const at::Tensor& mask) {
   return (mask.size(1) - beyond).clamp_min(1);
 }
 
+/// Steps are left out at the end only; a mask with 1 for the steps themselves is noticed here, too.
+void require_padding_at_end(const at::Tensor& mask) {
+  const auto is_padding = mask.gt(0).to(at::kInt);
+  const auto rows = is_padding.diff(1, 1).lt(0).any(1);
+  TORCH_CHECK(!rows.any().item<bool>(), "in row ", rows.to(at::kInt).argmax().item<std::int64_t>() + 1,
+              " of the batch, a step follows one that the padding mask marks; the mask must be 0 up to the end of a "
+              "sequence, and above 0 beyond it.");
+}
+
 /// x: [rows, steps, features]. The weights of a layer and direction, named as in PyTorch (weight_ih_l0,
 /// weight_hh_l0_reverse, ...), all uniform between -1 and 1 over the root of the hidden size.
 class Recurrent : public Operation {
@@ -80,6 +89,7 @@ class Recurrent : public Operation {
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
     const bool is_masked = inputs.size() > 1 && inputs[0].size(0) > 0;
+    if (is_masked && !mode.keeps_shapes) require_padding_at_end(inputs[1]);
     return is_masked ? masked(inputs[0], sequence_lengths(inputs[1]), mode) : whole(inputs[0], mode);
   }
 

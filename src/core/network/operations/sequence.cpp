@@ -42,11 +42,21 @@ class TrimPadding : public Operation {
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs, const ForwardMode& mode) override {
     if (mode.keeps_shapes || inputs[0].size(0) == 0) return inputs[0];
+    require_steps_first(inputs[1]);
     const auto beyond = inputs[1].gt(0).all(0).to(at::kLong).flip(0).cumprod(0).sum().item<std::int64_t>();
     return inputs[0].narrow(1, 0, std::max<std::int64_t>(inputs[1].size(1) - beyond, 1));
   }
 
   bool shortens_rows() const override { return true; }
+
+ private:
+  /// With a mask that has 1 for the steps themselves, rows as long as the batch would be all padding.
+  static void require_steps_first(const at::Tensor& mask) {
+    const auto rows = mask.select(1, 0).gt(0).logical_and(mask.le(0).any(1));
+    TORCH_CHECK(!rows.any().item<bool>(), "in row ", rows.to(at::kInt).argmax().item<std::int64_t>() + 1,
+                " of the batch, the padding mask marks the first step, but not all; it must be 0 for the steps of a "
+                "sequence, and above 0 beyond its end.");
+  }
 };
 
 /// x: [rows, steps, features]. Adds a learned vector to each step, of which there may be fewer than when it was built.
