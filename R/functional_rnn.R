@@ -60,7 +60,8 @@ nn_utils_rnn_pad_sequence = function(sequences, batch_first = FALSE, padding_val
 #' @export
 nn_utils_rnn_pack_padded_sequence = function(input, lengths, batch_first = FALSE, enforce_sorted = TRUE) {
   lengths = as.integer(lengths)
-  if (batch_first) input = input$transpose(1, 2)
+  assert_flag(enforce_sorted)
+  if (assert_flag(batch_first)) input = input$transpose(1, 2)
   assert_lengths(lengths, input, enforce_sorted)
   sorted = order(-lengths)
   places = packed_places(lengths, sorted)

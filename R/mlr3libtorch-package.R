@@ -63,7 +63,8 @@
 #' @concept validation
 #' @concept early stopping
 #' @concept tuning
-#' @concept graphics card, GPU
+#' @concept graphics card
+#' @concept GPU
 #' @concept epochs and batch size
 #' @concept prediction and serving
 #' @examples

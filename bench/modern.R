@@ -13,7 +13,7 @@ options = program_options(list(repetitions = "5", quick = FALSE, report = FALSE,
 
 # `epochs` of ten batches each.
 networks = data.table(cell = c("ft_transformer", "tabm", "tab_resnet", "convolutional", "lstm", "gru", "encoder",
-  "conv1d"), epochs = c(1L, 1L, 10L, 40L, 40L, 40L, 10L, 40L))
+  "conv1d", "resnet18"), epochs = c(1L, 1L, 10L, 40L, 40L, 40L, 10L, 40L, 3L))
 cells = rbind(data.table(networks, group = "modern"), data.table(networks, group = "modern_prediction"))
 cells = cells[grepl(options$cells, paste(cell, ifelse(group == "modern", "training", "prediction")))]
 cells[, threads := 1L]

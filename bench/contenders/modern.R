@@ -23,6 +23,16 @@ make_task = function(rows, numbers, factors = 0L, classes = 10L) {
   task
 }
 
+# In colour, 64 by 64.
+make_pictures = function(rows, classes = 10L) {
+  set.seed(1)
+  x = as_lazy_tensor(array(rnorm(rows * 3 * 64 * 64), c(rows, 3L, 64L, 64L)))
+  y = factor(sample(letters[seq_len(classes)], rows, TRUE))
+  task = as_task_classif(data.table::data.table(x = x, y = y), target = "y")
+  task$hash
+  task
+}
+
 shaped = function(...) nn("reshape", shape = c(-1L, ...))
 recurrent = function(kind) nn_sequential(shaped(50L, 16L), nn(kind, hidden_size = 64L, output = "last"), nn("head"))
 encoder = function() nn("transformer_encoder_layer", nhead = 4L, dim_feedforward = 256L)
@@ -41,12 +51,14 @@ networks = list(
 )
 features = c(convolutional = 784L, lstm = 800L, gru = 800L, encoder = 2048L, conv1d = 1024L)
 
-batch_of = function(name) if (name %in% names(networks)) 64L else 256L
+batch_of = function(name) if (name == "resnet18") 32L else if (name %in% names(networks)) 64L else 256L
 
 task_of = function(name, batches) {
   rows = batches * batch_of(name)
   if (name %in% names(networks)) {
     make_task(rows, features[[name]])
+  } else if (name == "resnet18") {
+    make_pictures(rows)
   } else {
     make_task(rows, 20L, if (name == "tab_resnet") 0L else 4L, 2L)
   }

@@ -137,13 +137,35 @@ def convolutional_1d():
                          nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(32, 10))
 
 
+def convolve(inputs, outputs, kernel, stride=1):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.first, self.second = convolve(inputs, outputs, 3, stride), convolve(outputs, outputs, 3)
+        self.side = nn.Identity() if inputs == outputs else convolve(inputs, outputs, 1, stride)
+
+    def forward(self, x):
+        return F.relu(self.second(F.relu(self.first(x))) + self.side(x))
+
+
+def resnet18():
+    widths = [(64, 64), (64, 128), (128, 256), (256, 512)]
+    blocks = [nn.Sequential(BasicBlock(a, b, 1 if a == b else 2), BasicBlock(b, b, 1)) for a, b in widths]
+    return nn.Sequential(convolve(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1), *blocks, nn.AdaptiveAvgPool2d(1),
+                         nn.Flatten(), nn.Linear(512, 10))
+
+
 SEQUENCE = (64, 50, 16)
 NETWORKS = {
     "ft_transformer": (FTTransformer, None), "tabm": (TabM, None), "tab_resnet": (tab_resnet, (256, NUMBERS)),
     "convolutional": (convolutional, (64, 1, 28, 28)),
     "lstm": (lambda: Last(nn.LSTM(16, 64, batch_first=True)), SEQUENCE),
     "gru": (lambda: Last(nn.GRU(16, 64, batch_first=True)), SEQUENCE),
-    "encoder": (encoder, (64, 32, 64)), "conv1d": (convolutional_1d, (64, 8, 128))}
+    "encoder": (encoder, (64, 32, 64)), "conv1d": (convolutional_1d, (64, 8, 128)),
+    "resnet18": (resnet18, (32, 3, 64, 64))}
 
 
 def make_batch(name, shape):

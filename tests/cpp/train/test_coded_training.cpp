@@ -73,7 +73,9 @@ bool is_same_course(const Course& a, const Course& b) {
 
 TEST_CASE("training on codes ends as on the tensor, for each optimizer, with and without weight decay", "[codes]") {
   for (const auto& optimizer : optim::update_rules().names()) {
+    const bool decays = optim::update_rules().at(optimizer).schema.argumentIndexWithName("weight_decay").has_value();
     for (const double decay : {0.0, 0.05}) {
+      if (decay > 0 && !decays) continue;
       CAPTURE(optimizer, decay);
       Case tested{optimizer, {{"lr", 0.01}}};
       if (decay > 0) tested.settings["weight_decay"] = decay;
