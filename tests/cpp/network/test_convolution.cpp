@@ -2,14 +2,14 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <catch2/catch.hpp>
-#include <memory>
-#include <tuple>
+#include <string>
 #include <vector>
 
 #include "core/kernel/precision.h"
 #include "core/kernel/thread_pool.h"
 #include "core/network/operations/convolution_kernel.h"
+
+#include <catch2/catch.hpp>
 
 namespace mlr3libtorch::test_convolution {
 namespace {

@@ -70,15 +70,17 @@ class PoolingKernel : public kernel::Kernel {
 class MaxPoolingKernel : public PoolingKernel {
  public:
   explicit MaxPoolingKernel(const PoolingShape& pooled) : PoolingKernel(pooled) {
+    std::vector<std::vector<std::int32_t>> windows;
     for_each_window(shape(), [&](std::int64_t, const WindowRange& lines, const WindowRange& columns) {
-      std::vector<std::int32_t> covered;
+      auto& covered = windows.emplace_back();
       for_each_covered(shape(), lines, columns,
                        [&](std::int64_t place) { covered.push_back(static_cast<std::int32_t>(place)); });
-      firsts_.push_back(covered.front());
-      for (auto& place : covered) place -= firsts_.back();
-      is_uniform_ = is_uniform_ && (distances_.empty() || distances_ == covered);
-      distances_ = std::move(covered);
+      most_ = std::max(most_, covered.size());
     });
+    // Smaller windows see their last place again, which changes nothing.
+    for (std::size_t i = 0; i < most_; ++i) {
+      for (const auto& covered : windows) places_.push_back(covered[std::min(i, covered.size() - 1)]);
+    }
   }
 
  private:
@@ -89,30 +91,20 @@ class MaxPoolingKernel : public PoolingKernel {
   /// Of equal numbers the first, and a number that is none before any other, as LibTorch has it.
   static bool is_chosen(float x, float best) { return x > best || x != x; }
 
+  /// One place of the windows after the other, for all windows together.
   void forward_of_channel(std::int64_t channel, const float* x, float* y) override {
-    auto* const chosen = chosen_.data() + channel * shape().places();
-    if (is_uniform_) return choose_at_once(x, y, chosen);
-    for_each_window(shape(), [&](std::int64_t output, const WindowRange& lines, const WindowRange& columns) {
-      auto best = lines.first * shape().size[1] + columns.first;
-      for_each_covered(shape(), lines, columns, [&](std::int64_t place) {
-        if (is_chosen(x[place], x[best])) best = place;
-      });
-      chosen[output] = static_cast<std::int32_t>(best);
-      y[output] = x[best];
+    kernel::vectorised::run([=, chosen = chosen_.data() + channel * shape().places(), places = places_.data(),
+                             most = most_, windows = shape().places()] {
+      for (std::size_t place = 0; place < most; ++place) {
+        const auto* const seen = places + static_cast<std::int64_t>(place) * windows;
+        MLR3LIBTORCH_INDEPENDENT
+        for (std::int64_t i = 0; i < windows; ++i) {
+          const bool takes = place == 0 || is_chosen(x[seen[i]], y[i]);
+          y[i] = takes ? x[seen[i]] : y[i];
+          chosen[i] = takes ? seen[i] : chosen[i];
+        }
+      }
     });
-  }
-
-  /// If all windows have the same form, one place of them after the other, for all windows together.
-  void choose_at_once(const float* x, float* y, std::int32_t* chosen) const {
-    const auto* const firsts = firsts_.data();
-    for (const auto distance : distances_) {
-      kernel::for_each_element(shape().places(), [=](std::int64_t i) {
-        const auto place = firsts[i] + distance;
-        const bool takes = distance == 0 || is_chosen(x[place], y[i]);
-        y[i] = takes ? x[place] : y[i];
-        chosen[i] = takes ? place : chosen[i];
-      });
-    }
   }
 
   void backward_of_channel(std::int64_t channel, const float* dy, float* dx) const override {
@@ -121,9 +113,8 @@ class MaxPoolingKernel : public PoolingKernel {
   }
 
   std::vector<std::int32_t> chosen_;
-  std::vector<std::int32_t> firsts_;     // of each window
-  std::vector<std::int32_t> distances_;  // of its places from the first, of the last window
-  bool is_uniform_ = true;
+  std::size_t most_ = 0;              // places of a window
+  std::vector<std::int32_t> places_;  // [most, windows]: what they see
 };
 
 class MeanPoolingKernel : public PoolingKernel {
