@@ -112,17 +112,39 @@ float* at_least(Panel& memory, std::int64_t rows) {
   return memory[0].values;
 }
 
-TileMemory tile_memory(const GemmPart& part) {
+/// A transposed left matrix has a tile's rows beside each other and its depth far apart, so that a line of the cache
+/// serves a tile once and is fetched again for the next columns. The bounds come from measurements.
+bool copies_left(const Gemm& gemm) {
+  constexpr std::int64_t kLeastNumbers = std::int64_t{1} << 17;  // of the product
+  constexpr std::int64_t kLeastDepth = 128;
+  return gemm.transpose_a && gemm.depth >= kLeastDepth && gemm.rows * gemm.columns >= kLeastNumbers;
+}
+
+/// Rows of 8 kB lie in the same few places of a cache.
+bool copies_right(const Gemm& gemm, const GemmPart& part) {
+  constexpr std::int64_t kFarApart = 2048;
+  constexpr std::int64_t kLeastRows = 64;
+  return part.rows >= kLeastRows && (copies_left(gemm) || gemm.columns >= kFarApart);
+}
+
+TileMemory tile_memory(const Gemm& gemm, const GemmPart& part) {
   thread_local Panel memory;
-  auto* const panel = at_least(memory, kDepthBlock + part.columns);
-  return {panel, panel + kDepthBlock * kPanelRows};
+  if (gemm.transpose_b) {
+    auto* const panel = at_least(memory, kDepthBlock + part.columns);
+    return {panel, panel + kDepthBlock * kPanelRows};
+  }
+  const auto left = copies_left(gemm) ? part.rows * kDepthBlock : 0;
+  const auto right = copies_right(gemm, part) ? kDepthBlock * kTileColumns : 0;
+  if (left + right == 0) return {};
+  auto* const copies = at_least(memory, ratio_up(left + right, kPanelRows));
+  return {nullptr, nullptr, left == 0 ? nullptr : copies, right == 0 ? nullptr : copies + left};
 }
 
 void multiply_as_they_lie(const Gemm& gemm, const float* a, const float* b, float* c) {
   const auto multiply_part = vectorised::units() == vectorised::Units::kAvx512 ? multiply_avx512 : multiply_avx2;
   for_each_part(gemm, cut_for_tiles(gemm), [=](const GemmPart& part) {
     const FlushDenormals flush;
-    multiply_part(gemm, part, a, b, c, tile_memory(part));
+    multiply_part(gemm, part, a, b, c, tile_memory(gemm, part));
   });
 }
 

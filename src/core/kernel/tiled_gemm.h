@@ -23,10 +23,14 @@ struct GemmPart {
   std::int64_t columns;
 };
 
-/// One thread's memory for a part: a panel, and as many rows of the transposed product.
+/// One thread's memory for a part; what is not needed is null.
 struct TileMemory {
-  float* panel;    // [kDepthBlock, kPanelRows]
-  float* product;  // [part.columns, kPanelRows]
+  // If the right matrix is transposed: a panel of the left one, and as many rows of the transposed product.
+  float* panel = nullptr;    // [kDepthBlock, kPanelRows]
+  float* product = nullptr;  // [part.columns, kPanelRows]
+  // Copies of blocks, for matrices whose rows are too far apart to be read again and again as they lie.
+  float* left = nullptr;   // [part.rows, kDepthBlock]
+  float* right = nullptr;  // [kDepthBlock, kTileColumns]
 };
 
 // c = op(a) op(b) in tiles that stay in registers, one file for each generation of vector units. Matrices are read as

@@ -196,33 +196,6 @@ void multiply_block(const Left& left, RightMatrix right, Result result, std::int
   }
 }
 
-/// A part of c = op(a) b, b as it lies.
-void multiply_direct(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c) {
-  Left left{a, gemm.transpose_a ? 1 : gemm.depth, gemm.transpose_a ? gemm.rows : 1};
-  left.values += part.first_row * left.row_stride;
-  float* const to = c + part.first_row * gemm.columns + part.first_column;
-  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
-    const auto depth = least(kDepthBlock, gemm.depth - k);
-    multiply_block({left.values + k * left.depth_stride, left.row_stride, left.depth_stride},
-                   Right{b + k * gemm.columns + part.first_column, gemm.columns, depth},
-                   {to, gemm.columns, gemm.adds || k > 0}, part.rows, part.columns);
-  }
-}
-
-/// The depth is small enough for one block.
-void multiply_apart(const StridedGemm& gemm, const float* a, const float* b, float* c) {
-  multiply_block({a, gemm.a_row_stride, gemm.a_depth_stride}, Right{b, gemm.b_stride, gemm.depth},
-                 {c, gemm.c_stride, gemm.adds}, gemm.rows, gemm.columns);
-}
-
-void multiply_with_lines(const LinesGemm& gemm, const float* a, const float* b, float* c) {
-  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
-    const auto depth = least(kDepthBlock, gemm.depth - k);
-    multiply_block({a + k, gemm.depth, 1}, RightLines{b, gemm.lines + k, depth}, {c, gemm.columns, k > 0}, gemm.rows,
-                   gemm.columns);
-  }
-}
-
 /// Eight rows of eight elements become eight columns.
 void transpose_eight(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
   __m256 rows[8], pairs[8], fours[8];
@@ -269,6 +242,55 @@ void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, s
   }
 }
 
+/// As `multiply_block()`, with a copy of each group of columns.
+void multiply_copied_block(const Left& left, const Right& right, Result result, std::int64_t rows, std::int64_t columns,
+                           float* copy) {
+  for (std::int64_t first = 0; first < columns; first += kTileColumns, result.values += kTileColumns) {
+    const auto width = least(kTileColumns, columns - first);
+    for (std::int64_t k = 0; k < right.depth; ++k) {
+      const float* const from = right.values + k * right.stride + first;
+      for (std::int64_t i = 0; i < width; ++i) copy[k * kTileColumns + i] = from[i];
+    }
+    multiply_block(left, Right{copy, kTileColumns, right.depth}, result, rows, width);
+  }
+}
+
+/// A part of c = op(a) b, in blocks of the depth.
+void multiply_direct(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
+                     const TileMemory& memory) {
+  const Left all{a, gemm.transpose_a ? 1 : gemm.depth, gemm.transpose_a ? gemm.rows : 1};
+  float* const to = c + part.first_row * gemm.columns + part.first_column;
+  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
+    const auto depth = least(kDepthBlock, gemm.depth - k);
+    Left left{a + part.first_row * all.row_stride + k * all.depth_stride, all.row_stride, all.depth_stride};
+    if (memory.left != nullptr) {
+      transpose(left.values, gemm.rows, depth, part.rows, memory.left, kDepthBlock);
+      left = {memory.left, kDepthBlock, 1};
+    }
+    const Right right{b + k * gemm.columns + part.first_column, gemm.columns, depth};
+    const Result result{to, gemm.columns, gemm.adds || k > 0};
+    if (memory.right == nullptr) {
+      multiply_block(left, right, result, part.rows, part.columns);
+    } else {
+      multiply_copied_block(left, right, result, part.rows, part.columns, memory.right);
+    }
+  }
+}
+
+/// The depth is small enough for one block.
+void multiply_apart(const StridedGemm& gemm, const float* a, const float* b, float* c) {
+  multiply_block({a, gemm.a_row_stride, gemm.a_depth_stride}, Right{b, gemm.b_stride, gemm.depth},
+                 {c, gemm.c_stride, gemm.adds}, gemm.rows, gemm.columns);
+}
+
+void multiply_with_lines(const LinesGemm& gemm, const float* a, const float* b, float* c) {
+  for (std::int64_t k = 0; k < gemm.depth; k += kDepthBlock) {
+    const auto depth = least(kDepthBlock, gemm.depth - k);
+    multiply_block({a + k, gemm.depth, 1}, RightLines{b, gemm.lines + k, depth}, {c, gemm.columns, k > 0}, gemm.rows,
+                   gemm.columns);
+  }
+}
+
 /// A part of up to kPanelRows rows of c = a b' as c' = b a', so that b, the larger one, is read as it lies.
 void multiply_across(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
                      const TileMemory& memory) {
@@ -286,7 +308,7 @@ void multiply_across(const Gemm& gemm, const GemmPart& part, const float* a, con
 
 void multiply_tiled(const Gemm& gemm, const GemmPart& part, const float* a, const float* b, float* c,
                     const TileMemory& memory) {
-  if (!gemm.transpose_b) return multiply_direct(gemm, part, a, b, c);
+  if (!gemm.transpose_b) return multiply_direct(gemm, part, a, b, c, memory);
   const auto end = part.first_row + part.rows;
   for (auto row = part.first_row; row < end; row += kPanelRows) {
     multiply_across(gemm, {row, least(kPanelRows, end - row), part.first_column, part.columns}, a, b, c, memory);
