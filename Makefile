@@ -50,7 +50,7 @@ browser: ## the page of the callback dashboard in headless Chromium; leaves scre
 	$(WITH_PACKAGE) Rscript tests/browser/dashboard.R build/browser
 
 check: ## what R itself checks of a package: R CMD build, R CMD check
-	@tools/setup test
+	@tools/setup check
 	mkdir -p build/check
 	cd build/check && R CMD build ../.. && MAKEFLAGS=-j$(JOBS) R CMD check --no-manual mlr3libtorch_*.tar.gz
 

@@ -39,8 +39,8 @@
 #'   state_dict = function() self$n,
 #'   load_state_dict = function(state_dict) self$n = state_dict
 #' ))
-#' expect_callback("clip_grad_norm", max_norm = 1)
-#' expect_callback(function() t_clbk("csv_logger", path = tempfile(fileext = ".csv")))
+#' # of a key, with arguments: expect_callback("clip_grad_norm", max_norm = 1)
+#' # made anew for each training: expect_callback(function() t_clbk("csv_logger", path = tempfile(fileext = ".csv")))
 expect_callback = function(cb, ..., learner = NULL, task = mlr3::tsk("iris")) {
   require_namespaces("testthat")
   kit = new_callback_kit(cb, list(...), learner, task)

@@ -10,6 +10,7 @@ question = commandArgs(trailingOnly = TRUE)[2]
 suggested = list(
   build = c("litedown", "ggplot2", "mlr3tuning", "mirai"), # the vignettes
   test = "all",
+  check = "all",
   browser = c("callr", "httpuv", "later", "withr"),
   demo = c("ggplot2", "mlr3pipelines", "progressr"),
   bench = c("ggplot2", "jpeg"),
