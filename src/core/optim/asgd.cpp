@@ -8,7 +8,7 @@ namespace {
 
 /// The rate of the step after this one: a change of `lr` counts one step later, as in PyTorch.
 double next_rate(const value::Arguments& settings, double steps) {
-  const double rate = settings.get<double>("lr");
+  const auto rate = settings.get<double>("lr");
   return rate / std::pow(1 + settings.get<double>("lambda") * rate * steps, settings.get<double>("alpha"));
 }
 

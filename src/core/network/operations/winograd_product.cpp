@@ -15,8 +15,8 @@ constexpr std::int64_t kTransformed = 16;
 
 /// Of the input: B'.
 struct InputTransform {
-  static constexpr int kIn = 4, kOut = 4;
-  static void apply(const Lanes* x, int step, Lanes* y, int to) {
+  static constexpr std::int64_t kIn = 4, kOut = 4;
+  static void apply(const Lanes* x, std::int64_t step, Lanes* y, std::int64_t to) {
     y[0] = x[0] - x[2 * step];
     y[to] = x[step] + x[2 * step];
     y[2 * to] = x[2 * step] - x[step];
@@ -26,8 +26,8 @@ struct InputTransform {
 
 /// B
 struct InputGradient {
-  static constexpr int kIn = 4, kOut = 4;
-  static void apply(const Lanes* x, int step, Lanes* y, int to) {
+  static constexpr std::int64_t kIn = 4, kOut = 4;
+  static void apply(const Lanes* x, std::int64_t step, Lanes* y, std::int64_t to) {
     y[0] = x[0];
     y[to] = x[step] - x[2 * step] + x[3 * step];
     y[2 * to] = x[step] + x[2 * step] - x[0];
@@ -37,8 +37,8 @@ struct InputGradient {
 
 /// Of the products: A'.
 struct OutputTransform {
-  static constexpr int kIn = 4, kOut = 2;
-  static void apply(const Lanes* x, int step, Lanes* y, int to) {
+  static constexpr std::int64_t kIn = 4, kOut = 2;
+  static void apply(const Lanes* x, std::int64_t step, Lanes* y, std::int64_t to) {
     y[0] = x[0] + x[step] + x[2 * step];
     y[to] = x[step] - x[2 * step] - x[3 * step];
   }
@@ -46,8 +46,8 @@ struct OutputTransform {
 
 /// A
 struct OutputGradient {
-  static constexpr int kIn = 2, kOut = 4;
-  static void apply(const Lanes* x, int step, Lanes* y, int to) {
+  static constexpr std::int64_t kIn = 2, kOut = 4;
+  static void apply(const Lanes* x, std::int64_t step, Lanes* y, std::int64_t to) {
     y[0] = x[0];
     y[to] = x[0] + x[step];
     y[2 * to] = x[0] - x[step];
@@ -57,8 +57,8 @@ struct OutputGradient {
 
 /// Of the weight: G.
 struct WeightTransform {
-  static constexpr int kIn = 3, kOut = 4;
-  static void apply(const Lanes* x, int step, Lanes* y, int to) {
+  static constexpr std::int64_t kIn = 3, kOut = 4;
+  static void apply(const Lanes* x, std::int64_t step, Lanes* y, std::int64_t to) {
     const Lanes sides = (x[0] + x[2 * step]) * 0.5F, middle = x[step] * 0.5F;
     y[0] = x[0];
     y[to] = sides + middle;
@@ -69,8 +69,8 @@ struct WeightTransform {
 
 /// G'
 struct WeightGradient {
-  static constexpr int kIn = 4, kOut = 3;
-  static void apply(const Lanes* x, int step, Lanes* y, int to) {
+  static constexpr std::int64_t kIn = 4, kOut = 3;
+  static void apply(const Lanes* x, std::int64_t step, Lanes* y, std::int64_t to) {
     const Lanes half = (x[step] + x[2 * step]) * 0.5F;
     y[0] = x[0] + half;
     y[to] = (x[step] - x[2 * step]) * 0.5F;
@@ -81,10 +81,10 @@ struct WeightGradient {
 /// Of columns, then of rows.
 template <class Transform>
 void transform_square(const Lanes* x, Lanes* y) {
-  constexpr int kIn = Transform::kIn, kOut = Transform::kOut;
+  constexpr std::int64_t kIn = Transform::kIn, kOut = Transform::kOut;
   Lanes half[kOut * kIn];
-  for (int column = 0; column < kIn; ++column) Transform::apply(x + column, kIn, half + column, kIn);
-  for (int row = 0; row < kOut; ++row) Transform::apply(half + row * kIn, 1, y + row * kOut, 1);
+  for (std::int64_t column = 0; column < kIn; ++column) Transform::apply(x + column, kIn, half + column, kIn);
+  for (std::int64_t row = 0; row < kOut; ++row) Transform::apply(half + row * kIn, 1, y + row * kOut, 1);
 }
 
 /// Transforms `count` squares of numbers for each of `channels`: number i of square j is at from[from_place(j, i)], and
@@ -93,21 +93,21 @@ void transform_square(const Lanes* x, Lanes* y) {
 template <class Transform, bool kAdds, class FromPlace, class ToPlace>
 void transform_squares(std::int64_t count, std::int64_t channels, const float* from, const FromPlace from_place,
                        float* to, const ToPlace to_place) {
-  constexpr int kInputs = Transform::kIn * Transform::kIn, kOutputs = Transform::kOut * Transform::kOut;
+  constexpr std::int64_t kInputs = Transform::kIn * Transform::kIn, kOutputs = Transform::kOut * Transform::kOut;
   const auto least = kernel::kElementsWorthThread / (count * kTransformed) + 1;
   kernel::in_ranges(channels, {least, kLanes}, [=](std::int64_t begin, std::int64_t end) {
     kernel::vectorised::run([=] {
       for (std::int64_t square = 0; square < count; ++square) {
         std::int64_t from_places[kInputs], to_places[kOutputs];
-        for (int i = 0; i < kInputs; ++i) from_places[i] = from_place(square, i);
-        for (int i = 0; i < kOutputs; ++i) to_places[i] = to_place(square, i);
+        for (std::int64_t i = 0; i < kInputs; ++i) from_places[i] = from_place(square, i);
+        for (std::int64_t i = 0; i < kOutputs; ++i) to_places[i] = to_place(square, i);
         for (auto channel = begin; channel < end; channel += kLanes) {
           Lanes x[kInputs], y[kOutputs];
-          for (int i = 0; i < kInputs; ++i) {
+          for (std::int64_t i = 0; i < kInputs; ++i) {
             x[i] = *reinterpret_cast<const Lanes*>(from + from_places[i] + channel);
           }
           transform_square<Transform>(x, y);
-          for (int i = 0; i < kOutputs; ++i) {
+          for (std::int64_t i = 0; i < kOutputs; ++i) {
             auto* const target = reinterpret_cast<Lanes*>(to + to_places[i] + channel);
             *target = kAdds ? *target + y[i] : y[i];
           }
@@ -159,28 +159,27 @@ class WinogradProduct : public ConvolutionProduct {
 
   // Where the numbers of a square are, see transform_squares().
   auto of_tiles(std::int64_t channels) const {
-    return [=, all = tiles_at_once()](std::int64_t square, int i) { return (i * all + square) * channels; };
+    return [=, all = tiles_at_once()](std::int64_t square, std::int64_t i) { return (i * all + square) * channels; };
   }
   auto of_weights() const {
-    return [all = shape_.in_channels, out = shape_.out_channels](std::int64_t square, int i) {
+    return [all = shape_.in_channels, out = shape_.out_channels](std::int64_t square, std::int64_t i) {
       return (i * all + square) * out;
     };
   }
   auto of_windows() const {
-    return [window = shape_.kernel[0] * shape_.kernel[1], out = shape_.out_channels](std::int64_t square, int i) {
-      return (square * window + i) * out;
-    };
+    return [window = shape_.kernel[0] * shape_.kernel[1], out = shape_.out_channels](
+               std::int64_t square, std::int64_t i) { return (square * window + i) * out; };
   }
   auto of_inputs(std::int64_t first, const ChannelsLast& x) const {
     return [=, tiles = tiles_.data(), in_row = tiles_of_row(), place = x.stride(), row = x.row_stride()](
-               std::int64_t square, int i) {
+               std::int64_t square, std::int64_t i) {
       const auto tile = first + square;
       return tile / in_row * row + tiles[tile % in_row].inputs[static_cast<std::size_t>(i)] * place;
     };
   }
   auto of_outputs(std::int64_t first) const {
     return [=, tiles = tiles_.data(), in_row = tiles_of_row(), place = y_.stride(), row = y_.row_stride()](
-               std::int64_t square, int i) {
+               std::int64_t square, std::int64_t i) {
       const auto tile = first + square;
       return tile / in_row * row + tiles[tile % in_row].outputs[static_cast<std::size_t>(i)] * place;
     };
