@@ -137,6 +137,18 @@ TEST_CASE("convolutions leave out gradients that nobody needs", "[network]") {
   }
 }
 
+TEST_CASE("a convolution of no rows has gradients of zero, also after a batch with rows", "[network]") {
+  const at::NoGradGuard no_gradients;
+  for (const auto& [name, shape] : shapes()) {
+    CAPTURE(name);
+    network::ConvolutionKernel kernel(shape, true);
+    compute(kernel, shape, Batch(shape, 9));
+    const auto found = compute(kernel, shape, Batch(shape, 0));
+    CHECK(found.dweight.eq(0).all().item<bool>());
+    CHECK(found.dbias.eq(0).all().item<bool>());
+  }
+}
+
 TEST_CASE("a convolution gives the same bits on any number of threads", "[network]") {
   const at::NoGradGuard no_gradients;
   kernel::ThreadPool pool(3);

@@ -204,16 +204,15 @@ class BatchNormKernel : public kernel::Kernel {
   /// Calls `body(first, channel)` for the numbers of each channel of each row, which begin at `first`.
   template <class Body>
   void for_each_plane(std::int64_t rows, const Body& body) const {
-    const auto least = kernel::kElementsWorthThread / (rows * places_) + 1;
-    kernel::in_ranges(channels_, {least, 1},
-                      [=, all = channels_, places = places_](std::int64_t begin, std::int64_t end) {
-                        kernel::vectorised::run([=] {
-                          for (std::int64_t row = 0; row < rows; ++row) {
-                            for (auto channel = begin; channel < end; ++channel)
-                              body((row * all + channel) * places, channel);
-                          }
-                        });
-                      });
+    const auto least = kernel::kElementsWorthThread / std::max<std::int64_t>(rows * places_, 1) + 1;
+    const auto visit = [=, all = channels_, places = places_](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = 0; row < rows; ++row) {
+        for (auto channel = begin; channel < end; ++channel) body((row * all + channel) * places, channel);
+      }
+    };
+    kernel::in_ranges(channels_, {least, 1}, [=](std::int64_t begin, std::int64_t end) {
+      kernel::vectorised::run([=] { visit(begin, end); });
+    });
   }
 
   /// Calls `body(i, channel)` for each number of so many rows.

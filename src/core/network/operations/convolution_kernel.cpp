@@ -96,6 +96,10 @@ void ConvolutionKernel::backward(const kernel::Call& call) {
   if (bias_ && call.parameters[1].gradients != nullptr) {
     std::fill_n(call.parameters[1].gradients, shape_.out_channels, 0.0F);
   }
+  if (call.rows == 0) {  // another process has them all
+    if (weight.gradients != nullptr) std::fill_n(weight.gradients, shape_.patch() * shape_.out_channels, 0.0F);
+    return;
+  }
   product_->begin_gradients(weight, x.gradients != nullptr);
   for_each_block(call, [&](std::int64_t first, std::int64_t rows) {
     const auto width = shape_.output_width(), before = first * shape_.input_width();
