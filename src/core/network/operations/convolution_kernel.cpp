@@ -4,6 +4,7 @@
 
 #include "core/kernel/precision.h"
 #include "core/kernel/vectorised.h"
+#include "core/network/operations/channels_last.h"
 
 namespace mlr3libtorch::network {
 
@@ -25,11 +26,10 @@ bool slides(const ConvolutionShape& shape) {
 /// Winograd's products are less than half as many, but come with a transformation for each channel.
 bool suits_winograd(const ConvolutionShape& shape) {
   constexpr std::int64_t kLeastChannels = 32;
-  constexpr std::int64_t kStep = 16;
   const ConvolutionShape::Pair one{1, 1}, three{3, 3};
   return shape.kernel == three && shape.stride == one && shape.dilation == one && shape.groups == 1 &&
-         std::min(shape.in_channels, shape.out_channels) >= kLeastChannels && shape.in_channels % kStep == 0 &&
-         shape.out_channels % kStep == 0;
+         std::min(shape.in_channels, shape.out_channels) >= kLeastChannels && shape.in_channels % kLanes == 0 &&
+         shape.out_channels % kLanes == 0;
 }
 
 /// Products of transformed numbers would be rounded more coarsely in bfloat16 than those of the numbers, and what
